@@ -1,0 +1,146 @@
+package dicom
+
+import (
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Element is one data element. Exactly one of Value, Items, Fragments and Bulk
+// holds the value; all nil is an empty value (or an empty sequence for VR SQ).
+//
+// Bytes of values are never changed in place: several data sets may share them,
+// and they may be slices of the received message. To change a value, put a new
+// element.
+type Element struct {
+	Tag Tag
+	VR  VR
+
+	// Value is the plain value, numbers in little endian whatever the transfer
+	// syntax was, padding kept.
+	Value []byte
+
+	// Items are the items of a sequence.
+	Items []*Dataset
+
+	// Fragments is encapsulated pixel data (PS3.5 annex A.4).
+	Fragments *Fragments
+
+	// Bulk is a value that stayed in a file.
+	Bulk *Bulk
+}
+
+// Fragments is the value of encapsulated pixel data.
+type Fragments struct {
+	// OffsetTable is the value of the first item: empty, or 32-bit little
+	// endian offsets of the frames.
+	OffsetTable []byte
+	// Data are the fragments in order. In a file-backed value each is nil and
+	// Bulk holds its place.
+	Data [][]byte
+	// Bulk, when not nil, has the place of each fragment in a file.
+	Bulk []*Bulk
+}
+
+// Len is the number of fragments.
+func (f *Fragments) Len() int { return max(len(f.Data), len(f.Bulk)) }
+
+// Fragment returns the bytes of fragment i, read from its file when it stayed
+// there.
+func (f *Fragments) Fragment(i int) ([]byte, error) {
+	if f.Bulk != nil {
+		return f.Bulk[i].Bytes()
+	}
+	return f.Data[i], nil
+}
+
+// Bulk is a value that lies in a file: length bytes at offset. Numbers in it
+// have the byte order told by BigEndian.
+type Bulk struct {
+	Source    io.ReaderAt
+	Offset    int64
+	Length    int64
+	WordSize  int // of the VR it was read with
+	BigEndian bool
+}
+
+// ErrTooLarge tells that a value is too large to be held in memory.
+var ErrTooLarge = errors.New("value is too large for memory")
+
+// Bytes reads the whole value, numbers in little endian.
+func (b *Bulk) Bytes() ([]byte, error) {
+	if b.Length > 1<<32 {
+		return nil, ErrTooLarge
+	}
+	p := make([]byte, b.Length)
+	if _, err := b.Source.ReadAt(p, b.Offset); err != nil {
+		return nil, fmt.Errorf("read value of %d bytes at offset %d: %w", b.Length, b.Offset, err)
+	}
+	if b.BigEndian {
+		swapWords(p, b.WordSize)
+	}
+	return p, nil
+}
+
+// IsSequence tells whether the element holds items (it may have none).
+func (e *Element) IsSequence() bool { return e.VR == SQ || e.Items != nil }
+
+// IsEmpty tells whether the value has zero length (or the sequence no items).
+func (e *Element) IsEmpty() bool {
+	return len(e.Value) == 0 && len(e.Items) == 0 && e.Fragments == nil && (e.Bulk == nil || e.Bulk.Length == 0)
+}
+
+// Length is the number of bytes of a plain or file-backed value; 0 for
+// sequences and fragments.
+func (e *Element) Length() int64 {
+	if e.Bulk != nil {
+		return e.Bulk.Length
+	}
+	return int64(len(e.Value))
+}
+
+// Bytes is the plain value, read from its file when it stayed there. It is nil
+// for sequences and fragments. The result may not be changed.
+func (e *Element) Bytes() ([]byte, error) {
+	if e.Bulk != nil {
+		return e.Bulk.Bytes()
+	}
+	return e.Value, nil
+}
+
+// String is the value as text: up to the first NUL, without trailing blanks.
+// Backslashes between several values stay. Binary values give their bytes;
+// file-backed values, sequences and fragments give "".
+func (e *Element) String() string { return trimText(e.Value) }
+
+func trimText(b []byte) string {
+	end := len(b)
+	for i, c := range b {
+		if c == 0 {
+			end = i
+			break
+		}
+	}
+	for end > 0 && b[end-1] == ' ' {
+		end--
+	}
+	return string(b[:end])
+}
+
+// swapWords reverses the bytes of each word of size bytes in p; a rest shorter
+// than a word stays.
+func swapWords(p []byte, size int) {
+	switch size {
+	case 2:
+		for i := 0; i+1 < len(p); i += 2 {
+			p[i], p[i+1] = p[i+1], p[i]
+		}
+	case 4, 8:
+		for i := 0; i+size <= len(p); i += size {
+			w := p[i : i+size]
+			for a, b := 0, size-1; a < b; a, b = a+1, b-1 {
+				w[a], w[b] = w[b], w[a]
+			}
+		}
+	}
+}
