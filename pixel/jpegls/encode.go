@@ -1,0 +1,12 @@
+package jpegls
+
+import (
+	"errors"
+
+	"conquest/pixel/frame"
+)
+
+// Encode codes one frame; its precision is f.BitsStored.
+func Encode(f *frame.Frame, opt EncodeOptions) ([]byte, error) {
+	return nil, errors.New("encode JPEG-LS frame: not available")
+}
