@@ -1,0 +1,111 @@
+package db
+
+import (
+	"strings"
+
+	"conquest/dicomini"
+)
+
+// Options tell how to open the index: the keys of dicom.ini by their meaning
+// (spec/config.md 3.3).
+type Options struct {
+	Host     string // SQLHost: host or host:port
+	Server   string // SQLServer: file, directory, database or data source
+	Username string
+	Password string
+
+	SQLite   bool
+	Postgres bool
+	MySQL    bool
+
+	SQLiteStartup   string
+	PostgresStartup string
+	MySQLStartup    string
+
+	DoubleBackslash bool // DoubleBackSlashToDB: only checked for SQLite
+
+	PackDBF      int // dBASE: remove deleted records at start
+	IndexDBF     int // dBASE: 0 keeps no index
+	LongQueryDBF int // dBASE: log queries slower than so many ms
+
+	// Table names; empty means the standard one.
+	PatientTable, StudyTable, SeriesTable, ImageTable, WorklistTable string
+
+	MaxFieldLength int // width of ObjectFile when 1..255
+
+	// Exclusive promises that no other process changes the index while it is
+	// open, so that known patients, studies and series need not be read again.
+	// It is taken as false for anything but SQLite and dBASE.
+	Exclusive bool
+
+	Log Log // nil logs nothing
+}
+
+// Settings are the keys that may change while the index is open.
+type Settings struct {
+	AETitle             string   // MyACRNema: the RetrieveAETitle of answers
+	AllowTruncate       []string // columns whose truncation is logged without ***
+	AllowEmptyPatientID bool
+	UTF8ToDB            bool
+	UTF8FromDB          bool
+	ComputedFields      bool // EnableComputedFields
+
+	PatientOrder, StudyOrder, SeriesOrder, ImageOrder string // ...QuerySortOrder
+
+	QueriesReturnISO_IR  int // 0 adds no (0008,0005)
+	WorklistReturnISO_IR int // 0 adds no (0008,0005)
+	LogSQL               bool
+}
+
+// FromConfig takes options and settings from a configuration.
+func FromConfig(c *dicomini.Config) (Options, Settings) {
+	o := Options{
+		Host: c.SQLHost, Server: c.SQLServer, Username: c.Username, Password: c.Password,
+		SQLite: c.SqLite, Postgres: c.Postgres, MySQL: c.Mysql,
+		SQLiteStartup: c.SQLiteStartup, PostgresStartup: c.PostGreSQLStartup, MySQLStartup: c.MySQLStartup,
+		DoubleBackslash: c.DoubleBackSlashToDB,
+		PackDBF:         c.PackDBF, IndexDBF: c.IndexDBF, LongQueryDBF: c.LongQueryDBF,
+		PatientTable: c.PatientTableName, StudyTable: c.StudyTableName, SeriesTable: c.SeriesTableName,
+		ImageTable: c.ImageTableName, WorklistTable: c.WorkListTableName,
+		MaxFieldLength: c.MaxFieldLength,
+		Exclusive:      true,
+	}
+	return o, SettingsFrom(c)
+}
+
+// SettingsFrom takes the changeable settings from a configuration.
+func SettingsFrom(c *dicomini.Config) Settings {
+	iso := c.WorkListReturnsISO_IR
+	if c.WorkListReturnsISO_IR_100 >= 0 {
+		iso = c.WorkListReturnsISO_IR_100
+		if iso == 1 {
+			iso = 100
+		}
+	}
+	return Settings{
+		AETitle:             c.MyACRNema,
+		AllowTruncate:       strings.FieldsFunc(c.AllowTruncate, func(r rune) bool { return r == ',' || r == ' ' || r == ';' }),
+		AllowEmptyPatientID: c.AllowEmptyPatientID,
+		UTF8ToDB:            c.UTF8ToDB, UTF8FromDB: c.UTF8FromDB,
+		ComputedFields: c.EnableComputedFields,
+		PatientOrder:   c.PatientQuerySortOrder, StudyOrder: c.StudyQuerySortOrder,
+		SeriesOrder: c.SeriesQuerySortOrder, ImageOrder: c.ImageQuerySortOrder,
+		QueriesReturnISO_IR:  c.QueriesReturnISO_IR,
+		WorklistReturnISO_IR: iso,
+	}
+}
+
+// Log takes what the index has to say. Operator lines go to the console (and,
+// when they start with ***, to the trouble log), Trouble lines to the trouble
+// log only, Debug lines to the debug log. Lines carry no line feed.
+type Log interface {
+	Operator(format string, a ...any)
+	Trouble(format string, a ...any)
+	Debug(format string, a ...any)
+}
+
+type noLog struct{}
+
+func (noLog) Operator(string, ...any) {}
+func (noLog) Trouble(string, ...any)  {}
+func (noLog) Debug(string, ...any)    {}
