@@ -1,0 +1,75 @@
+package dicomini
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Location is where an installation lies.
+type Location struct {
+	BaseDir string // "" or a directory with its final separator
+	Path    string // of dicom.ini
+}
+
+// Locate finds dicom.ini. argv0 is the name the program was started under, w
+// the text behind the last -w of the command line ("" when there is none): a
+// directory, or the name of an .ini file (spec/config.md 1). Errors are worded
+// as the user sees them.
+func Locate(argv0, w string) (Location, error) {
+	if w != "" && !strings.EqualFold(filepath.Ext(w), ".ini") {
+		return locateDirectory(w)
+	}
+	loc := Location{Path: "." + string(filepath.Separator) + "dicom.ini"}
+	if w != "" {
+		loc.Path = w
+		if dir := directoryOf(w); dir != "" {
+			loc.BaseDir = dir
+			return loc, nil
+		}
+	}
+	if dir := directoryOf(argv0); dir != "" {
+		loc = Location{BaseDir: dir, Path: dir + "dicom.ini"}
+	}
+	return loc, nil
+}
+
+func locateDirectory(dir string) (Location, error) {
+	dir = trimSeparator(dir)
+	st, err := os.Stat(dir)
+	if errors.Is(err, os.ErrNotExist) || (err != nil && st == nil) {
+		return Location{}, fmt.Errorf("Directory %s does not exist.", dir) //nolint:staticcheck // the original's text
+	}
+	if !st.IsDir() {
+		return Location{}, fmt.Errorf("%s is not a directory.", dir) //nolint:staticcheck // the original's text
+	}
+	base := dir + string(filepath.Separator)
+	return Location{BaseDir: base, Path: base + "dicom.ini"}, nil
+}
+
+// directoryOf is everything up to the last separator, "" without one.
+func directoryOf(name string) string {
+	for i := len(name) - 1; i >= 0; i-- {
+		if os.IsPathSeparator(name[i]) {
+			return name[:i+1]
+		}
+	}
+	return ""
+}
+
+func trimSeparator(dir string) string {
+	if n := len(dir); n > 0 && os.IsPathSeparator(dir[n-1]) {
+		return dir[:n-1]
+	}
+	return dir
+}
+
+// besideBase puts BaseDir in front of a name without separator.
+func besideBase(baseDir, name string) string {
+	if directoryOf(name) != "" {
+		return name
+	}
+	return baseDir + name
+}
