@@ -45,3 +45,17 @@ type ScriptFinding struct {
 type ScriptChecker interface {
 	CheckScript(kind string, text string) []ScriptFinding
 }
+
+// LintInput is what Lint looks at; nil parts are left out.
+type LintInput struct {
+	Config  *Config
+	Scripts ScriptChecker
+	AEMap   *AEMap
+	SOPList *SOPList
+	// SchemaText is the text of dicom.sql; nil leaves it out.
+	SchemaText []byte
+}
+
+// Lint looks for mistakes that the server would pass over in silence. The
+// result is in the order of files and lines.
+func Lint(in LintInput) []Finding { return nil }
