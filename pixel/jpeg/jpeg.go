@@ -85,5 +85,6 @@ type EncodeOptions struct {
 	PointTransform  int         // low bits dropped, lossless only
 	Subsampling     Subsampling // of 3 component DCT frames in YCbCr
 	ConvertToYCbCr  bool        // the frame is RGB; code it as YCbCr (DCT only)
+	YCbCr           bool        // the frame is YCbCr already; code it as it is
 	RestartInterval int         // MCUs between restart markers; 0 none
 }
