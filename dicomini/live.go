@@ -1,7 +1,6 @@
 package dicomini
 
 import (
-	"fmt"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -30,15 +29,15 @@ type Live struct {
 	next int
 }
 
-// Open reads dicom.ini. The error texts for a missing file and for an empty
-// MicroPACS entry are those the user sees; the program then exits with 1.
+// Open reads dicom.ini. A missing file and an empty MicroPACS entry are a
+// *StartError.
 func Open(loc Location, opt Options) (*Live, error) {
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
 	l := &Live{loc: loc, opt: opt, subs: make(map[int]func(old, new *Config))}
 	if _, err := os.Stat(loc.Path); err != nil {
-		return nil, fmt.Errorf("Configuration file %s not found, but required.", loc.Path) //nolint:staticcheck // the original's text
+		return nil, startError("Configuration file %s not found, but required.", loc.Path)
 	}
 	f, err := l.read()
 	if err != nil {

@@ -50,7 +50,7 @@ func (c *Config) refresh(f *File, all bool) (*Config, error) {
 func (c *Config) attach(f *File) error {
 	main := f.String(mainSection, "MicroPACS", mainSection, 64)
 	if main == "" {
-		return fmt.Errorf("MicroPACS entry in %s not found, but required.", f.path) //nolint:staticcheck // the original's text
+		return startError("MicroPACS entry in %s not found, but required.", f.path)
 	}
 	c.file, c.main = f, main
 	c.converters = readConverters(f, main)

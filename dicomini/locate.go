@@ -14,10 +14,20 @@ type Location struct {
 	Path    string // of dicom.ini
 }
 
+// StartError ends the program at start with exit status 1; Message is what the
+// user reads, a whole sentence.
+type StartError struct{ Message string }
+
+func (e *StartError) Error() string { return e.Message }
+
+func startError(format string, name string) error {
+	return &StartError{fmt.Sprintf(format, name)}
+}
+
 // Locate finds dicom.ini. argv0 is the name the program was started under, w
 // the text behind the last -w of the command line ("" when there is none): a
-// directory, or the name of an .ini file (spec/config.md 1). Errors are worded
-// as the user sees them.
+// directory, or the name of an .ini file (spec/config.md 1). Errors are
+// *StartError.
 func Locate(argv0, w string) (Location, error) {
 	if w != "" && !strings.EqualFold(filepath.Ext(w), ".ini") {
 		return locateDirectory(w)
@@ -40,10 +50,10 @@ func locateDirectory(dir string) (Location, error) {
 	dir = trimSeparator(dir)
 	st, err := os.Stat(dir)
 	if errors.Is(err, os.ErrNotExist) || (err != nil && st == nil) {
-		return Location{}, fmt.Errorf("Directory %s does not exist.", dir) //nolint:staticcheck // the original's text
+		return Location{}, startError("Directory %s does not exist.", dir)
 	}
 	if !st.IsDir() {
-		return Location{}, fmt.Errorf("%s is not a directory.", dir) //nolint:staticcheck // the original's text
+		return Location{}, startError("%s is not a directory.", dir)
 	}
 	base := dir + string(filepath.Separator)
 	return Location{BaseDir: base, Path: base + "dicom.ini"}, nil
