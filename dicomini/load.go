@@ -1,7 +1,6 @@
 package dicomini
 
 import (
-	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
