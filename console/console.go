@@ -1,0 +1,159 @@
+package console
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Console takes messages from all goroutines. A message is one or more lines
+// without the last line feed, which is added.
+type Console struct {
+	mu       sync.RWMutex
+	operator Target // nil drops
+	debug    Target // nil drops
+	trouble  string // path of the trouble log
+	user     string // path of the user log
+	level    atomic.Int32
+	debugOn  atomic.Bool
+}
+
+// Target takes finished messages, each ending in a line feed.
+type Target interface {
+	Write(message string)
+	Close() error
+}
+
+// New makes a console without targets. trouble and user are the paths of the
+// logs; "" writes none.
+func New(trouble, user string) *Console { return &Console{trouble: trouble, user: user} }
+
+// SetLogs changes the paths of trouble and user log.
+func (c *Console) SetLogs(trouble, user string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.trouble, c.user = trouble, user
+}
+
+// SetTargets replaces both targets and closes the old ones; nil drops messages.
+func (c *Console) SetTargets(operator, debug Target) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, old := range []Target{c.operator, c.debug} {
+		if old != nil && old != operator && old != debug {
+			old.Close()
+		}
+	}
+	c.operator, c.debug = operator, debug
+	c.debugOn.Store(debug != nil)
+}
+
+// SetDebugLevel sets DebugLevel, 0 to 4.
+func (c *Console) SetDebugLevel(n int) { c.level.Store(int32(n)) }
+
+// DebugLevel is the level set last.
+func (c *Console) DebugLevel() int { return int(c.level.Load()) }
+
+// DebugOn tells whether anybody reads the debug channel.
+func (c *Console) DebugOn() bool { return c.debugOn.Load() }
+
+// Operator says something on the operator channel.
+func (c *Console) Operator(format string, a ...any) {
+	m := message(format, a)
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if c.operator != nil {
+		c.operator.Write(m)
+	}
+	c.troubled(m)
+}
+
+// Debug says something on the debug channel.
+func (c *Console) Debug(format string, a ...any) {
+	if !c.debugOn.Load() && !strings.Contains(format, "***") {
+		return
+	}
+	m := message(format, a)
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if c.debug != nil {
+		c.debug.Write(m)
+	}
+	c.troubled(m)
+}
+
+// Trouble writes to the trouble log only.
+func (c *Console) Trouble(format string, a ...any) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	appendStamped(c.trouble, message(format, a))
+}
+
+// User writes a line to the user log: an operation and the calling AE title,
+// which is padded to 16 characters.
+func (c *Console) User(operation, calling string) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	appendStamped(c.user, fmt.Sprintf("\"%s\",\"%-16s\"\n", operation, calling))
+}
+
+// Event says something that the original does not: what happened, then pairs of
+// key and value.
+func (c *Console) Event(what string, pairs ...any) { c.Operator("%s", Line(what, pairs...)) }
+
+// Line is the text of an event.
+func Line(what string, pairs ...any) string {
+	var b strings.Builder
+	b.WriteString(what)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		v := fmt.Sprint(pairs[i+1])
+		if v == "" || strings.ContainsAny(v, " \t\r\n\"=") {
+			v = strconv.Quote(v)
+		}
+		fmt.Fprintf(&b, " %v=%s", pairs[i], v)
+	}
+	return b.String()
+}
+
+// troubled copies a message with *** to the trouble log. The caller holds mu.
+func (c *Console) troubled(m string) {
+	if strings.Contains(m, "***") {
+		appendStamped(c.trouble, m)
+	}
+}
+
+func message(format string, a []any) string {
+	if len(a) == 0 {
+		return format + "\n"
+	}
+	return fmt.Sprintf(format, a...) + "\n"
+}
+
+// Stamp is the time in front of messages in files: ctime's layout and a blank.
+func Stamp(t time.Time) string { return t.Format(Time + " ") }
+
+// Time is the layout of times that the original prints (C's ctime).
+const Time = "Mon Jan _2 15:04:05 2006"
+
+// appendStamped adds a message to a file that is opened just for it, so that
+// logs may be moved or deleted at any time. A failure is silent: there is nobody
+// left to tell.
+func appendStamped(path, m string) {
+	if path == "" {
+		return
+	}
+	appendTo(path, Stamp(time.Now())+m)
+}
+
+func appendTo(path, m string) {
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return
+	}
+	f.WriteString(m)
+	f.Close()
+}

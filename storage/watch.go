@@ -1,0 +1,189 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+// RejectedFolder is the folder beside a watched folder's files that takes those
+// that could not be added, each with its reason in NAME.reason.txt.
+const RejectedFolder = "rejected"
+
+// Watched is a folder whose files are taken in and deleted (spec/storage.md 4).
+type Watched struct {
+	Dir string // ends in a separator
+	// Add takes a file in. After nil the file is deleted. An error sets it aside
+	// in RejectedFolder, unless Later is true for it.
+	Add func(ctx context.Context, path string) error
+	// Later tells that adding may succeed when tried again: the server is busy or
+	// the database away.
+	Later func(error) bool
+	// Rejected is told of each file that was set aside.
+	Rejected func(path string, reason error)
+	// Failed is told what keeps the folder from being read.
+	Failed func(error)
+}
+
+// Times of a watched folder.
+const (
+	// settled is how long a file must be unchanged before it is read: Unix does
+	// not tell whether somebody still writes it.
+	settled = 400 * time.Millisecond
+	// rescan is how often the folder is read without a notice, for file systems
+	// that send none.
+	rescan = 5 * time.Second
+	// retryAfter is the pause before a file that may succeed later is tried again.
+	retryAfter = 5 * time.Second
+)
+
+// Watch takes in the files of the folder until ctx ends: those that are there
+// at once, the others as they come.
+func Watch(ctx context.Context, w Watched) error {
+	notices, err := fsnotify.NewWatcher()
+	if err != nil {
+		return fmt.Errorf("watch %s: %w", w.Dir, err)
+	}
+	defer notices.Close()
+	if err := notices.Add(w.Dir); err != nil {
+		return fmt.Errorf("watch %s: %w", w.Dir, err)
+	}
+	s := scanner{Watched: w, waitUntil: map[string]time.Time{}}
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-notices.Events:
+			timer.Reset(settled)
+		case err := <-notices.Errors:
+			w.Failed(fmt.Errorf("watch %s: %w", w.Dir, err))
+		case <-timer.C:
+			again := s.pass(ctx)
+			timer.Reset(again)
+		}
+	}
+}
+
+type scanner struct {
+	Watched
+	waitUntil map[string]time.Time
+}
+
+// pass takes in what is ready and answers when to look again.
+func (s *scanner) pass(ctx context.Context) time.Duration {
+	soon := false
+	s.folder(ctx, filepath.Clean(s.Dir), true, &soon)
+	if soon {
+		return settled
+	}
+	return rescan
+}
+
+// folder works through one folder, subfolders first into their depth; it
+// reports whether it is empty afterwards.
+func (s *scanner) folder(ctx context.Context, dir string, top bool, soon *bool) (empty bool) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			s.Failed(fmt.Errorf("read watched folder: %w", err))
+		}
+		return false
+	}
+	empty = true
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		switch {
+		case ctx.Err() != nil:
+			return false
+		case top && e.IsDir() && e.Name() == RejectedFolder:
+		case strings.Contains(e.Name(), ".partial"):
+			empty = false
+		case e.IsDir():
+			if s.folder(ctx, path, false, soon) {
+				os.Remove(path)
+			} else {
+				empty = false
+			}
+		case strings.HasPrefix(e.Name(), "._"):
+			os.Remove(path)
+		case !s.file(ctx, path, soon):
+			empty = false
+		}
+	}
+	return empty
+}
+
+// file takes one file in and answers whether it is gone.
+func (s *scanner) file(ctx context.Context, path string, soon *bool) (gone bool) {
+	fi, err := os.Stat(path)
+	if err != nil {
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	if age := time.Since(fi.ModTime()); age >= 0 && age < settled {
+		*soon = true
+		return false
+	}
+	if until, ok := s.waitUntil[path]; ok && time.Now().Before(until) {
+		return false
+	}
+	err = s.Add(ctx, path)
+	if err != nil && (ctx.Err() != nil || s.Later != nil && s.Later(err)) {
+		s.waitUntil[path] = time.Now().Add(retryAfter)
+		return false
+	}
+	delete(s.waitUntil, path)
+	if err != nil {
+		s.setAside(path, err)
+		return true
+	}
+	if err := os.Remove(path); err != nil {
+		s.Failed(fmt.Errorf("remove file that was taken in: %w", err))
+		s.waitUntil[path] = time.Now().Add(time.Hour)
+		return false
+	}
+	return true
+}
+
+func (s *scanner) setAside(path string, reason error) {
+	moved, err := SetAside(s.Dir, path, reason)
+	if err != nil {
+		s.Failed(err)
+		s.waitUntil[path] = time.Now().Add(time.Hour)
+		return
+	}
+	s.Rejected(moved, reason)
+}
+
+// SetAside moves a bad file into the RejectedFolder of dir under a free name,
+// writes the reason beside it, and returns its new path.
+func SetAside(dir, path string, reason error) (string, error) {
+	folder := filepath.Join(dir, RejectedFolder)
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		return "", fmt.Errorf("set bad file aside: %w", err)
+	}
+	to := filepath.Join(folder, filepath.Base(path))
+	for n := 1; exists(to); n++ {
+		to = filepath.Join(folder, Unique(filepath.Base(path), n))
+	}
+	if err := os.Rename(path, to); err != nil {
+		return "", fmt.Errorf("set bad file aside: %w", err)
+	}
+	if err := os.WriteFile(to+".reason.txt", []byte(reason.Error()+"\n"), 0o644); err != nil {
+		return to, fmt.Errorf("write why a file was set aside: %w", err)
+	}
+	return to, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}

@@ -1,0 +1,193 @@
+package storage
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"conquest/dicom"
+)
+
+// workFolder is the folder on each device where files lie until they are
+// complete. Regeneration, ours and the original's, leaves it out.
+const workFolder = "printer_files"
+
+// partialSuffix marks incomplete files in the work folder.
+const partialSuffix = ".partial"
+
+// Writer writes objects to devices.
+type Writer struct {
+	Meta dicom.Meta // implementation identification in meta headers
+	Sync bool       // flush each file and its folder to the platter
+	// Part10Always writes Part 10 content under .v2 names too (NoDicomCheck).
+	Part10Always bool
+}
+
+var buffers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, 128<<10) }}
+
+// Write writes ds as dir+name: as a bare implicit little endian data set when
+// the name ends in .v2, else as Part 10. The file appears under its name only
+// when it is complete; one of that name is replaced. dir ends in a separator.
+func (w Writer) Write(dir, name string, ds *dicom.Dataset) error {
+	return w.put(dir, name, func(out io.Writer) error { return w.encode(out, name, ds) })
+}
+
+func (w Writer) encode(out io.Writer, name string, ds *dicom.Dataset) error {
+	if strings.EqualFold(filepath.Ext(name), ".v2") && !w.Part10Always {
+		return dicom.WriteV2(out, ds)
+	}
+	return dicom.WriteFile(out, ds, w.Meta)
+}
+
+// WriteTo writes ds to the named file, complete or not at all; folders that are
+// missing are made.
+func (w Writer) WriteTo(path string, ds *dicom.Dataset) error {
+	return w.replace(path, filepath.Dir(path), func(out io.Writer) error { return w.encode(out, path, ds) })
+}
+
+// Copy copies the file src to dir+name, complete or not at all.
+func (w Writer) Copy(dir, name, src string) error {
+	in, err := os.Open(src)
+	if err != nil {
+		return fmt.Errorf("copy object: %w", err)
+	}
+	defer in.Close()
+	return w.put(dir, name, func(out io.Writer) error {
+		_, err := io.Copy(out, in)
+		return err
+	})
+}
+
+func (w Writer) put(dir, name string, fill func(io.Writer) error) error {
+	return w.replace(dir+name, dir+workFolder, fill)
+}
+
+// replace fills a temporary file in folder work and moves it to path.
+func (w Writer) replace(path, work string, fill func(io.Writer) error) error {
+	tmp, err := createIn(work)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	if err := w.fill(tmp, fill); err != nil {
+		os.Remove(tmp.Name())
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	if err := w.move(tmp.Name(), path); err != nil {
+		os.Remove(tmp.Name())
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}
+
+func createIn(dir string) (*os.File, error) {
+	f, err := os.CreateTemp(dir, "*"+partialSuffix)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := os.MkdirAll(dir, 0o777); err != nil {
+			return nil, err
+		}
+		f, err = os.CreateTemp(dir, "*"+partialSuffix)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Chmod(0o644); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+func (w Writer) fill(f *os.File, fill func(io.Writer) error) error {
+	buf := buffers.Get().(*bufio.Writer)
+	buf.Reset(f)
+	err := fill(buf)
+	if err == nil {
+		err = buf.Flush()
+	}
+	buf.Reset(nil)
+	buffers.Put(buf)
+	if err == nil && w.Sync {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+func (w Writer) move(from, to string) error {
+	err := os.Rename(from, to)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
+			return err
+		}
+		err = os.Rename(from, to)
+	}
+	if err == nil && w.Sync {
+		err = syncDir(filepath.Dir(to))
+	}
+	return err
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	err = d.Sync()
+	if errors.Is(err, errors.ErrUnsupported) {
+		err = nil
+	}
+	return errors.Join(err, d.Close())
+}
+
+// Spool makes the temporary file in which a large object is kept while it is
+// received, on device folder dir. The caller removes it.
+func Spool(dir string) (*os.File, error) { return createIn(dir + workFolder) }
+
+// RemovePartial removes what a killed process left incomplete on device folder
+// dir: partial files older than the given process start would write.
+func RemovePartial(dir string, olderThan func(fs.FileInfo) bool) error {
+	entries, err := os.ReadDir(dir + workFolder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("look for incomplete files: %w", err)
+	}
+	var errs []error
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), partialSuffix) {
+			continue
+		}
+		if fi, err := e.Info(); err == nil && olderThan(fi) {
+			errs = append(errs, os.Remove(filepath.Join(dir+workFolder, e.Name())))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Remove removes the file name below device folder dir and the folders above it
+// that became empty, up to dir.
+func Remove(dir, name string) error {
+	path := dir + filepath.FromSlash(strings.ReplaceAll(name, `\`, "/"))
+	if err := os.Remove(path); err != nil {
+		return fmt.Errorf("remove object: %w", err)
+	}
+	RemoveEmpty(dir, filepath.Dir(path))
+	return nil
+}
+
+// RemoveEmpty removes folder and its parents while they are empty, up to but
+// without dir.
+func RemoveEmpty(dir, folder string) {
+	top := filepath.Clean(dir)
+	for folder = filepath.Clean(folder); len(folder) > len(top) && strings.HasPrefix(folder, top); folder = filepath.Dir(folder) {
+		if os.Remove(folder) != nil {
+			return
+		}
+	}
+}
