@@ -1,0 +1,81 @@
+package scripting
+
+import (
+	"context"
+
+	"conquest/dicom"
+)
+
+// Run is one run of a converter on one object: fill it, then call [Run.Import]
+// or [Run.Export]. A Run belongs to one goroutine.
+type Run struct {
+	Env   Env
+	Cache *Cache // may be nil: texts are compiled every time
+	Trace Trace  // may be nil
+
+	// Object is the data set worked on. For exports it may be nil: the file is
+	// read when a statement first needs it.
+	Object *dicom.Dataset
+	// Command is the command set that came with the object, for Lua; may be nil.
+	Command *dicom.Dataset
+
+	Kind Kind
+	// N is the converter number: -1 for scripts, -2 to log errors only, -3 to
+	// log nothing.
+	N int
+
+	Calling string // %u
+	Called  string // %c
+	Thread  int    // number of the association, for channel *
+
+	// Received are the values that filters saw: %m %s %o. nil: they are read
+	// from the object.
+	Received *Received
+	Vars     *Vars // of the association; nil: variables are empty and not kept
+	// Storage, when not nil, receives the preferred device of statement storage.
+	Storage *string
+
+	// File is the stored file of an export.
+	File string
+
+	// Association is whatever the Env wants to find again in its methods, e.g.
+	// the association with its Lua state.
+	Association any
+
+	depth int
+}
+
+// Received are values of the object as they were before any converter, or as
+// the export queue noted them.
+type Received struct {
+	Modality    string
+	StationName string
+	SOP         string
+	PatientID   string // used by exports only
+}
+
+// Vars are the variables %x, %y and %z. They live as long as the association,
+// or as the export queue.
+type Vars struct {
+	v [3]value
+}
+
+// Get is the value of variable 'x', 'y' or 'z'.
+func (v *Vars) Get(name byte) string { return v.v[name-'x'].text }
+
+// Set gives variable 'x', 'y' or 'z' a value.
+func (v *Vars) Set(name byte, text string) {
+	v.v[name-'x'] = value{text: text, spans: []span{{0, len(text), fromObject}}}
+}
+
+// Import runs text in the import dialect on r.Object.
+func (r *Run) Import(ctx context.Context, text string) Code { return Done }
+
+// Export runs text in the export dialect on r.File. The result is Done, Defer,
+// or Retry when a forward failed and is to be tried again.
+func (r *Run) Export(ctx context.Context, text string) Code { return Done }
+
+// Script runs text in the import dialect with the association of r and another
+// number: what statement script, a script clause or Lua's script() do. With
+// received false, %m %s %o are read from the object.
+func (r *Run) Script(ctx context.Context, text string, n int, received bool) Code { return Done }
