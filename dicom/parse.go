@@ -1,7 +1,10 @@
 package dicom
 
 import (
+	"bytes"
+	"compress/flate"
 	"errors"
+	"fmt"
 	"io"
 )
 
@@ -14,7 +17,27 @@ type ParseOptions struct {
 	// StopBefore, when not 0, ends parsing before the first top-level element
 	// with this tag or a higher one: header reads use PixelData.
 	StopBefore Tag
+	// MaxInflated is the largest size in bytes a deflated data set may grow to.
+	// 0 stands for 64 times the deflated size, at least 256 MiB and at most
+	// 2 GiB.
+	MaxInflated int64
+	// Dictionary gives the VRs of implicit data sets; nil is
+	// [CurrentDictionary].
+	Dictionary *Dictionary
 }
+
+// MaxDepth is the number of sequence levels a data set may have; deeper ones
+// are refused with [ErrTooDeep].
+const MaxDepth = 64
+
+// Errors found within a [ParseError].
+var (
+	ErrTooDeep   = errors.New("sequences are nested too deep")
+	ErrTooShort  = errors.New("value reaches beyond the end of the data")
+	ErrTruncated = errors.New("data end within an element header")
+	ErrNoItem    = errors.New("sequence holds something else than items")
+	ErrInflate   = errors.New("deflated data are too large")
+)
 
 // ParseError tells where a data set could not be read.
 type ParseError struct {
@@ -23,22 +46,114 @@ type ParseError struct {
 	Err    error
 }
 
-func (e *ParseError) Error() string { return "" }
+func (e *ParseError) Error() string {
+	if e.Tag == 0 {
+		return fmt.Sprintf("parse data set at offset %d: %v", e.Offset, e.Err)
+	}
+	return fmt.Sprintf("parse element (%v) at offset %d: %v", e.Tag, e.Offset, e.Err)
+}
 
 // Unwrap is the cause.
 func (e *ParseError) Unwrap() error { return e.Err }
 
-var errNotYet = errors.New("not implemented")
-
 // Parse reads a data set encoded in ts from memory. Values are slices of data
 // (big endian numbers are copied). On error the elements read so far are
 // returned with a *[ParseError].
+//
+// Tolerated are: odd lengths, elements out of order and repeated (the last one
+// counts), unknown VRs, single elements in implicit form within explicit data,
+// stray or missing delimiters, trailing zeros, and a first element that shows
+// VRs, or shows none, contrary to ts.
 func Parse(data []byte, ts TransferSyntax, opt ParseOptions) (*Dataset, error) {
-	return nil, errNotYet
+	if ts.Deflated {
+		var err error
+		if data, err = inflate(data, opt.MaxInflated); err != nil {
+			return &Dataset{}, &ParseError{Err: err}
+		}
+	}
+	p := newParser(opt)
+	defer p.release()
+	p.buf = data
+	p.size = int64(len(data))
+	return p.parseAll(encodingOf(ts))
 }
 
 // ParseReaderAt reads a data set of size bytes from r at offset; with a
-// BulkThreshold only headers and small values come into memory.
+// BulkThreshold only headers and small values come into memory. Deflated data
+// are inflated into memory as a whole.
 func ParseReaderAt(r io.ReaderAt, offset, size int64, ts TransferSyntax, opt ParseOptions) (*Dataset, error) {
-	return nil, errNotYet
+	if ts.Deflated {
+		data, err := readSection(r, offset, size)
+		if err != nil {
+			return &Dataset{}, &ParseError{Offset: offset, Err: err}
+		}
+		return Parse(data, ts, opt)
+	}
+	p := newParser(opt)
+	defer p.release()
+	p.src, p.base, p.size = r, offset, offset+size
+	return p.parseAll(encodingOf(ts))
+}
+
+// readSection reads size bytes at offset; what is allocated grows with what is
+// really there.
+func readSection(r io.ReaderAt, offset, size int64) ([]byte, error) {
+	if err := probeEnd(r, offset, size); err != nil {
+		return nil, err
+	}
+	p := make([]byte, size)
+	n, err := r.ReadAt(p, offset)
+	if int64(n) == size {
+		return p, nil
+	}
+	if err == nil || errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	return nil, err
+}
+
+const largeRead = 1 << 20
+
+// probeEnd makes sure, before a large allocation, that the last byte of a
+// section exists.
+func probeEnd(r io.ReaderAt, offset, size int64) error {
+	if size <= largeRead {
+		return nil
+	}
+	var b [1]byte
+	if n, err := r.ReadAt(b[:], offset+size-1); n != 1 {
+		if err == nil || errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
+		return err
+	}
+	return nil
+}
+
+func inflate(data []byte, limit int64) ([]byte, error) {
+	if limit <= 0 {
+		limit = min(max(64*int64(len(data)), 256<<20), 2<<30)
+	}
+	zr := flate.NewReader(bytes.NewReader(data))
+	defer zr.Close()
+	var out bytes.Buffer
+	out.Grow(min(4*len(data), 1<<20))
+	n, err := io.Copy(&out, io.LimitReader(zr, limit+1))
+	if err != nil {
+		return nil, fmt.Errorf("inflate data set: %w", err)
+	}
+	if n > limit {
+		return nil, ErrInflate
+	}
+	return out.Bytes(), nil
+}
+
+// encoding is how element headers and numbers are laid out.
+type encoding struct {
+	implicit  bool
+	bigEndian bool
+}
+
+func encodingOf(ts TransferSyntax) encoding {
+	return encoding{implicit: ts.Implicit, bigEndian: ts.BigEndian}
 }

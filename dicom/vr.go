@@ -101,3 +101,12 @@ func (v VR) Pad() byte {
 	}
 	return ' '
 }
+
+// known tells whether v is one of the standard.
+func (v VR) known() bool {
+	switch v {
+	case OB, OD, OF, OL, OV, OW, SQ, SV, UC, UN, UR, UT, UV:
+		return true
+	}
+	return !v.HasLongLength()
+}

@@ -1,0 +1,265 @@
+package dicom
+
+import "errors"
+
+// value reads the value that follows header h; end bounds it.
+func (p *parser) value(h header, enc encoding, end int64, depth int) (Element, error) {
+	e := Element{Tag: h.tag, VR: h.vr}
+	if h.length == undefinedLength {
+		return p.undefined(e, h, enc, end, depth)
+	}
+	n := int64(h.length)
+	if n > end-p.pos() {
+		return e, ErrTooShort
+	}
+	if n == 0 {
+		return e, nil
+	}
+	var err error
+	if h.vr == SQ {
+		if p.startsItem(enc) {
+			e.Items, err = p.sequence(enc, p.pos()+n, depth+1)
+			return e, err
+		}
+		e.VR = UN
+	}
+	if p.src != nil && p.opt.BulkThreshold > 0 && n > p.opt.BulkThreshold {
+		e.Bulk = &Bulk{Source: p.src, Offset: p.pos(), Length: n, WordSize: e.VR.WordSize(), BigEndian: enc.bigEndian}
+		p.skip(n)
+		return e, nil
+	}
+	e.Value, err = p.plain(e.VR, enc, n)
+	return e, err
+}
+
+// plain reads a value of n bytes into memory.
+func (p *parser) plain(vr VR, enc encoding, n int64) ([]byte, error) {
+	if int64(int(n)) != n {
+		return nil, ErrTooLarge
+	}
+	v, err := p.take(int(n))
+	if err != nil {
+		return nil, err
+	}
+	if size := vr.WordSize(); enc.bigEndian && size > 1 {
+		v = p.swapped(v, size)
+	}
+	return v, nil
+}
+
+// swapped is a copy of v in the other byte order.
+func (p *parser) swapped(v []byte, size int) []byte {
+	var c []byte
+	switch n := len(v); {
+	case n > 512:
+		c = make([]byte, n)
+	default:
+		if n > len(p.swaps) {
+			p.swaps = make([]byte, 2048)
+		}
+		c, p.swaps = p.swaps[:n:n], p.swaps[n:]
+	}
+	copy(c, v)
+	swapWords(c, size)
+	return c
+}
+
+// undefined reads a value of undefined length: fragments or items.
+func (p *parser) undefined(e Element, h header, enc encoding, end int64, depth int) (Element, error) {
+	switch {
+	case h.vr == OB || h.vr == OW || h.tag == PixelData:
+		f := new(Fragments)
+		e.Fragments = f
+		return e, p.fragments(f, enc, end)
+	case h.vr == UN && !enc.implicit:
+		// PS3.5 section 6.2.2: the items are implicit little endian.
+		enc = p.encodingOfItems(enc)
+	}
+	e.VR = SQ
+	var err error
+	e.Items, err = p.sequence(enc, toTheEnd, depth+1)
+	return e, err
+}
+
+// encodingOfItems tells how the items of a UN sequence are encoded: implicit
+// little endian, unless their first element shows a VR, as some writers make
+// them.
+func (p *parser) encodingOfItems(enc encoding) encoding {
+	implicit := encoding{implicit: true}
+	if p.size-p.pos() < 16 || p.need(16) != nil {
+		return implicit
+	}
+	b := p.buf[p.i : p.i+16]
+	vr := VR(b[12])<<8 | VR(b[13])
+	if !vr.known() {
+		return implicit
+	}
+	if enc.bigEndian && b[0] == 0xfe {
+		return encoding{}
+	}
+	return enc
+}
+
+// startsItem tells whether an item tag comes next.
+func (p *parser) startsItem(enc encoding) bool {
+	if p.need(4) != nil {
+		return false
+	}
+	b := p.buf[p.i:]
+	return NewTag(enc.uint16(b), enc.uint16(b[2:])) == itemTag
+}
+
+// sequence reads items up to end, or to the delimiter when end is [toTheEnd].
+func (p *parser) sequence(enc encoding, end int64, depth int) ([]*Dataset, error) {
+	if depth > MaxDepth {
+		return nil, ErrTooDeep
+	}
+	start := len(p.items)
+	err := p.readItems(enc, end, depth)
+	var items []*Dataset
+	if n := len(p.items) - start; n > 0 {
+		block := make([]Dataset, n)
+		copy(block, p.items[start:])
+		items = make([]*Dataset, n)
+		for i := range block {
+			items[i] = &block[i]
+		}
+	}
+	p.items = p.items[:start]
+	return items, err
+}
+
+func (p *parser) readItems(enc encoding, end int64, depth int) error {
+	for p.pos() < end {
+		bound := min(end, p.size)
+		if end == toTheEnd && p.pos() == p.size {
+			return ErrTooShort
+		}
+		h, err := p.itemHeader(enc, bound)
+		if err != nil {
+			return err
+		}
+		switch {
+		case h.tag == sequenceDelimit:
+			if end == toTheEnd {
+				return nil
+			}
+			continue
+		case h.tag == itemDelimiter:
+			continue
+		case h.tag != itemTag:
+			return p.fail(h, ErrNoItem)
+		}
+		itemEnd := int64(toTheEnd)
+		if h.length != undefinedLength {
+			if itemEnd = p.pos() + int64(h.length); itemEnd > bound {
+				itemEnd, err = bound, p.fail(h, ErrTooShort)
+			}
+		}
+		var d Dataset
+		derr := p.item(&d, enc, itemEnd, depth)
+		p.items = append(p.items, d)
+		switch {
+		case errors.Is(derr, errEndOfItem):
+			return nil
+		case derr != nil:
+			return derr
+		case err != nil:
+			return err
+		}
+	}
+	return nil
+}
+
+// item reads one item. An item of undefined length has to be closed.
+func (p *parser) item(d *Dataset, enc encoding, end int64, depth int) error {
+	err := p.dataset(d, enc, end, depth)
+	if err == nil && end != toTheEnd && p.pos() < end {
+		p.skip(end - p.pos())
+	}
+	return err
+}
+
+// itemHeader reads the tag and length of an item or delimiter.
+func (p *parser) itemHeader(enc encoding, end int64) (header, error) {
+	h := header{offset: p.pos()}
+	if end-h.offset < 8 {
+		return h, p.fail(h, ErrTruncated)
+	}
+	if err := p.need(8); err != nil {
+		return h, p.fail(h, err)
+	}
+	b := p.buf[p.i : p.i+8]
+	h.tag = NewTag(enc.uint16(b), enc.uint16(b[2:]))
+	h.length = enc.uint32(b[4:])
+	p.i += 8
+	return h, nil
+}
+
+// fragments reads encapsulated pixel data: the offset table, then fragments.
+func (p *parser) fragments(f *Fragments, enc encoding, end int64) error {
+	bulk := p.src != nil && p.opt.BulkThreshold > 0
+	for first := true; ; first = false {
+		h, err := p.itemHeader(enc, end)
+		if err != nil {
+			return err
+		}
+		switch {
+		case h.tag == sequenceDelimit:
+			return nil
+		case h.tag != itemTag:
+			return p.fail(h, ErrNoItem)
+		case int64(h.length) > end-p.pos():
+			return p.fail(h, ErrTooShort)
+		}
+		if bulk && !first {
+			f.Data = append(f.Data, nil)
+			f.Bulk = append(f.Bulk, &Bulk{Source: p.src, Offset: p.pos(), Length: int64(h.length), WordSize: 1})
+			p.skip(int64(h.length))
+			continue
+		}
+		v, err := p.take(int(h.length))
+		if err != nil {
+			return p.fail(h, err)
+		}
+		if first {
+			f.OffsetTable = v
+			continue
+		}
+		f.Data = append(f.Data, v)
+	}
+}
+
+// checkFirst looks at the first element: when it plainly shows a VR in data
+// told to be implicit, or none in explicit data, the data are believed.
+func (p *parser) checkFirst(enc encoding) encoding {
+	if p.size-p.pos() < 8 || p.need(8) != nil {
+		return enc
+	}
+	b := p.buf[p.i : p.i+8]
+	vr := VR(b[4])<<8 | VR(b[5])
+	long := int64(enc.uint32(b[4:]))
+	left := p.size - p.pos() - 8
+	switch {
+	case enc.implicit && vr.known() && long > min(left, 0x4000):
+		enc.implicit = false
+	case !enc.implicit && !enc.bigEndian && b[5] < 11 && long <= left && p.nextTagFollows(b, long):
+		enc.implicit = true
+	}
+	return enc
+}
+
+// nextTagFollows tells whether behind an implicit first element of n bytes
+// comes a higher tag, or the end.
+func (p *parser) nextTagFollows(b []byte, n int64) bool {
+	if p.size-p.pos() == 8+n {
+		return true
+	}
+	if n > firstChunk/2 || p.size-p.pos() < 8+n+4 || p.need(int(8+n+4)) != nil {
+		return false
+	}
+	le := encoding{}
+	first := NewTag(le.uint16(b), le.uint16(b[2:]))
+	next := p.buf[p.i+8+int(n):]
+	return NewTag(le.uint16(next), le.uint16(next[2:])) > first
+}
