@@ -297,7 +297,7 @@ func WriteFile(w io.Writer, d *Dataset, m Meta) error {
 }
 
 // AppendMeta appends the preamble, "DICM" and the meta header [WriteFile] begins
-// with.
+// with. A version name of odd length is padded with NUL.
 func AppendMeta(buf []byte, d *Dataset, m Meta) []byte {
 	meta := NewDataset(8)
 	meta.SetUint32(FileMetaInformationGroupLength, 0)
@@ -309,12 +309,21 @@ func AppendMeta(buf []byte, d *Dataset, m Meta) []byte {
 		meta.Put(NewText(0x00020012, UI, m.ImplementationClassUID))
 	}
 	if m.ImplementationVersionName != "" {
-		meta.Put(NewText(0x00020013, SH, m.ImplementationVersionName))
+		meta.Put(Element{Tag: 0x00020013, VR: SH, Value: padEven(m.ImplementationVersionName, 0)})
 	}
 	buf = append(buf, make([]byte, preambleLength)...)
 	enc := encoder{buf: append(buf, "DICM"...), meta: true}
 	_ = enc.dataset(meta, 0) // short values in memory, written to memory
 	return enc.buf
+}
+
+func padEven(s string, pad byte) []byte {
+	b := make([]byte, len(s), len(s)+1)
+	copy(b, s)
+	if len(b)%2 == 1 {
+		b = append(b, pad)
+	}
+	return b
 }
 
 // WriteV2 writes d without preamble as an implicit little endian stream, the
