@@ -1,0 +1,93 @@
+// Package mssql opens a SQL Server index, in the place of the ODBC data source
+// that the original uses.
+package mssql
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+
+	mssql "github.com/microsoft/go-mssqldb"
+)
+
+// Open connects to the data source named by the SQLServer key: an
+// "sqlserver://" address, a connection string ("server=..;database=.."), the
+// name of an ODBC data source of this machine (Windows), or else a database on
+// host.
+func Open(ctx context.Context, source, host, user, password string) (*sql.DB, error) {
+	dsn := connectionString(source, host, user, password)
+	c, err := mssql.NewConnector(dsn)
+	if err != nil {
+		return nil, fmt.Errorf("configure SQL Server data source %s: %w", source, err)
+	}
+	db := sql.OpenDB(c)
+	db.SetMaxOpenConns(16)
+	db.SetMaxIdleConns(8)
+	if err := db.PingContext(ctx); err != nil {
+		db.Close()
+		return nil, fmt.Errorf("connect to SQL Server data source %s: %w", source, err)
+	}
+	return db, nil
+}
+
+// IsAddress tells whether source is an address although it holds slashes.
+func IsAddress(source string) bool {
+	return strings.HasPrefix(source, "sqlserver://") || strings.Contains(source, "=")
+}
+
+func connectionString(source, host, user, password string) string {
+	if IsAddress(source) {
+		return source
+	}
+	database := source
+	if server, db, ok := odbcSource(source); ok {
+		host, database = server, db
+	}
+	instance := ""
+	if h, i, ok := strings.Cut(host, `\`); ok {
+		host, instance = h, "/"+i
+	}
+	if h, p, ok := strings.Cut(host, ","); ok {
+		host = net.JoinHostPort(h, p)
+	}
+	u := url.URL{Scheme: "sqlserver", Host: host, Path: instance}
+	if user != "" {
+		u.User = url.UserPassword(user, password)
+	}
+	q := url.Values{"database": {database}, "encrypt": {"disable"}}
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// Text is a parameter sent as varchar, byte by byte.
+func Text(s string) any { return mssql.VarChar(s) }
+
+func number(err error) int32 {
+	var e mssql.Error
+	if errors.As(err, &e) {
+		return e.Number
+	}
+	return 0
+}
+
+// IsDuplicate tells whether err is a violated unique key.
+func IsDuplicate(err error) bool {
+	n := number(err)
+	return n == 2601 || n == 2627
+}
+
+// IsTransient tells whether trying again may help: deadlocks, lost connections.
+func IsTransient(err error) bool { return number(err) == 1205 }
+
+// Message is the text of the server for err.
+func Message(err error) string {
+	var e mssql.Error
+	if errors.As(err, &e) {
+		return e.Message
+	}
+	return err.Error()
+}

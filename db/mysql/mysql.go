@@ -1,0 +1,86 @@
+// Package mysql opens a MySQL or MariaDB index.
+package mysql
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"net"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+// Open connects to database name on host ("host" or "host:port"). The connection
+// is in latin1, so that bytes come back as they went in, as with the client
+// library of the original. startup is run on each connection, its errors
+// ignored.
+func Open(ctx context.Context, host, user, password, name, startup string) (*sql.DB, error) {
+	cfg := mysql.NewConfig()
+	cfg.User, cfg.Passwd, cfg.DBName = user, password, name
+	cfg.Net, cfg.Addr = "tcp", host
+	if _, _, err := net.SplitHostPort(host); err != nil {
+		cfg.Addr = net.JoinHostPort(host, "3306")
+	}
+	cfg.Params = map[string]string{"charset": "latin1"}
+	cfg.Collation = ""
+	cfg.AllowNativePasswords = true
+	c, err := mysql.NewConnector(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("configure MySQL: %w", err)
+	}
+	db := sql.OpenDB(&connector{Connector: c, startup: startup})
+	db.SetMaxOpenConns(16)
+	db.SetMaxIdleConns(8)
+	if err := db.PingContext(ctx); err != nil {
+		db.Close()
+		return nil, fmt.Errorf("connect to MySQL database %s on %s: %w", name, cfg.Addr, err)
+	}
+	return db, nil
+}
+
+type connector struct {
+	driver.Connector
+	startup string
+}
+
+func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.Connector.Connect(ctx)
+	if err == nil && c.startup != "" {
+		if e, ok := conn.(driver.ExecerContext); ok {
+			_, _ = e.ExecContext(ctx, c.startup, nil)
+		}
+	}
+	return conn, err
+}
+
+func number(err error) uint16 {
+	var e *mysql.MySQLError
+	if errors.As(err, &e) {
+		return e.Number
+	}
+	return 0
+}
+
+// IsDuplicate tells whether err is a violated unique key.
+func IsDuplicate(err error) bool {
+	n := number(err)
+	return n == 1062 || n == 1169
+}
+
+// IsTransient tells whether trying again may help: deadlocks, lock time-outs,
+// lost connections.
+func IsTransient(err error) bool {
+	n := number(err)
+	return n == 1213 || n == 1205 || errors.Is(err, mysql.ErrInvalidConn)
+}
+
+// Message is the text of the server for err.
+func Message(err error) string {
+	var e *mysql.MySQLError
+	if errors.As(err, &e) {
+		return e.Message
+	}
+	return err.Error()
+}

@@ -1,0 +1,100 @@
+// Package postgres opens a PostgreSQL index.
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// retryAfter is the pause before the second and last attempt to connect.
+const retryAfter = 555 * time.Millisecond
+
+// Open connects to database name on host ("host" or "host:port"). startup is run
+// on each connection, its errors ignored.
+func Open(ctx context.Context, host, user, password, name, startup string) (*sql.DB, error) {
+	cfg, err := pgx.ParseConfig("sslmode=prefer")
+	if err != nil {
+		return nil, fmt.Errorf("configure PostgreSQL: %w", err)
+	}
+	cfg.Host, cfg.Port = host, 5432
+	if h, p, err := net.SplitHostPort(host); err == nil {
+		n, err := strconv.ParseUint(p, 10, 16)
+		if err != nil {
+			return nil, fmt.Errorf("PostgreSQL host %q: %w", host, err)
+		}
+		cfg.Host, cfg.Port = h, uint16(n)
+	}
+	for _, f := range cfg.Fallbacks {
+		f.Host, f.Port = cfg.Host, cfg.Port
+	}
+	cfg.User, cfg.Password, cfg.Database = user, password, name
+	db := stdlib.OpenDB(*cfg, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
+		if startup != "" {
+			_, _ = c.Exec(ctx, startup, pgx.QueryExecModeSimpleProtocol)
+		}
+		return nil
+	}))
+	db.SetMaxOpenConns(16)
+	db.SetMaxIdleConns(8)
+	if err := ping(ctx, db); err != nil {
+		db.Close()
+		return nil, fmt.Errorf("connect to PostgreSQL database %s on %s: %w", name, host, err)
+	}
+	return db, nil
+}
+
+func ping(ctx context.Context, db *sql.DB) error {
+	err := db.PingContext(ctx)
+	if err == nil {
+		return nil
+	}
+	select {
+	case <-ctx.Done():
+		return err
+	case <-time.After(retryAfter):
+	}
+	return db.PingContext(ctx)
+}
+
+// IsUnicode tells whether the database refuses text that is not UTF-8.
+func IsUnicode(ctx context.Context, db *sql.DB) bool {
+	var enc string
+	err := db.QueryRowContext(ctx, "SHOW server_encoding").Scan(&enc)
+	return err != nil || enc != "SQL_ASCII"
+}
+
+func state(err error) string {
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return ""
+}
+
+// IsDuplicate tells whether err is a violated unique key.
+func IsDuplicate(err error) bool { return state(err) == "23505" }
+
+// IsTransient tells whether trying again may help: deadlocks, serialization
+// failures, lost connections.
+func IsTransient(err error) bool {
+	s := state(err)
+	return s == "40P01" || s == "40001" || s == "57P01" || pgconn.SafeToRetry(err)
+}
+
+// Message is the text of the server for err.
+func Message(err error) string {
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		return e.Severity + ":  " + e.Message
+	}
+	return err.Error()
+}

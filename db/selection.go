@@ -1,0 +1,66 @@
+package db
+
+// colref names a column of a table.
+type colref struct {
+	table string
+	name  string
+}
+
+func (c colref) String() string { return c.table + "." + c.name }
+
+// operator is how a condition compares.
+type operator int
+
+const (
+	opEqual   operator = iota // column = value
+	opLike                    // column matches the wildcard key
+	opFoldEq                  // UPPER(column) = upper-case value
+	opFoldLike
+	opAny     // one value of a multi-valued column is value
+	opIn      // column is one of values
+	opAtLeast // column >= value
+	opAtMost  // column <= value
+	opJoin    // column = other
+)
+
+// condition restricts the rows of a selection. Wildcard keys hold the * and ?
+// of DICOM.
+type condition struct {
+	col    colref
+	op     operator
+	value  string
+	values []string // opIn
+	other  colref   // opJoin
+}
+
+func equals(table, name, value string) condition {
+	return condition{col: colref{table, name}, op: opEqual, value: value}
+}
+
+// order is one term of a sort order: a column, or the text an administrator
+// wrote.
+type order struct {
+	col     colref
+	numeric bool
+	text    string // wins over col
+	desc    bool
+}
+
+// selection is a query: SELECT [DISTINCT] columns FROM from WHERE conditions.
+type selection struct {
+	distinct bool
+	count    bool // COUNT(1) in place of the columns
+	columns  []colref
+	from     []string
+	where    []condition
+	order    []order
+	fixed    bool // the order was asked for, not the habit of sorting names
+	limit    int  // -1 is none
+	offset   int  // 0 is none
+}
+
+// assign is a column with the value it gets: string or int64.
+type assign struct {
+	name  string
+	value any
+}

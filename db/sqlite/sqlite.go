@@ -1,0 +1,138 @@
+// Package sqlite opens a SQLite index: one connection that writes and several
+// that read and never wait for it.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+
+	sqlitedriver "modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// Connections are the two pools of an open file.
+type Connections struct {
+	Write *sql.DB // one connection
+	Read  *sql.DB
+}
+
+// busyTimeout is how long a statement waits for another process, ms.
+const busyTimeout = "60000"
+
+// readers is the number of connections that may read at once.
+const readers = 8
+
+// Open opens the file at path, made when missing. startup is run on each
+// connection, its errors ignored. The file is in write-ahead mode until Close,
+// where the file system allows it: the original reads such a file too.
+func Open(ctx context.Context, path, startup string) (*Connections, error) {
+	write := sql.OpenDB(newConnector(path, startup, []string{
+		"PRAGMA busy_timeout = " + busyTimeout,
+		"PRAGMA journal_mode = WAL",
+		"PRAGMA wal_autocheckpoint = 4000",
+		"PRAGMA temp_store = MEMORY",
+		"PRAGMA cache_size = -16384",
+	}))
+	write.SetMaxOpenConns(1)
+	if err := write.PingContext(ctx); err != nil {
+		write.Close()
+		return nil, fmt.Errorf("open SQLite database %s: %w", path, err)
+	}
+	read := sql.OpenDB(newConnector(path, startup, []string{
+		"PRAGMA busy_timeout = " + busyTimeout,
+		"PRAGMA temp_store = MEMORY",
+		"PRAGMA cache_size = -4096",
+		"PRAGMA query_only = ON",
+	}))
+	read.SetMaxOpenConns(readers)
+	read.SetMaxIdleConns(readers)
+	return &Connections{Write: write, Read: read}, nil
+}
+
+// Close closes the connections and leaves a plain file without a log beside it.
+func (c *Connections) Close() error {
+	err := c.Read.Close()
+	// Fails while another process has the file open; the log then stays valid.
+	_, _ = c.Write.Exec("PRAGMA busy_timeout = 0")
+	_, _ = c.Write.Exec("PRAGMA journal_mode = DELETE")
+	return errors.Join(err, c.Write.Close())
+}
+
+type connector struct {
+	path    string
+	pragmas []string
+	startup string
+	driver  sqlitedriver.Driver
+}
+
+func newConnector(path, startup string, pragmas []string) *connector {
+	return &connector{path: path, startup: startup, pragmas: pragmas}
+}
+
+func (c *connector) Driver() driver.Driver { return &c.driver }
+
+func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.driver.Open(c.path)
+	if err != nil {
+		return nil, err
+	}
+	e := conn.(driver.ExecerContext)
+	for _, p := range c.pragmas {
+		if _, err := e.ExecContext(ctx, p, nil); err != nil && !isReadOnly(err) {
+			conn.Close()
+			return nil, fmt.Errorf("%s: %w", p, err)
+		}
+	}
+	if c.startup != "" {
+		_, _ = e.ExecContext(ctx, c.startup, nil)
+	}
+	return conn, nil
+}
+
+func code(err error) int {
+	var e *sqlitedriver.Error
+	if errors.As(err, &e) {
+		return e.Code() & 0xff
+	}
+	return 0
+}
+
+func isReadOnly(err error) bool {
+	c := code(err)
+	return c == sqlite3.SQLITE_READONLY || c == sqlite3.SQLITE_CANTOPEN || c == sqlite3.SQLITE_IOERR
+}
+
+// IsDuplicate tells whether err is a violated unique key.
+func IsDuplicate(err error) bool { return code(err) == sqlite3.SQLITE_CONSTRAINT }
+
+// IsTransient tells whether trying again may help.
+func IsTransient(err error) bool {
+	c := code(err)
+	return c == sqlite3.SQLITE_BUSY || c == sqlite3.SQLITE_LOCKED
+}
+
+var decoration = regexp.MustCompile(`^(?:SQL logic error: |constraint failed: )?(.*?)(?: \(\d+\))?$`)
+
+// Message is the text that the SQLite library itself gives for err.
+func Message(err error) string {
+	var e *sqlitedriver.Error
+	if !errors.As(err, &e) {
+		return err.Error()
+	}
+	if m := decoration.FindStringSubmatch(strings.TrimSpace(e.Error())); m != nil {
+		return m[1]
+	}
+	return e.Error()
+}
+
+// Exists tells whether there is a file at path.
+func Exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
