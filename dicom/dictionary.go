@@ -2,7 +2,6 @@ package dicom
 
 import (
 	_ "embed"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -134,23 +133,6 @@ func (d *Dictionary) Overlay(over *Dictionary) *Dictionary {
 func (d *Dictionary) add(t Tag, e DictionaryEntry) {
 	d.tags = append(d.tags, t)
 	d.entries = append(d.entries, e)
-}
-
-// sort brings the tags in order; of a repeated tag the first entry stays.
-func (d *Dictionary) sort() {
-	order := make([]int, len(d.tags))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return int(int64(d.tags[a]) - int64(d.tags[b])) })
-	sorted := &Dictionary{}
-	for _, i := range order {
-		if n := len(sorted.tags); n > 0 && sorted.tags[n-1] == d.tags[i] {
-			continue
-		}
-		sorted.add(d.tags[i], d.entries[i])
-	}
-	d.tags, d.entries = sorted.tags, sorted.entries
 }
 
 var currentDictionary atomic.Pointer[Dictionary]

@@ -1,0 +1,211 @@
+package dicom
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const (
+	binaryDictionary     = "#!BinRTC"
+	binaryDictionaryHead = 12 + 7*4
+	binaryRecord         = 12
+	maxDictionarySize    = 64 << 20
+	maxDictionaryLine    = 1020
+)
+
+// ErrDictionary tells that a dictionary file can not be understood.
+var ErrDictionary = errors.New("not a data dictionary")
+
+// ParseDictionary reads a dictionary file (spec/config.md 5.3): text with lines
+// `(gggg,eeee) VR="XX" Keyword="Name"` or `{ 0xgggg 0xeeee XX "Name" }`, anything
+// else ignored, or the binary form. Of a tag told several times the first line
+// counts. A file without any entry gives [ErrDictionary].
+func ParseDictionary(r io.Reader) (*Dictionary, error) {
+	br := bufio.NewReaderSize(io.LimitReader(r, maxDictionarySize), 16<<10)
+	var d *Dictionary
+	var err error
+	if head, _ := br.Peek(len(binaryDictionary)); string(head) == binaryDictionary {
+		d, err = parseBinaryDictionary(br)
+	} else {
+		d, err = parseTextDictionary(br)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read dictionary: %w", err)
+	}
+	if len(d.tags) == 0 {
+		return nil, fmt.Errorf("read dictionary: %w", ErrDictionary)
+	}
+	d.sort()
+	return d, nil
+}
+
+func parseTextDictionary(br *bufio.Reader) (*Dictionary, error) {
+	d := &Dictionary{}
+	for {
+		line, err := readLine(br)
+		if len(line) > 0 {
+			d.addLine(string(line))
+		}
+		if errors.Is(err, io.EOF) {
+			return d, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// readLine reads a line; what is beyond the longest one is left out.
+func readLine(br *bufio.Reader) ([]byte, error) {
+	line, err := br.ReadSlice('\n')
+	line = line[:min(len(line), maxDictionaryLine)]
+	for errors.Is(err, bufio.ErrBufferFull) {
+		line = bytes.Clone(line)
+		_, err = br.ReadSlice('\n')
+	}
+	return line, err
+}
+
+func (d *Dictionary) addLine(line string) {
+	switch line[0] {
+	case '(':
+		d.addQuoted(line)
+	case '{':
+		d.addBraced(line)
+	}
+}
+
+// addQuoted reads `(gggg,eeee) ... VR="XX" ... Keyword="Name"`.
+func (d *Dictionary) addQuoted(line string) {
+	if len(line) < 11 || line[5] != ',' {
+		return
+	}
+	t, ok := ParseTag(line[1:10])
+	if !ok {
+		return
+	}
+	_, rest, ok := strings.Cut(line, `VR="`)
+	if !ok || len(rest) < 2 {
+		return
+	}
+	vr := ParseVR(rest[:2])
+	if !vr.plausible() {
+		return
+	}
+	_, keyword, _ := strings.Cut(rest, `Keyword="`)
+	keyword, _, ok = strings.Cut(keyword, `"`)
+	if !ok {
+		keyword = ""
+	}
+	d.add(t, DictionaryEntry{VR: vr, Keyword: strings.TrimSpace(keyword)})
+}
+
+// addBraced reads `{ 0xgggg 0xeeee XX "Name" }`; numbers without 0x are
+// decimal.
+func (d *Dictionary) addBraced(line string) {
+	name := ""
+	if i := strings.IndexByte(line, '"'); i >= 0 {
+		name, _, _ = strings.Cut(line[i+1:], `"`)
+		line = line[:i]
+	}
+	f := strings.FieldsFunc(line[1:], func(r rune) bool { return strings.ContainsRune(" \t,'}\r\n", r) })
+	if len(f) < 3 || len(f[2]) < 2 {
+		return
+	}
+	group, err1 := parseNumber(f[0])
+	element, err2 := parseNumber(f[1])
+	vr := ParseVR(f[2][:2])
+	if err1 != nil || err2 != nil || !vr.plausible() {
+		return
+	}
+	d.add(NewTag(group, element), DictionaryEntry{VR: vr, Keyword: strings.TrimSpace(name)})
+}
+
+func parseNumber(s string) (uint16, error) {
+	base := 10
+	if hex, ok := strings.CutPrefix(strings.ToLower(s), "0x"); ok {
+		s, base = hex, 16
+	}
+	n, err := strconv.ParseUint(s, base, 16)
+	return uint16(n), err
+}
+
+// plausible tells whether v is two capital letters.
+func (v VR) plausible() bool {
+	a, b := byte(v>>8), byte(v)
+	return a >= 'A' && a <= 'Z' && b >= 'A' && b <= 'Z'
+}
+
+// parseBinaryDictionary reads the form with a header of offsets: number of
+// entries, offset and size of the key, data and string tables. Records of the
+// data table have group, element, VR and six unused bytes; the strings follow
+// each other in the same order.
+func parseBinaryDictionary(br *bufio.Reader) (*Dictionary, error) {
+	b, err := io.ReadAll(br)
+	if err != nil {
+		return nil, err
+	}
+	if len(b) < binaryDictionaryHead {
+		return nil, ErrDictionary
+	}
+	field := func(i int) uint64 { return uint64(binary.LittleEndian.Uint32(b[12+4*i:])) }
+	n, data, text, textSize := field(0), field(3), field(5), field(6)
+	if data+n*binaryRecord > uint64(len(b)) || text+textSize > uint64(len(b)) {
+		return nil, ErrDictionary
+	}
+	names := b[text : text+textSize]
+	if text == 0 {
+		names = nil
+	}
+	d := &Dictionary{}
+	for i := range n {
+		r := b[data+i*binaryRecord:]
+		name, rest, _ := bytes.Cut(names, []byte{0})
+		names = rest
+		vr := VR(binary.LittleEndian.Uint16(r[4:]))
+		if !vr.plausible() {
+			continue
+		}
+		t := NewTag(binary.LittleEndian.Uint16(r), binary.LittleEndian.Uint16(r[2:]))
+		d.add(t, DictionaryEntry{VR: vr, Keyword: strings.TrimSpace(string(name))})
+	}
+	return d, nil
+}
+
+// sort brings the tags in order; of a repeated tag the first entry stays.
+func (d *Dictionary) sort() {
+	order := make([]int, len(d.tags))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return int(int64(d.tags[a]) - int64(d.tags[b])) })
+	sorted := &Dictionary{}
+	for _, i := range order {
+		if n := len(sorted.tags); n > 0 && sorted.tags[n-1] == d.tags[i] {
+			continue
+		}
+		sorted.add(d.tags[i], d.entries[i])
+	}
+	d.tags, d.entries = sorted.tags, sorted.entries
+}
+
+// WriteDictionary writes d as text that [ParseDictionary] reads.
+func WriteDictionary(w io.Writer, d *Dictionary) error {
+	bw := bufio.NewWriter(w)
+	fmt.Fprintln(bw, "# Data dictionary: tag, value representation and keyword of each element")
+	for i, t := range d.tags {
+		e := d.entries[i]
+		fmt.Fprintf(bw, "(%04X,%04X) VR=%q Keyword=%q\n", t.Group(), t.Element(), e.VR.String(), e.Keyword)
+	}
+	if err := bw.Flush(); err != nil {
+		return fmt.Errorf("write dictionary: %w", err)
+	}
+	return nil
+}
