@@ -43,9 +43,9 @@ func oddInverse(x1, x3, x5, x7 int) (a, b, c, d int) {
 }
 
 // inverse dequantizes block, transforms it and stores the 8 x 8 samples,
-// shifted by center and clamped to 0..2*center-1. extra is the number of
+// shifted by center and clamped to low..2*center-1. extra is the number of
 // fraction bits kept between the passes. block is cleared.
-func inverse[T sample](dst []T, stride int, block *[64]int32, quant *[64]uint16, extra uint, center int) {
+func inverse[T sample](dst []T, stride int, block *[64]int32, quant *[64]uint16, extra uint, center, low int) {
 	var ws [64]int
 	for x := range 8 {
 		x0 := int(block[x]) * int(quant[x])
@@ -75,16 +75,16 @@ func inverse[T sample](dst []T, stride int, block *[64]int32, quant *[64]uint16,
 		row := dst[y*stride : y*stride+8 : y*stride+8]
 		e0, e1, e2, e3 := evenInverse(w[0], w[2], w[4], w[6])
 		o0, o1, o2, o3 := oddInverse(w[1], w[3], w[5], w[7])
-		row[0], row[7] = clamp[T]((e0+o0+bias)>>shift, limit), clamp[T]((e0-o0+bias)>>shift, limit)
-		row[1], row[6] = clamp[T]((e1+o1+bias)>>shift, limit), clamp[T]((e1-o1+bias)>>shift, limit)
-		row[2], row[5] = clamp[T]((e2+o2+bias)>>shift, limit), clamp[T]((e2-o2+bias)>>shift, limit)
-		row[3], row[4] = clamp[T]((e3+o3+bias)>>shift, limit), clamp[T]((e3-o3+bias)>>shift, limit)
+		row[0], row[7] = clamp[T]((e0+o0+bias)>>shift, low, limit), clamp[T]((e0-o0+bias)>>shift, low, limit)
+		row[1], row[6] = clamp[T]((e1+o1+bias)>>shift, low, limit), clamp[T]((e1-o1+bias)>>shift, low, limit)
+		row[2], row[5] = clamp[T]((e2+o2+bias)>>shift, low, limit), clamp[T]((e2-o2+bias)>>shift, low, limit)
+		row[3], row[4] = clamp[T]((e3+o3+bias)>>shift, low, limit), clamp[T]((e3-o3+bias)>>shift, low, limit)
 	}
 }
 
 // inverseDC is inverse for a block that has a DC coefficient only.
-func inverseDC[T sample](dst []T, stride, dc, center int) {
-	v := clamp[T]((dc+4)>>3+center, 2*center-1)
+func inverseDC[T sample](dst []T, stride, dc, center, low int) {
+	v := clamp[T]((dc+4)>>3+center, low, 2*center-1)
 	for y := range 8 {
 		row := dst[y*stride : y*stride+8 : y*stride+8]
 		for x := range row {
@@ -93,10 +93,10 @@ func inverseDC[T sample](dst []T, stride, dc, center int) {
 	}
 }
 
-func clamp[T sample](v, limit int) T {
+func clamp[T sample](v, low, limit int) T {
 	if uint(v) > uint(limit) {
 		if v < 0 {
-			return 0
+			return T(max(v, low))
 		}
 		return T(limit)
 	}

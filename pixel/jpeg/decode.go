@@ -12,6 +12,9 @@ import (
 // data it returns an error together with what was decoded, if anything.
 func Decode(data []byte, opt DecodeOptions) (Result, error) {
 	d := &decoder{opt: opt, data: data}
+	if opt.Signed {
+		d.low = -2048
+	}
 	if err := d.start(); err != nil {
 		return Result{}, fmt.Errorf("decode JPEG frame: %w", err)
 	}
@@ -95,7 +98,7 @@ func (d *decoder) decodeScans() error {
 	for {
 		marker, seg, err := d.nextMarker()
 		if err != nil {
-			if done >= len(d.comps) && d.comps != nil {
+			if done >= len(d.comps) && d.comps != nil && d.complete() {
 				return nil
 			}
 			return err
@@ -127,12 +130,33 @@ func (d *decoder) decodeScans() error {
 			if d.cfg.Process != Progressive || s.ss == 0 && s.ah == 0 {
 				done += len(s.comps)
 			}
+			for _, c := range s.comps {
+				for k := s.ss; k <= s.se && k < 64; k++ {
+					c.exact[k] = s.al == 0
+				}
+			}
 		default:
 			if err := d.parseSegment(marker, seg); err != nil {
 				return err
 			}
 		}
 	}
+}
+
+// complete tells whether a progressive frame has all bits of all coefficients,
+// so that a missing end of image does no harm.
+func (d *decoder) complete() bool {
+	if d.cfg.Process != Progressive {
+		return true
+	}
+	for i := range d.comps {
+		for _, exact := range d.comps[i].exact {
+			if !exact {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // scan is a scan header.

@@ -67,6 +67,10 @@ type DecodeOptions struct {
 	// be overridden with Assume.
 	ToRGB  bool
 	Assume ColorSpace // ColorUnknown: by the markers
+	// Signed keeps samples of 12-bit DCT frames that come out below zero, as
+	// 16-bit two's complement, instead of clamping them: the original coded
+	// signed data that way.
+	Signed bool
 	Limits frame.Limits
 }
 

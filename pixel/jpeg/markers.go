@@ -48,7 +48,8 @@ type component struct {
 	blocksX, blocksY int // blocks of the plane, whole MCUs
 	plane8           []uint8
 	plane16          []uint16
-	coefs            []int16 // progressive only
+	coefs            []int16  // progressive only
+	exact            [64]bool // progressive: all bits of the coefficient seen
 	pred             int
 	dc, ac           *huffmanDecoder
 }
@@ -66,6 +67,7 @@ type decoder struct {
 	restartInterval int
 	adobeTransform  int
 	scans           int
+	low             int          // smallest sample of a 12-bit DCT frame
 	out             *frame.Frame // lossless decodes straight into it
 }
 

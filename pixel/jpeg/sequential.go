@@ -88,16 +88,16 @@ func (d *decoder) store(c *component, bx, by int, block *[64]int32, dcOnly bool)
 		dc := int(block[0]) * int(quant[0])
 		block[0] = 0
 		if c.plane8 != nil {
-			inverseDC(c.plane8[at:], stride, dc, 128)
+			inverseDC(c.plane8[at:], stride, dc, 128, 0)
 		} else {
-			inverseDC(c.plane16[at:], stride, dc, 2048)
+			inverseDC(c.plane16[at:], stride, dc, 2048, d.low)
 		}
 		return
 	}
 	if c.plane8 != nil {
-		inverse(c.plane8[at:], stride, block, quant, 2, 128)
+		inverse(c.plane8[at:], stride, block, quant, 2, 128, 0)
 	} else {
-		inverse(c.plane16[at:], stride, block, quant, 1, 2048)
+		inverse(c.plane16[at:], stride, block, quant, 1, 2048, d.low)
 	}
 }
 
