@@ -222,7 +222,7 @@ func (d *tileDecoder) block(t *blockDecoder, job blockJob) error {
 		t.decode(d.tile.chunks, cb, style, b.orient, planes)
 	}
 	if b.roi > 0 {
-		t.unshift(b.roi, b.planes)
+		t.unshift(b.roi)
 	}
 	stride := job.comp.width()
 	x, y := b.bufX+int(cb.x0)-b.x0, b.bufY+int(cb.y0)-b.y0
@@ -235,8 +235,8 @@ func (d *tileDecoder) block(t *blockDecoder, job blockJob) error {
 }
 
 // unshift moves the samples of the region of interest back, H.1.
-func (t *blockDecoder) unshift(shift, planes int) {
-	limit := uint32(1) << uint(min(planes+1, 31))
+func (t *blockDecoder) unshift(shift int) {
+	limit := uint32(2) << uint(min(shift, 30))
 	for i, v := range t.samples {
 		if m := v &^ (1 << 31); m >= limit {
 			t.samples[i] = v&(1<<31) | m>>uint(min(shift, 31))
