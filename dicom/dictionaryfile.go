@@ -3,6 +3,7 @@ package dicom
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -185,7 +186,7 @@ func (d *Dictionary) sort() {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return int(int64(d.tags[a]) - int64(d.tags[b])) })
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(d.tags[a], d.tags[b]) })
 	sorted := &Dictionary{}
 	for _, i := range order {
 		if n := len(sorted.tags); n > 0 && sorted.tags[n-1] == d.tags[i] {
