@@ -22,13 +22,14 @@ type Entry struct {
 	Key     string // as written
 	Value   string
 	Line    int // physical line number, from 1
+	Column  int // of the value's first byte in its line, from 1
 }
 
 // Dropped is a line that the reader ignores although it looks like a setting.
 type Dropped struct {
 	Line   int
 	Text   string
-	Reason string // "space", "tab", "section", "nosection"
+	Reason string // "space", "tab", "section", "nosection", "long"
 }
 
 // File is the parsed text of a dicom.ini: immutable and safe for concurrent
@@ -92,6 +93,9 @@ func ParseFile(path string, text []byte) *File {
 	for number := 1; len(text) > 0; number++ {
 		var line []byte
 		line, text = cutLine(text)
+		if len(line) > pieceSize {
+			f.dropped = append(f.dropped, Dropped{number, string(line[:40]), "long"})
+		}
 		for len(line) > 0 {
 			n := min(len(line), pieceSize)
 			section, inSection = f.addLine(cleanPiece(line[:n]), number, section, inSection)
@@ -148,7 +152,9 @@ func (f *File) addLine(line string, number int, section string, inSection bool) 
 	}
 	key, value := splitKey(line)
 	if key != "" {
-		f.addEntry(Entry{Section: section, Key: key, Value: value, Line: number})
+		column := strings.IndexByte(line, '=') + 2
+		column += len(line[column-1:]) - len(strings.TrimLeft(line[column-1:], " \t"))
+		f.addEntry(Entry{Section: section, Key: key, Value: value, Line: number, Column: column})
 	}
 	return section, inSection
 }

@@ -99,8 +99,7 @@ func (c *Config) fillLists() {
 	c.MIRRORDevices = c.devices("MIRROR", 0)
 	c.CACHEDevices = c.devices("CACHE", 0)
 	c.JUKEBOXDevices = c.devices("JUKEBOX", 0)
-	c.MirrorEnabled = c.text(c.main, "MIRRORDevice0", "", 500) != "" &&
-		Atoi(c.text(c.main, "MIRRORDevice0", "", 500)) != -1
+	c.MirrorEnabled = Atoi(c.text(c.main, "MIRRORDevice0", "-1", 500)) != -1
 	for i := range c.ServerFor {
 		c.ServerFor[i] = c.text(c.main, "VirtualServerFor"+strconv.Itoa(i), "", 48)
 		c.PerSeries[i] = c.file.Int(c.main, "VirtualServerPerSeries"+strconv.Itoa(i), 0)

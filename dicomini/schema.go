@@ -47,6 +47,8 @@ type Column struct {
 	SQLType        SQLType
 	DTType         DTType
 	HL7            string // worklist only, e.g. "PID.5", "OBR.7.DATE", "*AN", "*UI", "---"
+
+	line int // in the file, for Lint
 }
 
 // Sequence tells whether the row only documents nesting and is no column.

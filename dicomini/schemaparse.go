@@ -132,7 +132,7 @@ func (p *schemaParser) row(hl7 bool) (Column, error) {
 		}
 	}
 	t := p.next()
-	c := Column{HL7: ""}
+	c := Column{}
 	if hl7 && t.text == "," {
 		p.next()
 		c.HL7 = p.next().text
@@ -151,7 +151,7 @@ func (p *schemaParser) row(hl7 bool) (Column, error) {
 
 func (p *schemaParser) column(c Column, item [6]string, at schemaToken) (Column, error) {
 	c.Group, c.Element = uint16(schemaNumber(item[0])), uint16(schemaNumber(item[1]))
-	c.Name = cutAt(item[2], maxColumnName)
+	c.Name, c.line = cutAt(item[2], maxColumnName), at.line
 	c.Length = int(uint16(schemaNumber(item[3])))
 	sql, dt := indexOf(sqlWords, item[4]), indexOf(dtWords, item[5])
 	if sql < 0 {

@@ -128,7 +128,6 @@ type Database struct {
 	PackDBF           int    `ini:"PackDBF" def:"0" when:"open"`
 	IndexDBF          int    `ini:"IndexDBF" def:"10" when:"open"`
 	LongQueryDBF      int    `ini:"LongQueryDBF" def:"1000" when:"open"`
-	BrowseThroughDBF  int    `ini:"BrowseThroughDBF" def:"1" when:"open"`
 
 	DoubleBackSlashToDB      bool `ini:"DoubleBackSlashToDB" def:"0"`
 	UseEscapeStringConstants bool `ini:"UseEscapeStringConstants" def:"0"`

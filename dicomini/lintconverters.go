@@ -1,0 +1,193 @@
+package dicomini
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// luaStatement matches the beginning of a Lua chunk that the command language
+// cannot mean.
+var luaStatement = regexp.MustCompile(`^\s*(dofile\s*\(|require\s*\(?|print\s*\(|local\s|function\s|for\s.*\sdo\b|if\s.*\sthen\b|Data\s*[.\[]|Global\s*\.|Association\s*\.)`)
+
+// commandStatement matches the beginning of a line of the command language that
+// Lua cannot mean.
+var commandStatement = regexp.MustCompile(`^\s*(forward\s+(to|study|series|patient|image|compressed)\s|if(not)?(equal|match|empty)\s|ifnum|destroy\s*(;|$)|nop\b\s*[^=]*$|save\s+to\s|process\s|set\s+\S+\s+to\s|stop\s*;|newuids\b|prefetch\b|preretrieve\s)`)
+
+// forwardTo finds the destination of forward statements.
+var forwardTo = regexp.MustCompile(`(?i)\bforward\s+(?:compressed\s+as\s+\S+\s+|(?:patient|study|series|image)s?\b[^;{}]*?\s)?to\s+([^\s;{}"%]+)(%?)`)
+
+func (l *linter) lintConverters(in LintInput) {
+	c := in.Config
+	for _, kind := range ConverterKinds {
+		for _, v := range c.Converters(kind) {
+			l.lintNumber(c, v)
+			l.lintText(c, v)
+			l.lintScript(in, v.Line, v.Key(), scriptKind(v), v.Text)
+		}
+		l.lintFilters(c, kind)
+	}
+	for _, e := range c.file.Section("lua") {
+		if _, dist := nearest(e.Key, luaKeys); dist == 0 {
+			l.lintSize(e, 1024)
+			l.lintScript(in, e.Line, e.Key, "lua", e.Value)
+		}
+	}
+	for _, e := range c.file.Section("scripts") {
+		l.lintSize(e, 512)
+		l.lintScript(in, e.Line, e.Key, "script", e.Value)
+	}
+	l.lintVirtualServers(in)
+}
+
+func scriptKind(v Converter) string {
+	if v.Lua {
+		return "lua"
+	}
+	return v.Kind
+}
+
+func (l *linter) lintSize(e Entry, size int) {
+	if len(e.Value) >= size {
+		l.add(Error, e.Line, e.Key, "shorten it", "%s has %d bytes, only the first %d are used", e.Key, len(e.Value), size-1)
+	}
+}
+
+// lintNumber reports converters whose number is never reached.
+func (l *linter) lintNumber(c *Config, v Converter) {
+	key := v.Key()
+	switch v.Kind {
+	case "Import":
+		if v.N >= c.ImportConverters {
+			l.add(Warning, v.Line, key, "ImportConverters = "+strconv.Itoa(v.N+1), "%s is never run: ImportConverters is %d", key, c.ImportConverters)
+		}
+	case "Export":
+		if v.N >= c.ExportConverters {
+			l.add(Warning, v.Line, key, "ExportConverters = "+strconv.Itoa(v.N+1), "%s is never run: ExportConverters is %d", key, c.ExportConverters)
+		} else if v.N >= 20 {
+			l.add(Info, v.Line, key, "", "%s is not run by the original server, which stops at 19", key)
+		}
+	case "Compression":
+		if v.N > 9 {
+			l.add(Warning, v.Line, key, "use 0 to 9", "%s is never run", key)
+		}
+	default:
+		if v.N > 0 {
+			l.add(Warning, v.Line, key, "use "+v.Kind+"Converter0", "%s is never run", key)
+		}
+	}
+}
+
+// lintText reports a text in the wrong language, too long a text, and one that
+// is replaced by [lua].
+func (l *linter) lintText(c *Config, v Converter) {
+	key := v.Key()
+	full, _ := c.Get(v.section, key)
+	if v.cut {
+		l.add(Error, v.Line, key, "move a part to a file or to [scripts]", "%s has %d bytes, only the first %d are used", key, len(full), converterSize-1)
+	}
+	if !v.Lua && luaStatement.MatchString(v.Text) {
+		l.add(Error, v.Line, key, "move it to [lua] or write lua: before it", "%s holds Lua but stands in [%s], where commands are expected", key, c.main)
+	}
+	if v.Lua && commandStatement.MatchString(v.Text) {
+		l.add(Error, v.Line, key, "move it to ["+c.main+"]", "%s holds commands but stands in [lua], where Lua is expected", key)
+	}
+	if other, _ := c.Get(c.main, key); v.Lua && other != "" {
+		l.add(Warning, c.file.Line(c.main, key), key, "remove one of them", "%s is not run: line %d in [lua] replaces it", key, v.Line)
+	}
+}
+
+// lintFilters reports filters that select nothing or belong to no converter.
+func (l *linter) lintFilters(c *Config, kind string) {
+	bases := []string{kind + "Filter"}
+	for _, f := range converterFilters {
+		bases = append(bases, kind+f)
+	}
+	for _, e := range c.file.Section(c.main) {
+		base, digits := splitNumber(e.Key)
+		n, err := strconv.Atoi(digits)
+		if err != nil || !containsFold(bases, base) || (lower(base) == lower(bases[0]) && kind != "Export") {
+			continue
+		}
+		key := kind + "Converter" + digits
+		v, ok := c.Converter(kind, n)
+		isSQL := lower(base) == lower(bases[0])
+		switch {
+		case !ok:
+			l.add(Warning, e.Line, e.Key, "set "+key, "%s has no effect: there is no %s", e.Key, key)
+		case v.Lua:
+			l.add(Warning, e.Line, e.Key, "test it in the Lua text", "%s has no effect: %s stands in [lua]", e.Key, key)
+		case e.Value == "" && !isSQL:
+			l.add(Warning, e.Line, e.Key, "write *", "%s is empty: %s runs only when the value is empty", e.Key, key)
+		case !isSQL && strings.ContainsAny(e.Value, ",;|"):
+			l.add(Warning, e.Line, e.Key, "use one converter for each", "%s is no list: %q is compared as a whole", e.Key, e.Value)
+		case !isSQL && len(e.Value) > 2 && strings.Contains(e.Value[1:len(e.Value)-1], "*"):
+			l.add(Warning, e.Line, e.Key, "use * at the ends only", "a * inside %q of %s stands for itself", e.Value, e.Key)
+		}
+	}
+}
+
+func containsFold(words []string, word string) bool {
+	for _, w := range words {
+		if lower(w) == lower(word) {
+			return true
+		}
+	}
+	return false
+}
+
+// lintScript adds what the script rooms say about a text, and destinations that
+// the AE map does not know.
+func (l *linter) lintScript(in LintInput, line int, key, kind, text string) {
+	column := 0
+	for _, e := range in.Config.file.entries {
+		if e.Line == line {
+			column = e.Column
+		}
+	}
+	if in.Scripts != nil {
+		for _, s := range in.Scripts.CheckScript(kind, text) {
+			l.add(s.Severity, line, key, s.Fix, "%s, column %d: %s", key, column+s.Offset, s.Message)
+			l.findings[len(l.findings)-1].Column = column + s.Offset
+		}
+	}
+	if in.AEMap == nil {
+		return
+	}
+	for _, d := range destinations(in.Scripts, kind, text) {
+		if _, ok := in.AEMap.Lookup(d.AE); !ok {
+			l.add(Error, line, key, "add it to acrnema.map", "%s, column %d: destination %s is not in acrnema.map", key, column+d.Offset, d.AE)
+			l.findings[len(l.findings)-1].Column = column + d.Offset
+		}
+	}
+}
+
+func destinations(checker ScriptChecker, kind, text string) []ScriptDestination {
+	if d, ok := checker.(ScriptDestinations); ok {
+		return d.Destinations(kind, text)
+	}
+	if kind == "lua" {
+		return nil
+	}
+	var out []ScriptDestination
+	for _, m := range forwardTo.FindAllStringSubmatchIndex(text, -1) {
+		if m[4] == m[5] {
+			out = append(out, ScriptDestination{AE: text[m[2]:m[3]], Offset: m[2]})
+		}
+	}
+	return out
+}
+
+func (l *linter) lintVirtualServers(in LintInput) {
+	for i, value := range in.Config.ServerFor {
+		ae, _, _ := strings.Cut(value, ",")
+		ae = strings.TrimSpace(ae)
+		if ae == "" || in.AEMap == nil {
+			continue
+		}
+		if _, ok := in.AEMap.Lookup(ae); !ok {
+			key := "VirtualServerFor" + strconv.Itoa(i)
+			l.add(Error, in.Config.file.Line(in.Config.main, key), key, "add it to acrnema.map", "%s: %s is not in acrnema.map", key, ae)
+		}
+	}
+}

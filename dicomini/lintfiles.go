@@ -1,0 +1,142 @@
+package dicomini
+
+import (
+	"errors"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// compressionCode matches the fourth column of acrnema.map.
+var compressionCode = regexp.MustCompile(`(?i)^(un|u[lberi]|uj|as|is|n[0-5j]|j[1-6](\d\d)?|j7(\d\d)?|js|jk|jl(\d\d)?|k[1248abc]|s[0-9]|[jn]#\d+,\d+)!?$`)
+
+func (l *linter) lintAEMap(in LintInput) {
+	in.AEMap.mu.RLock()
+	notes := in.AEMap.notes
+	in.AEMap.mu.RUnlock()
+	for _, n := range notes {
+		l.add(Warning, n.Line, "", n.Fix, "%s", n.Message)
+	}
+	entries := in.AEMap.Entries()
+	for i, e := range entries {
+		l.lintAE(e)
+		l.lintShadow(entries[:i], e)
+	}
+	if in.Config == nil {
+		return
+	}
+	if own := in.Config.MyACRNema; own != "" && own != "none" {
+		if _, ok := in.AEMap.Lookup(own); !ok {
+			l.add(Info, 0, own, "", "the server's own AE title %s is not in the map", own)
+		}
+	}
+}
+
+func (l *linter) lintAE(e AE) {
+	if len(strings.TrimSuffix(e.Name, "*")) > 16 {
+		l.add(Warning, e.Line, e.Name, "use at most 16 characters", "AE title %s has more than 16 characters", e.Name)
+	}
+	port := strings.TrimSuffix(e.Port, "*")
+	if strings.Trim(port, "0123456789") != "" || (e.Port != "" && !strings.HasSuffix(e.Port, "*") && (Atoi(port) < 1 || Atoi(port) > 65535)) {
+		l.add(Error, e.Line, e.Name, "use 1 to 65535", "%s is no port number", e.Port)
+	}
+	if !compressionCode.MatchString(e.Compression) {
+		l.add(Warning, e.Line, e.Name, "use un", "unknown compression %s", e.Compression)
+	}
+	if !e.Wildcard() && (strings.HasSuffix(e.Host, "*") || strings.HasSuffix(e.Port, "*")) {
+		l.add(Warning, e.Line, e.Name, "end the AE title in * too", "%s: a * in host or port has no meaning when the title has none", e.Name)
+	}
+}
+
+// lintShadow reports an entry that an earlier one makes unreachable.
+func (l *linter) lintShadow(earlier []AE, e AE) {
+	for _, x := range earlier {
+		prefix, wild := strings.CutSuffix(x.Name, "*")
+		switch {
+		case x.Name == e.Name:
+			l.add(Warning, e.Line, e.Name, "remove one of the lines", "%s is listed again; only line %d counts", e.Name, x.Line)
+			return
+		case wild && strings.HasPrefix(lower(strings.TrimSuffix(e.Name, "*")), lower(prefix)):
+			l.add(Warning, e.Line, e.Name, "put it above line "+strconv.Itoa(x.Line), "%s is never used: %s in line %d comes first", e.Name, x.Name, x.Line)
+			return
+		}
+	}
+}
+
+// minimumSyntax is the transfer syntax that every DICOM peer may fall back to.
+const minimumSyntax = "1.2.840.10008.1.2"
+
+func (l *linter) lintSOPList(in LintInput) {
+	list := in.SOPList
+	for _, n := range list.notes {
+		l.add(Warning, n.Line, "", n.Fix, "%s", n.Message)
+	}
+	for _, kind := range []SOPKind{Application, AbstractSyntax, TransferSyntax} {
+		for _, e := range list.entries[kind] {
+			if strings.Trim(e.Value, "0123456789.") != "" || len(e.Value) > 64 {
+				l.add(Warning, e.Line, e.Value, "write: name UID kind", "%s is no UID", e.Value)
+			}
+		}
+	}
+	if list.Restricts(TransferSyntax) && !list.Lists(TransferSyntax, minimumSyntax) {
+		l.add(Error, list.entries[TransferSyntax][0].Line, minimumSyntax, "add LittleEndianImplicit 1.2.840.10008.1.2 transfer", "the default transfer syntax 1.2.840.10008.1.2 is not in the list: many peers will be refused")
+	}
+	if list.Restricts(LocalAE) && in.Config != nil && !list.Lists(LocalAE, in.Config.MyACRNema) {
+		l.add(Warning, list.entries[LocalAE][0].Line, in.Config.MyACRNema, "add it", "the server's own AE title %s is not among the LocalAE entries", in.Config.MyACRNema)
+	}
+}
+
+func (l *linter) lintSchema(in LintInput) {
+	opt := SchemaOptions{}
+	if in.Config != nil {
+		opt = in.Config.SchemaOptions()
+	}
+	s, err := ParseSchema(in.SchemaText, opt)
+	var se *SchemaError
+	if errors.As(err, &se) {
+		l.add(Error, se.Line, "", "", "%s", strings.ReplaceAll(se.Message, "\n", ": "))
+		return
+	}
+	for _, t := range s.Tables() {
+		l.lintTable(t)
+	}
+	links := []struct {
+		t    *Table
+		g, e uint16
+		name string
+	}{{&s.Study, 0x0010, 0x0020, "patient ID"}, {&s.Series, 0x0020, 0x000d, "study instance UID"}, {&s.Image, 0x0020, 0x000e, "series instance UID"}}
+	for _, k := range links {
+		if n := len(k.t.Columns); n > 0 && (k.t.Columns[n-1].Group != k.g || k.t.Columns[n-1].Element != k.e) {
+			l.add(Error, k.t.Columns[n-1].line, k.t.Name, "put its row last", "the last row of *%s* must be the link, %s (%04x,%04x)", k.t.Name, k.name, k.g, k.e)
+		}
+	}
+}
+
+func (l *linter) lintTable(t *Table) {
+	if len(t.Columns) == 0 {
+		l.add(Error, 0, t.Name, "", "section *%s* is missing or empty", t.Name)
+		return
+	}
+	seen := make(map[string]int)
+	for _, c := range t.Columns {
+		if c.Sequence() {
+			continue
+		}
+		if first, ok := seen[lower(c.Name)]; ok {
+			l.add(Error, c.line, c.Name, "rename one", "column %s of *%s* is there twice (line %d); names are cut to TruncateFieldNames", c.Name, t.Name, first)
+		}
+		seen[lower(c.Name)] = c.line
+		if strings.Trim(lower(c.Name), "abcdefghijklmnopqrstuvwxyz0123456789_") != "" || c.Name == "" {
+			l.add(Error, c.line, c.Name, "use letters, digits and _", "%q is no column name", c.Name)
+		}
+		if c.Length == 0 {
+			l.add(Error, c.line, c.Name, "", "column %s of *%s* has length 0", c.Name, t.Name)
+		}
+		if c.Group == 0x9999 {
+			l.add(Error, c.line, c.Name, "", "group 9999 cannot be a column")
+		}
+		if t.Name == "WorkList" && c.HL7 == "" {
+			l.add(Warning, c.line, c.Name, `add , "---"`, "column %s of *WorkList* has no HL7 field", c.Name)
+		}
+	}
+}

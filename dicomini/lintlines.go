@@ -1,0 +1,115 @@
+package dicomini
+
+import "strings"
+
+// lintLines reports what the reader itself passes over.
+func (l *linter) lintLines(f *File) {
+	if f.bom {
+		l.add(Info, 1, "", "save the file without it", "the file begins with a byte order mark: the original server does not see a section header on this line")
+	}
+	for _, d := range f.dropped {
+		text := cutAt(strings.TrimSpace(d.Text), 40)
+		switch d.Reason {
+		case "space":
+			l.add(Warning, d.Line, "", "remove the blank before it", "the line begins with a blank and is ignored: %s", text)
+		case "tab":
+			l.add(Warning, d.Line, "", "remove the tab before it", "the line begins with a tab and is ignored: %s", text)
+		case "section":
+			l.add(Error, d.Line, "", "add ]", "section line without ] is ignored: %s", text)
+		case "nosection":
+			l.add(Warning, d.Line, "", "put [sscscp] above it", "the line stands before the first section and is ignored: %s", text)
+		case "long":
+			l.add(Warning, d.Line, "", "shorten it", "the line is longer than %d bytes: the rest is read as a new line", pieceSize)
+		}
+	}
+	for _, e := range f.duplicates {
+		l.add(Warning, e.Line, e.Key, "remove one of the lines", "%s is set again in [%s]; only line %d counts", e.Key, e.Section, f.Line(e.Section, e.Key))
+	}
+}
+
+// fixedSections are read under these names; any other name is a web page.
+var fixedSections = []string{"sscscp", "lua", "scripts", "webdefaults", "DefaultPage", "AnyPage",
+	"wadoservers", "markstudy", "markseries", "shoppingcart"}
+
+// lintSections reports names of sections that look mistyped.
+func (l *linter) lintSections(c *Config) {
+	f := c.file
+	if !f.HasSection(c.main) {
+		l.add(Error, f.Line(mainSection, "MicroPACS"), "MicroPACS", "add the section or correct MicroPACS", "there is no section [%s], from which the main keys are read", c.main)
+	}
+	known := append([]string{c.main}, fixedSections...)
+	seen := make(map[string]bool)
+	for _, s := range f.sections {
+		if seen[lower(s.name)] {
+			continue
+		}
+		seen[lower(s.name)] = true
+		near, dist := nearest(s.name, known)
+		if dist > 0 && dist <= typoLimit(s.name) && !isPage(f, s.name) {
+			l.add(Warning, s.line, "", "did you mean ["+near+"]?", "section [%s] is not read by the server", s.name)
+		}
+	}
+}
+
+// isPage tells whether a section can be a web page.
+func isPage(f *File, name string) bool {
+	for _, e := range f.Section(name) {
+		k := lower(e.Key)
+		if k == "source" || k == "line0" || k == "caption" {
+			return true
+		}
+	}
+	return false
+}
+
+// nearest returns the known word with the smallest edit distance to word.
+func nearest(word string, known []string) (best string, dist int) {
+	dist = 1 << 30
+	w := lower(word)
+	for _, k := range known {
+		if diff := len(k) - len(w); diff >= dist || -diff >= dist {
+			continue
+		}
+		if d := editDistance(w, lower(k)); d < dist {
+			best, dist = k, d
+		}
+	}
+	return best, dist
+}
+
+// typoLimit is the largest edit distance at which a word counts as mistyped.
+func typoLimit(word string) int {
+	switch n := len(word); {
+	case n < 4:
+		return 1
+	case n < 10:
+		return 2
+	default:
+		return 3
+	}
+}
+
+// editDistance counts inserted, deleted, replaced and swapped letters.
+func editDistance(a, b string) int {
+	prev2 := make([]int, len(b)+1)
+	prev := make([]int, len(b)+1)
+	cur := make([]int, len(b)+1)
+	for j := range prev {
+		prev[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		cur[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			cur[j] = min(prev[j]+1, cur[j-1]+1, prev[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				cur[j] = min(cur[j], prev2[j-2]+1)
+			}
+		}
+		prev2, prev, cur = prev, cur, prev2
+	}
+	return prev[len(b)]
+}
