@@ -1,0 +1,45 @@
+package dicomini
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+)
+
+func TestLocate(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("paths below have slashes")
+	}
+	dir := t.TempDir()
+	file := filepath.Join(dir, "plain")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		argv0, w string
+		want     Location
+		err      string
+	}{
+		{"./dgate", "", Location{"./", "./dicom.ini"}, ""},
+		{"/opt/cq/dgate", "", Location{"/opt/cq/", "/opt/cq/dicom.ini"}, ""},
+		{"dgate", "", Location{"", "./dicom.ini"}, ""},
+		{"./dgate", dir, Location{dir + "/", dir + "/dicom.ini"}, ""},
+		{"./dgate", dir + "/", Location{dir + "/", dir + "/dicom.ini"}, ""},
+		{"./dgate", "/etc/cq/site.INI", Location{"/etc/cq/", "/etc/cq/site.INI"}, ""},
+		{"dgate", "site.ini", Location{"", "site.ini"}, ""},
+		{"./dgate", "site.ini", Location{"./", "./dicom.ini"}, ""},
+		{"./dgate", "/no/such", Location{}, "Directory /no/such does not exist."},
+		{"./dgate", file, Location{}, file + " is not a directory."},
+	}
+	for _, tt := range tests {
+		got, err := Locate(tt.argv0, tt.w)
+		text := ""
+		if err != nil {
+			text = err.Error()
+		}
+		if got != tt.want || text != tt.err {
+			t.Errorf("Locate(%q, %q) = %v, %q; want %v, %q", tt.argv0, tt.w, got, text, tt.want, tt.err)
+		}
+	}
+}
