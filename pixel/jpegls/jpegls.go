@@ -26,9 +26,13 @@ const (
 // frame is complete; the frame decoded so far is returned with it.
 var ErrTruncated = errors.New("data end early")
 
-// DecodeOptions bounds a decode.
+// DecodeOptions bounds and steers a decode.
 type DecodeOptions struct {
-	Limits frame.Limits
+	// Concatenated undoes what the original writes for colour: the scans of
+	// the components are consecutive thirds of the interleaved samples. It
+	// concerns InterleaveNone only.
+	Concatenated bool
+	Limits       frame.Limits
 }
 
 // EncodeOptions chooses what Encode writes.
