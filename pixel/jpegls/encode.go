@@ -146,7 +146,7 @@ func (e *encoder) regular(q, px, v int32) int32 {
 	c := &e.contexts[(q^sign)-sign]
 	px += (c.c ^ sign) - sign
 	px = max(0, min(e.maxVal, px))
-	err := e.reduce((v-px)^sign - sign)
+	err := e.reduce((v - px) ^ sign - sign)
 	k := golombOrder(c.a, c.n)
 	mapped := err<<1 ^ err>>31
 	if k == 0 && e.near == 0 && 2*c.b <= -c.n {
