@@ -223,6 +223,9 @@ func (p *parser) peekGroup2() bool {
 // meta reads the elements of group 0002, whatever its group length says.
 func (p *parser) meta(d *Dataset, enc encoding) error {
 	enc.bigEndian = false
+	threshold := p.opt.BulkThreshold
+	p.opt.BulkThreshold = 0
+	defer func() { p.opt.BulkThreshold = threshold }()
 	for p.peekGroup2() {
 		h, err := p.header(enc, p.size)
 		if err != nil {
