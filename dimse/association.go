@@ -1,74 +1,72 @@
 package dimse
 
 import (
+	"bufio"
 	"context"
-	"errors"
+	"fmt"
 	"net"
+	"sync"
+	"sync/atomic"
 	"time"
-
-	"conquest/dicom"
 )
-
-// PresentationContext is a proposed context and what became of it.
-type PresentationContext struct {
-	ID             byte
-	AbstractSyntax string
-	Proposed       []string // transfer syntaxes in the order of the requester
-	Result         byte     // ContextAccepted or the reason of refusal
-	TransferSyntax dicom.TransferSyntax
-	Role           *RoleSelection // as accepted, nil when not negotiated
-}
-
-// Accepted tells whether messages may use the context.
-func (c *PresentationContext) Accepted() bool { return c.Result == ContextAccepted }
 
 // Message is a command with its data set.
 type Message struct {
 	Context *PresentationContext
 	Command *Command
 	Data    *Data // nil when the message has none
+
+	taken int64 // of the memory budget, for a large command
 }
 
 // Association is one association, on the side of its acceptor or of its
 // requester. Its methods may be used by one goroutine at a time (the handler's),
-// except Abort, Cancelled and the getters.
+// except Abort, Cancelled, Err and the getters.
 type Association struct {
 	// Value belongs to the owner of the association.
 	Value any
 
+	opt      Options
 	conn     net.Conn
 	rq       *AssociateRQ
 	ac       *AssociateAC
 	contexts []*PresentationContext
+	byID     [256]*PresentationContext
 	serial   int64
 	opened   time.Time
+	budget   *budget
+	incoming Handler // of requests that come while a response is awaited
+
+	// Of the goroutine that reads.
+	br        *bufio.Reader
+	pduLeft   int64 // bytes of the P-DATA-TF being read
+	lastSize  int64 // of the last data set
+	inMessage atomic.Bool
+	timer     readTimer
+
+	wmu         sync.Mutex // one writer
+	out         []byte
+	maxFragment int
+	writeSet    time.Time
+
+	lastMessageID uint16
+
+	mu       sync.Mutex // guards the fields below
+	fsm      machine
+	err      error
+	ahead    chan inbound
+	op       context.CancelCauseFunc
+	opCtx    context.Context
+	handling bool
+	draining bool
 }
 
-// Errors of associations.
-var (
-	// ErrCancelled is the cause of a handler's context after a C-CANCEL.
-	ErrCancelled = errors.New("operation cancelled by the peer")
-	// ErrReleased tells that the peer released the association.
-	ErrReleased = errors.New("association released by the peer")
-	// ErrRelease, returned by a handler, releases the association.
-	ErrRelease = errors.New("release the association")
-	// ErrClose, returned by a handler, closes the connection without a PDU.
-	ErrClose = errors.New("close the connection")
-	// ErrNoContext tells that no accepted context fits what is to be sent.
-	ErrNoContext = errors.New("no accepted presentation context")
-	// ErrTimeout tells that the peer was silent for too long.
-	ErrTimeout = errors.New("timeout")
-)
-
-// AbortError tells that the association was aborted.
-type AbortError struct {
-	Source, Reason byte
-	ByPeer         bool
-	Err            error // why we aborted, nil when the peer did
+func newAssociation(conn net.Conn, opt Options, requestor bool) *Association {
+	return &Association{
+		opt: opt.withDefaults(), conn: conn, br: bufio.NewReaderSize(conn, 16<<10), opened: time.Now(),
+		fsm: machine{state: sta1, requestor: requestor}, timer: readTimer{conn: conn},
+	}
 }
-
-// RejectError tells that the association was refused.
-type RejectError struct{ Result, Source, Reason byte }
 
 // Serial is a number of the association, counted from 1 in each [Server].
 func (a *Association) Serial() int64 { return a.serial }
@@ -80,14 +78,24 @@ func (a *Association) Opened() time.Time { return a.opened }
 // when the connection ended before one came.
 func (a *Association) Proposal() *AssociateRQ { return a.rq }
 
-// Acceptance is the acceptance, nil when there was none.
+// Acceptance is the answer to the request, nil when there was none.
 func (a *Association) Acceptance() *AssociateAC { return a.ac }
 
-// Calling is the calling AE title without padding.
-func (a *Association) Calling() string { return a.rq.Calling.String() }
+// Calling is the calling AE title without padding, "" before the request.
+func (a *Association) Calling() string {
+	if a.rq == nil {
+		return ""
+	}
+	return a.rq.Calling.String()
+}
 
-// Called is the called AE title without padding.
-func (a *Association) Called() string { return a.rq.Called.String() }
+// Called is the called AE title without padding, "" before the request.
+func (a *Association) Called() string {
+	if a.rq == nil {
+		return ""
+	}
+	return a.rq.Called.String()
+}
 
 // RemoteAddr is the network address of the peer.
 func (a *Association) RemoteAddr() net.Addr { return a.conn.RemoteAddr() }
@@ -96,46 +104,123 @@ func (a *Association) RemoteAddr() net.Addr { return a.conn.RemoteAddr() }
 // certificate). Reading or writing it breaks the association.
 func (a *Association) Conn() net.Conn { return a.conn }
 
-// Contexts are all proposed contexts in order of the request, with results.
-func (a *Association) Contexts() []*PresentationContext { return a.contexts }
+// Err tells why the association ended, nil while it is usable.
+func (a *Association) Err() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.err
+}
 
-// ContextByID is the proposed context with this ID, nil when there is none.
-func (a *Association) ContextByID(id byte) *PresentationContext { return nil }
+// step makes a transition of the upper layer machine.
+func (a *Association) step(e event) (action, error) {
+	a.mu.Lock()
+	act, err := a.fsm.step(e)
+	if err != nil && a.err != nil {
+		err = a.err
+	}
+	a.mu.Unlock()
+	return act, err
+}
 
-// Find a context: among the accepted ones of a SOP class the first whose
-// transfer syntax is the first possible of prefer (UIDs); without prefer, or
-// when none of them was accepted, the first in [WriteOrder]. nil when the class
-// was not accepted.
-func (a *Association) ContextFor(sopClass string, prefer ...string) *PresentationContext { return nil }
+// end notes the first reason of the end and cancels the operation under way.
+func (a *Association) end(err error) error {
+	a.mu.Lock()
+	if a.err == nil {
+		a.err = err
+	}
+	err = a.err
+	cancel := a.op
+	a.mu.Unlock()
+	if cancel != nil {
+		cancel(err)
+	}
+	return err
+}
 
-// Cancelled tells whether the operation being handled was cancelled by a
-// C-CANCEL or by the end of the association.
-func (a *Association) Cancelled() bool { return false }
+// setPeerLimit derives the fragment size from the maximum the peer announced:
+// even, and small enough for the PDV header to fit.
+func (a *Association) setPeerLimit(n uint32) {
+	if n == 0 || n > a.opt.MaxSendPDU {
+		n = a.opt.MaxSendPDU
+	}
+	a.maxFragment = int(max(n, 16)-6) &^ 1
+}
 
-// Watch reads ahead while the handler works, so that its context is cancelled
-// by a C-CANCEL, an abort or the end of the connection. For C-FIND, C-MOVE and
-// C-GET requests that is done without asking.
-func (a *Association) Watch() {}
+// Abort sends an A-ABORT as user and closes the connection. It may be called at
+// any time, by any goroutine.
+func (a *Association) Abort() error {
+	a.abort(Abort{Source: AbortByUser, Reason: AbortUnrecognizedPDU}, evAbortRequest, ErrAborted)
+	return a.conn.Close()
+}
 
-// Send writes one message. The association numbers requests with a message ID
-// of 0 and sets HasData; the data set is encoded in the context's syntax.
-func (a *Association) Send(pc *PresentationContext, c *Command, data *Data) error { return nil }
+// abort sends p, unless a message is being written, and ends the association
+// with cause.
+func (a *Association) abort(p Abort, e event, cause error) error {
+	err := a.end(&AbortError{Source: p.Source, Reason: p.Reason, Err: cause})
+	act, stepErr := a.step(e)
+	if stepErr != nil || act == aa2 || act == aa6 {
+		return err
+	}
+	if a.wmu.TryLock() {
+		defer a.wmu.Unlock()
+		a.conn.SetWriteDeadline(time.Now().Add(a.opt.CloseTimeout))
+		a.conn.Write(AppendPDU(nil, &p))
+	}
+	return err
+}
 
-// Reply answers m on its context: c.Field, MessageIDRespondedTo and, where
-// empty, the SOP class are filled in from m. data may be nil.
-func (a *Association) Reply(m *Message, c Command, data *Data) error { return nil }
-
-// ReplyStatus answers m with a status and nothing else; the SOP instance of the
-// request is repeated.
-func (a *Association) ReplyStatus(m *Message, s Status, comment string) error { return nil }
-
-// Abort sends an A-ABORT and closes the connection. It may be called at any time.
-func (a *Association) Abort() error { return nil }
-
-// Release ends the association in order: A-RELEASE-RQ, wait for the answer at
-// most the release timeout, close. For the side of the requester; a handler
-// returns ErrRelease instead.
-func (a *Association) Release(ctx context.Context) error { return nil }
+// writePDU sends a PDU other than P-DATA-TF.
+func (a *Association) writePDU(p PDU) error {
+	a.wmu.Lock()
+	defer a.wmu.Unlock()
+	a.armWrite()
+	if _, err := a.conn.Write(AppendPDU(nil, p)); err != nil {
+		a.step(evClosed)
+		return a.end(fmt.Errorf("send PDU of type %02X: %w", byte(p.Type()), err))
+	}
+	return nil
+}
 
 // Close closes the connection without a word.
-func (a *Association) Close() error { return nil }
+func (a *Association) Close() error {
+	a.step(evClosed)
+	a.end(net.ErrClosed)
+	return a.conn.Close()
+}
+
+// linger gives the peer CloseTimeout to read what was sent last and to close;
+// closing at once could take an abort or release from its receive buffer.
+func (a *Association) linger() {
+	if c, ok := a.conn.(interface{ CloseWrite() error }); ok {
+		c.CloseWrite()
+	}
+	a.timer.fix(a.opt.CloseTimeout)
+	buf := receiveBuffers.get(64 << 10)
+	defer receiveBuffers.put(buf)
+	for {
+		if _, err := a.conn.Read(buf[:cap(buf)]); err != nil {
+			break
+		}
+	}
+	a.step(evClosed)
+	a.conn.Close()
+}
+
+// Release ends the association in order: A-RELEASE-RQ, the answer, close. The
+// answer is awaited at most ReleaseTimeout. A handler returns ErrRelease
+// instead.
+func (a *Association) Release(ctx context.Context) error {
+	if _, err := a.step(evReleaseRequest); err != nil {
+		a.conn.Close()
+		return err
+	}
+	defer a.conn.Close()
+	if err := a.writePDU(&ReleaseRQ{}); err != nil {
+		return err
+	}
+	stop := a.interruptAfter(ctx)
+	defer stop()
+	err := a.awaitRelease()
+	a.end(net.ErrClosed)
+	return err
+}

@@ -20,7 +20,8 @@ type Data struct {
 	syntax dicom.TransferSyntax
 	ds     *dicom.Dataset
 	file   *os.File // spooled
-	pooled bool
+	taken  int64    // of budget
+	budget *budget
 }
 
 // NewData is ds as data to send; it is encoded in the transfer syntax of the
@@ -84,6 +85,27 @@ func (d *Data) Bytes() ([]byte, error) {
 		return nil, fmt.Errorf("read data set of %d bytes: %w", d.size, err)
 	}
 	return b, nil
+}
+
+// Recycle lets the memory of received data be used for the next message. It may
+// be called only when nobody holds its bytes any more, a data set parsed from
+// it included.
+func (d *Data) Recycle() {
+	if d.ds == nil && d.source == nil {
+		receiveBuffers.put(d.buf)
+		d.buf, d.size = nil, 0
+	}
+}
+
+// Close removes the spool file of received data unless it was taken. The server
+// does so after the handler; data of responses is closed by their receiver.
+func (d *Data) Close() {
+	if d == nil {
+		return
+	}
+	d.budget.give(d.taken)
+	d.taken = 0
+	removeFile(d.TakeFile())
 }
 
 // ReaderAt reads the encoded bytes; their number is [Data.Size].

@@ -75,7 +75,7 @@ func (p *ListPolicy) Negotiate(rq *AssociateRQ, _ net.Addr) Decision {
 		return rejected(ReasonApplicationContext)
 	}
 	d := Decision{Contexts: make([]ContextResult, len(rq.Contexts)), Roles: rq.User.Roles}
-	matched := len(rq.Contexts) == 0
+	matched := false
 	for i, pc := range rq.Contexts {
 		r := ContextResult{ID: pc.ID, Result: ContextTransferNotSupported, TransferSyntax: firstOf(pc.TransferSyntaxes)}
 		if ts, ok := p.transferSyntax(pc.TransferSyntaxes); ok {
@@ -118,7 +118,7 @@ func firstOf(list []string) string {
 // firstWord is the AE title up to its first white space.
 func firstWord(t AETitle) string {
 	s, _, _ := strings.Cut(string(t[:]), "\x00")
-	if i := strings.IndexAny(s, " \t\r\n"); i >= 0 {
+	if i := strings.IndexAny(s, " \t\n"); i >= 0 {
 		s = s[:i]
 	}
 	return s

@@ -2,7 +2,10 @@ package dimse
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"iter"
+	"time"
 
 	"conquest/dicom"
 )
@@ -13,15 +16,145 @@ type Response struct {
 	Data    *Data // nil when there is none
 }
 
+// interruptAfter ends reading when ctx ends, which costs the association; a
+// C-CANCEL of the peer does not count. The result undoes it.
+func (a *Association) interruptAfter(ctx context.Context) (stop func() bool) {
+	if ctx.Done() == nil {
+		return func() bool { return true }
+	}
+	return context.AfterFunc(ctx, func() {
+		if cause := context.Cause(ctx); cause != ErrCancelled {
+			a.timer.stop(cause)
+		}
+	})
+}
+
+// cancelAfter sends a C-CANCEL-RQ for the request c when ctx ends, and ends
+// reading when the last response does not come in time.
+func (a *Association) cancelAfter(ctx context.Context, pc *PresentationContext, c *Command) (stop func()) {
+	cctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	sent := make(chan struct{})
+	undo := context.AfterFunc(ctx, func() {
+		defer close(sent)
+		rq := Command{Field: CCancelRQ, MessageIDRespondedTo: c.MessageID}
+		if err := a.Send(pc, &rq, nil); err != nil {
+			a.timer.stop(err)
+			return
+		}
+		timer := time.AfterFunc(a.opt.CancelTimeout, func() { a.timer.stop(ErrTimeout) })
+		context.AfterFunc(cctx, func() { timer.Stop() })
+	})
+	return func() {
+		if !undo() {
+			<-sent // a late C-CANCEL would meet the next operation
+		}
+		cancel()
+	}
+}
+
+// await is the next response to the request rq. Requests that come meanwhile go
+// to serve.
+func (a *Association) await(ctx context.Context, rq *Command, serve func(*Message) error) (*Message, error) {
+	for {
+		m, watched, err := a.next()
+		if err != nil {
+			if err == ErrReleased {
+				a.answerRelease()
+			}
+			return nil, err
+		}
+		if watched {
+			a.Watch()
+		}
+		c := m.Command
+		switch {
+		case c.Field == rq.Field.Response() && c.MessageIDRespondedTo == rq.MessageID:
+			return m, nil
+		case c.Field.IsResponse() || c.Field == CCancelRQ:
+		case serve != nil:
+			err = serve(m)
+		default:
+			err = a.serveIncoming(ctx, m)
+		}
+		a.done(m)
+		if err != nil {
+			return nil, a.abort(Abort{Source: AbortByUser}, evAbortRequest, err)
+		}
+	}
+}
+
+// serveIncoming handles a request of the peer while a response is awaited.
+func (a *Association) serveIncoming(ctx context.Context, m *Message) error {
+	if a.incoming == nil {
+		return a.ReplyStatus(m, SOPClassNotSupported, "")
+	}
+	err := a.incoming.ServeDIMSE(ctx, a, m)
+	if err == nil {
+		return nil
+	}
+	_, err = a.replyError(m, err)
+	return err
+}
+
+// answerRelease confirms a release of the peer.
+func (a *Association) answerRelease() {
+	a.end(ErrReleased)
+	if _, err := a.step(evAnswerRelease); err == nil {
+		a.writePDU(&ReleaseRP{})
+	}
+	a.conn.Close()
+}
+
+// Request sends any request, on a context chosen by its SOP class when pc is
+// nil, and awaits the final response. Pending responses go to pending, whose
+// error aborts. A status of failure is a *[StatusError], the response is there
+// nevertheless. It serves the N- services, too; the caller closes the response's
+// data.
+func (a *Association) Request(ctx context.Context, pc *PresentationContext, c Command, data *Data, pending func(*Response) error) (*Response, error) {
+	if pc == nil {
+		if pc = a.contextForData(c.SOPClassUID(), data); pc == nil {
+			return nil, fmt.Errorf("SOP class %s: %w", c.SOPClassUID(), ErrNoContext)
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, context.Cause(ctx)
+	}
+	if err := a.Send(pc, &c, data); err != nil {
+		return nil, err
+	}
+	defer a.interruptAfter(ctx)()
+	for {
+		m, err := a.await(ctx, &c, nil)
+		if err != nil {
+			return nil, err
+		}
+		r := &Response{Command: m.Command, Data: m.Data}
+		if !r.Command.Status.IsPending() {
+			return r, statusErr(r.Command)
+		}
+		if pending != nil {
+			if err := pending(r); err != nil {
+				return nil, a.abort(Abort{Source: AbortByUser}, evAbortRequest, err)
+			}
+		}
+	}
+}
+
 // Echo sends a C-ECHO-RQ and awaits success.
-func (a *Association) Echo(ctx context.Context) error { return nil }
+func (a *Association) Echo(ctx context.Context) error {
+	r, err := a.Request(ctx, nil, Command{Field: CEchoRQ, AffectedSOPClassUID: Verification}, nil, nil)
+	if err == nil && r.Command.Status != Success {
+		err = &StatusError{Status: r.Command.Status}
+	}
+	return err
+}
 
 // StoreRequest is one object to store.
 type StoreRequest struct {
 	SOPClassUID, SOPInstanceUID string
 	Data                        *Data
-	// Context, when not nil, is used instead of one chosen by
-	// [Association.ContextFor] from the class and the syntax of Data.
+	// Context, when not nil, is used instead of one chosen from the class and
+	// the syntax of Data.
 	Context                 *PresentationContext
 	Priority                uint16
 	MoveOriginator          string // with its message ID, in sub-operations of a C-MOVE or C-GET
@@ -31,9 +164,24 @@ type StoreRequest struct {
 }
 
 // Store sends a C-STORE-RQ and awaits its response. The error is a *[StatusError]
-// when the status is a failure; the response is then there, too. Encoded data
-// needs a context with its very transfer syntax, else ErrNoContext.
-func (a *Association) Store(ctx context.Context, r StoreRequest) (*Response, error) { return nil, nil }
+// when the status is a failure; the response is then there, too. Encoded data,
+// and compressed data sets, need a context with their very transfer syntax, else
+// the error is ErrNoContext. In the handler of a C-GET a cancellation by the
+// peer does not interrupt the store under way, but lets no further one start.
+func (a *Association) Store(ctx context.Context, r StoreRequest) (*Response, error) {
+	pc := r.Context
+	if pc == nil {
+		if pc = a.contextForData(r.SOPClassUID, r.Data); pc == nil {
+			return nil, fmt.Errorf("store object of class %s: %w", r.SOPClassUID, ErrNoContext)
+		}
+	}
+	c := Command{
+		Field: CStoreRQ, AffectedSOPClassUID: r.SOPClassUID, AffectedSOPInstanceUID: r.SOPInstanceUID,
+		Priority: r.Priority, MessageID: r.MessageID, Extra: r.Extra,
+		MoveOriginator: r.MoveOriginator, MoveOriginatorMessageID: r.MoveOriginatorMessageID,
+	}
+	return a.Request(ctx, pc, c, r.Data, nil)
+}
 
 // Query is the request of C-FIND, C-MOVE and C-GET.
 type Query struct {
@@ -46,26 +194,124 @@ type Query struct {
 	Context     *PresentationContext // nil: chosen
 }
 
+// start sends the request of a query.
+func (a *Association) start(ctx context.Context, field CommandField, q Query) (*PresentationContext, *Command, error) {
+	c := &Command{
+		Field: field, AffectedSOPClassUID: q.SOPClassUID, Priority: q.Priority, MessageID: q.MessageID,
+		MoveDestination: q.Destination, Extra: q.Extra,
+	}
+	data := NewData(q.Identifier)
+	pc := q.Context
+	if pc == nil {
+		if pc = a.contextForData(q.SOPClassUID, data); pc == nil {
+			return nil, nil, fmt.Errorf("query of class %s: %w", q.SOPClassUID, ErrNoContext)
+		}
+	}
+	if ctx.Err() != nil {
+		return nil, nil, context.Cause(ctx)
+	}
+	return pc, c, a.Send(pc, c, data)
+}
+
 // Find sends a C-FIND-RQ and yields the data set of each pending response. A
-// failure comes as last element, with a nil data set. Ending the loop early or
-// ctx cancels the operation with a C-CANCEL-RQ.
-func (a *Association) Find(ctx context.Context, q Query) iter.Seq2[*dicom.Dataset, error] { return nil }
+// failure comes as last element, with a nil data set. Ending the loop early, or
+// ctx, cancels the operation with a C-CANCEL-RQ and awaits its end, at most
+// CancelTimeout.
+func (a *Association) Find(ctx context.Context, q Query) iter.Seq2[*dicom.Dataset, error] {
+	return func(yield func(*dicom.Dataset, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		pc, c, err := a.start(ctx, CFindRQ, q)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer a.cancelAfter(ctx, pc, c)()
+		open := true
+		for {
+			m, err := a.await(ctx, c, nil)
+			if err == nil && !m.Command.Status.IsPending() {
+				err = finalError(ctx, m.Command)
+				if open && err != nil {
+					yield(nil, err)
+				}
+				return
+			}
+			if err != nil {
+				if open {
+					yield(nil, err)
+				}
+				return
+			}
+			if !open || ctx.Err() != nil {
+				m.Data.Close()
+				continue
+			}
+			ds, err := m.Data.answer()
+			if !yield(ds, err) || err != nil {
+				open = false
+				cancel()
+			}
+		}
+	}
+}
+
+// answer is the data set of a pending response.
+func (d *Data) answer() (*dicom.Dataset, error) {
+	if d == nil {
+		return nil, errors.New("pending response without a data set")
+	}
+	ds, err := d.Dataset(dicom.ParseOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("parse response: %w", err)
+	}
+	return ds, nil
+}
+
+// finalError is the error of a last response: its status, or why we cancelled.
+func finalError(ctx context.Context, c *Command) error {
+	if c.Status == StatusCancel && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return statusErr(c)
+}
 
 // Move sends a C-MOVE-RQ and awaits the last response; progress, when not nil,
-// is called with each pending one. Ending ctx cancels.
+// is called with each pending one. Ending ctx cancels as in Find.
 func (a *Association) Move(ctx context.Context, q Query, progress func(*Command)) (*Response, error) {
-	return nil, nil
+	return a.retrieve(ctx, CMoveRQ, q, nil, progress)
 }
 
 // Get sends a C-GET-RQ; store is called with each object (a C-STORE-RQ message)
-// and returns the status to answer. Progress and end are as in Move.
+// and returns the status to answer; it takes spooled data with [Data.TakeFile].
+// Progress and end are as in Move.
 func (a *Association) Get(ctx context.Context, q Query, store func(context.Context, *Message) Status, progress func(*Command)) (*Response, error) {
-	return nil, nil
+	serve := func(m *Message) error {
+		if m.Command.Field != CStoreRQ {
+			return a.serveIncoming(ctx, m)
+		}
+		return a.ReplyStatus(m, store(ctx, m), "")
+	}
+	return a.retrieve(ctx, CGetRQ, q, serve, progress)
 }
 
-// Request sends any request, its context chosen by its SOP class when pc is nil,
-// and awaits the final response. It serves the N- services; pending responses
-// go to pending when that is not nil.
-func (a *Association) Request(ctx context.Context, pc *PresentationContext, c Command, data *Data, pending func(*Response) error) (*Response, error) {
-	return nil, nil
+func (a *Association) retrieve(ctx context.Context, field CommandField, q Query, serve func(*Message) error, progress func(*Command)) (*Response, error) {
+	pc, c, err := a.start(ctx, field, q)
+	if err != nil {
+		return nil, err
+	}
+	defer a.cancelAfter(ctx, pc, c)()
+	for {
+		m, err := a.await(ctx, c, serve)
+		if err != nil {
+			return nil, err
+		}
+		if !m.Command.Status.IsPending() {
+			return &Response{Command: m.Command, Data: m.Data}, finalError(ctx, m.Command)
+		}
+		m.Data.Close()
+		if progress != nil {
+			progress(m.Command)
+		}
+	}
 }

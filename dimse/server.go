@@ -2,21 +2,28 @@ package dimse
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net"
-	"os"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // Handler handles the requests of associations.
 type Handler interface {
-	// ServeDIMSE handles one request of a and answers it with a.Reply. Requests
+	// ServeDIMSE handles one message of a and answers it with a.Reply. Messages
 	// of one association come one after the other. ctx ends when the association
 	// does, and, while C-FIND, C-MOVE and C-GET are handled or after a.Watch,
-	// when the peer cancels ([context.Cause] is ErrCancelled then).
+	// when the peer cancels ([context.Cause] is ErrCancelled then). A C-CANCEL-RQ
+	// outside an operation, and a response nobody awaits, are messages, too, and
+	// want no answer.
 	//
 	// The error decides what follows: nil and the association goes on; a
 	// *[StatusError] is sent as answer; ErrRelease releases; ErrClose closes the
 	// connection without a PDU; any other error aborts.
+	//
+	// m.Data and its file are valid until the handler ends.
 	ServeDIMSE(ctx context.Context, a *Association, m *Message) error
 }
 
@@ -28,45 +35,15 @@ func (f HandlerFunc) ServeDIMSE(ctx context.Context, a *Association, m *Message)
 	return f(ctx, a, m)
 }
 
-// Options are limits and times of associations, of servers and of clients. A
-// zero field means the default.
-type Options struct {
-	// MaxPDU is the P-DATA-TF body size announced to the peer; default 131072.
-	MaxPDU uint32
-	// MaxSendPDU bounds the PDUs sent when the peer allows more or has no
-	// limit; default 262144.
-	MaxSendPDU uint32
-
-	ImplementationClassUID    string // default of this library
-	ImplementationVersionName string
-
-	AssociateTimeout time.Duration // for the request or its answer, and other ARTIM waits; default 30 s
-	ReadTimeout      time.Duration // silence allowed between and within messages; default 300 s
-	WriteTimeout     time.Duration // for each write; default 300 s
-	ReleaseTimeout   time.Duration // for the answer to a release; default 5 s
-
-	// MaxCommand bounds a command set; default 128 MB.
-	MaxCommand int64
-	// MaxInMemory bounds the data set kept in memory; larger ones are spooled.
-	// Default 64 MB.
-	MaxInMemory int64
-	// Spool makes the file for a larger data set; it is removed when the
-	// handler ends unless taken with [Data.TakeFile]. c is the command of the
-	// message. nil: larger data sets end the association.
-	Spool func(a *Association, c *Command) (*os.File, error)
-	// MaxData bounds any data set; 0 is no bound.
-	MaxData int64
-}
-
 // Server accepts associations. Its fields may not change while it serves.
 type Server struct {
 	Options
-	Policy  Policy // nil accepts everything
+	Policy  Policy // nil is an empty [ListPolicy], which accepts everything
 	Handler Handler
 
 	// MaxAssociations bounds the associations at a time, default 1000;
 	// MaxPerHost those of one IP address, 0 is no bound. Connections beyond
-	// MaxAssociations are refused with a transient reject.
+	// are refused with a transient reject.
 	MaxAssociations int
 	MaxPerHost      int
 	// MemoryBudget bounds what all associations together keep in memory of
@@ -81,17 +58,155 @@ type Server struct {
 	Opened func(a *Association) error
 	// Rejected is called when an association was refused.
 	Rejected func(a *Association, err *RejectError)
-	// Closed is called at the end of every connection for which Opened was
-	// called, and of those that failed before; err is nil after a release.
+	// Closed is called at the end of every connection; err is nil after a
+	// release in order.
 	Closed func(a *Association, err error)
-	// Panicked is called when the handler panicked; the association is aborted.
+	// Panicked is called when the handler or a callback panicked; the
+	// association is aborted.
 	Panicked func(a *Association, value any, stack []byte)
+	// AcceptFailed is called when a connection could not be accepted for want
+	// of descriptors or the like; the server tries again.
+	AcceptFailed func(err error)
+
+	once    sync.Once
+	budget  *budget
+	serial  atomic.Int64
+	mu      sync.Mutex // guards open, perHost and refusing
+	open    map[*Association]struct{}
+	perHost map[string]int
+	refused int // connections being refused
+}
+
+func (s *Server) init() {
+	s.once.Do(func() {
+		s.Options = s.Options.withDefaults()
+		orDefault(&s.MaxAssociations, 1000)
+		orDefault(&s.MemoryBudget, 256<<20)
+		orDefault(&s.Grace, 30*time.Second)
+		if s.Policy == nil {
+			s.Policy = &ListPolicy{}
+		}
+		s.budget = &budget{limit: s.MemoryBudget}
+		s.open = map[*Association]struct{}{}
+		s.perHost = map[string]int{}
+	})
+}
+
+// Associations is the number of connections being served.
+func (s *Server) Associations() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.open)
 }
 
 // Serve accepts connections from l, which it closes, until ctx ends; it then
-// ends idle associations, lets operations finish (at most Grace) and returns
-// nil. Another error of l is returned.
-func (s *Server) Serve(ctx context.Context, l net.Listener) error { return nil }
+// ends idle associations, lets operations finish (at most Grace, then their
+// contexts end) and returns nil once all are gone. Another error of l is
+// returned in the same way.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	s.init()
+	stop := context.AfterFunc(ctx, func() { l.Close() })
+	defer stop()
+	defer l.Close()
+	base, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cancel(ErrShutdown)
+	var running sync.WaitGroup
+	err := s.acceptAll(ctx, l, func(conn net.Conn) {
+		running.Go(func() { s.serveConn(base, conn) })
+	})
+	s.drain()
+	kill := time.AfterFunc(s.Grace, func() {
+		cancel(ErrShutdown)
+		s.closeAll()
+	})
+	defer kill.Stop()
+	running.Wait()
+	return err
+}
 
-// ServeConn serves one connection and closes it.
-func (s *Server) ServeConn(ctx context.Context, conn net.Conn) error { return nil }
+// acceptAll hands connections to serve until ctx ends or l fails.
+func (s *Server) acceptAll(ctx context.Context, l net.Listener, serve func(net.Conn)) error {
+	pause := 5 * time.Millisecond
+	for {
+		conn, err := l.Accept()
+		switch {
+		case err == nil:
+			pause = 5 * time.Millisecond
+			serve(conn)
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, net.ErrClosed):
+			return fmt.Errorf("accept connection: %w", err)
+		default:
+			if s.AcceptFailed != nil {
+				s.AcceptFailed(err)
+			}
+			select {
+			case <-ctx.Done():
+			case <-time.After(pause):
+			}
+			pause = min(2*pause, time.Second)
+		}
+	}
+}
+
+// drain asks all associations to end: idle ones now, others after their message.
+func (s *Server) drain() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for a := range s.open {
+		a.drain()
+	}
+}
+
+func (s *Server) closeAll() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for a := range s.open {
+		a.conn.Close()
+	}
+}
+
+// ServeConn serves one connection and closes it. The end of ctx aborts it.
+func (s *Server) ServeConn(ctx context.Context, conn net.Conn) {
+	s.init()
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+	s.serveConn(ctx, conn)
+}
+
+// enter counts a connection in; full tells that it has to be refused, and drop
+// that there are even too many of those.
+func (s *Server) enter(a *Association, host string) (full, drop bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.open)-s.refused >= s.MaxAssociations || s.MaxPerHost > 0 && s.perHost[host] >= s.MaxPerHost {
+		if s.refused >= 64 {
+			return true, true
+		}
+		s.refused++
+		full = true
+	}
+	s.open[a] = struct{}{}
+	s.perHost[host]++
+	return full, false
+}
+
+func (s *Server) leave(a *Association, host string, full bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.open, a)
+	if s.perHost[host]--; s.perHost[host] <= 0 {
+		delete(s.perHost, host)
+	}
+	if full {
+		s.refused--
+	}
+}
+
+func hostOf(addr net.Addr) string {
+	if tcp, ok := addr.(*net.TCPAddr); ok {
+		return tcp.IP.String()
+	}
+	return addr.String()
+}

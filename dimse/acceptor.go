@@ -1,0 +1,230 @@
+package dimse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"runtime/debug"
+	"time"
+)
+
+// refuseTimeout is how long a connection beyond the limits may take to send
+// its request.
+const refuseTimeout = 2 * time.Second
+
+// serveConn serves one connection to its end.
+func (s *Server) serveConn(ctx context.Context, conn net.Conn) {
+	a := newAssociation(conn, s.Options, false)
+	a.serial, a.budget = s.serial.Add(1), s.budget
+	host := hostOf(conn.RemoteAddr())
+	full, drop := s.enter(a, host)
+	if drop {
+		conn.Close()
+		return
+	}
+	defer s.leave(a, host, full)
+	err := s.guard(a, func() error { return s.serve(ctx, a, full) })
+	a.end(firstError(err, net.ErrClosed))
+	if s.lingers(a) {
+		a.linger()
+	}
+	conn.Close()
+	a.collect()
+	if s.Closed != nil {
+		s.guard(a, func() error { s.Closed(a, err); return nil })
+	}
+}
+
+// lingers tells whether the peer has something to read before it closes.
+func (s *Server) lingers(a *Association) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.fsm.state == sta13
+}
+
+// collect waits for the goroutine that reads ahead, the connection being closed.
+func (a *Association) collect() {
+	a.mu.Lock()
+	ahead := a.ahead
+	a.ahead = nil
+	a.mu.Unlock()
+	if ahead == nil {
+		return
+	}
+	if in := <-ahead; in.m != nil {
+		a.done(in.m)
+	}
+}
+
+// guard runs f and turns a panic into an abort.
+func (s *Server) guard(a *Association, f func() error) (err error) {
+	defer func() {
+		v := recover()
+		if v == nil {
+			return
+		}
+		err = a.abort(Abort{Source: AbortByUser}, evAbortRequest, fmt.Errorf("panic: %v", v))
+		if s.Panicked != nil {
+			s.Panicked(a, v, debug.Stack())
+		}
+	}()
+	return f()
+}
+
+func (s *Server) serve(ctx context.Context, a *Association, full bool) error {
+	if err := s.accept(a, full); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer func() { cancel(a.Err()) }()
+	if s.Opened != nil {
+		if err := s.Opened(a); err != nil {
+			return err
+		}
+	}
+	for {
+		m, _, err := a.next()
+		if err != nil {
+			return a.finish(err)
+		}
+		if err := s.handle(ctx, a, m); err != nil {
+			return a.finish(err)
+		}
+		if a.mustDrain() {
+			return a.abort(Abort{Source: AbortByProvider}, evAbortRequest, ErrShutdown)
+		}
+	}
+}
+
+// accept reads the request and answers it by the policy.
+func (s *Server) accept(a *Association, full bool) error {
+	a.step(evAccepted)
+	a.timer.fix(a.opt.AssociateTimeout)
+	if full {
+		a.timer.fix(refuseTimeout)
+	}
+	_, p, err := a.nextPDU()
+	if err != nil {
+		return a.failed(err)
+	}
+	rq, ok := p.(*AssociateRQ)
+	if !ok {
+		return a.failed(violation(AbortUnexpectedPDU, "%w", ErrUnexpectedPDU))
+	}
+	a.rq = rq
+	d := Decision{Reject: &AssociateRJ{RejectTransient, RejectByPresentation, ReasonLocalLimitExceeded}}
+	if !full {
+		d = s.Policy.Negotiate(rq, a.RemoteAddr())
+	}
+	if d.Reject != nil {
+		return s.reject(a, d.Reject)
+	}
+	a.ac = s.acceptance(rq, d)
+	a.setContexts(rq, a.ac)
+	a.setPeerLimit(rq.User.MaxPDU)
+	a.step(evAnswerAccept)
+	if err := a.writePDU(a.ac); err != nil {
+		return err
+	}
+	a.timer.free()
+	return nil
+}
+
+func (s *Server) reject(a *Association, rj *AssociateRJ) error {
+	a.step(evAnswerReject)
+	err := &RejectError{rj.Result, rj.Source, rj.Reason}
+	if s.Rejected != nil {
+		s.Rejected(a, err)
+	}
+	if err := a.writePDU(rj); err != nil {
+		return err
+	}
+	return a.end(err)
+}
+
+// acceptance is the A-ASSOCIATE-AC; AE titles and application context are those
+// of the request.
+func (s *Server) acceptance(rq *AssociateRQ, d Decision) *AssociateAC {
+	ac := &AssociateAC{
+		ProtocolVersion: 1, Called: rq.Called, Calling: rq.Calling, ApplicationContext: rq.ApplicationContext,
+		Contexts: d.Contexts,
+		User: UserInformation{
+			MaxPDU: s.Options.MaxPDU, ImplementationClassUID: s.ImplementationClassUID,
+			ImplementationVersionName: s.ImplementationVersionName, Roles: d.Roles, Extended: d.Extended,
+		},
+	}
+	if d.IdentityResponse != nil {
+		ac.User.IdentityResponse = &IdentityResponse{Data: d.IdentityResponse}
+	}
+	return ac
+}
+
+// handle runs the handler for one message.
+func (s *Server) handle(ctx context.Context, a *Association, m *Message) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	a.mu.Lock()
+	a.op, a.opCtx, a.handling = cancel, ctx, true
+	a.mu.Unlock()
+	defer func() {
+		a.mu.Lock()
+		a.op, a.opCtx, a.handling = nil, nil, false
+		a.mu.Unlock()
+		cancel(context.Canceled)
+		a.done(m)
+	}()
+	switch m.Command.Field {
+	case CFindRQ, CMoveRQ, CGetRQ:
+		a.Watch()
+	}
+	err := s.Handler.ServeDIMSE(ctx, a, m)
+	if err == nil || a.Err() != nil {
+		return a.Err()
+	}
+	if answered, err := a.replyError(m, err); answered {
+		return err
+	}
+	return err
+}
+
+// finish ends the association in the way err demands and tells why it ended,
+// nil for a release.
+func (a *Association) finish(err error) error {
+	switch {
+	case err == ErrReleased:
+		a.end(err)
+		a.step(evAnswerRelease)
+		a.writePDU(&ReleaseRP{})
+		return nil
+	case errors.Is(err, ErrRelease):
+		if _, err := a.step(evReleaseRequest); err != nil {
+			return err
+		}
+		if err := a.writePDU(&ReleaseRQ{}); err != nil {
+			return err
+		}
+		return a.awaitRelease()
+	case errors.Is(err, ErrClose):
+		a.step(evClosed)
+		return a.end(ErrClose)
+	case a.Err() != nil:
+		return a.Err()
+	}
+	return a.abort(Abort{Source: AbortByUser, Reason: 1}, evAbortRequest, err)
+}
+
+// drain ends an idle association; a busy one ends after its message.
+func (a *Association) drain() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.draining = true
+	if !a.handling && !a.inMessage.Load() {
+		a.timer.stop(ErrShutdown)
+	}
+}
+
+func (a *Association) mustDrain() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.draining
+}

@@ -1,0 +1,209 @@
+package dimse
+
+import (
+	"fmt"
+	"math/bits"
+	"os"
+	"sync"
+	"sync/atomic"
+
+	"conquest/dicom"
+)
+
+// bufferPool keeps receive buffers whose capacities are powers of two from
+// 64 KB to 64 MB.
+type bufferPool struct{ classes [11]sync.Pool }
+
+const (
+	minPooled = 16 // log2 of the smallest
+	maxPooled = 26
+)
+
+var receiveBuffers bufferPool
+
+// get makes a buffer of length 0 with room for n bytes.
+func (p *bufferPool) get(n int) []byte {
+	c := max(bits.Len(uint(max(n, 1)-1)), minPooled)
+	if c > maxPooled {
+		return make([]byte, 0, n)
+	}
+	if b, ok := p.classes[c-minPooled].Get().(*[]byte); ok {
+		return (*b)[:0]
+	}
+	return make([]byte, 0, 1<<c)
+}
+
+// put takes a buffer back that nobody uses any more.
+func (p *bufferPool) put(b []byte) {
+	c := bits.Len(uint(cap(b))) - 1
+	if c < minPooled || c > maxPooled || cap(b) != 1<<c {
+		return
+	}
+	b = b[:0]
+	p.classes[c-minPooled].Put(&b)
+}
+
+// budget bounds the memory of all associations of a server.
+type budget struct {
+	limit int64
+	used  atomic.Int64
+}
+
+// take reserves n bytes and tells whether they were there.
+func (b *budget) take(n int64) bool {
+	if b == nil {
+		return true
+	}
+	if b.used.Add(n) > b.limit {
+		b.used.Add(-n)
+		return false
+	}
+	return true
+}
+
+func (b *budget) give(n int64) {
+	if b != nil {
+		b.used.Add(-n)
+	}
+}
+
+// sink collects the fragments of a data set, in memory or in a spool file.
+type sink struct {
+	a     *Association
+	c     *Command
+	buf   []byte
+	taken int64 // of the budget
+	file  *os.File
+	total int64
+}
+
+// growStep bounds what is allocated ahead of the bytes that arrive.
+const growStep = 1 << 20
+
+// read takes n bytes of r; last tells that it is the last fragment.
+func (s *sink) read(n int64, last bool) error {
+	limit := s.a.opt.MaxData
+	if limit > 0 && s.total+n > limit {
+		return fmt.Errorf("%w: more than %d bytes", ErrDataTooLarge, limit)
+	}
+	s.total += n
+	for n > 0 {
+		if s.file != nil {
+			return s.spool(n)
+		}
+		k, ok := s.room(n, last)
+		if !ok {
+			if err := s.openSpool(); err != nil {
+				return err
+			}
+			continue
+		}
+		have := len(s.buf)
+		s.buf = s.buf[:have+k]
+		if err := s.a.readFull(s.buf[have:]); err != nil {
+			return err
+		}
+		n -= int64(k)
+	}
+	return nil
+}
+
+// room makes room for a part of n further bytes; it tells its size, and false
+// when memory may not hold more.
+func (s *sink) room(n int64, last bool) (int, bool) {
+	if int64(len(s.buf))+n > s.a.opt.MaxInMemory {
+		return 0, false
+	}
+	if free := cap(s.buf) - len(s.buf); free > 0 {
+		return int(min(n, int64(free))), true
+	}
+	if len(s.buf) == 0 && last && n <= growStep {
+		if !s.reserve(n) {
+			return 0, false
+		}
+		if n < 1<<minPooled {
+			s.buf = make([]byte, 0, n)
+		} else {
+			s.buf = receiveBuffers.get(int(n))
+		}
+		return int(n), true
+	}
+	want := min(2*int64(len(s.buf))+min(n, growStep), s.a.opt.MaxInMemory)
+	if len(s.buf) == 0 {
+		want = max(want, s.a.lastSize)
+	}
+	if !s.reserve(want) {
+		return 0, false
+	}
+	bigger := append(receiveBuffers.get(int(want)), s.buf...)
+	receiveBuffers.put(s.buf)
+	s.buf = bigger
+	return int(min(n, int64(cap(s.buf)-len(s.buf)))), true
+}
+
+// reserve replaces what is taken of the budget by n bytes.
+func (s *sink) reserve(n int64) bool {
+	if !s.a.budget.take(n - s.taken) {
+		return false
+	}
+	s.taken = n
+	return true
+}
+
+func (s *sink) openSpool() error {
+	if s.a.opt.Spool == nil {
+		return fmt.Errorf("%w: more than %d bytes, or the memory of all associations is used up", ErrDataTooLarge, s.a.opt.MaxInMemory)
+	}
+	f, err := s.a.opt.Spool(s.a, s.c)
+	if err != nil {
+		return fmt.Errorf("make spool file: %w", err)
+	}
+	s.file = f
+	if _, err := f.Write(s.buf); err != nil {
+		return fmt.Errorf("write spool file: %w", err)
+	}
+	receiveBuffers.put(s.buf)
+	s.buf = nil
+	s.a.budget.give(s.taken)
+	s.taken = 0
+	return nil
+}
+
+func (s *sink) spool(n int64) error {
+	buf := receiveBuffers.get(256 << 10)
+	defer receiveBuffers.put(buf)
+	for n > 0 {
+		p := buf[:min(n, int64(cap(buf)))]
+		if err := s.a.readFull(p); err != nil {
+			return err
+		}
+		if _, err := s.file.Write(p); err != nil {
+			return fmt.Errorf("write spool file: %w", err)
+		}
+		n -= int64(len(p))
+	}
+	return nil
+}
+
+// data is what was collected, encoded in ts.
+func (s *sink) data(ts dicom.TransferSyntax) *Data {
+	d := &Data{buf: s.buf, size: s.total, syntax: ts, taken: s.taken, budget: s.a.budget}
+	if s.file != nil {
+		d.file, d.source = s.file, s.file
+	}
+	return d
+}
+
+// discard gives everything back after an error.
+func (s *sink) discard() {
+	s.a.budget.give(s.taken)
+	receiveBuffers.put(s.buf)
+	removeFile(s.file)
+}
+
+func removeFile(f *os.File) {
+	if f != nil {
+		f.Close()
+		os.Remove(f.Name())
+	}
+}
