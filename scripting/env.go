@@ -76,7 +76,8 @@ type Actions interface {
 	// that begin with '#' use no table (spec/scripting.md 3.4). An empty UID
 	// stays empty.
 	ChangeUID(old, typ, stage string) (string, error)
-	// ChangeUIDBack is the UID that was changed to uid.
+	// ChangeUIDBack is the UID that was changed to uid. When there is none it
+	// logs "***ChangeUIDBack: Unable to locate new UID" and gives an error.
 	ChangeUIDBack(uid, stage string) (string, error)
 
 	// WriteText creates or extends a text file.
@@ -149,10 +150,12 @@ type Forward struct {
 	Channel int
 	Export  bool
 
-	Target      string // AE of acrnema.map, or host[:port]
-	Originator  string // calling AE, "" for the own
-	CalledAE    string // "" for Target
-	Compression string // "j2", "j390"; "" for that of the map entry
+	Target     string // AE of acrnema.map, or host[:port]
+	Originator string // calling AE, "" for the own
+	CalledAE   string // "" for Target
+	// Compression is "j2" or "j390"; "" for that of the map entry. For targets
+	// that are not in the map it does not count in exports, nor with a quality.
+	Compression string
 
 	// Object is a copy that may be changed.
 	Object *dicom.Dataset
@@ -161,16 +164,13 @@ type Forward struct {
 	// Prepare runs the script clause on Object. The Env calls it when the peer
 	// has accepted the kind of object, before it is recompressed and sent. It may be nil.
 	Prepare func(ctx context.Context)
+
+	name string
 }
 
 // Name is the beginning of the log lines of this forward, e.g.
 // "ImportConverter0.0" (with a capital C).
-func (f *Forward) Name() string {
-	if f.Export {
-		return "ExportConverter" + itoa(f.Row) + "." + itoa(f.Channel)
-	}
-	return f.Run.Kind.Name() + "Converter" + itoa(f.Row) + "." + itoa(f.Channel)
-}
+func (f *Forward) Name() string { return f.name }
 
 // ForwardFailure tells how far a forward came.
 type ForwardFailure int

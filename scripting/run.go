@@ -42,17 +42,20 @@ type Run struct {
 	// the association with its Lua state.
 	Association any
 
-	depth int
+	unreadable bool // File could not be read
 }
 
 // Received are values of the object as they were before any converter, or as
-// the export queue noted them.
+// the export queue noted them. A field that is [Live] is read from the object.
 type Received struct {
 	Modality    string
 	StationName string
 	SOP         string
 	PatientID   string // used by exports only
 }
+
+// Live as a field of Received tells that the value is read from the object.
+const Live = "\x00"
 
 // Vars are the variables %x, %y and %z. They live as long as the association,
 // or as the export queue.
@@ -69,13 +72,23 @@ func (v *Vars) Set(name byte, text string) {
 }
 
 // Import runs text in the import dialect on r.Object.
-func (r *Run) Import(ctx context.Context, text string) Code { return Done }
+func (r *Run) Import(ctx context.Context, text string) Code {
+	return r.start(ctx, r.Cache.Get(ImportDialect, text), r.Kind, r.N, r.Received)
+}
 
-// Export runs text in the export dialect on r.File. The result is Done, Defer,
-// or Retry when a forward failed and is to be tried again.
-func (r *Run) Export(ctx context.Context, text string) Code { return Done }
+// Export runs text in the export dialect on r.File. The result is Defer, Retry
+// when a forward failed and is to be tried again, or anything else for done.
+func (r *Run) Export(ctx context.Context, text string) Code {
+	return r.start(ctx, r.Cache.Get(ExportDialect, text), Export, r.N, r.Received)
+}
 
 // Script runs text in the import dialect with the association of r and another
-// number: what statement script, a script clause or Lua's script() do. With
+// number: -1 for a script given by a command, -2 for Lua's script(). With
 // received false, %m %s %o are read from the object.
-func (r *Run) Script(ctx context.Context, text string, n int, received bool) Code { return Done }
+func (r *Run) Script(ctx context.Context, text string, n int, received bool) Code {
+	var rec *Received
+	if received {
+		rec = r.Received
+	}
+	return r.start(ctx, r.Cache.Get(ImportDialect, text), Import, n, rec)
+}

@@ -1,0 +1,130 @@
+package scripting
+
+import (
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// Statements that run other code (spec/scripting.md 2.7).
+
+// runCall runs a [scripts] entry or the lines of a text file.
+func runCall(x *exec, line *value) {
+	name := line.from(len("call "))
+	if entry := x.env.ScriptEntry(name.text); entry != "" {
+		if !x.export || x.loaded() {
+			x.code = x.nested(x.run.Cache.Get(ImportDialect, entry))
+		}
+		return
+	}
+	x.code = Done
+	text, err := x.env.ReadText(cleanPath(&name))
+	if err != nil {
+		x.fail(" script not found: " + name.text)
+		return
+	}
+	x.debug(": ", line.text)
+	if !x.export || x.loaded() {
+		x.code = x.nestedLines(text, false)
+	}
+}
+
+// runScript runs the text between the quotes.
+func runScript(x *exec, line *value) {
+	const start = len(`script "`)
+	x.code = x.nested(x.compile(line.slice(start, max(start, len(line.text)-1))))
+}
+
+// runLua runs the rest of the line, or the text between the quotes, as Lua.
+func runLua(x *exec, line *value) {
+	var chunk value
+	if hasPrefixFold(line.text, "lua:") {
+		chunk = line.from(len("lua:"))
+	} else {
+		const start = len(`lua "`)
+		chunk = line.slice(start, max(start, len(line.text)-1))
+	}
+	x.object()
+	x.code = x.env.Lua(x.inner(), x.run, LuaChunk{Text: luaText(&chunk)})
+	if x.export && x.code == Defer {
+		x.debug(": defer", "")
+		x.done = true
+	}
+}
+
+// unknown is a statement that is no command: in imports the name of a [scripts]
+// entry or of a file, in exports a program.
+func (x *exec) unknown(st *statement, line *value) {
+	if x.export {
+		x.program(st, line)
+		return
+	}
+	if len(line.spans) > 0 && line.data(0) {
+		x.fail(" error: " + line.text)
+		x.step.Outcome, x.step.Detail = Unknown, "a value of the object is no command"
+		return
+	}
+	if entry := x.env.ScriptEntry(line.text); entry != "" {
+		x.step.Command = "script"
+		x.code = x.nested(x.run.Cache.Get(ImportDialect, entry))
+		return
+	}
+	name, args, hasArgs := *line, value{}, false
+	if i := strings.IndexByte(line.text, '('); i >= 0 {
+		name, args, hasArgs = line.slice(0, i), line.from(i+1), true
+	}
+	path := cleanPath(&name)
+	text, err := x.env.ReadText(path)
+	if err != nil {
+		text, err = x.env.ReadText(x.env.BaseDir() + path)
+	}
+	x.code = Done
+	switch {
+	case err != nil || path == "":
+		x.fail(" error: " + name.text)
+		x.step.Outcome, x.step.Detail = Unknown, "no command, no [scripts] entry, no file"
+	case strings.Contains(path, ".lua"):
+		x.step.Command = "lua file"
+		x.luaFile(path, args.text, hasArgs)
+	default:
+		x.step.Command = "script file"
+		x.debug(": ", name.text)
+		x.code = x.nestedLines(text, true)
+	}
+}
+
+func (x *exec) luaFile(path, args string, hasArgs bool) {
+	if rest, ok := strings.CutPrefix(args, `"`); ok {
+		args = rest
+		if n := len(args); n >= 2 && args[n-2] == '"' {
+			args = args[:n-2]
+		}
+	} else {
+		args = strings.TrimSuffix(args, ")")
+	}
+	chunk := "dofile(Global.basedir..'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\n", `\n`).Replace(path) + "')"
+	if x.n >= -1 && x.env.Debugging() {
+		x.env.Debug("Importconverter" + itoa(x.n) + "." + itoa(x.part) + ": " + chunk)
+	}
+	x.code = x.env.Lua(x.inner(), x.run, LuaChunk{Text: chunk, CommandLine: args, HasCommandLine: hasArgs, File: true, Start: Done})
+}
+
+// program runs an unknown export statement by the shell: as it is when it has
+// variables, otherwise with the stored file as its argument.
+func (x *exec) program(st *statement, line *value) {
+	x.step.Command = "program"
+	var command string
+	if strings.Contains(st.body, "%") {
+		x.operator(" executes: " + line.text)
+		if line.text != "" && line.data(0) {
+			x.step.Outcome, x.step.Detail = Failed, "a value of the object is no program"
+			return
+		}
+		command = shellCommand(line, runtime.GOOS)
+	} else {
+		command = st.body + " " + shellArgument(filepath.FromSlash(x.file), runtime.GOOS)
+	}
+	if err := x.env.Spawn(x.ctx, command); err != nil {
+		x.step.Outcome, x.step.Detail = Failed, err.Error()
+	}
+}

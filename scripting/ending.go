@@ -1,0 +1,67 @@
+package scripting
+
+// Statements that only set the result code, and nop.
+
+func runDestroyQuietly(x *exec, _ *value) { x.code = Destroy }
+
+func runDestroy(x *exec, _ *value) {
+	x.operator(": destroyed received image")
+	x.code = Destroy
+}
+
+func runReject(x *exec, _ *value) {
+	x.operator(": rejected received image")
+	x.code = Reject
+}
+
+// runRetry is a command only where the database refused an object.
+func runRetry(x *exec, line *value) {
+	if k := x.run.Kind; x.n < 0 || k != RejectedImage && k != RejectedImageWorkList {
+		x.unknown(nil, line)
+		return
+	}
+	x.operator(": retry storing rejected image")
+	x.code = Retry
+}
+
+// runDefer makes an export line end and run again later.
+func runDefer(x *exec, _ *value) {
+	if x.export {
+		x.debug(": defer", "")
+		x.code, x.done = Defer, true
+		return
+	}
+	x.operator(": defer for exportconverter")
+	x.code = Defer
+}
+
+func runStop(x *exec, _ *value) {
+	x.debug(": stop", "")
+	x.code = Stop
+}
+
+func runSilentStop(x *exec, _ *value) { x.code = Stop }
+
+func runReturn(x *exec, _ *value) {
+	x.debug(": return", "")
+	x.code = Return
+}
+
+func runNop(x *exec, line *value) { x.operator(": " + line.text) }
+
+// runStorage notes the preferred device.
+func runStorage(x *exec, line *value) {
+	if x.run.Storage == nil {
+		x.step.Outcome = Void
+		return
+	}
+	device := line.text[len("storage "):]
+	x.operator(": sets preferred storage to " + device)
+	*x.run.Storage = device
+}
+
+func runTestMode(x *exec, line *value) {
+	suffix := line.from(len("testmode "))
+	x.operator(": sets testmode to " + suffix.text)
+	x.env.SetTestMode(cleanPath(&suffix))
+}

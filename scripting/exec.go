@@ -1,0 +1,226 @@
+package scripting
+
+import (
+	"context"
+	"strings"
+
+	"conquest/dicom"
+)
+
+// exec is one execution of a program. Scripts called by it have their own.
+type exec struct {
+	run      *Run
+	env      Env
+	ctx      context.Context
+	prog     *Program
+	export   bool
+	name     string // of the kind, for log lines
+	n        int
+	received *Received
+	depth    int
+
+	code     Code
+	skipping int // depth of blocks being skipped
+	part     int
+	done     bool // an export line that ends early
+
+	file      string
+	fileKnown bool
+
+	buf   []byte
+	spans []span
+	step  Step
+}
+
+// maxDepth bounds scripts that call each other.
+const maxDepth = 40
+
+type depthKey struct{}
+
+func (r *Run) vars() *Vars {
+	if r.Vars == nil {
+		r.Vars = &Vars{}
+	}
+	return r.Vars
+}
+
+// start runs a program on r.
+func (r *Run) start(ctx context.Context, p *Program, kind Kind, n int, received *Received) Code {
+	depth, _ := ctx.Value(depthKey{}).(int)
+	x := exec{run: r, env: r.Env, ctx: ctx, prog: p, export: p.dialect == ExportDialect,
+		name: kind.Name(), n: n, received: received, code: Done, depth: depth}
+	if depth >= maxDepth {
+		x.fail(" script calls are nested too deep")
+		return Done
+	}
+	if x.export {
+		x.file, x.fileKnown = r.File, true
+	}
+	x.loop()
+	return x.code
+}
+
+// inner is the context for code that may run scripts again.
+func (x *exec) inner() context.Context {
+	return context.WithValue(x.ctx, depthKey{}, x.depth+1)
+}
+
+// loop runs the statements (spec/scripting.md 2).
+func (x *exec) loop() {
+	for i := range x.prog.statements {
+		st := &x.prog.statements[i]
+		x.part = i
+		x.begin(st)
+		switch {
+		case !x.admit(st):
+		case st.body == "" && len(st.pieces) == 0:
+			x.step.Outcome = Executed
+		default:
+			x.statement(st)
+		}
+		x.report(st)
+		if x.done || x.ctx.Err() != nil {
+			return
+		}
+		if x.code == Stop || x.code == Return || !x.export && x.code.endsLine() {
+			return
+		}
+	}
+}
+
+// admit decides whether a statement runs, from the if and the braces before it.
+func (x *exec) admit(st *statement) bool {
+	if x.skipping > 0 || x.code == Skip {
+		switch {
+		case st.brace == '{':
+			x.skipping++
+			x.code = Nothing
+		case st.brace == '}' && x.skipping > 0:
+			x.skipping--
+			x.code = Nothing
+		}
+	}
+	switch {
+	case x.skipping > 0:
+		x.step.Outcome = InBlock
+		x.debug(" skipped", "")
+		return false
+	case x.export && st.body == "":
+		x.step.Outcome = Executed
+		return false
+	case x.code == Skip:
+		x.code = Nothing
+		x.step.Outcome = NotRun
+		x.debug(" not executed because of previous statement", "")
+		return false
+	}
+	return true
+}
+
+func (x *exec) statement(st *statement) {
+	line := x.expand(st.pieces)
+	x.step.Text = line.text
+	if line.text == "" && !x.export {
+		return
+	}
+	c := st.command
+	if !st.decided {
+		c = recognize(x.prog.dialect, line.text)
+	}
+	if c == nil || len(line.spans) > 0 && line.data(0) {
+		x.unknown(st, &line)
+		return
+	}
+	x.step.Command = c.name
+	c.run(x, &line)
+}
+
+// object is the data set worked on; an export reads it when it is first needed.
+func (x *exec) object() *dicom.Dataset {
+	if x.run.Object == nil && x.run.File != "" && !x.run.unreadable {
+		d, err := x.env.ReadObject(x.ctx, x.run.File)
+		if err != nil || d == nil {
+			x.run.unreadable = true
+			return nil
+		}
+		x.run.Object = d
+	}
+	return x.run.Object
+}
+
+// nested runs a program in the import dialect as script number -1.
+func (x *exec) nested(p *Program) Code {
+	return x.run.start(x.inner(), p, Import, -1, nil)
+}
+
+// nestedLines runs the lines of a script file; each is a script of its own.
+func (x *exec) nestedLines(text string, skipEmpty bool) Code {
+	code := Done
+	for line := range strings.Lines(text) {
+		line = strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
+		if c := at(line, 0); c == '#' || c == ';' || skipEmpty && line == "" {
+			continue
+		}
+		code = x.nested(x.run.Cache.Get(ImportDialect, line))
+		if code.endsFile() {
+			break
+		}
+	}
+	return code
+}
+
+// prefix is the beginning of log lines, e.g. "Importconverter0.3".
+func (x *exec) prefix() string {
+	return x.name + "converter" + itoa(x.n) + "." + itoa(x.part)
+}
+
+// operator writes PREFIX+text to the operator log, unless this is a quiet run.
+func (x *exec) operator(text string) {
+	if x.n >= -1 {
+		x.env.Operator(x.prefix() + text)
+	}
+}
+
+// debug writes PREFIX+a+b to the debug log, unless this is a quiet run.
+func (x *exec) debug(a, b string) {
+	if x.n >= -1 && x.env.Debugging() {
+		x.env.Debug(x.prefix() + a + b)
+	}
+}
+
+// fail writes an error line and marks the statement as failed.
+func (x *exec) fail(text string) {
+	x.failLine("*** " + x.prefix() + text)
+}
+
+func (x *exec) failLine(line string) {
+	x.step.Outcome, x.step.Detail = Failed, strings.TrimLeft(line, "* ")
+	if x.n >= -2 {
+		x.env.Operator(line)
+	}
+}
+
+// ignored marks a malformed statement, which does nothing and logs nothing.
+func (x *exec) ignored(why string) {
+	x.step.Outcome, x.step.Detail = Ignored, why
+}
+
+func (x *exec) begin(st *statement) {
+	x.step = Step{}
+	if x.run.Trace == nil {
+		return
+	}
+	x.step = Step{Converter: x.name + "converter" + itoa(x.n), Part: x.part, Offset: st.offset + st.at,
+		Depth: x.depth, Source: st.body}
+	if st.command != nil {
+		x.step.Command = st.command.name
+	}
+}
+
+func (x *exec) report(st *statement) {
+	if x.run.Trace == nil || st.raw == "" {
+		return
+	}
+	x.step.Code = x.code
+	x.run.Trace.Step(x.step)
+}

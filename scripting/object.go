@@ -1,0 +1,155 @@
+package scripting
+
+import (
+	"strings"
+
+	"conquest/dicom"
+)
+
+// Statements that work on the whole object.
+
+const (
+	tagVirtualServers dicom.Tag = 0x99990802
+	longestKodakID              = 8
+)
+
+func runFixKodak(x *exec, line *value) {
+	if d := x.object(); d != nil {
+		if id, ok := FixKodak(d); ok && x.env.Debugging() {
+			x.env.Debug("Fixed patient ID from kodak, now " + id)
+		}
+	}
+	x.operator(" executes: " + line.text)
+}
+
+func runUnfixKodak(x *exec, line *value) {
+	if d := x.object(); d != nil {
+		if id, ok := UnfixKodak(d); ok && x.env.Debugging() {
+			x.env.Debug("Fixed patient ID to kodak, now " + id)
+		}
+	}
+	x.operator(" executes: " + line.text)
+}
+
+// FixKodak removes the leading 0 of an eight digit patient ID above 1000000 and
+// tells the new ID when it did.
+func FixKodak(d *dicom.Dataset) (id string, changed bool) {
+	id = kodakID(d)
+	if len(id) != 8 || id[0] != '0' || atoi(id) <= 1000000 {
+		return "", false
+	}
+	d.SetString(dicom.PatientID, id[1:])
+	return id[1:], true
+}
+
+// UnfixKodak puts a 0 before a seven digit patient ID above 1000000.
+func UnfixKodak(d *dicom.Dataset) (id string, changed bool) {
+	id = kodakID(d)
+	if len(id) != 7 || id[0] == '0' || atoi(id) <= 1000000 {
+		return "", false
+	}
+	d.SetString(dicom.PatientID, "0"+id)
+	return "0" + id, true
+}
+
+func kodakID(d *dicom.Dataset) string {
+	v := d.Value(dicom.PatientID)
+	if len(v) > longestKodakID {
+		return ""
+	}
+	s, _, _ := strings.Cut(string(v), "\x00")
+	return strings.TrimSuffix(s, " ")
+}
+
+func runScrub(x *exec, line *value) {
+	list := line.text[len("scrub "):]
+	if d := x.object(); d != nil {
+		if x.n >= -1 && x.env.Debugging() && list != "" {
+			x.env.Debug("Scrubbing: " + list[:1] + "," + strings.TrimSuffix(list[1:], " ") + ",")
+		}
+		Scrub(d, list)
+	}
+	x.debug(": ", line.text)
+}
+
+// Scrub removes (list begins with -) or keeps only (+) the top-level elements in
+// a comma separated list of tags of 8 and groups of 4 hexadecimal digits in upper
+// case, VRs of 2 letters, and "priv" for all odd groups.
+func Scrub(d *dicom.Dataset, list string) {
+	if list == "" || list[0] != '-' && list[0] != '+' {
+		return
+	}
+	remove := list[0] == '-'
+	private := strings.Contains(list, "priv") || strings.Contains(list, "PRIV") || strings.Contains(list, "Priv")
+	items := make(map[string]bool)
+	for item := range strings.SplitSeq(strings.TrimSuffix(list[1:], " "), ",") {
+		items[item] = true
+	}
+	dict := dicom.CurrentDictionary()
+	d.DeleteFunc(func(e *dicom.Element) bool {
+		tag := mapASCII(e.Tag.String(), 'a', 'z', 'A'-'a')
+		listed := items[tag[:4]+tag[5:]] || items[tag[:4]] || items[dict.VR(e.Tag).String()] ||
+			private && e.Tag.IsPrivate()
+		return listed == remove
+	})
+}
+
+func runToMono(x *exec, line *value) {
+	if d := x.object(); d != nil {
+		if err := x.env.ToMono(d); err != nil {
+			x.step.Outcome, x.step.Detail = Failed, err.Error()
+		}
+	}
+	x.debug(": ", line.text)
+}
+
+// runCrop is crop x1,y1,x2,y2.
+func runCrop(x *exec, line *value) {
+	corners := [4]int{0, 0, 9999, 9999}
+	rest := line.text[len("crop "):]
+	for i := range corners {
+		part, after, more := strings.Cut(rest, ",")
+		if !isNumber(part) {
+			break
+		}
+		corners[i] = atoi(part)
+		if rest = after; !more {
+			break
+		}
+	}
+	if d := x.object(); d != nil {
+		if err := x.env.Crop(d, corners[0], corners[1], corners[2], corners[3]); err != nil {
+			x.step.Outcome, x.step.Detail = Failed, err.Error()
+		}
+	}
+	x.debug(": ", line.text)
+}
+
+func runCompression(x *exec, line *value) {
+	mode := line.text[len("compression "):]
+	x.operator(": compression to " + mode)
+	d := x.object()
+	if d == nil {
+		return
+	}
+	if err := x.env.Compress(x.inner(), x.run, d, mode); err != nil {
+		x.failLine("**** " + x.prefix() + ": compression to " + mode + " failed")
+	}
+}
+
+func runVirtualServerMask(x *exec, line *value) {
+	n := atoi(line.text[len("virtualservermask "):])
+	x.operator(": sets virtual server mask to " + itoa(n))
+	if d := x.object(); d != nil {
+		d.SetUint16(tagVirtualServers, uint16(n))
+	}
+}
+
+func runVirtualServer(x *exec, line *value) {
+	n := atoi(line.text[len("virtualserver "):])
+	x.operator(": enables virtual server " + itoa(n))
+	if d := x.object(); d != nil && n >= 0 && n < 16 {
+		mask, _ := d.Int(tagVirtualServers)
+		d.SetUint16(tagVirtualServers, uint16(mask)|1<<n)
+	}
+}

@@ -1,0 +1,129 @@
+package scripting
+
+import (
+	"strings"
+
+	"conquest/dicom"
+)
+
+// uidPlan is what newuids and olduids do to each UID.
+type uidPlan struct {
+	x       *exec
+	routine string // of log lines
+	verb    string
+	change  func(uid, name string) (string, error)
+	skip    []string // tags "gggg,eeee" or UIDs that stay
+	set     []tagValue
+}
+
+type tagValue struct {
+	tag   string
+	value string
+}
+
+func runNewUIDs(x *exec, line *value) {
+	stage, plan := x.uidPlan(line)
+	plan.routine, plan.verb = "NewUIDsInDICOMObject", "changing"
+	plan.change = func(uid, name string) (string, error) { return x.env.ChangeUID(uid, name, stage) }
+	x.mapUIDs(plan, line)
+}
+
+func runOldUIDs(x *exec, line *value) {
+	stage, plan := x.uidPlan(line)
+	plan.routine, plan.verb = "OldUIDsInDICOMObject", "restoring"
+	plan.change = func(uid, _ string) (string, error) { return x.env.ChangeUIDBack(uid, stage) }
+	x.mapUIDs(plan, line)
+}
+
+func (x *exec) mapUIDs(plan uidPlan, line *value) {
+	d := x.object()
+	if d == nil {
+		x.ignored("no object")
+		return
+	}
+	plan.apply(d)
+	x.operator(" executes: " + line.text)
+}
+
+// uidPlan reads the clauses "except A|B|C=V" and "stage NAME" after the command,
+// which is seven letters long.
+func (x *exec) uidPlan(line *value) (stage string, plan uidPlan) {
+	plan.x = x
+	rest := line.text[len("newuids"):]
+	switch {
+	case hasPrefixFold(rest, " stage "):
+		stage = rest[len(" stage "):]
+	case hasPrefixFold(rest, " except "):
+		list := strings.Trim(rest[len(" except "):], `"`)
+		for item := range strings.SplitSeq(list, "|") {
+			item = strings.TrimSuffix(item, ";")
+			if len(item) > 9 && item[9] == '=' && item[4] == ',' {
+				plan.set = append(plan.set, tagValue{item[:9], item[10:]})
+			} else if item != "" {
+				plan.skip = append(plan.skip, item)
+			}
+		}
+	}
+	return stage, plan
+}
+
+// apply changes the UIDs of d and of its sequences, in order of tags.
+func (p *uidPlan) apply(d *dicom.Dataset) {
+	dict := dicom.CurrentDictionary()
+	for i := range d.Len() {
+		e := d.At(i)
+		if v, ok := p.setting(e.Tag); ok {
+			p.x.env.Operator("[" + p.routine + "] setting " + e.Tag.String())
+			tag := e.Tag
+			Assign(d, tag, v)
+			continue
+		}
+		if len(e.Items) > 0 {
+			for _, item := range e.Items {
+				p.apply(item)
+			}
+			continue
+		}
+		entry, _ := dict.Lookup(e.Tag)
+		if entry.VR != dicom.UI || strings.Contains(entry.Keyword, "Class") || e.Tag == dicom.TransferSyntaxUID {
+			continue
+		}
+		p.changeUID(d, e, entry.Keyword)
+	}
+}
+
+func (p *uidPlan) changeUID(d *dicom.Dataset, e *dicom.Element, name string) {
+	uid := e.String()
+	tag := e.Tag.String()
+	for _, s := range p.skip {
+		if s == tag || s == uid {
+			return
+		}
+	}
+	where := tag + " (" + name + ")"
+	if uid == "" && p.verb == "restoring" {
+		return
+	}
+	changed, err := p.change(uid, name)
+	if err != nil {
+		p.x.env.Operator("***[" + p.routine + "] FAILED to change " + where)
+		return
+	}
+	if p.x.env.Debugging() {
+		p.x.env.Debug("[" + p.routine + "] " + p.verb + " " + where)
+	}
+	d.Put(dicom.NewText(e.Tag, dicom.UI, changed))
+}
+
+func (p *uidPlan) setting(t dicom.Tag) (string, bool) {
+	if len(p.set) == 0 {
+		return "", false
+	}
+	tag := t.String()
+	for _, s := range p.set {
+		if s.tag == tag {
+			return s.value, true
+		}
+	}
+	return "", false
+}
