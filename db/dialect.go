@@ -46,6 +46,7 @@ type statement struct {
 	d      *dialect
 	args   []any
 	encode func(string) string // text as the server takes it
+	wrap   func(string) any    // parameter from text; nil is the text
 	ready  bool                // worth keeping prepared
 }
 
@@ -55,7 +56,11 @@ func (d *dialect) statement(encode func(string) string) *statement {
 
 func (s *statement) bind(v any) {
 	if t, ok := v.(string); ok {
-		v = s.encode(t)
+		t = s.encode(t)
+		v = t
+		if s.wrap != nil {
+			v = s.wrap(t)
+		}
 	}
 	s.args = append(s.args, v)
 	s.WriteString(s.d.placeholder)

@@ -12,9 +12,9 @@ func (c colref) String() string { return c.table + "." + c.name }
 type operator int
 
 const (
-	opEqual   operator = iota // column = value
-	opLike                    // column matches the wildcard key
-	opFoldEq                  // UPPER(column) = upper-case value
+	opEqual  operator = iota // column = value
+	opLike                   // column matches the wildcard key
+	opFoldEq                 // UPPER(column) = upper-case value
 	opFoldLike
 	opAny     // one value of a multi-valued column is value
 	opIn      // column is one of values

@@ -1,0 +1,433 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"conquest/dicom"
+	"conquest/dicomini"
+)
+
+// Result tells what Add did.
+type Result struct {
+	NewPatient, NewStudy, NewSeries, NewImage bool
+}
+
+// Add registers obj, which lies at loc, and returns when its rows are
+// committed. Rows of parents are made or updated, the last object wins
+// (spec/database.md 4). *[LinkError], *[ConflictError], *[DuplicateStudyError]
+// and *[MissingUIDError] refuse the object and leave the index unchanged; the
+// inconsistency lines have then been logged.
+func (d *DB) Add(ctx context.Context, obj *dicom.Dataset, loc Location) (Result, error) {
+	a, err := d.prepare(obj, loc, d.settings())
+	if err != nil {
+		return Result{}, err
+	}
+	var res Result
+	truncated := len(a.lines)
+	err = d.writer.do(ctx, false, func(g group) error {
+		a.lines = a.lines[:truncated]
+		var err error
+		res, err = d.enter(g, a)
+		return err
+	})
+	d.logLines(a.lines)
+	if err != nil {
+		return Result{}, err
+	}
+	return res, nil
+}
+
+// Item is one object of [DB.AddAll].
+type Item struct {
+	Object *dicom.Dataset
+	Location
+	Result Result
+	Err    error
+}
+
+// AddAll registers many objects in one transaction, for regeneration; each
+// item gets its own result. The error is one of the database itself.
+func (d *DB) AddAll(ctx context.Context, items []Item) error {
+	list := make([]*addition, len(items))
+	truncated := make([]int, len(items))
+	for i := range items {
+		it := &items[i]
+		if list[i], it.Err = d.prepare(it.Object, it.Location, d.settings()); it.Err == nil {
+			truncated[i] = len(list[i].lines)
+		}
+	}
+	err := d.writer.do(ctx, true, func(g group) error {
+		for i, a := range list {
+			if a == nil {
+				continue
+			}
+			a.lines = a.lines[:truncated[i]]
+			items[i].Result, items[i].Err = d.enter(g, a)
+			if isSQL(items[i].Err) {
+				return items[i].Err
+			}
+		}
+		return nil
+	})
+	for _, a := range list {
+		if a != nil {
+			d.logLines(a.lines)
+		}
+	}
+	return err
+}
+
+func (d *DB) logLines(lines []logLine) {
+	for _, l := range lines {
+		if l.trouble {
+			d.log.Trouble("%s", l.text)
+		} else {
+			d.log.Operator("%s", l.text)
+		}
+	}
+}
+
+func (a *addition) operator(format string, v ...any) {
+	a.lines = append(a.lines, logLine{text: fmt.Sprintf(format, v...)})
+}
+
+func (a *addition) trouble(format string, v ...any) {
+	a.lines = append(a.lines, logLine{trouble: true, text: fmt.Sprintf(format, v...)})
+}
+
+// entry is one row of an addition: what is to be done with it.
+type entry struct {
+	*record
+	exists bool // update, else insert
+	skip   bool // nothing to do
+	byKey  bool // the row has another or no patient ID
+	gotID  bool // study: had no patient ID so far
+	id     string
+}
+
+// enter makes or updates the rows of an object: first all checks, image to
+// patient, then all changes, patient to image.
+func (d *DB) enter(g group, a *addition) (Result, error) {
+	if err := d.borrowID(g, a); err != nil {
+		return Result{}, err
+	}
+	image, err := d.checkImage(g, a)
+	if err != nil {
+		return Result{}, err
+	}
+	series, err := d.checkSeries(g, a)
+	if err != nil {
+		return Result{}, err
+	}
+	study, err := d.checkStudy(g, a)
+	if err != nil {
+		return Result{}, err
+	}
+	patient := &entry{record: a.patient, skip: true}
+	if a.patient.key() != "" {
+		if patient, err = d.checkPatient(g, a); err != nil {
+			return Result{}, err
+		}
+	}
+	for _, e := range []*entry{patient, study, series} {
+		if err := d.writeParent(g, a, e); err != nil {
+			return Result{}, err
+		}
+	}
+	if err := d.writeImage(g, a, image); err != nil {
+		return Result{}, err
+	}
+	isNew := func(e *entry) bool { return !e.skip && !e.exists }
+	return Result{isNew(patient), isNew(study), isNew(series), isNew(image)}, nil
+}
+
+// borrowID gives an object without patient ID that of its study, where empty
+// IDs are allowed.
+func (d *DB) borrowID(g group, a *addition) error {
+	if a.patientID != "" || !a.keepEmpty {
+		return nil
+	}
+	t := d.lay.study
+	c := t.find(dicom.PatientID)
+	if c == nil {
+		return nil
+	}
+	found, err := g.query(context.Background(), &selection{
+		columns: []colref{{t.name, c.name}}, from: []string{t.name}, limit: -1,
+		where: []condition{equals(t.name, t.key().name, a.study.key())},
+	})
+	if err != nil || len(found) == 0 || found[0][0] == "" {
+		return err
+	}
+	for _, r := range []*record{a.image, a.series, a.study, a.patient} {
+		if i, ok := r.t.byTag[dicom.PatientID]; ok {
+			r.values[i] = found[0][0]
+		}
+	}
+	a.patientID = found[0][0]
+	a.operator("Empty patient ID in object, but database will use: %s", a.patientID)
+	return nil
+}
+
+// stored reads the rows with the key of r: the columns of the table, then more.
+func (d *DB) stored(g group, r *record, more ...string) ([][]string, error) {
+	return g.query(context.Background(), &selection{
+		columns: d.columns(r.t, more...), from: []string{r.t.name}, limit: -1,
+		where: []condition{equals(r.t.name, r.t.key().name, r.key())},
+	})
+}
+
+func (d *DB) columns(t *table, more ...string) []colref {
+	cols := make([]colref, 0, len(t.cols)+len(more))
+	for i := range t.cols {
+		cols = append(cols, colref{t.name, t.cols[i].name})
+	}
+	for _, m := range more {
+		cols = append(cols, colref{t.name, m})
+	}
+	return cols
+}
+
+func (d *DB) checkImage(g group, a *addition) (*entry, error) {
+	e := &entry{record: a.image}
+	rows, err := d.stored(g, a.image, "ObjectFile", "DeviceName")
+	if err != nil || len(rows) == 0 {
+		return e, err
+	}
+	row := e.mine(rows)
+	if row == nil {
+		n := len(a.image.values)
+		return nil, &ConflictError{
+			SOPInstanceUID: e.key(), PatientID: a.patientID, KnownFor: rows[0][e.t.pat],
+			File: rows[0][n], Device: rows[0][n+1],
+		}
+	}
+	e.exists = true
+	return e, a.compare(e.record, row, true)
+}
+
+// mine picks the row of the same patient; a row without patient ID will do.
+func (e *entry) mine(rows [][]string) []string {
+	if e.t.pat < 0 || e.pat() == "" {
+		return rows[0]
+	}
+	for _, row := range rows {
+		if row[e.t.pat] == e.pat() {
+			return row
+		}
+	}
+	for _, row := range rows {
+		if row[e.t.pat] == "" {
+			e.byKey = true
+			return row
+		}
+	}
+	return nil
+}
+
+func (d *DB) checkSeries(g group, a *addition) (*entry, error) {
+	e := &entry{record: a.series, id: "e" + a.series.key()}
+	if d.known.get(e.id).same(e.record, a.access) {
+		e.skip = true
+		return e, nil
+	}
+	rows, err := d.stored(g, a.series)
+	if err != nil || len(rows) == 0 {
+		return e, err
+	}
+	e.exists = true
+	row := e.mine(rows)
+	if row != nil {
+		return e, a.compare(e.record, row, true)
+	}
+	// The series of another patient: refused here when it is of another study,
+	// by the study otherwise.
+	e.byKey = true
+	if old := rows[0][len(e.values)-1]; old != "" && old != e.link() {
+		return nil, a.linkError(e.record, old, true)
+	}
+	return e, nil
+}
+
+func (d *DB) checkStudy(g group, a *addition) (*entry, error) {
+	e := &entry{record: a.study, id: "s" + a.study.key()}
+	if d.known.get(e.id).same(e.record, a.access) {
+		e.skip = true
+		return e, nil
+	}
+	e.record = &record{t: e.t, values: slices.Clone(e.values), modality: e.modality}
+	rows, err := d.stored(g, a.study)
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		e.addModality("", d.store.kind())
+		return e, nil
+	}
+	e.exists = true
+	if i, ok := e.t.byTag[dicom.ModalitiesInStudy]; ok {
+		e.addModality(rows[0][i], d.store.kind())
+	}
+	if err := a.compare(e.record, rows[0], false); err != nil {
+		return nil, err
+	}
+	if len(rows) > 1 {
+		return nil, &DuplicateStudyError{Table: e.t.name, Key: e.where(false)}
+	}
+	if p, ok := e.t.byTag[dicom.PatientID]; ok {
+		e.gotID = a.keepEmpty && rows[0][p] == "" && e.values[p] != ""
+	}
+	return e, nil
+}
+
+// addModality puts the modality of the object in front of the list of its study
+// where it is missing. SQLite does not mind a list wider than its column; for
+// other databases the list then stays as it is.
+func (e *entry) addModality(list string, k Kind) {
+	i, ok := e.t.byTag[dicom.ModalitiesInStudy]
+	if !ok || e.modality == "" {
+		return
+	}
+	v := list
+	switch {
+	case list == "":
+		v = e.modality
+	case !hasModality(list, e.modality):
+		v = e.modality + `\` + list
+	}
+	if len(v) > e.t.cols[i].width && k != SQLite {
+		v = list
+	}
+	e.values[i] = v
+}
+
+func (d *DB) checkPatient(g group, a *addition) (*entry, error) {
+	e := &entry{record: a.patient, id: "p" + a.patient.key()}
+	if d.known.get(e.id).same(e.record, a.access) {
+		e.skip = true
+		return e, nil
+	}
+	rows, err := d.stored(g, a.patient)
+	if err != nil || len(rows) == 0 {
+		return e, err
+	}
+	e.exists = true
+	return e, a.compare(e.record, rows[0], false)
+}
+
+// compare says what an object changes in a row, and refuses another link.
+func (a *addition) compare(r *record, row []string, withPat bool) error {
+	patient := r == a.patient
+	for i := 1; i < len(r.values); i++ {
+		was, is := row[i], r.values[i]
+		c := &r.t.cols[i]
+		link := i == len(r.values)-1 && !patient
+		if was == "" || is == "" || equalFold(is, was) || !link && hasPrefixFold(is, was) || patient && unsaid(c.tag, was, is) {
+			continue
+		}
+		switch {
+		case c.tag == dicom.PatientBirthDate:
+			a.operator("***Inconsistent %s in %s: PatientID = '%s' %s, Old='%s', New='%s'",
+				c.name, r.t.name, a.patientID, r.where(withPat), quoted(was), quoted(is))
+		case link:
+			return a.linkError(r, was, withPat)
+		default:
+			a.trouble("Inconsistent %s in %s: PatientID = '%s' %s, Old='%s', New='%s'",
+				c.name, r.t.name, a.patientID, r.where(withPat), quoted(was), quoted(is))
+		}
+	}
+	return nil
+}
+
+func (a *addition) linkError(r *record, was string, withPat bool) error {
+	return &LinkError{
+		Column: r.t.link().name, Table: r.t.name, PatientID: a.patientID,
+		Key: r.where(withPat), Old: quoted(was), Refused: quoted(r.link()),
+	}
+}
+
+// unsaid tells which changes of the patient row get no message: a birth date
+// that becomes the first of January, a sex other than male and female.
+func unsaid(tag dicom.Tag, was, is string) bool {
+	switch tag {
+	case dicom.PatientBirthDate:
+		return dicomini.Atoi(was)%10000 != 101 && dicomini.Atoi(is)%10000 == 101
+	case dicom.PatientSex:
+		return is[0] != 'M' && is[0] != 'm' && is[0] != 'F' && is[0] != 'f'
+	}
+	return false
+}
+
+func (e *entry) conditions(withPat bool) []condition {
+	where := []condition{equals(e.t.name, e.t.key().name, e.key())}
+	if withPat && !e.byKey && e.pat() != "" {
+		where = append(where, equals(e.t.name, e.t.cols[e.t.pat].name, e.pat()))
+	}
+	return where
+}
+
+func (d *DB) writeParent(g group, a *addition, e *entry) error {
+	if e.skip {
+		return nil
+	}
+	ctx, set := context.Background(), e.assigns(a.access)
+	var err error
+	if e.exists {
+		_, err = g.update(ctx, e.t.name, set, e.conditions(e.record == a.series))
+	} else {
+		err = g.insert(ctx, e.t.name, set)
+	}
+	if err == nil && e.gotID {
+		err = d.spreadID(g, a)
+	}
+	if err != nil {
+		return err
+	}
+	r := &knownRow{values: e.values, access: a.access}
+	if i, ok := e.t.byTag[dicom.ModalitiesInStudy]; ok && e.t == d.lay.study {
+		r.values, r.modalities = a.study.values, e.values[i]
+	}
+	d.known.put(e.id, r)
+	return nil
+}
+
+// spreadID enters the patient ID that a study got in its series and images.
+func (d *DB) spreadID(g group, a *addition) error {
+	ctx := context.Background()
+	se, im := d.lay.series, d.lay.image
+	rows, err := g.query(ctx, &selection{
+		columns: []colref{{se.name, se.key().name}}, from: []string{se.name}, limit: -1,
+		where: []condition{equals(se.name, se.link().name, a.study.key())},
+	})
+	if err != nil {
+		return err
+	}
+	if se.pat >= 0 {
+		set := []assign{{se.cols[se.pat].name, a.series.pat()}}
+		if _, err := g.update(ctx, se.name, set, []condition{equals(se.name, se.link().name, a.study.key())}); err != nil {
+			return err
+		}
+	}
+	for _, row := range rows {
+		if im.pat < 0 {
+			break
+		}
+		set := []assign{{im.cols[im.pat].name, a.image.pat()}}
+		if _, err := g.update(ctx, im.name, set, []condition{equals(im.name, im.link().name, row[0])}); err != nil {
+			return err
+		}
+	}
+	d.known.reset()
+	return nil
+}
+
+func (d *DB) writeImage(g group, a *addition, e *entry) error {
+	set := append(e.assigns(a.access), assign{"ObjectFile", a.loc.File}, assign{"DeviceName", a.loc.Device})
+	if !e.exists {
+		return g.insert(context.Background(), e.t.name, set)
+	}
+	_, err := g.update(context.Background(), e.t.name, set, e.conditions(true))
+	return err
+}

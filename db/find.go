@@ -1,0 +1,431 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+
+	"conquest/dicom"
+)
+
+// Model is a query information model.
+type Model int
+
+// The models.
+const (
+	PatientRoot Model = iota
+	StudyRoot
+	PatientStudyOnly
+	ModalityWorklist
+)
+
+// Level is a query level.
+type Level int
+
+// The levels, as [LevelOf] finds them.
+const (
+	PatientLevel Level = iota
+	StudyLevel
+	SeriesLevel
+	ImageLevel
+	WorklistLevel
+)
+
+var levelNames = [...]string{"PATIENT", "STUDY", "SERIES", "IMAGE"}
+
+// maxLevelText is what is kept of the level of a request.
+const maxLevelText = 10
+
+// Errors of queries, inside a *[StatusError].
+var (
+	ErrLevel  = errors.New("query level is unknown to the information model")
+	ErrNoKeys = errors.New("no key of the query is in the database")
+	ErrOrder  = errors.New("sort order is not valid")
+)
+
+// LevelOf takes the level from (0008,0052) of an identifier, which the model
+// must know, else a *[StatusError].
+func LevelOf(m Model, identifier *dicom.Dataset) (Level, error) {
+	if m == ModalityWorklist {
+		return WorklistLevel, nil
+	}
+	text := string(identifier.Value(dicom.QueryRetrieveLevel))
+	for l, name := range levelNames {
+		if !strings.HasPrefix(text, name) {
+			continue
+		}
+		level := Level(l)
+		if m == StudyRoot && level == PatientLevel || m == PatientStudyOnly && level > StudyLevel {
+			break
+		}
+		return level, nil
+	}
+	return 0, refuse(fmt.Errorf("%w: %q", ErrLevel, text))
+}
+
+func refuse(err error) error { return &StatusError{Status: StatusUnableToProcess, Err: err} }
+
+// FindOptions changes how a query is answered.
+type FindOptions struct {
+	// NoComputed leaves computed fields out, for a server that asks others too.
+	NoComputed bool
+	// HidePaths drops (9999,0800) and (9999,0801), which ask for file and
+	// device.
+	HidePaths bool
+}
+
+// Private keys of queries.
+const (
+	tagObjectFile dicom.Tag = 0x99990800
+	tagDeviceName dicom.Tag = 0x99990801
+	tagSortOrder  dicom.Tag = 0x99990c00
+	tagLimit      dicom.Tag = 0x99990c01
+	tagOffset     dicom.Tag = 0x99990c02
+)
+
+// Find answers a C-FIND identifier (spec/network.md 2.3): answers come while
+// rows are read, in the order of the original. An error that belongs to the
+// query is returned at once as *[StatusError]; an error while reading ends the
+// sequence. The identifier is not changed.
+func (d *DB) Find(ctx context.Context, m Model, identifier *dicom.Dataset, opt FindOptions) (iter.Seq2[*dicom.Dataset, error], error) {
+	level, err := LevelOf(m, identifier)
+	if err != nil {
+		return nil, err
+	}
+	if level == WorklistLevel {
+		return d.findWorklist(ctx, identifier)
+	}
+	d.log.Debug("Query On %s", [...]string{"Patient", "Study", "Series", "Image"}[level])
+	set := d.settings()
+	q := d.newQuery(level, set)
+	q.noPaths, q.noComputed = opt.HidePaths, opt.NoComputed
+	q.keys(identifier)
+	sel, err := q.selection()
+	if err != nil {
+		return nil, refuse(err)
+	}
+	d.logSelection(sel)
+	r, err := d.store.query(ctx, sel)
+	if err != nil {
+		return nil, refuse(err)
+	}
+	return func(yield func(*dicom.Dataset, error) bool) {
+		defer r.Close()
+		n := 0
+		for r.Next() {
+			n++
+			a, err := q.answer(ctx, r.Values())
+			if !yield(a, err) || err != nil {
+				return
+			}
+		}
+		if err := r.Err(); err != nil {
+			yield(nil, err)
+			return
+		}
+		d.log.Debug("Records = %d", n)
+	}, nil
+}
+
+// query is an identifier on its way to a selection.
+type query struct {
+	d     *DB
+	set   *Settings
+	level Level
+	order []*table // where tags are looked for, the first wins
+	exact bool     // keys are values of rows, not to be read as patterns
+
+	noPaths, noComputed bool
+
+	columns  map[*table][]key
+	answers  []key // in the order of the columns of the selection
+	paths    bool  // ObjectFile and DeviceName follow
+	ae       bool
+	computed []dicom.Tag
+	byName   bool
+	sort     string
+	limit    int
+	offset   int
+	err      error
+	text     dicom.Element // (0008,0052) of the answers
+}
+
+// key is a key of the identifier that is in the database.
+type key struct {
+	c *column
+	s string
+}
+
+func (d *DB) newQuery(level Level, set *Settings) *query {
+	l := d.lay
+	q := &query{d: d, set: set, level: level, columns: make(map[*table][]key, 4), limit: -1}
+	q.order = [][]*table{{l.patient}, {l.study, l.patient}, {l.study, l.patient, l.series}, {l.study, l.patient, l.series, l.image}}[level]
+	return q
+}
+
+// own is the table of the level.
+func (q *query) own() *table {
+	l := q.d.lay
+	return [...]*table{l.patient, l.study, l.series, l.image}[q.level]
+}
+
+// tables in the order of columns and conditions.
+func (q *query) tables() []*table {
+	l := q.d.lay
+	return [][]*table{{l.patient}, {l.patient, l.study}, {l.series, l.patient, l.study}, {l.image, l.series, l.patient, l.study}}[q.level]
+}
+
+// keys takes the keys of the identifier.
+func (q *query) keys(identifier *dicom.Dataset) {
+	v := identifier.Value(dicom.QueryRetrieveLevel)
+	q.text = dicom.Element{Tag: dicom.QueryRetrieveLevel, VR: dicom.CS, Value: v[:min(len(v), maxLevelText)]}
+	for e := range identifier.All() {
+		if !q.control(e) {
+			q.key(e)
+		}
+	}
+}
+
+// control takes elements that are no keys.
+func (q *query) control(e *dicom.Element) bool {
+	switch e.Tag {
+	case dicom.TransferSyntaxUID, dicom.QueryRetrieveLevel:
+	case dicom.RetrieveAETitle:
+		q.ae = true
+	case tagObjectFile, tagDeviceName:
+		if q.level != ImageLevel || q.noPaths {
+			return q.level == ImageLevel
+		}
+		q.paths = true
+	case tagSortOrder:
+		q.sort = e.String()
+	case tagLimit:
+		q.limit = q.number(e)
+	case tagOffset:
+		q.offset = q.number(e)
+	default:
+		if q.set.ComputedFields && slices.Contains(computedTags[q.level], e.Tag) {
+			q.computed = append(q.computed, e.Tag)
+			return true
+		}
+		return e.Tag.IsGroupLength()
+	}
+	return true
+}
+
+// number reads limit and offset, which must be digits.
+func (q *query) number(e *dicom.Element) int {
+	n, err := strconv.ParseUint(strings.TrimSpace(e.String()), 10, 31)
+	if err != nil {
+		q.err = fmt.Errorf("%w: %q", ErrOrder, e.String())
+	}
+	return int(n)
+}
+
+func (q *query) key(e *dicom.Element) {
+	if e.IsSequence() {
+		q.d.logDropped(e.Tag)
+		return
+	}
+	for _, t := range q.order {
+		c := t.find(e.Tag)
+		if c == nil {
+			continue
+		}
+		q.byName = q.byName || e.Tag == dicom.PatientName
+		q.columns[t] = append(q.columns[t], key{c, keyText(e, c, q.set.UTF8ToDB)})
+		return
+	}
+	q.d.logDropped(e.Tag)
+}
+
+func (d *DB) logDropped(t dicom.Tag) {
+	d.log.Debug("Queried item %4.4x %4.4x is not in the database", t.Group(), t.Element())
+}
+
+// selection makes the query of the database.
+func (q *query) selection() (*selection, error) {
+	sel := &selection{distinct: true, limit: -1}
+	for _, t := range q.tables() {
+		for _, k := range q.columns[t] {
+			sel.columns = append(sel.columns, colref{t.name, k.c.name})
+			q.answers = append(q.answers, k)
+			if q.exact && k.s != "" {
+				sel.where = append(sel.where, equals(t.name, k.c.name, k.s))
+			} else {
+				sel.where = match(sel.where, t, k.c, k.s)
+			}
+		}
+	}
+	if len(sel.columns) == 0 {
+		return nil, ErrNoKeys
+	}
+	q.join(sel)
+	if q.paths {
+		t := q.d.lay.image.name
+		sel.columns = append(sel.columns, colref{t, "ObjectFile"}, colref{t, "DeviceName"})
+	}
+	if err := q.sorting(sel); err != nil {
+		return nil, err
+	}
+	return sel, nil
+}
+
+// join adds the tables up to the highest one that is asked, with the links.
+func (q *query) join(sel *selection) {
+	l := q.d.lay
+	levels := []*table{l.patient, l.study, l.series, l.image}
+	top := int(q.level)
+	for i := range top {
+		if len(q.columns[levels[i]]) > 0 {
+			top = i
+			break
+		}
+	}
+	for i := int(q.level); i >= top; i-- {
+		sel.from = append(sel.from, levels[i].name)
+	}
+	for i := top; i < int(q.level); i++ {
+		child := levels[i+1]
+		sel.where = append(sel.where, condition{
+			col: colref{child.name, child.link().name}, op: opJoin,
+			other: colref{levels[i].name, child.link().name},
+		})
+	}
+}
+
+// sorting adds the order: (9999,0C00), else the configured one, else by name.
+func (q *query) sorting(sel *selection) error {
+	if q.err != nil {
+		return q.err
+	}
+	if q.sort != "" {
+		o, err := q.asked(sel)
+		sel.order, sel.fixed = []order{o}, true
+		sel.limit, sel.offset = q.limit, q.offset
+		return err
+	}
+	text := [...]string{q.set.PatientOrder, q.set.StudyOrder, q.set.SeriesOrder, q.set.ImageOrder}[q.level]
+	if text != "" {
+		sel.order, sel.fixed = configuredOrder(text), true
+		return nil
+	}
+	if q.byName && q.level <= StudyLevel {
+		for _, t := range q.order {
+			if c := t.find(dicom.PatientName); c != nil {
+				sel.order = []order{{col: colref{t.name, c.name}}}
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// nameLength is what counts of a column name in (9999,0C00).
+const nameLength = 10
+
+// asked reads (9999,0C00): the name of a column of the tables of the query.
+func (q *query) asked(sel *selection) (order, error) {
+	name := q.sort
+	o := order{numeric: strings.Contains(name, "Number")}
+	name = name[:min(len(name), nameLength)]
+	extra := []string{"AccessTime"}
+	if q.level == ImageLevel {
+		extra = append(extra, "ObjectFile", "DeviceName")
+	}
+	for _, t := range []*table{q.own(), q.d.lay.study, q.d.lay.patient, q.d.lay.series} {
+		if !slices.Contains(sel.from, t.name) {
+			continue
+		}
+		if c := t.named(name); c != nil {
+			o.col = colref{t.name, c.name}
+			return o, nil
+		}
+		for _, x := range extra {
+			if t == q.own() && equalFold(x, name) {
+				o.col = colref{t.name, x}
+				return o, nil
+			}
+		}
+	}
+	return o, fmt.Errorf("%w: no column %q", ErrOrder, name)
+}
+
+// configuredOrder reads a sort order of dicom.ini: expressions separated by
+// commas, each may end in ASC or DESC.
+func configuredOrder(s string) []order {
+	var list []order
+	depth, start := 0, 0
+	add := func(term string) {
+		if term = strings.TrimSpace(term); term == "" {
+			return
+		}
+		o := order{text: term}
+		if f := strings.Fields(term); len(f) > 1 {
+			switch last := f[len(f)-1]; {
+			case equalFold(last, "DESC"):
+				o.desc = true
+				o.text = strings.TrimSpace(term[:len(term)-len(last)])
+			case equalFold(last, "ASC"):
+				o.text = strings.TrimSpace(term[:len(term)-len(last)])
+			}
+		}
+		list = append(list, o)
+	}
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '(':
+			depth++
+		case ')':
+			depth--
+		case ',':
+			if depth == 0 {
+				add(s[start:i])
+				start = i + 1
+			}
+		}
+	}
+	add(s[start:])
+	return list
+}
+
+// answer makes the data set of one row.
+func (q *query) answer(ctx context.Context, row []string) (*dicom.Dataset, error) {
+	a := dicom.NewDataset(len(row) + 4)
+	for i, k := range q.answers {
+		a.Put(k.c.element(row[i], q.set.UTF8FromDB))
+	}
+	if len(q.computed) > 0 && !q.noComputed {
+		if err := q.compute(ctx, a, row); err != nil {
+			return nil, err
+		}
+	}
+	if q.paths {
+		n := len(q.answers)
+		a.Put(dicom.NewText(tagObjectFile, dicom.LO, row[n]))
+		a.Put(dicom.NewText(tagDeviceName, dicom.LO, row[n+1]))
+	}
+	if q.text.Value != nil {
+		a.Put(q.text)
+	}
+	if n := q.set.QueriesReturnISO_IR; n != 0 && !a.Has(dicom.SpecificCharacterSet) {
+		a.Put(isoIR(n))
+	}
+	if q.ae {
+		a.Put(q.d.retrieveAE(q.set))
+	}
+	return a, nil
+}
+
+func isoIR(n int) dicom.Element {
+	return dicom.NewText(dicom.SpecificCharacterSet, dicom.CS, "ISO_IR "+strconv.Itoa(n))
+}
+
+// retrieveAE is the own title, 16 bytes with blanks.
+func (d *DB) retrieveAE(set *Settings) dicom.Element {
+	return dicom.NewText(dicom.RetrieveAETitle, dicom.AE, fmt.Sprintf("%-16.16s", set.AETitle))
+}

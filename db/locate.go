@@ -1,0 +1,77 @@
+package db
+
+import (
+	"context"
+
+	"conquest/dicom"
+)
+
+// ObjectRef is an object of the index.
+type ObjectRef struct {
+	PatientID         string
+	StudyInstanceUID  string
+	SeriesInstanceUID string
+	SOPInstanceUID    string
+	SOPClassUID       string
+	Location
+}
+
+// Locate finds the objects that an identifier of C-MOVE, C-GET or a delete
+// selects: keys of all levels count, whatever (0008,0052) says; an identifier
+// without any usable key selects all objects. The order is that of (9999,0C00)
+// or ImageQuerySortOrder, else of the database. Errors that belong to the query
+// are *[StatusError].
+func (d *DB) Locate(ctx context.Context, identifier *dicom.Dataset) ([]ObjectRef, error) {
+	q := d.newQuery(ImageLevel, d.settings())
+	q.keys(identifier)
+	q.paths = false
+	sel, err := q.located()
+	if err != nil {
+		return nil, refuse(err)
+	}
+	d.logSelection(sel)
+	r, err := d.store.query(ctx, sel)
+	if err != nil {
+		return nil, refuse(err)
+	}
+	defer r.Close()
+	var refs []ObjectRef
+	for r.Next() {
+		v := r.Values()
+		refs = append(refs, ObjectRef{v[0], v[1], v[2], v[3], v[4], Location{v[5], v[6]}})
+	}
+	if err := r.Err(); err != nil {
+		return nil, refuse(err)
+	}
+	return refs, nil
+}
+
+// located is the selection of references: their columns alone.
+func (q *query) located() (*selection, error) {
+	l := q.d.lay
+	q.columns[l.image] = append(q.columns[l.image], key{c: l.image.key()})
+	q.columns[l.study] = append(q.columns[l.study], key{c: l.study.key()})
+	q.columns[l.series] = append(q.columns[l.series], key{c: l.series.key()})
+	sel, err := q.selection()
+	if err != nil {
+		return nil, err
+	}
+	sopClass := l.image.key()
+	if c := l.image.find(dicom.SOPClassUID); c != nil {
+		sopClass = c
+	}
+	id := colref{l.study.name, l.study.key().name}
+	if c := l.study.find(dicom.PatientID); c != nil {
+		id.name = c.name
+	}
+	sel.columns = []colref{
+		id,
+		{l.study.name, l.study.key().name},
+		{l.series.name, l.series.key().name},
+		{l.image.name, l.image.key().name},
+		{l.image.name, sopClass.name},
+		{l.image.name, "ObjectFile"},
+		{l.image.name, "DeviceName"},
+	}
+	return sel, nil
+}

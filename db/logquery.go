@@ -1,0 +1,60 @@
+package db
+
+import "strings"
+
+// logSelection writes the debug lines of a query, with values in place of
+// parameters.
+func (d *DB) logSelection(q *selection) {
+	if _, silent := d.log.(noLog); silent {
+		return
+	}
+	cols := make([]string, len(q.columns))
+	for i, c := range q.columns {
+		cols[i] = c.String()
+	}
+	sort := make([]string, len(q.order))
+	for i, o := range q.order {
+		sort[i] = o.text
+		if o.text == "" {
+			sort[i] = o.col.String()
+		}
+	}
+	d.log.Debug("Issue Query on Columns: %s", strings.Join(cols, ", "))
+	d.log.Debug("Values: %.1000s", conditionText(q.where))
+	d.log.Debug("Tables: %s", strings.Join(q.from, ", "))
+	if len(sort) > 0 {
+		d.log.Debug("Sort: %s", strings.Join(sort, ", "))
+	}
+}
+
+// conditionText is the conditions as the original words them.
+func conditionText(where []condition) string {
+	parts := make([]string, len(where))
+	for i, c := range where {
+		col, v := c.col.String(), "'"+quoted(c.value)+"'"
+		like := "'" + quoted(likePattern(c.value)) + "'"
+		switch c.op {
+		case opEqual:
+			parts[i] = col + " = " + v
+		case opAtLeast:
+			parts[i] = col + " >= " + v
+		case opAtMost:
+			parts[i] = col + " <= " + v
+		case opFoldEq:
+			parts[i] = "UPPER(" + col + ") = " + upperASCII(v)
+		case opFoldLike:
+			parts[i] = "UPPER(" + col + ") LIKE " + upperASCII(like)
+		case opLike:
+			parts[i] = col + " LIKE " + like
+		case opJoin:
+			parts[i] = col + " = " + c.other.String()
+		case opIn:
+			parts[i] = col + " in ('" + strings.Join(c.values, "','") + "')"
+		case opAny:
+			s := quoted(c.value)
+			parts[i] = "(" + col + " = " + v + " or " + col + " LIKE '" + s + `\%' or ` + col +
+				` LIKE '%\` + s + `\%' or ` + col + ` LIKE '%\` + s + "')"
+		}
+	}
+	return strings.Join(parts, " and ")
+}

@@ -1,0 +1,82 @@
+package db
+
+import (
+	"strings"
+
+	"conquest/dicom"
+	"conquest/dicomini"
+)
+
+// keyText is the value of a query key as it is compared (spec/network.md 2.3).
+func keyText(e *dicom.Element, c *column, utf8 bool) string {
+	var s string
+	switch c.typ {
+	case dicomini.DTUInt16, dicomini.DTUInt32, dicomini.DTFL, dicomini.DTFD:
+		c2 := *c
+		c2.date = false
+		s = columnText(e, &c2)
+	default:
+		s = e.String()
+	}
+	if s == "**" || s == " *" {
+		return "*"
+	}
+	if utf8 {
+		s = utf8FromLatin1(s)
+	}
+	return s
+}
+
+// match appends the conditions of key s for a column.
+func match(where []condition, t *table, c *column, s string) []condition {
+	if s == "" {
+		return where
+	}
+	ref := colref{t.name, c.name}
+	add := func(op operator, v string) []condition {
+		return append(where, condition{col: ref, op: op, value: v})
+	}
+	wild := strings.ContainsAny(s, "*?")
+	switch c.typ {
+	case dicomini.DTDate, dicomini.DTTime:
+		if from, to, ok := strings.Cut(s, "-"); ok {
+			if from != "" || to == "" {
+				where = add(opAtLeast, from)
+			}
+			if to != "" {
+				where = add(opAtMost, to)
+			}
+			return where
+		}
+	case dicomini.DTUI:
+		if strings.Contains(s, `\`) {
+			return append(where, condition{col: ref, op: opIn, values: listOfUIDs(s)})
+		}
+	case dicomini.DTMStr:
+		if !wild {
+			return add(opAny, s)
+		}
+	case dicomini.DTIStr:
+		if wild {
+			return add(opFoldLike, s)
+		}
+		return add(opFoldEq, s)
+	}
+	if wild {
+		return add(opLike, s)
+	}
+	return add(opEqual, s)
+}
+
+func listOfUIDs(s string) []string {
+	var list []string
+	for _, v := range strings.Split(s, `\`) {
+		if v = strings.TrimRight(v, " "); v != "" {
+			list = append(list, v)
+		}
+	}
+	if list == nil {
+		return []string{""}
+	}
+	return list
+}

@@ -1,0 +1,422 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"conquest/db/mssql"
+	"conquest/db/mysql"
+	"conquest/db/postgres"
+	"conquest/db/sqlite"
+)
+
+// preparedLimit bounds the statements kept prepared for readers and writer.
+const preparedLimit = 400
+
+// sqlStore is the index in an SQL database.
+type sqlStore struct {
+	d           *dialect
+	read, write *sql.DB
+	encode      func(string) string // text as the server takes it
+	decode      func(string) string // text as we take it; nil is as it is
+	wrap        func(string) any    // parameter from text; nil is the text
+	isDuplicate func(error) bool
+	isTransient func(error) bool
+	message     func(error) string
+	closeAll    func() error
+
+	mu       sync.RWMutex
+	prepared map[string]*sql.Stmt // for readers
+
+	conn    *sql.Conn // of the writer
+	ready   map[string]*sql.Stmt
+	version string // of the data, SQLite only
+}
+
+func same(s string) string { return s }
+
+func openSQL(ctx context.Context, k Kind, o *Options) (*sqlStore, error) {
+	s := &sqlStore{d: dialects[k], encode: same, prepared: make(map[string]*sql.Stmt)}
+	var err error
+	switch k {
+	case SQLite:
+		var c *sqlite.Connections
+		if c, err = sqlite.Open(ctx, o.Server, o.SQLiteStartup); err == nil {
+			s.read, s.write, s.closeAll = c.Read, c.Write, c.Close
+		}
+		s.isDuplicate, s.isTransient, s.message = sqlite.IsDuplicate, sqlite.IsTransient, sqlite.Message
+	case Postgres:
+		s.write, err = postgres.Open(ctx, o.Host, o.Username, o.Password, o.Server, o.PostgresStartup)
+		if err == nil && postgres.IsUnicode(ctx, s.write) {
+			s.encode = func(t string) string { return utf8FromLatin1(trimRune(t)) }
+		}
+		s.isDuplicate, s.isTransient, s.message = postgres.IsDuplicate, postgres.IsTransient, postgres.Message
+	case MySQL:
+		s.write, err = mysql.Open(ctx, o.Host, o.Username, o.Password, o.Server, o.MySQLStartup)
+		s.isDuplicate, s.isTransient, s.message = mysql.IsDuplicate, mysql.IsTransient, mysql.Message
+	case SQLServer:
+		s.write, err = mssql.Open(ctx, o.Server, o.Host, o.Username, o.Password)
+		s.wrap, s.decode = mssql.Text, latin1FromUTF8
+		s.isDuplicate, s.isTransient, s.message = mssql.IsDuplicate, mssql.IsTransient, mssql.Message
+	}
+	if err != nil {
+		return nil, err
+	}
+	if s.read == nil {
+		s.read = s.write
+		s.closeAll = s.write.Close
+	}
+	return s, nil
+}
+
+func (s *sqlStore) kind() Kind { return s.d.kind }
+
+func (s *sqlStore) text(t string) string { return s.encode(t) }
+
+func (s *sqlStore) close() error {
+	s.mu.Lock()
+	for _, st := range s.prepared {
+		st.Close()
+	}
+	s.prepared = nil
+	s.mu.Unlock()
+	s.dropConn()
+	return s.closeAll()
+}
+
+func (s *sqlStore) statement() *statement {
+	st := s.d.statement(s.encode)
+	st.wrap = s.wrap
+	return st
+}
+
+// failed makes the error of a statement, with the lines of the original.
+func (s *sqlStore) failed(statement string, err error) error {
+	if err == nil {
+		return nil
+	}
+	m := s.message(err)
+	var first string
+	switch s.d.kind {
+	case SQLite:
+		first = "***SQLITEExec error: " + m
+	case MySQL:
+		first = "***MySQL Error message: " + m
+	default:
+		first = "*** " + m
+	}
+	return &SQLError{Statement: statement, Err: err, lines: []string{first, "***Failed " + s.d.failure + " : " + statement}}
+}
+
+func (s *sqlStore) query(ctx context.Context, q *selection) (rows, error) {
+	st := s.statement()
+	st.sel(q)
+	text := st.String()
+	r, err := s.readRows(ctx, text, st)
+	if err != nil {
+		return nil, s.failed(text, err)
+	}
+	n := len(q.columns)
+	if q.count {
+		n = 1
+	}
+	return s.newRows(r, text, n)
+}
+
+func (s *sqlStore) readRows(ctx context.Context, text string, st *statement) (*sql.Rows, error) {
+	if st.ready {
+		if p := s.prepare(ctx, text); p != nil {
+			return p.QueryContext(ctx, st.args...)
+		}
+	}
+	return s.read.QueryContext(ctx, text, st.args...)
+}
+
+// prepare returns the prepared form of text, nil when it can not be kept.
+func (s *sqlStore) prepare(ctx context.Context, text string) *sql.Stmt {
+	s.mu.RLock()
+	p, n := s.prepared[text], len(s.prepared)
+	s.mu.RUnlock()
+	if p != nil || n >= preparedLimit {
+		return p
+	}
+	p, err := s.read.PrepareContext(ctx, text)
+	if err != nil {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.prepared == nil {
+		p.Close()
+		return nil
+	}
+	if other := s.prepared[text]; other != nil {
+		p.Close()
+		return other
+	}
+	s.prepared[text] = p
+	return p
+}
+
+func (s *sqlStore) raw(ctx context.Context, text string) (rows, error) {
+	r, err := s.read.QueryContext(ctx, text)
+	if err != nil {
+		return nil, s.failed(text, err)
+	}
+	return s.newRows(r, text, -1)
+}
+
+// begin pins the writer's connection and opens a transaction on it.
+func (s *sqlStore) begin(ctx context.Context) (group, error) {
+	if s.conn == nil {
+		c, err := s.write.Conn(ctx)
+		if err != nil {
+			return nil, s.failed("connect", err)
+		}
+		s.conn, s.ready = c, make(map[string]*sql.Stmt)
+	}
+	if _, err := s.exec(ctx, s.d.begin); err != nil {
+		s.dropConn()
+		return nil, s.failed(s.d.begin, err)
+	}
+	return &sqlGroup{s}, nil
+}
+
+func (s *sqlStore) dropConn() {
+	if s.conn == nil {
+		return
+	}
+	for _, st := range s.ready {
+		st.Close()
+	}
+	s.conn.Close()
+	s.conn, s.ready, s.version = nil, nil, ""
+}
+
+// exec runs a statement without result on the writer's connection, prepared
+// when it comes often.
+func (s *sqlStore) exec(ctx context.Context, text string, args ...any) (sql.Result, error) {
+	st, err := s.writerStatement(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	if st == nil {
+		return s.conn.ExecContext(ctx, text, args...)
+	}
+	return st.ExecContext(ctx, args...)
+}
+
+func (s *sqlStore) writerStatement(ctx context.Context, text string) (*sql.Stmt, error) {
+	if s.d.kind != SQLite && (text == s.d.begin || text == "COMMIT" || text == "ROLLBACK") {
+		return nil, nil
+	}
+	if st := s.ready[text]; st != nil {
+		return st, nil
+	}
+	if len(s.ready) >= preparedLimit {
+		return nil, nil
+	}
+	st, err := s.conn.PrepareContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	s.ready[text] = st
+	return st, nil
+}
+
+// sqlGroup is a transaction on the writer's connection.
+type sqlGroup struct{ s *sqlStore }
+
+func (g *sqlGroup) foreign() bool {
+	if g.s.d.kind != SQLite {
+		return true
+	}
+	st, err := g.s.writerStatement(context.Background(), "PRAGMA data_version")
+	if err != nil || st == nil {
+		return true
+	}
+	var v string
+	if err := st.QueryRow().Scan(&v); err != nil {
+		return true
+	}
+	changed := v != g.s.version
+	g.s.version = v
+	return changed
+}
+
+func (g *sqlGroup) query(ctx context.Context, q *selection) ([][]string, error) {
+	st := g.s.statement()
+	st.sel(q)
+	text := st.String()
+	p, err := g.s.writerStatement(ctx, text)
+	if err != nil {
+		return nil, g.s.failed(text, err)
+	}
+	var r *sql.Rows
+	if p == nil {
+		r, err = g.s.conn.QueryContext(ctx, text, st.args...)
+	} else {
+		r, err = p.QueryContext(ctx, st.args...)
+	}
+	if err != nil {
+		return nil, g.s.failed(text, err)
+	}
+	return collect(g.s.newRows(r, text, -1))
+}
+
+func (g *sqlGroup) insert(ctx context.Context, table string, set []assign) error {
+	st := g.s.statement()
+	st.WriteString("INSERT INTO " + table + " (")
+	for i, a := range set {
+		st.comma(i)
+		st.WriteString(a.name)
+	}
+	st.WriteString(") VALUES (")
+	for i, a := range set {
+		st.comma(i)
+		st.bind(a.value)
+	}
+	st.WriteByte(')')
+	_, err := g.s.exec(ctx, st.String(), st.args...)
+	return g.s.failed(st.String(), err)
+}
+
+func (g *sqlGroup) update(ctx context.Context, table string, set []assign, where []condition) (int64, error) {
+	st := g.s.statement()
+	st.WriteString("UPDATE " + table + " SET ")
+	for i, a := range set {
+		st.comma(i)
+		st.WriteString(a.name + " = ")
+		st.bind(a.value)
+	}
+	st.conditions(where)
+	return g.change(ctx, st)
+}
+
+func (g *sqlGroup) remove(ctx context.Context, table string, where []condition) (int64, error) {
+	st := g.s.statement()
+	st.WriteString("DELETE FROM " + table)
+	st.conditions(where)
+	return g.change(ctx, st)
+}
+
+func (g *sqlGroup) change(ctx context.Context, st *statement) (int64, error) {
+	r, err := g.s.exec(ctx, st.String(), st.args...)
+	if err != nil {
+		return 0, g.s.failed(st.String(), err)
+	}
+	n, _ := r.RowsAffected()
+	return n, nil
+}
+
+func (g *sqlGroup) exec(ctx context.Context, text string) (rows, error) {
+	r, err := g.s.conn.QueryContext(ctx, text)
+	if err != nil {
+		return nil, g.s.failed(text, err)
+	}
+	return g.s.newRows(r, text, -1)
+}
+
+func (g *sqlGroup) commit() error {
+	_, err := g.s.exec(context.Background(), "COMMIT")
+	return g.s.failed("COMMIT", err)
+}
+
+func (g *sqlGroup) rollback() {
+	_, err := g.s.exec(context.Background(), "ROLLBACK")
+	if err != nil || errors.Is(err, driver.ErrBadConn) {
+		g.s.dropConn()
+	}
+}
+
+// sqlRows reads a result as text.
+type sqlRows struct {
+	s         *sqlStore
+	r         *sql.Rows
+	statement string
+	dest      []any
+	vals      []string
+	n         int
+	err       error
+}
+
+// newRows shows the first n columns of r, all when n is -1.
+func (s *sqlStore) newRows(r *sql.Rows, statement string, n int) (rows, error) {
+	cols, err := r.Columns()
+	if err != nil {
+		r.Close()
+		return nil, s.failed(statement, err)
+	}
+	if n < 0 {
+		n = len(cols)
+	}
+	x := &sqlRows{s: s, r: r, statement: statement, vals: make([]string, len(cols)), dest: make([]any, len(cols)), n: n}
+	cells := make([]cell, len(cols))
+	for i := range cells {
+		cells[i] = cell{s, &x.vals[i]}
+		x.dest[i] = &cells[i]
+	}
+	return x, nil
+}
+
+func (x *sqlRows) Next() bool {
+	if x.err != nil || !x.r.Next() {
+		return false
+	}
+	x.err = x.r.Scan(x.dest...)
+	return x.err == nil
+}
+
+func (x *sqlRows) Values() []string { return x.vals[:x.n] }
+
+func (x *sqlRows) Err() error {
+	if x.err != nil {
+		return x.s.failed(x.statement, x.err)
+	}
+	return x.s.failed(x.statement, x.r.Err())
+}
+
+func (x *sqlRows) Close() error { return x.r.Close() }
+
+// cell takes one value of any type as text, without the blanks that pad it.
+type cell struct {
+	s   *sqlStore
+	out *string
+}
+
+// Scan implements sql.Scanner.
+func (c *cell) Scan(v any) error {
+	var t string
+	switch v := v.(type) {
+	case nil:
+	case string:
+		t = v
+	case []byte:
+		t = string(v)
+	case int64:
+		t = strconv.FormatInt(v, 10)
+	case float64:
+		t = strconv.FormatFloat(v, 'g', -1, 64)
+	case bool:
+		t = strconv.Itoa(map[bool]int{true: 1}[v])
+	case time.Time:
+		t = v.Format("2006-01-02 15:04:05")
+	default:
+		t = fmt.Sprint(v)
+	}
+	if c.s.decode != nil {
+		t = c.s.decode(t)
+	}
+	if n := len(t); n > 0 && t[n-1] == ' ' {
+		t = strings.TrimRight(t, " ")
+	}
+	*c.out = t
+	return nil
+}

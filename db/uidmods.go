@@ -1,0 +1,162 @@
+package db
+
+import (
+	"context"
+	"crypto/md5"
+	"encoding/binary"
+	"fmt"
+	"strings"
+	"time"
+)
+
+const (
+	noStage    = "(empty)"
+	mergeStage = "(merge)"
+)
+
+// MapUID returns the new UID for old in a stage ("" is none). A known mapping
+// wins; else wanted is entered, or a UID from generate when wanted is "". kind
+// is the MODType. An empty old UID gives "". A stage that starts with # keeps no
+// mapping: see [StageUID].
+func (d *DB) MapUID(ctx context.Context, old, wanted, stage, kind string, generate func() string) (string, error) {
+	if old == "" {
+		return "", nil
+	}
+	if uid, found, err := d.LookupUID(ctx, old, stage); err != nil || found {
+		return uid, err
+	}
+	var uid string
+	err := d.writer.do(ctx, false, func(g group) error {
+		rows, staged, err := mapped(g.query, "NewUID", stage, uidEquals("OldUID", old))
+		if err != nil {
+			return err
+		}
+		if len(rows) > 0 {
+			uid = rows[0][0]
+			return nil
+		}
+		if uid = wanted; uid == "" {
+			uid = generate()
+		}
+		d.log.Debug("NewUID for %s = %s", kind, uid)
+		return insertUID(g, old, kind, uid, stage, staged)
+	})
+	return uid, err
+}
+
+func insertUID(g group, old, kind, uid, stage string, staged bool) error {
+	set := []assign{{"MODTime", time.Now().Unix()}, {"OldUID", old}, {"MODType", kind}, {"NewUID", uid}}
+	if staged {
+		set = append(set, assign{"Stage", stageText(stage)})
+	}
+	return g.insert(context.Background(), uidTable, set)
+}
+
+func stageText(stage string) string {
+	if stage == "" {
+		return noStage
+	}
+	return stage
+}
+
+func uidEquals(column, value string) condition { return equals(uidTable, column, value) }
+
+type queryFunc func(context.Context, *selection) ([][]string, error)
+
+func (d *DB) readUID(ctx context.Context, q *selection) ([][]string, error) {
+	return collect(d.store.query(ctx, q))
+}
+
+// mapped looks a mapping up; a table made before there were stages is asked
+// without.
+func mapped(query queryFunc, column, stage string, where ...condition) (rows [][]string, staged bool, err error) {
+	q := &selection{columns: []colref{{uidTable, column}}, from: []string{uidTable}, limit: -1}
+	q.where = append(where[:len(where):len(where)], uidEquals("Stage", stageText(stage)))
+	rows, err = query(context.Background(), q)
+	if err == nil {
+		return rows, true, nil
+	}
+	q.where = where
+	if plain, err2 := query(context.Background(), q); err2 == nil {
+		return plain, false, nil
+	}
+	return nil, false, err
+}
+
+// LookupUID returns the new UID known for old in a stage.
+func (d *DB) LookupUID(ctx context.Context, old, stage string) (uid string, found bool, err error) {
+	rows, _, err := mapped(d.readUID, "NewUID", stage, uidEquals("OldUID", old))
+	if err != nil || len(rows) == 0 {
+		return "", false, err
+	}
+	return rows[0][0], true, nil
+}
+
+// OriginalUID returns the old UID that was mapped to uid in a stage; kind
+// restricts to a MODType unless it is "". Stages that start with # have no way
+// back.
+func (d *DB) OriginalUID(ctx context.Context, uid, stage, kind string) (old string, found bool, err error) {
+	if uid == "" || strings.HasPrefix(stage, "#") {
+		return "", false, nil
+	}
+	where := []condition{uidEquals("NewUID", uid)}
+	if kind != "" {
+		where = append(where, uidEquals("MODType", kind))
+	}
+	rows, _, err := mapped(d.readUID, "OldUID", stage, where...)
+	if err != nil || len(rows) == 0 {
+		return "", false, err
+	}
+	return rows[0][0], true, nil
+}
+
+// MergeUIDs maps all old UIDs to uid in the stage of merges; mappings they had
+// there are replaced.
+func (d *DB) MergeUIDs(ctx context.Context, old []string, uid, kind string) error {
+	return d.writer.do(ctx, false, func(g group) error {
+		for _, o := range old {
+			_, staged, err := mapped(g.query, "NewUID", mergeStage, uidEquals("OldUID", o))
+			if err != nil {
+				return err
+			}
+			where := []condition{uidEquals("OldUID", o)}
+			if staged {
+				where = append(where, uidEquals("Stage", mergeStage))
+			}
+			if _, err := g.remove(context.Background(), uidTable, where); err != nil {
+				return err
+			}
+			if err := insertUID(g, o, kind, uid, mergeStage, staged); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// DeleteUIDs removes the mappings of one MODType.
+func (d *DB) DeleteUIDs(ctx context.Context, kind string) error {
+	return d.writer.do(ctx, false, func(g group) error {
+		_, err := g.remove(context.Background(), uidTable, []condition{uidEquals("MODType", kind)})
+		return err
+	})
+}
+
+// StageUID is the new UID for old in a stage that starts with #: computed from
+// prefix (UIDPrefix with ".7"), not kept (spec/database.md 2.1).
+func StageUID(prefix, old, stage string) string {
+	const base, full = 25, 58
+	sum := md5.Sum([]byte(prefix + old + stage))
+	uid := prefix[:min(len(prefix), base)]
+	if !strings.HasSuffix(uid, ".") {
+		uid += "."
+	}
+	for i := 0; i < len(sum) && len(uid) <= full; i += 2 {
+		uid += fmt.Sprintf("%05d", binary.BigEndian.Uint16(sum[i:]))
+	}
+	if head := min(len(uid), base); strings.Contains(uid[head:], ".0") {
+		at := head + strings.Index(uid[head:], ".0")
+		uid = uid[:at+1] + "1" + uid[at+2:]
+	}
+	return uid
+}

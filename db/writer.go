@@ -1,0 +1,176 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// maxGroup bounds the jobs of one group commit.
+const maxGroup = 512
+
+// attempts is how often a job is tried alone when its group failed for a reason
+// that may pass, such as a deadlock or another server's insert.
+const attempts = 5
+
+// job is a change that one caller waits for.
+type job struct {
+	// run makes the change. It may be run again from the start when the group
+	// it was part of failed. An error that is no *SQLError is a refusal, given
+	// before anything was changed.
+	run func(g group) error
+	// alone keeps the job out of groups.
+	alone bool
+	err   error
+	done  chan struct{}
+}
+
+// writer makes all changes: it takes the jobs that wait, runs them in one
+// transaction, and answers after the commit.
+type writer struct {
+	store store
+	// changed is called when what is known of rows may no longer hold.
+	changed   func()
+	transient func(error) bool
+	jobs      chan *job
+	quit      chan struct{}
+	finished  chan struct{}
+	stop      sync.Once
+}
+
+func startWriter(s store, changed func(), transient func(error) bool) *writer {
+	w := &writer{
+		store: s, changed: changed, transient: transient,
+		jobs: make(chan *job, maxGroup), quit: make(chan struct{}), finished: make(chan struct{}),
+	}
+	go w.loop()
+	return w
+}
+
+// do hands a change to the writer and waits until it is committed or failed.
+// ctx ends the waiting for the writer's attention only.
+func (w *writer) do(ctx context.Context, alone bool, run func(g group) error) error {
+	j := &job{run: run, alone: alone, done: make(chan struct{})}
+	select {
+	case <-w.quit:
+		return ErrClosed
+	default:
+	}
+	select {
+	case w.jobs <- j:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-w.quit:
+		return ErrClosed
+	}
+	select {
+	case <-j.done:
+		return j.err
+	case <-w.finished:
+	}
+	select {
+	case <-j.done:
+		return j.err
+	default:
+		return ErrClosed
+	}
+}
+
+// close ends the writer after the jobs that wait.
+func (w *writer) close() {
+	w.stop.Do(func() { close(w.quit) })
+	<-w.finished
+}
+
+func (w *writer) loop() {
+	defer close(w.finished)
+	for {
+		select {
+		case j := <-w.jobs:
+			w.take(j)
+		case <-w.quit:
+			for {
+				select {
+				case j := <-w.jobs:
+					w.take(j)
+				default:
+					return
+				}
+			}
+		}
+	}
+}
+
+// take runs j together with what waits behind it.
+func (w *writer) take(j *job) {
+	list := []*job{j}
+	for !j.alone && len(list) < maxGroup {
+		select {
+		case next := <-w.jobs:
+			if next.alone {
+				w.group(list)
+				list, j = []*job{next}, next
+				continue
+			}
+			list = append(list, next)
+			continue
+		default:
+		}
+		break
+	}
+	w.group(list)
+}
+
+// group runs jobs in one transaction, or each alone when that fails.
+func (w *writer) group(list []*job) {
+	if w.together(list) != nil {
+		w.changed()
+		for _, j := range list {
+			w.retry(j)
+		}
+	}
+	for _, j := range list {
+		close(j.done)
+	}
+}
+
+// together runs and commits the jobs; its error says that nothing was changed
+// and that each must be tried alone.
+func (w *writer) together(list []*job) error {
+	g, err := w.store.begin(context.Background())
+	if err != nil {
+		return err
+	}
+	if g.foreign() {
+		w.changed()
+	}
+	for _, j := range list {
+		j.err = j.run(g)
+		var failed *SQLError
+		if errors.As(j.err, &failed) {
+			g.rollback()
+			return j.err
+		}
+	}
+	if err := g.commit(); err != nil {
+		g.rollback()
+		return err
+	}
+	return nil
+}
+
+func (w *writer) retry(j *job) {
+	for n := range attempts {
+		err := w.together([]*job{j})
+		if err == nil {
+			return
+		}
+		w.changed()
+		j.err = err
+		if !w.transient(err) {
+			return
+		}
+		time.Sleep(time.Duration(n*n) * 10 * time.Millisecond)
+	}
+}
