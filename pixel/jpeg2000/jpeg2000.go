@@ -129,13 +129,3 @@ func checkFrame(f *frame.Frame) error {
 	}
 	return nil
 }
-
-// Encode writes f as a code stream (never as a JP2 file): one tile, one layer,
-// LRCP, code blocks of 64 x 64. Samples are taken at BitsStored bits; a value
-// outside that range is an error.
-func Encode(f *frame.Frame, opt Options) ([]byte, error) {
-	if err := checkFrame(f); err != nil {
-		return nil, err
-	}
-	return nil, ErrUnsupported
-}
