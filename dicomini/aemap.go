@@ -3,6 +3,7 @@ package dicomini
 import (
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -51,7 +52,7 @@ func ReadAEMap(path string) (*AEMap, error) {
 
 // DefaultAEMap is the map of a site without acrnema.map: the server itself.
 func DefaultAEMap(ownAE, ownPort string) *AEMap {
-	return &AEMap{entries: []AE{{Name: ownAE, Host: "127.0.0.1", Port: ownPort, Compression: "un"}}}
+	return &AEMap{entries: []AE{{Name: ownAE, Host: "127.0.0.1", Port: strconv.Itoa(Atoi(ownPort)), Compression: "un"}}}
 }
 
 // ParseAEMap parses the text of an acrnema.map (spec/config.md 4). Comments are

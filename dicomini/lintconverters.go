@@ -27,6 +27,7 @@ func (l *linter) lintConverters(in LintInput) {
 		}
 		l.lintFilters(c, kind)
 	}
+	l.lintCounts(c)
 	for _, e := range c.file.Section("lua") {
 		if _, dist := nearest(e.Key, luaKeys); dist == 0 {
 			l.lintSize(e, 1024)
@@ -59,11 +60,11 @@ func (l *linter) lintNumber(c *Config, v Converter) {
 	switch v.Kind {
 	case "Import":
 		if v.N >= c.ImportConverters {
-			l.add(Warning, v.Line, key, "ImportConverters = "+strconv.Itoa(v.N+1), "%s is never run: ImportConverters is %d", key, c.ImportConverters)
+			l.add(Warning, v.Line, key, "set ImportConverters = "+strconv.Itoa(v.N+1), "%s is never run: ImportConverters is %d", key, c.ImportConverters)
 		}
 	case "Export":
 		if v.N >= c.ExportConverters {
-			l.add(Warning, v.Line, key, "ExportConverters = "+strconv.Itoa(v.N+1), "%s is never run: ExportConverters is %d", key, c.ExportConverters)
+			l.add(Warning, v.Line, key, "set ExportConverters = "+strconv.Itoa(v.N+1), "%s is never run: ExportConverters is %d", key, c.ExportConverters)
 		} else if v.N >= 20 {
 			l.add(Info, v.Line, key, "", "%s is not run by the original server, which stops at 19", key)
 		}
@@ -74,6 +75,23 @@ func (l *linter) lintNumber(c *Config, v Converter) {
 	default:
 		if v.N > 0 {
 			l.add(Warning, v.Line, key, "use "+v.Kind+"Converter0", "%s is never run", key)
+		}
+	}
+}
+
+// lintCounts reports gaps in the numbering, which are allowed, and a count that
+// the original server takes modulo 100.
+func (l *linter) lintCounts(c *Config) {
+	if c.ImportConverters > 100 {
+		l.add(Info, c.file.Line(c.main, "ImportConverters"), "ImportConverters", "", "ImportConverters above 100: the original server runs the first converters twice")
+	}
+	for _, kind := range []string{"Import", "Export"} {
+		next := 0
+		for _, v := range c.Converters(kind) {
+			if v.N > next {
+				l.add(Info, v.Line, v.Key(), "", "there is no %sConverter%d before %s; gaps are allowed", kind, next, v.Key())
+			}
+			next = v.N + 1
 		}
 	}
 }

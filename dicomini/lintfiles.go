@@ -63,8 +63,10 @@ func (l *linter) lintShadow(earlier []AE, e AE) {
 	}
 }
 
-// minimumSyntax is the transfer syntax that every DICOM peer may fall back to.
-const minimumSyntax = "1.2.840.10008.1.2"
+const (
+	minimumSyntax = "1.2.840.10008.1.2"      // every DICOM peer may fall back to it
+	jpegLossless  = "1.2.840.10008.1.2.4.70" // the usual one of modalities that compress
+)
 
 func (l *linter) lintSOPList(in LintInput) {
 	list := in.SOPList
@@ -80,6 +82,9 @@ func (l *linter) lintSOPList(in LintInput) {
 	}
 	if list.Restricts(TransferSyntax) && !list.Lists(TransferSyntax, minimumSyntax) {
 		l.add(Error, list.entries[TransferSyntax][0].Line, minimumSyntax, "add LittleEndianImplicit 1.2.840.10008.1.2 transfer", "the default transfer syntax 1.2.840.10008.1.2 is not in the list: many peers will be refused")
+	}
+	if list.Restricts(TransferSyntax) && !list.Lists(TransferSyntax, jpegLossless) {
+		l.add(Info, list.entries[TransferSyntax][0].Line, jpegLossless, "", "JPEG lossless 1.2.840.10008.1.2.4.70 is not in the list: peers that offer nothing else are refused")
 	}
 	if list.Restricts(LocalAE) && in.Config != nil && !list.Lists(LocalAE, in.Config.MyACRNema) {
 		l.add(Warning, list.entries[LocalAE][0].Line, in.Config.MyACRNema, "add it", "the server's own AE title %s is not among the LocalAE entries", in.Config.MyACRNema)

@@ -2,6 +2,7 @@ package dicomini
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -48,7 +49,7 @@ type vocabulary struct {
 
 func newVocabulary(extra []string) vocabulary {
 	v := vocabulary{names: make(map[string]string)}
-	v.plain = append(v.plain, "MicroPACS")
+	v.plain = append(v.plain, "MicroPACS", "MAGDevices", "MIRRORDevices", "CACHEDevices", "JUKEBOXDevices")
 	for _, k := range Keys() {
 		v.plain = append(v.plain, k.Name)
 		if k.Alternative != "" {
@@ -124,6 +125,10 @@ func (l *linter) lintKeys(c *Config, extra []string) {
 func (l *linter) mainKey(v vocabulary, e Entry) {
 	if hint, ok := unreadHints[lower(e.Key)]; ok {
 		l.add(Warning, e.Line, e.Key, hint, "%s is not read by the server", e.Key)
+		return
+	}
+	if base, digits := splitNumber(e.Key); len(digits) > 1 && digits[0] == '0' && v.has(e.Key) {
+		l.add(Warning, e.Line, e.Key, "write "+base+strconv.Itoa(Atoi(digits)), "%s is not read: numbers have no leading zeros", e.Key)
 		return
 	}
 	if v.has(e.Key) {

@@ -14,6 +14,7 @@ func (l *linter) lintValues(c *Config) {
 	l.lintDevices(c)
 	l.lintIdentity(c)
 	l.lintDatabase(c)
+	l.lintCodes(c)
 	f, main := c.file, c.main
 	if runtime.GOOS != "windows" && strings.Contains(c.FileNameSyntax, `\`) {
 		l.add(Warning, f.Line(main, "FileNameSyntax"), "FileNameSyntax", "use /", "FileNameSyntax has backslashes: on this system they become part of the file names")
@@ -80,6 +81,26 @@ func (l *linter) lintSpellings(c *Config, k Key) {
 	}
 }
 
+// lintCodes checks values that come from a fixed list.
+func (l *linter) lintCodes(c *Config) {
+	for _, k := range []struct{ name, code string }{
+		{"DroppedFileCompression", c.DroppedFileCompression},
+		{"IncomingCompression", c.IncomingCompression},
+		{"ArchiveCompression", c.ArchiveCompression},
+	} {
+		if k.code != "" && !compressionCode.MatchString(k.code) {
+			l.add(Warning, c.file.Line(c.main, k.name), k.name, "use un or as", "%s has the unknown code %s", k.name, k.code)
+		}
+	}
+	for _, level := range []string{"PATIENT", "STUDY", "SERIES", "IMAGE", "SOPCLASS", "GLOBAL"} {
+		if strings.HasPrefix(c.ForwardAssociationLevel, level) {
+			return
+		}
+	}
+	l.add(Warning, c.file.Line(c.main, "ForwardAssociationLevel"), "ForwardAssociationLevel", "use PATIENT, STUDY, SERIES, IMAGE, SOPCLASS or GLOBAL",
+		"ForwardAssociationLevel %q is no level", c.ForwardAssociationLevel)
+}
+
 func (l *linter) lintDevices(c *Config) {
 	for _, d := range []struct {
 		kind string
@@ -94,7 +115,7 @@ func (l *linter) lintDevices(c *Config) {
 		for _, e := range c.file.Section(c.main) {
 			n, ok := numberAfter(lower(e.Key), lower(d.kind)+"device")
 			if ok && n >= len(d.list) {
-				l.add(Warning, e.Line, e.Key, count+" = "+strconv.Itoa(n+1), "%s is not used: %s is %d", e.Key, count, len(d.list))
+				l.add(Warning, e.Line, e.Key, "set "+count+" = "+strconv.Itoa(n+1), "%s is not used: %s is %d", e.Key, count, len(d.list))
 			}
 			if ok && len(e.Value) >= 500 {
 				l.add(Warning, e.Line, e.Key, "shorten it", "%s has %d bytes, only the first 499 are used", e.Key, len(e.Value))
