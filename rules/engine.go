@@ -20,11 +20,6 @@ type Config interface {
 	Converters(kind string) []dicomini.Converter
 }
 
-// LuaRunner runs the chunks of section [lua]; a scripting.Env is one.
-type LuaRunner interface {
-	Lua(ctx context.Context, r *scripting.Run, c scripting.LuaChunk) scripting.Code
-}
-
 // ExportFilter answers ExportFilterN conditions from the database.
 type ExportFilter interface {
 	// MatchObject tells whether the stored object satisfies the SQL condition
@@ -32,7 +27,8 @@ type ExportFilter interface {
 	MatchObject(ctx context.Context, condition, sop, patientID string) (bool, error)
 }
 
-// Engine runs converters. It is safe for concurrent use when its Env is.
+// Engine runs converters. It is safe for concurrent use when its Env is. Lua
+// chunks of section [lua] are run by Env.Lua.
 type Engine struct {
 	Env    scripting.Env
 	Filter ExportFilter     // may be nil: then conditions are never met
@@ -75,53 +71,4 @@ type Outcome struct {
 	Ran     bool           // at least one converter was configured and passed its filters
 	Code    scripting.Code // of the last one
 	Storage string         // device preferred by statement storage, e.g. "MAG1"; "" for none
-}
-
-// Import runs the import converters on a received object, in the order of their
-// numbers, until one destroys or rejects it. Modality, station name and SOP are
-// read from the object before the first one, for filters and %m %s %o.
-func (e *Engine) Import(ctx context.Context, cfg Config, q Request) Outcome { return Outcome{} }
-
-// Hook runs converter n of a kind other than import and export. Query,
-// WorkListQuery, Retrieve, QueryResult, ModalityWorkListQueryResult and Regen
-// heed Destroy; MergeSeries, MergeStudies, Archive and MoveDevice heed Destroy
-// and Reject; RejectedImage and RejectedImageWorkList heed Retry; the action is
-// already Keep where a kind does not heed it.
-func (e *Engine) Hook(ctx context.Context, cfg Config, kind scripting.Kind, n int, q Request) Outcome {
-	return Outcome{}
-}
-
-// Script runs a script text given by a command or a queue entry (modifyimage,
-// merge ...). A text whose leading number is above 1000 means the converter with
-// that code instead, e.g. "1700".
-func (e *Engine) Script(ctx context.Context, cfg Config, text string, q Request) Outcome {
-	return Outcome{}
-}
-
-// ExportJob is one entry of an export queue.
-type ExportJob struct {
-	File        string // of the stored object
-	Modality    string // as stored, like the following
-	StationName string
-	SOP         string
-	PatientID   string
-	Calling     string
-	Called      string
-	Vars        *scripting.Vars // of the queue
-	Association any
-	Trace       Trace
-}
-
-// ExportCount is the number of export converters that run: 0 up to it-1.
-func ExportCount(cfg Config) int {
-	return max(0, min(cfg.Int(cfg.Main(), "ExportConverters", 0), MaxExportConverters))
-}
-
-// MaxExportConverters is the highest useful value of ExportConverters.
-const MaxExportConverters = 20
-
-// Export runs export converter n on a stored file. The action is Keep, Retry or
-// Defer.
-func (e *Engine) Export(ctx context.Context, cfg Config, n int, j ExportJob) Outcome {
-	return Outcome{}
 }

@@ -1,6 +1,7 @@
 package scripting
 
 import (
+	"context"
 	"encoding/binary"
 	"math"
 	"strconv"
@@ -256,4 +257,12 @@ func rawText(v []byte) string {
 		end--
 	}
 	return string(v[:end])
+}
+
+// Value is the text of the element described at the beginning of spec, as after
+// %V, and how much of spec the description is. It serves file name syntaxes.
+func Value(ctx context.Context, r *Run, spec string) (text string, n int) {
+	p, n := parsePath(spec, 0)
+	x := exec{run: r, env: r.Env, ctx: ctx}
+	return x.search(p), n
 }
