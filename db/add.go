@@ -26,7 +26,7 @@ func (d *DB) Add(ctx context.Context, obj *dicom.Dataset, loc Location) (Result,
 	}
 	var res Result
 	truncated := len(a.lines)
-	err = d.writer.do(ctx, false, func(g group) error {
+	err = d.writer.do(ctx, grouped, func(g group) error {
 		a.lines = a.lines[:truncated]
 		var err error
 		res, err = d.enter(g, a)
@@ -58,7 +58,7 @@ func (d *DB) AddAll(ctx context.Context, items []Item) error {
 			truncated[i] = len(list[i].lines)
 		}
 	}
-	err := d.writer.do(ctx, true, func(g group) error {
+	err := d.writer.do(ctx, alone, func(g group) error {
 		for i, a := range list {
 			if a == nil {
 				continue

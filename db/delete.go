@@ -10,7 +10,7 @@ import (
 // their last child; the worklist rows of a removed patient go too. Patient,
 // study, series and SOP instance UID of a reference must be filled.
 func (d *DB) Delete(ctx context.Context, refs ...ObjectRef) error {
-	return d.writer.do(ctx, false, func(g group) error {
+	return d.writer.do(ctx, grouped, func(g group) error {
 		d.known.reset()
 		for i := range refs {
 			// Parents are looked at once for a run of images of one series.
@@ -79,7 +79,7 @@ func removeChildless(g group, children *table, left []condition, parent *table, 
 // in [DB.Lookup].
 func (d *DB) SetLocation(ctx context.Context, sopInstanceUID, patientID string, loc Location) error {
 	set := []assign{{"ObjectFile", loc.File}, {"DeviceName", loc.Device}}
-	return d.writer.do(ctx, false, func(g group) error {
+	return d.writer.do(ctx, grouped, func(g group) error {
 		_, err := g.update(context.Background(), d.lay.image.name, set, d.imageKey(sopInstanceUID, patientID))
 		return err
 	})
@@ -89,7 +89,7 @@ func (d *DB) SetLocation(ctx context.Context, sopInstanceUID, patientID string, 
 // many there were.
 func (d *DB) RenameDevice(ctx context.Context, from, to string) (n int64, err error) {
 	t := d.lay.image.name
-	err = d.writer.do(ctx, false, func(g group) error {
+	err = d.writer.do(ctx, grouped, func(g group) error {
 		var err error
 		n, err = g.update(context.Background(), t, []assign{{"DeviceName", to}}, []condition{equals(t, "DeviceName", from)})
 		return err

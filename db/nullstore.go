@@ -11,7 +11,7 @@ func (nullStore) text(s string) string                            { return s }
 func (nullStore) close() error                                    { return nil }
 func (nullStore) query(context.Context, *selection) (rows, error) { return &memoryRows{}, nil }
 func (nullStore) raw(context.Context, string) (rows, error)       { return &memoryRows{}, nil }
-func (nullStore) begin(context.Context) (group, error)            { return nullGroup{}, nil }
+func (nullStore) begin(context.Context, bool) (group, error)      { return nullGroup{}, nil }
 
 type nullGroup struct{}
 

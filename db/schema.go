@@ -233,5 +233,5 @@ func (d *DB) maintain(ctx context.Context, work func(maintainer) error) error {
 	if !ok {
 		return nil
 	}
-	return d.writer.do(ctx, true, func(group) error { return work(m) })
+	return d.writer.do(ctx, bare, func(group) error { return work(m) })
 }

@@ -25,7 +25,7 @@ func (d *DB) SQL(ctx context.Context, statement string) ([][]string, error) {
 		return collect(d.store.raw(ctx, statement))
 	}
 	var list [][]string
-	err := d.writer.do(ctx, true, func(g group) error {
+	err := d.writer.do(ctx, bare, func(g group) error {
 		d.known.reset()
 		var err error
 		list, err = collect(g.exec(context.Background(), statement))
@@ -55,7 +55,7 @@ func (d *DB) AddWorklist(ctx context.Context, fields []Field) error {
 		names[i] = f.Column
 	}
 	d.log.Debug("Entering modality worklist fields: %s", strings.Join(names, ", "))
-	return d.writer.do(ctx, false, func(g group) error {
+	return d.writer.do(ctx, grouped, func(g group) error {
 		return g.insert(context.Background(), t.name, set)
 	})
 }

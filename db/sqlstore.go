@@ -174,7 +174,7 @@ func (s *sqlStore) raw(ctx context.Context, text string) (rows, error) {
 }
 
 // begin pins the writer's connection and opens a transaction on it.
-func (s *sqlStore) begin(ctx context.Context) (group, error) {
+func (s *sqlStore) begin(ctx context.Context, bare bool) (group, error) {
 	if s.conn == nil {
 		c, err := s.write.Conn(ctx)
 		if err != nil {
@@ -182,11 +182,14 @@ func (s *sqlStore) begin(ctx context.Context) (group, error) {
 		}
 		s.conn, s.ready = c, make(map[string]*sql.Stmt)
 	}
+	if bare {
+		return &sqlGroup{s: s, bare: true}, nil
+	}
 	if _, err := s.exec(ctx, s.d.begin); err != nil {
 		s.dropConn()
 		return nil, s.failed(s.d.begin, err)
 	}
-	return &sqlGroup{s}, nil
+	return &sqlGroup{s: s}, nil
 }
 
 func (s *sqlStore) dropConn() {
@@ -231,8 +234,11 @@ func (s *sqlStore) writerStatement(ctx context.Context, text string) (*sql.Stmt,
 	return st, nil
 }
 
-// sqlGroup is a transaction on the writer's connection.
-type sqlGroup struct{ s *sqlStore }
+// sqlGroup is a transaction on the writer's connection, or none.
+type sqlGroup struct {
+	s    *sqlStore
+	bare bool
+}
 
 func (g *sqlGroup) foreign() bool {
 	if g.s.d.kind != SQLite {
@@ -325,11 +331,17 @@ func (g *sqlGroup) exec(ctx context.Context, text string) (rows, error) {
 }
 
 func (g *sqlGroup) commit() error {
+	if g.bare {
+		return nil
+	}
 	_, err := g.s.exec(context.Background(), "COMMIT")
 	return g.s.failed("COMMIT", err)
 }
 
 func (g *sqlGroup) rollback() {
+	if g.bare {
+		return
+	}
 	_, err := g.s.exec(context.Background(), "ROLLBACK")
 	if err != nil || errors.Is(err, driver.ErrBadConn) {
 		g.s.dropConn()

@@ -12,9 +12,9 @@ type store interface {
 	query(ctx context.Context, q *selection) (rows, error)
 	// raw runs a SELECT of a script.
 	raw(ctx context.Context, statement string) (rows, error)
-	// begin starts a group of changes. Only the writer calls it, and ends the
-	// group before the next.
-	begin(ctx context.Context) (group, error)
+	// begin starts a group of changes, bare outside of a transaction. Only the
+	// writer calls it, and ends the group before the next.
+	begin(ctx context.Context, bare bool) (group, error)
 	// text is s as the database will give it back.
 	text(s string) string
 	close() error

@@ -22,12 +22,17 @@ func (d *DB) MapUID(ctx context.Context, old, wanted, stage, kind string, genera
 	if old == "" {
 		return "", nil
 	}
-	if uid, found, err := d.LookupUID(ctx, old, stage); err != nil || found {
-		return uid, err
+	where := []condition{uidEquals("OldUID", old)}
+	rows, staged, err := d.lookUp(ctx, "NewUID", stage, where...)
+	if err != nil {
+		return "", err
+	}
+	if len(rows) > 0 {
+		return rows[0][0], nil
 	}
 	var uid string
-	err := d.writer.do(ctx, false, func(g group) error {
-		rows, staged, err := mapped(g.query, "NewUID", stage, uidEquals("OldUID", old))
+	err = d.writer.do(ctx, grouped, func(g group) error {
+		rows, err := g.query(context.Background(), stageSelection("NewUID", stage, staged, where))
 		if err != nil {
 			return err
 		}
@@ -61,31 +66,31 @@ func stageText(stage string) string {
 
 func uidEquals(column, value string) condition { return equals(uidTable, column, value) }
 
-type queryFunc func(context.Context, *selection) ([][]string, error)
-
-func (d *DB) readUID(ctx context.Context, q *selection) ([][]string, error) {
-	return collect(d.store.query(ctx, q))
-}
-
-// mapped looks a mapping up; a table made before there were stages is asked
-// without.
-func mapped(query queryFunc, column, stage string, where ...condition) (rows [][]string, staged bool, err error) {
-	q := &selection{columns: []colref{{uidTable, column}}, from: []string{uidTable}, limit: -1}
-	q.where = append(where[:len(where):len(where)], uidEquals("Stage", stageText(stage)))
-	rows, err = query(context.Background(), q)
+// lookUp finds mappings; a table made before there were stages is asked
+// without, which staged tells.
+func (d *DB) lookUp(ctx context.Context, column, stage string, where ...condition) (rows [][]string, staged bool, err error) {
+	rows, err = collect(d.store.query(ctx, stageSelection(column, stage, true, where)))
 	if err == nil {
 		return rows, true, nil
 	}
-	q.where = where
-	if plain, err2 := query(context.Background(), q); err2 == nil {
+	if plain, err2 := collect(d.store.query(ctx, stageSelection(column, stage, false, where))); err2 == nil {
 		return plain, false, nil
 	}
 	return nil, false, err
 }
 
+func stageSelection(column, stage string, staged bool, where []condition) *selection {
+	q := &selection{columns: []colref{{uidTable, column}}, from: []string{uidTable}, limit: -1}
+	q.where = where[:len(where):len(where)]
+	if staged {
+		q.where = append(q.where, uidEquals("Stage", stageText(stage)))
+	}
+	return q
+}
+
 // LookupUID returns the new UID known for old in a stage.
 func (d *DB) LookupUID(ctx context.Context, old, stage string) (uid string, found bool, err error) {
-	rows, _, err := mapped(d.readUID, "NewUID", stage, uidEquals("OldUID", old))
+	rows, _, err := d.lookUp(ctx, "NewUID", stage, uidEquals("OldUID", old))
 	if err != nil || len(rows) == 0 {
 		return "", false, err
 	}
@@ -103,7 +108,7 @@ func (d *DB) OriginalUID(ctx context.Context, uid, stage, kind string) (old stri
 	if kind != "" {
 		where = append(where, uidEquals("MODType", kind))
 	}
-	rows, _, err := mapped(d.readUID, "OldUID", stage, where...)
+	rows, _, err := d.lookUp(ctx, "OldUID", stage, where...)
 	if err != nil || len(rows) == 0 {
 		return "", false, err
 	}
@@ -113,12 +118,12 @@ func (d *DB) OriginalUID(ctx context.Context, uid, stage, kind string) (old stri
 // MergeUIDs maps all old UIDs to uid in the stage of merges; mappings they had
 // there are replaced.
 func (d *DB) MergeUIDs(ctx context.Context, old []string, uid, kind string) error {
-	return d.writer.do(ctx, false, func(g group) error {
+	_, staged, err := d.lookUp(ctx, "NewUID", mergeStage, uidEquals("OldUID", ""))
+	if err != nil {
+		return err
+	}
+	return d.writer.do(ctx, grouped, func(g group) error {
 		for _, o := range old {
-			_, staged, err := mapped(g.query, "NewUID", mergeStage, uidEquals("OldUID", o))
-			if err != nil {
-				return err
-			}
 			where := []condition{uidEquals("OldUID", o)}
 			if staged {
 				where = append(where, uidEquals("Stage", mergeStage))
@@ -136,7 +141,7 @@ func (d *DB) MergeUIDs(ctx context.Context, old []string, uid, kind string) erro
 
 // DeleteUIDs removes the mappings of one MODType.
 func (d *DB) DeleteUIDs(ctx context.Context, kind string) error {
-	return d.writer.do(ctx, false, func(g group) error {
+	return d.writer.do(ctx, grouped, func(g group) error {
 		_, err := g.remove(context.Background(), uidTable, []condition{uidEquals("MODType", kind)})
 		return err
 	})

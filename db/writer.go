@@ -19,12 +19,20 @@ type job struct {
 	// run makes the change. It may be run again from the start when the group
 	// it was part of failed. An error that is no *SQLError is a refusal, given
 	// before anything was changed.
-	run func(g group) error
-	// alone keeps the job out of groups.
-	alone bool
-	err   error
-	done  chan struct{}
+	run  func(g group) error
+	mode mode
+	err  error
+	done chan struct{}
 }
+
+// mode tells whether a job may share a transaction.
+type mode int
+
+const (
+	grouped mode = iota
+	alone        // in a transaction of its own
+	bare         // outside of transactions
+)
 
 // writer makes all changes: it takes the jobs that wait, runs them in one
 // transaction, and answers after the commit.
@@ -50,8 +58,8 @@ func startWriter(s store, changed func(), transient func(error) bool) *writer {
 
 // do hands a change to the writer and waits until it is committed or failed.
 // ctx ends the waiting for the writer's attention only.
-func (w *writer) do(ctx context.Context, alone bool, run func(g group) error) error {
-	j := &job{run: run, alone: alone, done: make(chan struct{})}
+func (w *writer) do(ctx context.Context, m mode, run func(g group) error) error {
+	j := &job{run: run, mode: m, done: make(chan struct{})}
 	select {
 	case <-w.quit:
 		return ErrClosed
@@ -105,10 +113,10 @@ func (w *writer) loop() {
 // take runs j together with what waits behind it.
 func (w *writer) take(j *job) {
 	list := []*job{j}
-	for !j.alone && len(list) < maxGroup {
+	for j.mode == grouped && len(list) < maxGroup {
 		select {
 		case next := <-w.jobs:
-			if next.alone {
+			if next.mode != grouped {
 				w.group(list)
 				list, j = []*job{next}, next
 				continue
@@ -138,7 +146,7 @@ func (w *writer) group(list []*job) {
 // together runs and commits the jobs; its error says that nothing was changed
 // and that each must be tried alone.
 func (w *writer) together(list []*job) error {
-	g, err := w.store.begin(context.Background())
+	g, err := w.store.begin(context.Background(), list[0].mode == bare)
 	if err != nil {
 		return err
 	}
