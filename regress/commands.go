@@ -218,7 +218,7 @@ func (s *stage) cmdWaitExit(args []string) (string, error) {
 // cmdUntil: until PATTERN COMMAND ARGS..
 func (s *stage) cmdUntil(args []string) (string, error) {
 	if len(args) < 2 {
-		return "", errors.New("usage: until PATTERN COMMAND ARGS..")
+		return "", errors.New("usage: until PATTERN COMMAND [ARGS]")
 	}
 	re, err := regexp.Compile("(?m)" + args[0])
 	if err != nil {

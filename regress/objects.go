@@ -246,7 +246,7 @@ func hasValue(elements []element, key, value string) bool {
 // cmdMkdicom: mkdicom OUT.dcm IN.dump [KEY=VALUE]..
 func (s *stage) cmdMkdicom(args []string) (string, error) {
 	if len(args) < 2 {
-		return "", errors.New("usage: mkdicom OUT.dcm IN.dump [KEY=VALUE]..")
+		return "", errors.New("usage: mkdicom OUT.dcm IN.dump [KEY=VALUE]")
 	}
 	out, in := s.ts.MkAbs(args[0]), s.ts.MkAbs(args[1])
 	text, err := os.ReadFile(in)

@@ -187,7 +187,7 @@ func (s *stage) cmdGet(args []string) (string, error) {
 		return "", err
 	}
 	if len(q.args) < 2 {
-		return "", errors.New("usage: get [-P|-S] OUTDIR KEY=VALUE..")
+		return "", errors.New("usage: get [-P|-S] OUTDIR KEYS")
 	}
 	dir := s.ts.MkAbs(q.args[0])
 	q.args = q.args[1:]
