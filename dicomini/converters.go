@@ -42,7 +42,7 @@ var ConverterKinds = []string{
 // Converter returns converter n of a kind; [lua] comes before the main section.
 // present is false when both are absent or empty.
 func (c *Config) Converter(kind string, n int) (conv Converter, present bool) {
-	list := c.converters[lower(kind)]
+	list := c.Converters(kind)
 	i := sort.Search(len(list), func(i int) bool { return list[i].N >= n })
 	if i == len(list) || list[i].N != n {
 		return Converter{}, false
@@ -54,8 +54,19 @@ func (c *Config) Converter(kind string, n int) (conv Converter, present bool) {
 }
 
 // Converters returns all non-empty converters of a kind by rising number,
-// whatever ImportConverters and ExportConverters say.
-func (c *Config) Converters(kind string) []Converter { return c.converters[lower(kind)] }
+// whatever ImportConverters and ExportConverters say. A line that is too long is
+// reported by Converter.
+func (c *Config) Converters(kind string) []Converter {
+	if list, ok := c.converters[kind]; ok {
+		return list
+	}
+	for name, list := range c.converters {
+		if lower(name) == lower(kind) {
+			return list
+		}
+	}
+	return nil
+}
 
 func makeConverters(f *File, main, kind string, numbers map[int]bool) []Converter {
 	list := make([]Converter, 0, len(numbers))

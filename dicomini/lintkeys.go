@@ -3,7 +3,6 @@ package dicomini
 import (
 	"fmt"
 	"strconv"
-	"strings"
 )
 
 // unreadKeys occur in manuals, shipped files or user interfaces and are not
@@ -108,7 +107,7 @@ func (v vocabulary) suggest(key string) (string, bool) {
 func (l *linter) lintKeys(c *Config, extra []string) {
 	v := newVocabulary(extra)
 	for _, e := range c.file.entries {
-		if e.Key[0] == '#' || e.Key[0] == '\t' || strings.HasPrefix(e.Key, "//") {
+		if commented(e.Key) {
 			continue
 		}
 		switch sec := lower(e.Section); sec {

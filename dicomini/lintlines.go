@@ -23,8 +23,16 @@ func (l *linter) lintLines(f *File) {
 		}
 	}
 	for _, e := range f.duplicates {
+		if commented(e.Key) {
+			continue
+		}
 		l.add(Warning, e.Line, e.Key, "remove one of the lines", "%s is set again in [%s]; only line %d counts", e.Key, e.Section, f.Line(e.Section, e.Key))
 	}
+}
+
+// commented tells whether a key was meant as a comment.
+func commented(key string) bool {
+	return key[0] == '#' || key[0] == '\t' || strings.HasPrefix(key, "//")
 }
 
 // fixedSections are read under these names; any other name is a web page.

@@ -11,6 +11,10 @@ import (
 // lintValues reports values that the keys cannot mean.
 func (l *linter) lintValues(c *Config) {
 	l.lintTypes(c)
+	_, web := c.Get(c.main, "WebServerFor")
+	if _, stores := c.Get(c.main, "MAGDevice0"); web && !stores {
+		return // of a CGI folder
+	}
 	l.lintDevices(c)
 	l.lintIdentity(c)
 	l.lintDatabase(c)

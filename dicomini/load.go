@@ -165,7 +165,7 @@ func keyOf(field reflect.StructField) (Key, bool) {
 	return k, true
 }
 
-// readConverters collects all non-empty converter lines by lower-case kind.
+// readConverters collects all non-empty converter lines by kind.
 func readConverters(f *File, main string) map[string][]Converter {
 	all := make(map[string][]Converter)
 	for _, kind := range ConverterKinds {
@@ -178,9 +178,7 @@ func readConverters(f *File, main string) map[string][]Converter {
 				numbers[n] = true
 			}
 		}
-		if list := makeConverters(f, main, kind, numbers); len(list) > 0 {
-			all[lower(kind)] = list
-		}
+		all[kind] = makeConverters(f, main, kind, numbers)
 	}
 	return all
 }
