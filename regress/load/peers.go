@@ -21,6 +21,7 @@ type peer struct {
 	dir     string // its folder
 	pid     int    // 0: not known
 	files   bool   // no server: plain files, the limit of the disk
+	eager   bool   // the client acknowledges at once
 	cmd     *exec.Cmd
 	filled  bool // the objects of the queries are there
 	dest    int  // objects for retrieval are there, by kind
