@@ -184,6 +184,9 @@ func (d *Dataset) SetUint32(t Tag, n uint32) {
 
 // SetItems puts items as the sequence t.
 func (d *Dataset) SetItems(t Tag, items ...*Dataset) {
+	if items == nil {
+		items = []*Dataset{}
+	}
 	d.Put(Element{Tag: t, VR: SQ, Items: items})
 }
 

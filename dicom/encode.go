@@ -20,10 +20,11 @@ var (
 )
 
 // Append appends the data set, without its group 0002 elements, encoded in ts
-// to buf. Sequences and items are written with undefined length, odd values are
-// padded, group lengths that are present are recalculated; values too long for
-// the 16-bit length of their VR are written as UN. File-backed values are read.
-// Deflated syntaxes are deflated.
+// to buf. Sequences and items are written with undefined length, sequences
+// without items with length 0; odd values are padded; values too long for the
+// 16-bit length of their VR are written as UN. Group lengths are left out, but
+// for that of a command, (0000,0000), which is calculated anew. File-backed
+// values are read. Deflated syntaxes are deflated.
 func Append(buf []byte, d *Dataset, ts TransferSyntax) ([]byte, error) {
 	if ts.Deflated {
 		out := bytes.NewBuffer(buf)
@@ -51,11 +52,17 @@ func Encode(w io.Writer, d *Dataset, ts TransferSyntax) error {
 	if ts.Deflated {
 		return encodeDeflated(w, d, ts)
 	}
-	enc := encoder{enc: encodingOf(ts), w: w, buf: make([]byte, 0, flushAt+4<<10)}
-	if err := enc.dataset(d, 0); err != nil {
+	enc := encoder{enc: encodingOf(ts), w: w}
+	return enc.stream(d)
+}
+
+// stream writes d to the writer.
+func (e *encoder) stream(d *Dataset) error {
+	e.buf = make([]byte, 0, flushAt+4<<10)
+	if err := e.dataset(d, 0); err != nil {
 		return err
 	}
-	return enc.flush()
+	return e.flush()
 }
 
 // EncodedSize is the number of bytes [Append] makes of d in ts, a deflated
@@ -107,7 +114,9 @@ type encoder struct {
 	buf   []byte
 	w     io.Writer
 	piece []byte
-	meta  bool // group 0002 is written as well
+
+	meta         bool // group 0002 is written as well
+	groupLengths bool // each group of the top level gets a group length
 }
 
 func (e *encoder) flush() error {
@@ -146,18 +155,23 @@ func (e *encoder) item(t Tag, length uint32) {
 	e.uint32(length)
 }
 
-// dataset writes the elements of d; group 0002 of the top level (depth 0) only
-// when it is wanted.
+// dataset writes the elements of d.
 func (e *encoder) dataset(d *Dataset, depth int) error {
+	group := -1
 	for i := range d.elems {
 		el := &d.elems[i]
 		if e.skips(el, depth) {
 			continue
 		}
+		if g := int(el.Tag.Group()); g != group {
+			group = g
+			if e.groupLengths && depth == 0 && !el.Tag.IsGroupLength() {
+				e.groupLength(d, i, NewTag(el.Tag.Group(), 0))
+			}
+		}
 		var err error
-		if el.Tag.IsGroupLength() && len(el.Value) == 4 {
-			e.header(el.Tag, UL, 4)
-			e.uint32(uint32(min(e.groupSize(d, i+1, depth), math.MaxUint32)))
+		if el.Tag.IsGroupLength() {
+			e.groupLength(d, i+1, el.Tag)
 		} else {
 			err = e.element(el, depth)
 		}
@@ -171,8 +185,20 @@ func (e *encoder) dataset(d *Dataset, depth int) error {
 	return nil
 }
 
+// groupLength writes group length t for the elements from i on.
+func (e *encoder) groupLength(d *Dataset, i int, t Tag) {
+	e.header(t, UL, 4)
+	e.uint32(uint32(min(e.groupSize(d, i, t.Group()), math.MaxUint32)))
+}
+
+// skips tells what is not written: group 0002, unless it is wanted, and group
+// lengths other than those of commands and of the meta header.
 func (e *encoder) skips(el *Element, depth int) bool {
-	return depth == 0 && !e.meta && el.Tag>>16 == 2
+	meta := depth == 0 && el.Tag>>16 == 2
+	if meta {
+		return !e.meta
+	}
+	return el.Tag.IsGroupLength() && (depth > 0 || el.Tag != 0)
 }
 
 // header writes tag, VR and length.
@@ -240,6 +266,10 @@ func (e *encoder) element(el *Element, depth int) error {
 func (e *encoder) sequence(el *Element, depth int) error {
 	if depth >= MaxDepth {
 		return fmt.Errorf("encode element (%v): %w", el.Tag, ErrTooDeep)
+	}
+	if el.Items == nil {
+		e.header(el.Tag, SQ, 0)
+		return nil
 	}
 	e.header(el.Tag, SQ, undefinedLength)
 	for _, it := range el.Items {

@@ -71,19 +71,18 @@ func (e *encoder) datasetSize(d *Dataset, depth int) int64 {
 	return n
 }
 
-// groupSize is the encoded size of the elements of d that follow its group
-// length element at i-1 in the same group.
-func (e *encoder) groupSize(d *Dataset, i, depth int) int64 {
+// groupSize is the encoded size of the elements of a group at the top level,
+// the first of which are at i.
+func (e *encoder) groupSize(d *Dataset, i int, group uint16) int64 {
 	var n int64
-	group := d.elems[i-1].Tag.Group()
 	for ; i < len(d.elems) && d.elems[i].Tag.Group() == group; i++ {
-		n += e.elementSize(&d.elems[i], depth)
+		n += e.elementSize(&d.elems[i], 0)
 	}
 	return n
 }
 
 func (e *encoder) elementSize(el *Element, depth int) int64 {
-	if el.Tag.IsGroupLength() && len(el.Value) == 4 {
+	if el.Tag.IsGroupLength() {
 		return 12
 	}
 	vr := e.writtenVR(el)
@@ -92,6 +91,8 @@ func (e *encoder) elementSize(el *Element, depth int) int64 {
 		n = 12
 	}
 	switch {
+	case vr == SQ && el.Items == nil:
+		return n
 	case vr == SQ:
 		n += 8
 		if depth >= MaxDepth {

@@ -289,12 +289,17 @@ type Meta struct {
 // WriteFile writes d as Part 10: preamble, meta header (explicit little endian,
 // rebuilt from SOP class, SOP instance and (0002,0010), PS3.10 section 7.1), and
 // the data set in its transfer syntax. Group 0002 elements of d other than
-// (0002,0010) are not written. Values that stayed in a file are copied piece by
+// (0002,0010) are not written. In implicit little endian each group begins with
+// its group length, as in existing files. Values that stayed in a file are copied piece by
 // piece; w gets large blocks, it need not be buffered.
 func WriteFile(w io.Writer, d *Dataset, m Meta) error {
 	ts := d.TransferSyntax()
 	if _, err := w.Write(AppendMeta(nil, d, m)); err != nil {
 		return err
+	}
+	if ts.Implicit {
+		enc := encoder{enc: encodingOf(ts), w: w, groupLengths: true}
+		return enc.stream(d)
 	}
 	return Encode(w, d, ts)
 }

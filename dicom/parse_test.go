@@ -1,0 +1,402 @@
+package dicom
+
+import (
+	"bytes"
+	"compress/flate"
+	"encoding/hex"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+)
+
+var (
+	implicitLE = TransferSyntax{UID: ImplicitLittleEndian, Implicit: true}
+	explicitLE = TransferSyntax{UID: ExplicitLittleEndian}
+	explicitBE = TransferSyntax{UID: ExplicitBigEndian, BigEndian: true}
+	deflatedLE = TransferSyntax{UID: DeflatedExplicit, Deflated: true}
+	jpegSyntax = TransferSyntax{UID: JPEGBaseline, Encapsulated: true}
+)
+
+// unhex reads hexadecimal digits; blanks and what follows "#" in a line are
+// left out, 'text' stands for its bytes.
+func unhex(t testing.TB, s string) []byte {
+	t.Helper()
+	var out []byte
+	for line := range strings.SplitSeq(s, "\n") {
+		line, _, _ = strings.Cut(line, "#")
+		for i, part := range strings.Split(line, "'") {
+			if i%2 == 1 {
+				out = append(out, part...)
+				continue
+			}
+			b, err := hex.DecodeString(strings.ReplaceAll(strings.TrimSpace(part), " ", ""))
+			if err != nil {
+				t.Fatalf("bad hex %q: %v", part, err)
+			}
+			out = append(out, b...)
+		}
+	}
+	return out
+}
+
+// sketch writes a data set in one line.
+func sketch(d *Dataset) string {
+	var b strings.Builder
+	for e := range d.All() {
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(e.Tag.String() + " " + e.VR.String())
+		switch {
+		case e.Items != nil:
+			for _, it := range e.Items {
+				b.WriteString("{" + sketch(it) + "}")
+			}
+		case e.Fragments != nil:
+			b.WriteString("[" + hex.EncodeToString(e.Fragments.OffsetTable))
+			for i := range e.Fragments.Len() {
+				f, err := e.Fragments.Fragment(i)
+				if err != nil {
+					return err.Error()
+				}
+				b.WriteString("|" + hex.EncodeToString(f))
+			}
+			b.WriteByte(']')
+		default:
+			v, err := e.Bytes()
+			if err != nil {
+				return err.Error()
+			}
+			if e.VR.IsText() {
+				b.WriteString("=" + strings.ReplaceAll(string(v), "\x00", "~"))
+			} else {
+				b.WriteString("=" + hex.EncodeToString(v))
+			}
+		}
+	}
+	return b.String()
+}
+
+var vectors = []struct {
+	name, in string
+	ts       TransferSyntax
+	want     string
+	written  string // "" for the same as in
+}{
+	{
+		name: "implicit", ts: implicitLE,
+		in:   "1000 1000 04000000 'A^B ' 2800 1000 02000000 0002 e07f 1000 04000000 01020304",
+		want: "0010,0010 PN=A^B  0028,0010 US=0002 7fe0,0010 OW=01020304",
+	},
+	{
+		name: "explicit", ts: explicitLE,
+		in:   "1000 1000 'PN' 0400 'A^B ' 2800 1000 'US' 0200 0002 e07f 1000 'OW' 0000 04000000 01020304",
+		want: "0010,0010 PN=A^B  0028,0010 US=0002 7fe0,0010 OW=01020304",
+	},
+	{
+		name: "big endian numbers of each size, tags, unknown bytes kept", ts: explicitBE,
+		in: `0018 6020 'SL' 0004 fffffffb  0018 9087 'FD' 0008 3ff0000000000000
+			0028 0009 'AT' 0004 0018 1063  0028 0010 'US' 0002 0200
+			0099 0010 'UN' 0000 00000004 01020304  7fe0 0010 'OW' 0000 00000004 01020304`,
+		want: "0018,6020 SL=fbffffff 0018,9087 FD=000000000000f03f 0028,0009 AT=18006310 0028,0010 US=0002 0099,0010 UN=01020304 7fe0,0010 OW=02010403",
+	},
+	{
+		name: "items of defined length", ts: explicitLE,
+		in: `0800 4011 'SQ' 0000 28000000 feff 00e0 0c000000 0800 5011 'UI' 0400 312e3200
+			feff 00e0 0c000000 0800 5511 'UI' 0400 312e3300  1000 1000 'PN' 0000`,
+		want: "0008,1140 SQ{0008,1150 UI=1.2~}{0008,1155 UI=1.3~} 0010,0010 PN=",
+		written: `0800 4011 'SQ' 0000 ffffffff feff 00e0 ffffffff 0800 5011 'UI' 0400 312e3200 feff 0de0 00000000
+			feff 00e0 ffffffff 0800 5511 'UI' 0400 312e3300 feff 0de0 00000000 feff dde0 00000000 1000 1000 'PN' 0000`,
+	},
+	{
+		name: "nested items of undefined length, implicit", ts: implicitLE,
+		in: `4000 7502 ffffffff feff 00e0 ffffffff  4000 0800 ffffffff feff 00e0 ffffffff 0800 0001 02000000 'C1'
+			feff 0de0 00000000 feff dde0 00000000 feff 0de0 00000000 feff dde0 00000000`,
+		want: "0040,0275 SQ{0040,0008 SQ{0008,0100 SH=C1}}",
+	},
+	{
+		name: "empty sequence and empty item", ts: explicitLE,
+		in:      "0800 4011 'SQ' 0000 00000000 4000 7502 'SQ' 0000 08000000 feff 00e0 00000000",
+		want:    "0008,1140 SQ= 0040,0275 SQ{}",
+		written: "0800 4011 'SQ' 0000 00000000 4000 7502 'SQ' 0000 ffffffff feff 00e0 ffffffff feff 0de0 00000000 feff dde0 00000000",
+	},
+	{
+		name: "UN of undefined length is an implicit sequence", ts: explicitLE,
+		in:      "0900 0110 'UN' 0000 ffffffff feff 00e0 0a000000 1000 1000 02000000 'AB' feff dde0 00000000",
+		want:    "0009,1001 SQ{0010,0010 PN=AB}",
+		written: "0900 0110 'SQ' 0000 ffffffff feff 00e0 ffffffff 1000 1000 'PN' 0200 'AB' feff 0de0 00000000 feff dde0 00000000",
+	},
+	{
+		name: "the same in big endian", ts: explicitBE,
+		in:      "0009 1001 'UN' 0000 ffffffff feff 00e0 0a000000 2800 1000 02000000 0002 feff dde0 00000000",
+		want:    "0009,1001 SQ{0028,0010 US=0002}",
+		written: "0009 1001 'SQ' 0000 ffffffff fffe e000 ffffffff 0028 0010 'US' 0002 0200 fffe e00d 00000000 fffe e0dd 00000000",
+	},
+	{
+		name: "UN of undefined length with explicit items", ts: explicitLE,
+		in:      "0900 0110 'UN' 0000 ffffffff feff 00e0 0a000000 1000 1000 'PN' 0200 'AB' feff dde0 00000000",
+		want:    "0009,1001 SQ{0010,0010 PN=AB}",
+		written: "0900 0110 'SQ' 0000 ffffffff feff 00e0 ffffffff 1000 1000 'PN' 0200 'AB' feff 0de0 00000000 feff dde0 00000000",
+	},
+	{
+		name: "UN of defined length is kept, items or not", ts: explicitLE,
+		in:   "0900 0110 'UN' 0000 12000000 feff 00e0 0a000000 1000 1000 02000000 'AB'",
+		want: "0009,1001 UN=feff00e00a00000010001000020000004142",
+	},
+	{
+		name: "unknown private tag in implicit", ts: implicitLE,
+		in:   "0900 0110 04000000 01020304",
+		want: "0009,1001 UN=01020304",
+	},
+	{
+		name: "unknown VR", ts: explicitLE,
+		in:   "0900 0110 'ZZ' 0000 04000000 01020304",
+		want: "0009,1001 ZZ=01020304",
+	},
+	{
+		name: "odd lengths", ts: explicitLE,
+		in:      "0800 1600 'UI' 0300 '1.2' 1000 1000 'PN' 0300 'A^B' 4200 1100 'OB' 0000 03000000 010203",
+		want:    "0008,0016 UI=1.2 0010,0010 PN=A^B 0042,0011 OB=010203",
+		written: "0800 1600 'UI' 0400 '1.2'00 1000 1000 'PN' 0400 'A^B ' 4200 1100 'OB' 0000 04000000 01020300",
+	},
+	{
+		name: "out of order and repeated: the last counts", ts: explicitLE,
+		in:      "2800 1000 'US' 0200 0002 1000 1000 'PN' 0200 'AB' 2800 1000 'US' 0200 0004",
+		want:    "0010,0010 PN=AB 0028,0010 US=0004",
+		written: "1000 1000 'PN' 0200 'AB' 2800 1000 'US' 0200 0004",
+	},
+	{
+		name: "element in implicit form among explicit ones", ts: explicitLE,
+		in:      "0800 6000 'CS' 0200 'CT' 1000 1000 04000000 'A^B ' 2800 1000 'US' 0200 0002",
+		want:    "0008,0060 CS=CT 0010,0010 PN=A^B  0028,0010 US=0002",
+		written: "0800 6000 'CS' 0200 'CT' 1000 1000 'PN' 0400 'A^B ' 2800 1000 'US' 0200 0002",
+	},
+	{
+		name: "placeholder instead of a VR", ts: explicitLE,
+		in:      "0800 6000 'CS' 0200 'CT' 0900 0110 '??' 0200 'AB'",
+		want:    "0008,0060 CS=CT 0009,1001 UN=4142",
+		written: "0800 6000 'CS' 0200 'CT' 0900 0110 'UN' 0000 02000000 'AB'",
+	},
+	{
+		name: "explicit data told to be implicit", ts: implicitLE,
+		in:      "0800 6000 'CS' 0200 'CT' 2800 1000 'US' 0200 0002",
+		want:    "0008,0060 CS=CT 0028,0010 US=0002",
+		written: "0800 6000 02000000 'CT' 2800 1000 02000000 0002",
+	},
+	{
+		name: "implicit data told to be explicit", ts: explicitLE,
+		in:      "0800 6000 02000000 'CT' 2800 1000 02000000 0002",
+		want:    "0008,0060 CS=CT 0028,0010 US=0002",
+		written: "0800 6000 'CS' 0200 'CT' 2800 1000 'US' 0200 0002",
+	},
+	{
+		name: "stray delimiters and trailing zeros", ts: explicitLE,
+		in:      "0800 6000 'CS' 0200 'CT' feff 0de0 00000000 feff dde0 00000000 2800 1000 'US' 0200 0002 00000000 00000000 0000",
+		want:    "0008,0060 CS=CT 0028,0010 US=0002",
+		written: "0800 6000 'CS' 0200 'CT' 2800 1000 'US' 0200 0002",
+	},
+	{
+		name: "missing item delimiter", ts: explicitLE,
+		in:      "0800 4011 'SQ' 0000 ffffffff feff 00e0 ffffffff 0800 5011 'UI' 0200 '1 ' feff dde0 00000000 1000 1000 'PN' 0000",
+		want:    "0008,1140 SQ{0008,1150 UI=1 } 0010,0010 PN=",
+		written: "0800 4011 'SQ' 0000 ffffffff feff 00e0 ffffffff 0800 5011 'UI' 0200 '1 ' feff 0de0 00000000 feff dde0 00000000 1000 1000 'PN' 0000",
+	},
+	{
+		name: "fragments with and without offset table entries", ts: jpegSyntax,
+		in:   "e07f 1000 'OB' 0000 ffffffff feff 00e0 04000000 00000000 feff 00e0 02000000 ffd8 feff 00e0 02000000 ffd9 feff dde0 00000000",
+		want: "7fe0,0010 OB[00000000|ffd8|ffd9]",
+	},
+	{
+		name: "group lengths are left out", ts: explicitLE,
+		in:      "0800 0000 'UL' 0400 ffffffff 0800 6000 'CS' 0200 'CT' 0800 4011 'SQ' 0000 00000000",
+		want:    "0008,0000 UL=ffffffff 0008,0060 CS=CT 0008,1140 SQ=",
+		written: "0800 6000 'CS' 0200 'CT' 0800 4011 'SQ' 0000 00000000",
+	},
+	{
+		name: "sequence whose value is no items", ts: explicitLE,
+		in:      "0800 4011 'SQ' 0000 04000000 01020304",
+		want:    "0008,1140 UN=01020304",
+		written: "0800 4011 'UN' 0000 04000000 01020304",
+	},
+	{
+		name: "command set", ts: implicitLE,
+		in:      "0000 0000 04000000 00000000 0000 0001 02000000 3000 0000 1001 02000000 0100",
+		want:    "0000,0000 UL=00000000 0000,0100 US=3000 0000,0110 US=0100",
+		written: "0000 0000 04000000 14000000 0000 0001 02000000 3000 0000 1001 02000000 0100",
+	},
+	{name: "nothing", ts: explicitLE},
+}
+
+func TestVectors(t *testing.T) {
+	for _, v := range vectors {
+		t.Run(v.name, func(t *testing.T) {
+			in := unhex(t, v.in)
+			want := in
+			if v.written != "" {
+				want = unhex(t, v.written)
+			}
+			d, err := Parse(in, v.ts, ParseOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := sketch(d); got != v.want {
+				t.Errorf("parse:\n got %s\nwant %s", got, v.want)
+			}
+			checkWriters(t, d, v.ts, want)
+			for _, threshold := range []int64{0, 1, 3} {
+				padded := append([]byte("before"), in...)
+				d, err := ParseReaderAt(bytes.NewReader(append(padded, "behind"...)), 6, int64(len(in)), v.ts, ParseOptions{BulkThreshold: threshold})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := sketch(d); threshold == 0 && got != v.want {
+					t.Errorf("parse from reader:\n got %s\nwant %s", got, v.want)
+				}
+				checkWriters(t, d, v.ts, want)
+			}
+		})
+	}
+}
+
+func checkWriters(t *testing.T, d *Dataset, ts TransferSyntax, want []byte) {
+	t.Helper()
+	got, err := Append([]byte("x"), d, ts)
+	if err != nil || !bytes.Equal(got[1:], want) {
+		t.Errorf("append: %v\n got %x\nwant %x", err, got[1:], want)
+	}
+	if n := EncodedSize(d, ts); n != int64(len(want)) {
+		t.Errorf("encoded size %d, want %d", n, len(want))
+	}
+	var w bytes.Buffer
+	if err := Encode(&w, d, ts); err != nil || !bytes.Equal(w.Bytes(), want) {
+		t.Errorf("encode: %v\n got %x\nwant %x", err, w.Bytes(), want)
+	}
+}
+
+func TestParseErrors(t *testing.T) {
+	deep := strings.Repeat("0800 4011 'SQ' 0000 ffffffff feff 00e0 ffffffff", 65)
+	for _, test := range []struct {
+		name, in string
+		ts       TransferSyntax
+		err      error
+		tag      Tag
+		offset   int64
+		want     string
+	}{
+		{"value too long", "0800 6000 'CS' 0200 'CT' e07f 1000 'OW' 0000 00ffff7f 0102", explicitLE, ErrTooShort, PixelData, 10, "0008,0060 CS=CT"},
+		{"header cut", "0800 6000 'CS' 0200 'CT' e07f 10", explicitLE, ErrTruncated, 0, 10, "0008,0060 CS=CT"},
+		{"item too long", "0800 4011 ffffffff feff 00e0 ff000000 0800 0001 02000000 'C1'", implicitLE, ErrTooShort, itemTag, 8, "0008,1140 SQ{0008,0100 SH=C1}"},
+		{"no delimiter", "0800 4011 ffffffff feff 00e0 ffffffff 0800 0001 02000000 'C1'", implicitLE, ErrTooShort, 0x00081140, 0, "0008,1140 SQ{0008,0100 SH=C1}"},
+		{"fragment too long", "e07f 1000 'OB' 0000 ffffffff feff 00e0 00000000 feff 00e0 ffffff00 01", jpegSyntax, ErrTooShort, itemTag, 20, "7fe0,0010 OB[]"},
+		{"no item", "0800 4011 ffffffff 0800 0001 02000000 'C1'", implicitLE, ErrNoItem, 0x00080100, 8, ""},
+		{"too deep", deep, explicitLE, ErrTooDeep, 0x00081140, 64 * 20, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			in := unhex(t, test.in)
+			for _, fromFile := range []bool{false, true} {
+				d, err := Parse(in, test.ts, ParseOptions{})
+				if fromFile {
+					d, err = ParseReaderAt(bytes.NewReader(in), 0, int64(len(in)), test.ts, ParseOptions{})
+				}
+				var pe *ParseError
+				if !errors.As(err, &pe) || !errors.Is(err, test.err) || pe.Tag != test.tag || pe.Offset != test.offset {
+					t.Errorf("%v", err)
+				}
+				if got := sketch(d); test.want != "" && got != test.want {
+					t.Errorf("left over: %s, want %s", got, test.want)
+				}
+			}
+		})
+	}
+}
+
+func TestParseReaderShorterThanTold(t *testing.T) {
+	in := unhex(t, "0800 6000 'CS' 0200 'CT' e07f 1000 'OW' 0000 00000040 0102")
+	d, err := ParseReaderAt(bytes.NewReader(in), 0, 1<<31, explicitLE, ParseOptions{})
+	if !errors.Is(err, io.ErrUnexpectedEOF) || d.Len() != 1 {
+		t.Errorf("%d elements, %v", d.Len(), err)
+	}
+}
+
+func TestStopBefore(t *testing.T) {
+	in := unhex(t, "0800 6000 'CS' 0200 'CT' 2800 1000 'US' 0200 0002 e07f 1000 'OW' 0000 00ffffff")
+	d, err := Parse(in, explicitLE, ParseOptions{StopBefore: PixelData})
+	if got := sketch(d); err != nil || got != "0008,0060 CS=CT 0028,0010 US=0002" {
+		t.Errorf("%s, %v", got, err)
+	}
+}
+
+func TestDeflated(t *testing.T) {
+	d := NewDataset(2)
+	d.SetString(PatientName, "Deflated^Name")
+	d.Put(Element{Tag: PixelData, VR: OW, Value: make([]byte, 1<<20)})
+	b, err := Append(nil, d, deflatedLE)
+	if err != nil || len(b) > 5000 || len(b)%2 != 0 {
+		t.Fatal(len(b), err)
+	}
+	got, err := Parse(b, deflatedLE, ParseOptions{})
+	if err != nil || !Equal(got, d) {
+		t.Errorf("%v: %v", err, Diff(got, d))
+	}
+	if got, err = ParseReaderAt(bytes.NewReader(b), 0, int64(len(b)), deflatedLE, ParseOptions{}); err != nil || !Equal(got, d) {
+		t.Error(err)
+	}
+	if _, err = Parse(b, deflatedLE, ParseOptions{MaxInflated: 1 << 20}); !errors.Is(err, ErrInflate) {
+		t.Errorf("bomb: %v", err)
+	}
+	var bad bytes.Buffer
+	zw, _ := flate.NewWriter(&bad, 1)
+	_, _ = zw.Write(b)
+	_ = zw.Flush()
+	if _, err = Parse(bad.Bytes()[:10], deflatedLE, ParseOptions{}); err == nil {
+		t.Error("cut stream: no error")
+	}
+}
+
+func TestLongValues(t *testing.T) {
+	d := NewDataset(4)
+	d.Put(Element{Tag: 0x00281201, VR: US, Value: make([]byte, 65536)})
+	d.Put(Element{Tag: 0x00104000, VR: LT, Value: bytes.Repeat([]byte("x"), 65534)})
+	d.Put(Element{Tag: 0x00204000, VR: LT, Value: bytes.Repeat([]byte("x"), 65535)})
+	b, err := Append(nil, d, explicitLE)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Parse(b, explicitLE, ParseOptions{})
+	if err != nil || got.Get(0x00281201).VR != UN || got.Get(0x00104000).VR != LT || got.Get(0x00204000).VR != UN {
+		t.Errorf("%v", err)
+	}
+	if n := len(got.Value(0x00204000)); n != 65536 {
+		t.Errorf("padded length %d", n)
+	}
+}
+
+// A value larger than the pieces it is copied in, in either byte order.
+func TestBulkPieces(t *testing.T) {
+	v := make([]byte, 700<<10)
+	for i := range v {
+		v[i] = byte(i * 7 >> 3)
+	}
+	d := NewDataset(3)
+	d.Put(Element{Tag: PixelData, VR: OW, Value: v})
+	d.Put(Element{Tag: 0x00081140, VR: SQ, Items: []*Dataset{{elems: []Element{{Tag: 0x00660016, VR: OF, Value: v}}}}})
+	for _, ts := range []TransferSyntax{implicitLE, explicitLE, explicitBE} {
+		want, err := Append(nil, d, ts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkWriters(t, d, ts, want)
+		big, err := ParseReaderAt(bytes.NewReader(want), 0, int64(len(want)), ts, ParseOptions{BulkThreshold: 1 << 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if big.Get(PixelData).Bulk == nil || !Equal(big, d) {
+			t.Errorf("%v: not file-backed, or other value", ts.UID)
+		}
+		for _, to := range []TransferSyntax{implicitLE, explicitLE, explicitBE} {
+			want, _ := Append(nil, d, to)
+			checkWriters(t, big, to, want)
+		}
+	}
+}
