@@ -158,8 +158,11 @@ func StandardDictionary() *Dictionary { return standardDictionary() }
 //go:embed dictionary.txt
 var dictionaryText string
 
-// standardDictionary reads the table: lines "ggggeeee VR Keyword", ascending.
-var standardDictionary = sync.OnceValue(func() *Dictionary {
+var standardDictionary = sync.OnceValue(parseStandardDictionary)
+
+// parseStandardDictionary reads the table: lines "ggggeeee VR Keyword",
+// ascending.
+func parseStandardDictionary() *Dictionary {
 	const lines = 4096
 	d := &Dictionary{tags: make([]Tag, 0, lines), entries: make([]DictionaryEntry, 0, lines)}
 	for text := dictionaryText; text != ""; {
@@ -177,4 +180,4 @@ var standardDictionary = sync.OnceValue(func() *Dictionary {
 		}
 	}
 	return d
-})
+}

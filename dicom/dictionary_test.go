@@ -1,0 +1,130 @@
+package dicom
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"strings"
+	"testing"
+)
+
+func TestStandardDictionary(t *testing.T) {
+	d := StandardDictionary()
+	if d.Len() < 3900 {
+		t.Errorf("%d entries", d.Len())
+	}
+	last := Tag(0)
+	for tag, e := range d.All() {
+		if tag <= last && tag != 0 || !e.VR.plausible() || e.Keyword != strings.TrimSpace(e.Keyword) {
+			t.Errorf("(%v) %v %q after (%v)", tag, e.VR, e.Keyword, last)
+		}
+		last = tag
+	}
+	for _, test := range []struct {
+		tag     Tag
+		vr      VR
+		keyword string
+	}{
+		{PatientName, PN, "PatientName"},
+		{PixelData, OW, "PixelData"},
+		{0x00001000, UI, "AffectedSOPInstanceUID"},
+		{0x99990400, LO, "ConquestConsoleCommand"},
+		{0x20011003, FL, "DiffusionB-Factor"},
+		{0x00080000, UL, "IdentifyingGroupLength"},
+		{0x00090000, UL, ""},
+		{0x00091234, UN, ""},
+		{NKIPixelData, OW, "NKI_PixelData"},
+	} {
+		if d.VR(test.tag) != test.vr || d.Keyword(test.tag) != test.keyword {
+			t.Errorf("(%v) %v %q", test.tag, d.VR(test.tag), d.Keyword(test.tag))
+		}
+	}
+	if tag, ok := d.Tag("DataSetType"); !ok || tag != 0x00000800 {
+		t.Errorf("lowest tag of several: %v", tag)
+	}
+	if _, ok := d.Tag("patientname"); ok {
+		t.Error("letter case does not count")
+	}
+}
+
+func TestParseDictionary(t *testing.T) {
+	const text = `# comment
+(0010,0010) VERS="3"	VR="PN"   VM="1"	Keyword="PatientName"				Name="Patient's Name"
+(0008,0060) VR="CS" Keyword="Modality "
+(0028,0106) VR="US/SS" VM="1" Keyword="SmallestImagePixelValue"
+(0010,0010) VR="LO" Keyword="Second"
+(0010,0020) VERS="3" Keyword="NoVR"
+(50xx,0010) VR="US" Keyword="Repeating"
+(0018,9445) VR="" VM="" Keyword=""
+(0020,0010) VR="SH"
+{ 0x0008 0x0005 CS "SpecificCharacterSet" }
+{ 16 48 DA "PatientBirthDate" }
+other text (0010,0040) VR="CS"
+`
+	d, err := ParseDictionary(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for tag, e := range d.All() {
+		got = append(got, tag.String()+" "+e.VR.String()+" "+e.Keyword)
+	}
+	want := "0008,0005 CS SpecificCharacterSet|0008,0060 CS Modality|0010,0010 PN PatientName|0010,0030 DA PatientBirthDate|0020,0010 SH |0028,0106 US SmallestImagePixelValue"
+	if strings.Join(got, "|") != want {
+		t.Errorf("got %s", strings.Join(got, "|"))
+	}
+	both := StandardDictionary().Overlay(d)
+	if both.Keyword(0x00200010) != "" || both.Keyword(0x00200011) != "SeriesNumber" || both.Len() != StandardDictionary().Len() {
+		t.Error("overlay")
+	}
+	if _, err := ParseDictionary(strings.NewReader("no dictionary\n")); !errors.Is(err, ErrDictionary) {
+		t.Error(err)
+	}
+}
+
+func binaryDictionaryExample() []byte {
+	b := make([]byte, 1024)
+	copy(b, "#!BinRTC\r\n")
+	for i, n := range []uint32{2, 1024, 8, 1032, 24, 1056, 24} {
+		binary.LittleEndian.PutUint32(b[12+4*i:], n)
+	}
+	for _, tag := range []uint32{0x00080060, 0x00100010} {
+		b = binary.LittleEndian.AppendUint32(b, tag)
+	}
+	b = append(b, "\x08\x00\x60\x00SC\x00\x00\x00\x00\x00\x00\x10\x00\x10\x00NP\x00\x00\x00\x00\x00\x00"...)
+	return append(b, "Modality\x00PatientName\x00\x00\x00\x00"...)
+}
+
+func TestBinaryDictionary(t *testing.T) {
+	b := binaryDictionaryExample()
+	d, err := ParseDictionary(bytes.NewReader(b))
+	if err != nil || d.Len() != 2 || d.VR(PatientName) != PN || d.Keyword(PatientName) != "PatientName" || d.VR(Modality) != CS {
+		t.Errorf("%v %v", d, err)
+	}
+	binary.LittleEndian.PutUint32(b[12:], 1<<31)
+	if _, err := ParseDictionary(bytes.NewReader(b)); !errors.Is(err, ErrDictionary) {
+		t.Error(err)
+	}
+}
+
+func TestWriteDictionary(t *testing.T) {
+	var b bytes.Buffer
+	if err := WriteDictionary(&b, StandardDictionary()); err != nil {
+		t.Fatal(err)
+	}
+	d, err := ParseDictionary(&b)
+	if err != nil || d.Len() != StandardDictionary().Len() {
+		t.Fatal(err)
+	}
+	for tag, e := range StandardDictionary().All() {
+		if got, _ := d.Lookup(tag); got != e {
+			t.Errorf("(%v) %v", tag, got)
+		}
+	}
+}
+
+func BenchmarkStandardDictionary(b *testing.B) {
+	for b.Loop() {
+		parseStandardDictionary()
+	}
+}
