@@ -106,7 +106,7 @@ func (v *nameValues) uid(t dicom.Tag) string {
 	if !v.ds.Has(t) {
 		return "empty"
 	}
-	return harmless(cut(v.ds.String(t), 64))
+	return Harmless(cut(v.ds.String(t), 64))
 }
 
 // text is the value without NUL and with all but trailing padding kept.
@@ -203,9 +203,9 @@ func Clean(s string) string {
 	return r
 }
 
-// harmless replaces what could lead out of the folder in values that are not
+// Harmless replaces what could lead out of the folder in values that are not
 // cleaned.
-func harmless(s string) string {
+func Harmless(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if r == '/' || r == '\\' || r < ' ' || r == ':' {
 			return '_'

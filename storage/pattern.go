@@ -56,7 +56,7 @@ func harmlessAE(s string) string {
 	if s == "" {
 		return ""
 	}
-	return harmless(s)
+	return Harmless(s)
 }
 
 // expand replaces the items of the pattern. Unknown words lose their % only.

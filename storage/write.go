@@ -51,6 +51,15 @@ func (w Writer) WriteTo(path string, ds *dicom.Dataset) error {
 	return w.replace(path, filepath.Dir(path), func(out io.Writer) error { return w.encode(out, path, ds) })
 }
 
+// WriteHere writes ds to the named file in an existing folder, complete or not
+// at all.
+func (w Writer) WriteHere(path string, ds *dicom.Dataset) error {
+	if fi, err := os.Stat(filepath.Dir(path)); err != nil || !fi.IsDir() {
+		return fmt.Errorf("write %s: no such folder", path)
+	}
+	return w.WriteTo(path, ds)
+}
+
 // Copy copies the file src to dir+name, complete or not at all.
 func (w Writer) Copy(dir, name, src string) error {
 	in, err := os.Open(src)
@@ -68,21 +77,49 @@ func (w Writer) put(dir, name string, fill func(io.Writer) error) error {
 	return w.replace(dir+name, dir+workFolder, fill)
 }
 
+// Staged is a complete file that has not yet its name.
+type Staged struct {
+	w         Writer
+	tmp, path string
+}
+
+// Stage writes ds like [Writer.Write], but leaves it in the work folder until
+// it is committed.
+func (w Writer) Stage(dir, name string, ds *dicom.Dataset) (*Staged, error) {
+	return w.stage(dir+name, dir+workFolder, func(out io.Writer) error { return w.encode(out, name, ds) })
+}
+
+// Commit gives the file its name, in the place of a file that has it.
+func (s *Staged) Commit() error {
+	if err := s.w.move(s.tmp, s.path); err != nil {
+		os.Remove(s.tmp)
+		return fmt.Errorf("write %s: %w", s.path, err)
+	}
+	return nil
+}
+
+// Discard removes the file.
+func (s *Staged) Discard() { os.Remove(s.tmp) }
+
 // replace fills a temporary file in folder work and moves it to path.
 func (w Writer) replace(path, work string, fill func(io.Writer) error) error {
+	s, err := w.stage(path, work, fill)
+	if err != nil {
+		return err
+	}
+	return s.Commit()
+}
+
+func (w Writer) stage(path, work string, fill func(io.Writer) error) (*Staged, error) {
 	tmp, err := createIn(work)
 	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+		return nil, fmt.Errorf("write %s: %w", path, err)
 	}
 	if err := w.fill(tmp, fill); err != nil {
 		os.Remove(tmp.Name())
-		return fmt.Errorf("write %s: %w", path, err)
+		return nil, fmt.Errorf("write %s: %w", path, err)
 	}
-	if err := w.move(tmp.Name(), path); err != nil {
-		os.Remove(tmp.Name())
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return nil
+	return &Staged{w, tmp.Name(), path}, nil
 }
 
 func createIn(dir string) (*os.File, error) {

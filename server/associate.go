@@ -1,0 +1,233 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"conquest/console"
+	"conquest/dicomini"
+	"conquest/dimse"
+	"conquest/scripting"
+	"conquest/storage"
+)
+
+// session is an association as the server sees it. Its fields belong to the
+// goroutine of the association.
+type session struct {
+	s         *Server
+	a         *dimse.Association
+	thread    int
+	vars      scripting.Vars
+	lua       luaSession
+	start     time.Time
+	announced bool // the header is in the log
+	silent    bool // commands of administration only
+}
+
+// implementationVersion is the version name of the platform.
+func implementationVersion() string {
+	switch runtime.GOOS {
+	case "windows":
+		return "1.5.0/WIN32"
+	case "darwin":
+		return "1.5.0/OSX"
+	}
+	return "1.5.0/OTHER"
+}
+
+func (s *Server) dimseServer(cfg *dicomini.Config) *dimse.Server {
+	return &dimse.Server{
+		Options: dimse.Options{
+			ImplementationClassUID:    implementationClassUID,
+			ImplementationVersionName: implementationVersion(),
+			ReadTimeout:               time.Duration(cfg.TCPIPTimeOut) * time.Second,
+			Spool:                     s.spool,
+		},
+		Policy:   &listPolicy{s: s},
+		Handler:  dimse.HandlerFunc(s.serve),
+		Opened:   s.opened,
+		Closed:   s.closed,
+		Rejected: s.rejected,
+		Panicked: func(a *dimse.Association, value any, stack []byte) {
+			s.con.Event("*** internal error, association aborted", "peer", a.RemoteAddr(), "error", value, "stack", string(stack))
+		},
+	}
+}
+
+// listPolicy negotiates by dgatesop.lst as it is when the association starts.
+type listPolicy struct {
+	s    *Server
+	last atomic.Pointer[compiledList]
+}
+
+type compiledList struct {
+	from   *dicomini.SOPList
+	policy dimse.ListPolicy
+}
+
+func (p *listPolicy) Negotiate(rq *dimse.AssociateRQ, peer net.Addr) dimse.Decision {
+	return p.current().Negotiate(rq, peer)
+}
+
+func (p *listPolicy) current() *dimse.ListPolicy {
+	list := p.s.sops.Current()
+	if c := p.last.Load(); c != nil && c.from == list {
+		return &c.policy
+	}
+	values := func(k dicomini.SOPKind) []string {
+		var v []string
+		for _, e := range list.Entries(k) {
+			v = append(v, e.Value)
+		}
+		return v
+	}
+	c := &compiledList{from: list, policy: dimse.ListPolicy{
+		RemoteAE: values(dicomini.RemoteAE), LocalAE: values(dicomini.LocalAE),
+		Application:      values(dicomini.Application),
+		AbstractSyntaxes: values(dicomini.AbstractSyntax),
+		TransferSyntaxes: values(dicomini.TransferSyntax),
+	}}
+	p.last.Store(c)
+	return &c.policy
+}
+
+func (s *Server) opened(a *dimse.Association) error {
+	ses := &session{s: s, a: a, thread: int(s.threads.Add(1)) - 1, start: time.Now()}
+	a.Value = ses
+	s.open.Add(1)
+	return ses.hookAssociation()
+}
+
+func (s *Server) closed(a *dimse.Association, err error) {
+	ses, ok := a.Value.(*session)
+	if !ok {
+		if err != nil && !errors.Is(err, dimse.ErrReleased) {
+			s.con.Event("*** connection ended before an association", "peer", a.RemoteAddr(), "error", err)
+		}
+		return
+	}
+	s.open.Add(-1)
+	ses.end(err)
+}
+
+func (s *Server) rejected(a *dimse.Association, r *dimse.RejectError) {
+	ses := &session{s: s, a: a, thread: int(s.threads.Add(1)) - 1, start: time.Now()}
+	ses.header(true)
+	why := "no acceptable presentation context"
+	switch r.Reason {
+	case dimse.ReasonCallingAE:
+		why = "calling AE is not a RemoteAE of dgatesop.lst"
+	case dimse.ReasonCalledAE:
+		why = "called AE is not a LocalAE of dgatesop.lst"
+	case dimse.ReasonApplicationContext:
+		why = "application context is not in dgatesop.lst"
+	}
+	s.con.Event("*** association refused", "calling", a.Calling(), "called", a.Called(), "peer", a.RemoteAddr(), "why", why)
+	ses.footer()
+}
+
+// header prints the beginning of an association, once.
+func (ses *session) header(syntaxes bool) {
+	if ses.announced {
+		return
+	}
+	ses.announced = true
+	con, rq := ses.s.con, ses.a.Proposal()
+	if rq == nil {
+		return
+	}
+	con.Operator("")
+	con.Operator("UPACS THREAD %d: STARTED AT: %s", ses.thread, ses.start.Format(console.Time))
+	con.Debug("A-ASSOCIATE-RQ Packet Dump")
+	con.Operator("\tCalling Application Title : \"%-16s\"", rq.Calling[:])
+	con.Operator("\tCalled Application Title : \"%-16s\"", rq.Called[:])
+	con.Operator("\tApplication Context : \"%s\", PDU length: %d", rq.ApplicationContext, rq.User.MaxPDU)
+	con.Debug("\tNumber of Proposed Presentation Contexts: %d", len(rq.Contexts))
+	list := ses.s.sops.Current()
+	for i, pc := range rq.Contexts {
+		con.Operator("\tPresentation Context %d \"%s\" %d", i, pc.AbstractSyntax, flag(list.Allows(dicomini.AbstractSyntax, pc.AbstractSyntax)))
+		if !syntaxes {
+			continue
+		}
+		for k, ts := range pc.TransferSyntaxes {
+			con.Operator("\t\tTransfer Syntax %d \"%s\" %d", k, ts, flag(list.Allows(dicomini.TransferSyntax, ts)))
+		}
+	}
+}
+
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func (ses *session) footer() {
+	ses.s.con.Operator("UPACS THREAD %d: ENDED AT: %s", ses.thread, time.Now().Format(console.Time))
+	ses.s.con.Operator("UPACS THREAD %d: TOTAL RUNNING TIME: %d SECONDS", ses.thread, int(time.Since(ses.start).Seconds()))
+}
+
+// end closes the books of an association.
+func (ses *session) end(err error) {
+	con := ses.s.con
+	if !ses.silent {
+		if !ses.announced {
+			ses.header(true)
+			if anyAccepted(ses.a) {
+				con.Operator("*** connection terminated")
+			} else {
+				con.Operator("*** Association rejected: you may need to add the listed presentation context as sop to dgatesop.lst")
+			}
+		}
+		if err != nil && !errors.Is(err, dimse.ErrReleased) {
+			con.Event("*** association ended early", "calling", ses.a.Calling(), "peer", ses.a.RemoteAddr(), "error", err)
+		}
+		ses.footer()
+	}
+	ses.hookEnd()
+	if ses.s.open.Load() == 0 {
+		ses.s.forwards.closeImports()
+	}
+}
+
+func anyAccepted(a *dimse.Association) bool {
+	for _, pc := range a.Contexts() {
+		if pc.Accepted() {
+			return true
+		}
+	}
+	return false
+}
+
+// message notes the arrival of a command in the log.
+func (ses *session) message(m *dimse.Message) {
+	if !ses.announced {
+		ses.s.counters.associations.Add(1)
+	}
+	ses.header(false)
+	con := ses.s.con
+	if !con.DebugOn() {
+		return
+	}
+	con.Debug("Server Command   := %04x", uint16(m.Command.Field))
+	con.Debug("Message ID       := %04x", m.Command.MessageID)
+	if m.Command.MoveOriginator != "" {
+		con.Debug("Move Originator Message ID := %04x", m.Command.MoveOriginatorMessageID)
+		con.Debug("Move Originator AE         := %s", m.Command.MoveOriginator)
+	}
+}
+
+// spool is the file for an object that is too large for memory, on the device
+// that would take it.
+func (s *Server) spool(_ *dimse.Association, _ *dimse.Command) (*osFile, error) {
+	dev := storage.NewDevices(s.live.Current().Storage)
+	choice, err := dev.Choose("", true)
+	if err != nil {
+		return nil, fmt.Errorf("keep a large object while it is received: %w", err)
+	}
+	return storage.Spool(choice.Dir)
+}

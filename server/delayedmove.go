@@ -1,0 +1,153 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"conquest/dicom"
+	"conquest/dicomini"
+	"conquest/dimse"
+	"conquest/queue"
+	"conquest/scripting"
+)
+
+// moveOrder is a C-MOVE that the server asks of a peer or of itself.
+type moveOrder struct {
+	host, port string
+	called     string
+	dest       string
+	keys       *dicom.Dataset
+	messageID  uint16
+	root       string // SOP class
+	extra      *dicom.Dataset
+}
+
+// Message IDs of the moves that this server asks for (spec/network.md 4.5).
+const messageIDForward = 5
+
+// delayedKeys is the identifier of a delayed command and its model.
+func delayedKeys(d scripting.Delayed) (keys *dicom.Dataset, root string) {
+	keys = dicom.NewDataset(10)
+	root = dimse.StudyRootMove
+	level := "PATIENT"
+	switch {
+	case d.SOP != "" || d.ImageType != "":
+		level = "IMAGE"
+	case d.Modality != "" || d.Date != "" || d.SeriesUID != "" || d.SeriesDesc != "":
+		level = "SERIES"
+	case d.StudyUID != "":
+		level = "STUDY"
+	default:
+		root = dimse.PatientRootMove
+	}
+	keys.SetString(dicom.QueryRetrieveLevel, level)
+	keys.SetString(dicom.PatientID, d.PatientID)
+	for _, k := range []struct {
+		tag   dicom.Tag
+		value string
+	}{
+		{dicom.StudyInstanceUID, d.StudyUID}, {dicom.SeriesInstanceUID, d.SeriesUID}, {dicom.SOPInstanceUID, d.SOP},
+		{dicom.Modality, d.Modality}, {dicom.StudyDate, d.Date}, {imageTypeTag, d.ImageType}, {dicom.SeriesDescription, d.SeriesDesc},
+	} {
+		if k.value != "" {
+			keys.SetString(k.tag, k.value)
+		}
+	}
+	return keys, root
+}
+
+const imageTypeTag dicom.Tag = 0x00080008
+
+// delayedForward asks this server itself to move the objects, so that retrieve
+// converters apply as for any other move.
+func (s *Server) delayedForward(ctx context.Context, cfg *dicomini.Config, d scripting.Delayed) queue.Outcome {
+	keys, root := delayedKeys(d)
+	extra := dicom.NewDataset(3)
+	for _, k := range []struct {
+		tag   dicom.Tag
+		value string
+	}{{tagRecompression, d.Compression}, {tagScript, d.Script}, {tagSplit, d.Split}} {
+		if k.value != "" {
+			extra.Put(dicom.NewText(k.tag, dicom.LO, k.value))
+		}
+	}
+	if _, ok := s.aes.Lookup(d.AE); !ok {
+		s.con.Operator("***preretrieve: AE not found: %s", d.AE)
+		return queue.Done
+	}
+	return s.move(ctx, cfg, d, moveOrder{
+		host: "127.0.0.1", port: strconv.Itoa(cfg.Port()), called: cfg.MyACRNema, dest: d.AE,
+		keys: keys, messageID: messageIDForward, root: root, extra: extra,
+	})
+}
+
+// delayedGet asks a peer to move the objects here; they enter without
+// converters.
+func (s *Server) delayedGet(ctx context.Context, cfg *dicomini.Config, d scripting.Delayed) queue.Outcome {
+	peer, ok := s.aes.Lookup(d.AE)
+	if !ok {
+		s.con.Operator("***preretrieve: AE not found: %s", d.AE)
+		return queue.Done
+	}
+	keys, root := delayedKeys(d)
+	return s.move(ctx, cfg, d, moveOrder{
+		host: peer.Host, port: peer.Port, called: d.AE, dest: cfg.MyACRNema,
+		keys: keys, messageID: originatorNoConverters, root: root,
+	})
+}
+
+// move carries out the order and decides whether it is to be tried again.
+func (s *Server) move(ctx context.Context, cfg *dicomini.Config, d scripting.Delayed, o moveOrder) queue.Outcome {
+	response, err := s.askMove(ctx, cfg, o)
+	if err == nil {
+		s.counters.forwarded.Add(int64(completed(response)))
+		return queue.Done
+	}
+	var status *dimse.StatusError
+	if errors.As(err, &status) {
+		s.con.Operator("***preretrieve/forward xxx to: remote DICOM error")
+		s.con.Event("*** delayed command failed", "command", d.Operation, "patient", d.PatientID, "ae", d.AE, "status", status.Status)
+		if cfg.RetryForwardRemoteDICOMError || status.Status == statusNoAssociation {
+			return queue.Retry
+		}
+		return queue.Done
+	}
+	if o.messageID == messageIDForward {
+		s.con.Operator("***forward xxxx to: local server not working")
+	} else {
+		s.con.Operator("***preretrieve: could not connect to AE: %s", d.AE)
+	}
+	s.con.Event("*** delayed command failed, kept for later", "command", d.Operation, "patient", d.PatientID, "ae", d.AE, "error", err)
+	return queue.Retry
+}
+
+func completed(r *dimse.Response) uint16 {
+	if r == nil || r.Command.Progress == nil {
+		return 0
+	}
+	return r.Command.Progress.Completed
+}
+
+// askMove sends a C-MOVE and awaits its end. A failure or a warning status is a
+// *[dimse.StatusError].
+func (s *Server) askMove(ctx context.Context, cfg *dicomini.Config, o moveOrder) (*dimse.Response, error) {
+	a, err := s.dial(ctx, cfg, destination{
+		host: o.host, port: o.port, calling: cfg.MyACRNema, called: o.called, compression: "un",
+	}, []string{o.root})
+	if err != nil {
+		return nil, fmt.Errorf("C-MOVE from %s: %w", o.called, err)
+	}
+	defer s.hangUp(a, cfg)
+	response, err := a.Move(ctx, dimse.Query{
+		SOPClassUID: o.root, Identifier: o.keys, Destination: o.dest, MessageID: o.messageID, Extra: o.extra,
+	}, nil)
+	if err != nil {
+		return nil, fmt.Errorf("C-MOVE from %s: %w", o.called, err)
+	}
+	if response.Command.Status.IsWarning() {
+		return response, &dimse.StatusError{Status: response.Command.Status}
+	}
+	return response, nil
+}

@@ -1,0 +1,109 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"conquest/db"
+	"conquest/dicom"
+	"conquest/dicomini"
+	"conquest/queue"
+	"conquest/scripting"
+	"conquest/storage"
+)
+
+// delayedDelete removes all matching objects.
+func (s *Server) delayedDelete(ctx context.Context, cfg *dicomini.Config, d scripting.Delayed) queue.Outcome {
+	d.SeriesDesc = ""
+	keys, _ := delayedKeys(d)
+	if err := s.deleteObjects(ctx, cfg, keys); err != nil {
+		s.con.Event("*** delayed delete failed", "patient", d.PatientID, "error", err)
+	}
+	return queue.Done
+}
+
+// deleteObjects removes the objects that an identifier selects: rows first
+// committed, then files and mirror copies.
+func (s *Server) deleteObjects(ctx context.Context, cfg *dicomini.Config, keys *dicom.Dataset) error {
+	refs, err := s.db.Locate(ctx, keys)
+	if err != nil {
+		return fmt.Errorf("find objects to delete: %w", err)
+	}
+	s.con.Debug("RemoveFiles %d images", len(refs))
+	return s.removeObjects(ctx, cfg, refs)
+}
+
+func (s *Server) removeObjects(ctx context.Context, cfg *dicomini.Config, refs []db.ObjectRef) error {
+	if len(refs) == 0 {
+		return nil
+	}
+	if err := s.db.Delete(ctx, refs...); err != nil {
+		return fmt.Errorf("delete rows: %w", err)
+	}
+	dev := storage.NewDevices(cfg.Storage)
+	for _, ref := range refs {
+		s.con.Operator("Removing object: [%s:%s]", ref.Device, ref.File)
+		path, _, ok := dev.Locate(ref.Device, ref.File)
+		if ok && os.Remove(path) == nil {
+			storage.RemoveEmpty(path[:len(path)-len(ref.File)], filepath.Dir(path))
+		} else {
+			s.con.Operator("***Could not remove IOD %s", dev.Path(ref.Device)+ref.File)
+		}
+		s.removeMirror(dev, ref.Location)
+	}
+	return nil
+}
+
+// delayedProcess runs a program, or a Lua file.
+func (s *Server) delayedProcess(ctx context.Context, w *delayedWork, d scripting.Delayed) queue.Outcome {
+	if path, args, ok := d.LuaFile(); ok {
+		env := &environment{s}
+		env.Lua(ctx, &scripting.Run{Env: env, Cache: s.scripts, Object: dicom.NewDataset(0), N: -1, Vars: &w.vars, Association: w},
+			scripting.LuaChunk{Text: "dofile('" + path + "')", CommandLine: args, HasCommandLine: true, File: true, Start: scripting.Done})
+		return queue.Done
+	}
+	if err := runShell(ctx, s.con, d.Shell); err != nil {
+		s.con.Event("*** delayed process failed", "patient", d.PatientID, "error", err)
+	}
+	return queue.Done
+}
+
+// delayedPrefetch reads all files of a patient, so that they are in the cache
+// of the operating system or of an archive.
+func (s *Server) delayedPrefetch(ctx context.Context, cfg *dicomini.Config, w *delayedWork, d scripting.Delayed) queue.Outcome {
+	if w.prefetch == d.PatientID {
+		return queue.Done
+	}
+	w.prefetch = d.PatientID
+	s.con.Operator("Prefetching patient %s", d.PatientID)
+	keys := dicom.NewDataset(2)
+	keys.SetString(dicom.PatientID, d.PatientID)
+	refs, err := s.db.Locate(ctx, keys)
+	if err != nil {
+		s.con.Event("*** prefetch failed", "patient", d.PatientID, "error", err)
+		return queue.Done
+	}
+	dev := storage.NewDevices(cfg.Storage)
+	for _, ref := range refs {
+		if ctx.Err() != nil {
+			return queue.Retry
+		}
+		if path, _, ok := dev.Locate(ref.Device, ref.File); ok {
+			s.con.Debug("Prefetching file: %s", path)
+			readThrough(path)
+		}
+	}
+	return queue.Done
+}
+
+func readThrough(path string) {
+	f, err := os.Open(path)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	io.Copy(io.Discard, f)
+}

@@ -1,0 +1,177 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"time"
+
+	"conquest/dicom"
+	"conquest/dicomini"
+	"conquest/queue"
+	"conquest/rules"
+	"conquest/scripting"
+)
+
+// exportJob is one entry of an export queue.
+type exportJob struct {
+	File        string `json:"file"`
+	Modality    string `json:"modality,omitempty"`
+	StationName string `json:"station,omitempty"`
+	SOP         string `json:"sop,omitempty"`
+	Converter   int    `json:"converter"`
+	PatientID   string `json:"patient,omitempty"`
+	Calling     string `json:"calling,omitempty"`
+	Called      string `json:"called,omitempty"`
+}
+
+// exportRecordSize is the size of a record of ExportFailuresPORT_N.
+const exportRecordSize = 1536
+
+// exportFields are the places of text in a record (spec/scripting.md 1.5).
+var exportFields = []struct {
+	offset, size int
+	field        func(*exportJob) *string
+}{
+	{0, 1024, func(j *exportJob) *string { return &j.File }},
+	{1024, 18, func(j *exportJob) *string { return &j.Modality }},
+	{1042, 18, func(j *exportJob) *string { return &j.StationName }},
+	{1060, 66, func(j *exportJob) *string { return &j.SOP }},
+	{1130, 66, func(j *exportJob) *string { return &j.PatientID }},
+	{1196, 18, func(j *exportJob) *string { return &j.Calling }},
+	{1214, 18, func(j *exportJob) *string { return &j.Called }},
+}
+
+const exportConverterOffset = 1126
+
+// record is the job in the original's layout; false when a value is too long.
+func (j exportJob) record() ([]byte, bool) {
+	rec := make([]byte, exportRecordSize)
+	for _, f := range exportFields {
+		v := *f.field(&j)
+		if len(v) >= f.size {
+			return nil, false
+		}
+		copy(rec[f.offset:], v)
+	}
+	rec[exportConverterOffset] = byte(j.Converter)
+	return rec, true
+}
+
+func parseExportRecord(rec []byte) (exportJob, error) {
+	var j exportJob
+	for _, f := range exportFields {
+		v, _, _ := bytes.Cut(rec[f.offset:f.offset+f.size], []byte{0})
+		*f.field(&j) = string(v)
+	}
+	j.Converter = int(rec[exportConverterOffset])
+	if j.File == "" {
+		return j, fmt.Errorf("no file name")
+	}
+	return j, nil
+}
+
+// exportWorker runs the jobs of one export converter.
+type exportWorker struct {
+	s    *Server
+	n    int
+	vars scripting.Vars
+	lua  luaSession
+}
+
+// queueCapacity is how many jobs wait in memory at least before the storing
+// association waits; QueueSize may ask for more.
+const queueCapacity = 10000
+
+func (s *Server) startQueues(cfg *dicomini.Config) error {
+	n := rules.ExportCount(cfg)
+	for i := range n {
+		w := &exportWorker{s: s, n: i}
+		q, err := queue.Open(queue.Options[exportJob]{
+			Dir: ".", Name: fmt.Sprintf("ExportQueue%s_%d", cfg.TCPPort, i),
+			FailFile:   fmt.Sprintf("ExportFailures%s_%d", cfg.TCPPort, i),
+			RecordSize: exportRecordSize, Marshal: exportJob.record, Unmarshal: parseExportRecord,
+			Label: func(j exportJob) string { return j.File },
+			Run:   w.run, Workers: cfg.DelayedForwarderThreads,
+			Capacity: max(cfg.QueueSize, queueCapacity),
+			HoldOff:  seconds(cfg.FailHoldOff), RetryDelay: seconds(cfg.RetryDelay), MaxRetries: cfg.MaximumExportRetries,
+			Ready:    func() bool { return s.regens.Load() == 0 },
+			Operator: s.sayLine, Failed: s.sayQueueError,
+		})
+		if err != nil {
+			return fmt.Errorf("export queue %d: %w", i, err)
+		}
+		s.exports = append(s.exports, q)
+		s.con.Operator("Starting %d DelayedForwarderThreads", max(cfg.DelayedForwarderThreads, 1))
+	}
+	if n > 0 {
+		s.con.Operator("Started %d export queue thread(s)", n)
+	}
+	if err := s.startMirror(cfg); err != nil {
+		return err
+	}
+	return s.resumeDelayed(cfg)
+}
+
+func seconds(n int) time.Duration { return time.Duration(n) * time.Second }
+
+func (s *Server) sayLine(line string) { s.con.Operator("%s", line) }
+
+func (s *Server) sayQueueError(err error) { s.con.Event("*** queue on disk", "error", err) }
+
+func (s *Server) stopQueues() {
+	if s.delayed != nil {
+		s.delayed.close()
+	}
+	for _, q := range s.exports {
+		if err := q.Close(); err != nil {
+			s.sayQueueError(err)
+		}
+	}
+	if s.mirrors != nil {
+		if err := s.mirrors.Close(); err != nil {
+			s.sayQueueError(err)
+		}
+	}
+}
+
+// queueExports enters a stored object in the queue of each export converter
+// that is configured.
+func (s *Server) queueExports(ctx context.Context, cfg *dicomini.Config, in *arrival, res stored) {
+	n := min(rules.ExportCount(cfg), len(s.exports))
+	for i := range n {
+		if _, present := cfg.Converter(scripting.Export.Name(), i); !present {
+			continue
+		}
+		j := exportJob{
+			File: res.path, Converter: i,
+			Modality: in.ds.String(dicom.Modality), StationName: in.ds.String(dicom.StationName),
+			SOP: in.ds.String(dicom.SOPInstanceUID), PatientID: in.ds.String(dicom.PatientID),
+			Calling: in.calling, Called: in.called,
+		}
+		if err := s.exports[i].Push(ctx, j); err != nil {
+			s.con.Event("*** object not entered for export", "converter", i, "file", res.path, "error", err)
+		}
+	}
+}
+
+// run carries out the export converter on one stored file.
+func (w *exportWorker) run(ctx context.Context, j exportJob) (outcome queue.Outcome) {
+	defer func() {
+		if p := recover(); p != nil {
+			w.s.con.Event("*** internal error in export converter", "converter", w.n, "file", j.File, "error", p)
+			outcome = queue.Done
+		}
+	}()
+	out := w.s.rules.Export(ctx, w.s.live.Current(), j.Converter, rules.ExportJob{
+		File: j.File, Modality: j.Modality, StationName: j.StationName, SOP: j.SOP, PatientID: j.PatientID,
+		Calling: j.Calling, Called: j.Called, Vars: &w.vars, Association: w,
+	})
+	switch out.Action {
+	case rules.Retry:
+		return queue.Retry
+	case rules.Defer:
+		return queue.Deferred
+	}
+	return queue.Done
+}

@@ -1,0 +1,270 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"conquest/dicom"
+	"conquest/dicomini"
+	"conquest/dimse"
+	"conquest/scripting"
+)
+
+// forwarders are the associations of immediate forwards, one for each converter
+// statement and channel, kept open between objects (spec/network.md 4.3).
+type forwarders struct {
+	s     *Server
+	mu    sync.Mutex // guards slots
+	slots map[slotKey]*forwardSlot
+}
+
+type slotKey struct {
+	export       bool
+	row, channel int
+}
+
+// forwardSlot is one association to a destination, or none at the moment.
+type forwardSlot struct {
+	mu      sync.Mutex // held while an object is sent
+	a       *dimse.Association
+	cfg     *dicomini.Config // of the last use
+	dest    destination
+	unit    string // UID or ID that the association is for
+	classes []string
+	since   time.Time // of the first collected class
+	idle    *time.Timer
+}
+
+func newForwarders(s *Server) *forwarders {
+	return &forwarders{s: s, slots: map[slotKey]*forwardSlot{}}
+}
+
+func (f *forwarders) slot(k slotKey) *forwardSlot {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	sl := f.slots[k]
+	if sl == nil {
+		sl = &forwardSlot{}
+		f.slots[k] = sl
+	}
+	return sl
+}
+
+// defaultForwardPort is the port of a destination given as host only.
+const defaultForwardPort = "5678"
+
+// resolve finds the destination of a forward: an AE of the map, else host[:port].
+func (s *Server) resolve(cfg *dicomini.Config, fw *scripting.Forward) destination {
+	d := destination{calling: cfg.MyACRNema, called: fw.Target, compression: fw.Compression}
+	if fw.Originator != "" {
+		d.calling = fw.Originator
+	}
+	if fw.CalledAE != "" {
+		d.called = fw.CalledAE
+	}
+	if peer, ok := s.aes.Lookup(fw.Target); ok {
+		d.host, d.port = peer.Host, peer.Port
+		if d.compression == "" {
+			d.compression = peer.Compression
+		}
+		return d
+	}
+	host, port, ok := strings.Cut(fw.Target, ":")
+	if !ok {
+		port = defaultForwardPort
+	}
+	d.host, d.port = host, port
+	if fw.Export {
+		d.compression = ""
+	}
+	return d
+}
+
+// levelUnit is what ForwardAssociationLevel ties an association to.
+func levelUnit(level string, ds *dicom.Dataset) (word, unit string) {
+	for _, l := range []struct {
+		word string
+		tag  dicom.Tag
+	}{
+		{"PATIENT", dicom.PatientID}, {"STUDY", dicom.StudyInstanceUID}, {"SERIES", dicom.SeriesInstanceUID},
+		{"IMAGE", dicom.SOPInstanceUID}, {"SOPCLASS", dicom.SOPClassUID},
+	} {
+		if strings.HasPrefix(level, l.word) {
+			return l.word, ds.String(l.tag)
+		}
+	}
+	return "GLOBAL", ""
+}
+
+// send forwards one object now.
+func (f *forwarders) send(ctx context.Context, cfg *dicomini.Config, fw *scripting.Forward) error {
+	sl := f.slot(slotKey{fw.Export, fw.Row, fw.Channel})
+	sl.mu.Lock()
+	defer sl.mu.Unlock()
+	sl.cfg = cfg
+	dest := f.s.resolve(cfg, fw)
+	class := fw.Object.String(dicom.SOPClassUID)
+	level, unit := levelUnit(cfg.ForwardAssociationLevel, fw.Object)
+	if sl.a != nil && (sl.dest != dest || sl.unit != unit) {
+		f.closeBy(sl, fw, level)
+	}
+	sl.collect(class, time.Duration(cfg.ForwardAssociationRefreshDelay)*time.Second)
+	if sl.a != nil && sl.a.ContextFor(class) == nil && !proposed(sl.a, class) {
+		f.closeBy(sl, fw, "SOPCLASS")
+	}
+	reused := sl.a != nil
+	prepare := sync.OnceFunc(func() {
+		if fw.Prepare != nil {
+			fw.Prepare(ctx)
+		}
+	})
+	for {
+		err := f.attempt(ctx, sl, cfg, fw, dest, unit, class, prepare)
+		if reused && isConnectionLoss(err) {
+			reused = false
+			f.drop(sl)
+			continue
+		}
+		if err == nil {
+			f.s.counters.forwarded.Add(1)
+			f.rest(sl, cfg)
+		}
+		return err
+	}
+}
+
+// attempt opens the association when needed and sends the object on it.
+func (f *forwarders) attempt(ctx context.Context, sl *forwardSlot, cfg *dicomini.Config, fw *scripting.Forward, dest destination, unit, class string, prepare func()) error {
+	if sl.a == nil {
+		a, err := f.s.dial(ctx, cfg, dest, append(slices.Clone(sl.classes), dimse.Verification))
+		if err != nil {
+			f.s.con.Event("*** destination can not be reached", "ae", fw.Target, "host", dest.host, "port", dest.port, "error", err)
+			return &scripting.ForwardError{Failure: scripting.NotConnected, Err: err}
+		}
+		sl.a, sl.dest, sl.unit = a, dest, unit
+	}
+	if sl.a.ContextFor(class) == nil {
+		return &scripting.ForwardError{Failure: scripting.NotAccepted, Err: dimse.ErrNoContext}
+	}
+	prepare()
+	pc, err := f.s.fit(sl.a, class, fw.Object, codeFor(dest.compression))
+	if err != nil {
+		return &scripting.ForwardError{Failure: scripting.NotAccepted, Err: err}
+	}
+	_, err = sl.a.Store(ctx, dimse.StoreRequest{
+		SOPClassUID: class, SOPInstanceUID: fw.Object.String(dicom.SOPInstanceUID),
+		Data: dimse.NewData(fw.Object), Context: pc,
+	})
+	if err == nil {
+		return nil
+	}
+	f.s.con.Event("*** object not taken by destination", "ae", fw.Target, "sop", fw.Object.String(dicom.SOPInstanceUID), "error", err)
+	var status *dimse.StatusError
+	if errors.As(err, &status) {
+		return &scripting.ForwardError{Failure: scripting.NotSent, Retry: cfg.RetryForwardFailed, Err: err}
+	}
+	f.drop(sl)
+	return &scripting.ForwardError{Failure: scripting.NotSent, Retry: true, Err: fmt.Errorf("connection lost: %w", err)}
+}
+
+// isConnectionLoss tells whether sending failed for want of a connection that
+// was open before: the peer may have closed it meanwhile.
+func isConnectionLoss(err error) bool {
+	var fe *scripting.ForwardError
+	if !errors.As(err, &fe) || fe.Failure != scripting.NotSent {
+		return false
+	}
+	var status *dimse.StatusError
+	return !errors.As(err, &status)
+}
+
+func proposed(a *dimse.Association, class string) bool {
+	return slices.ContainsFunc(a.Contexts(), func(pc *dimse.PresentationContext) bool { return pc.AbstractSyntax == class })
+}
+
+// collect remembers the class for later associations of the slot; old ones are
+// forgotten after refresh.
+func (sl *forwardSlot) collect(class string, refresh time.Duration) {
+	if time.Since(sl.since) > refresh {
+		sl.classes, sl.since = nil, time.Now()
+	}
+	if !slices.Contains(sl.classes, class) {
+		sl.classes = append(sl.classes, class)
+	}
+}
+
+// closeBy ends the association because of what stands in reason, and says so in
+// the words of the original.
+func (f *forwarders) closeBy(sl *forwardSlot, fw *scripting.Forward, reason string) {
+	word := "Forward"
+	if fw.Export {
+		word = "forward"
+	}
+	f.s.con.Operator("%s: %s association closed by %s", fw.Name(), word, reason)
+	f.release(sl)
+}
+
+// rest keeps the association open for a while.
+func (f *forwarders) rest(sl *forwardSlot, cfg *dicomini.Config) {
+	delay := time.Duration(cfg.ForwardAssociationCloseDelay) * time.Second
+	if sl.idle != nil {
+		sl.idle.Stop()
+	}
+	a := sl.a
+	sl.idle = time.AfterFunc(delay, func() {
+		sl.mu.Lock()
+		defer sl.mu.Unlock()
+		if sl.a == a {
+			f.release(sl)
+		}
+	})
+}
+
+// release ends the association of a slot in order. The caller holds sl.mu.
+func (f *forwarders) release(sl *forwardSlot) {
+	if sl.idle != nil {
+		sl.idle.Stop()
+	}
+	if sl.a == nil {
+		return
+	}
+	if err := f.s.hangUp(sl.a, sl.cfg); err != nil {
+		f.s.con.Debug("release of %s: %v", sl.dest.called, err)
+	}
+	sl.a = nil
+}
+
+// drop forgets an association that is broken. The caller holds sl.mu.
+func (f *forwarders) drop(sl *forwardSlot) {
+	if sl.a != nil {
+		sl.a.Close()
+		sl.a = nil
+	}
+}
+
+// closeImports ends the associations of import converters: the last incoming
+// association has ended.
+func (f *forwarders) closeImports() { f.closeWhere(func(k slotKey) bool { return !k.export }) }
+
+func (f *forwarders) closeAll() { f.closeWhere(func(slotKey) bool { return true }) }
+
+func (f *forwarders) closeWhere(match func(slotKey) bool) {
+	f.mu.Lock()
+	var list []*forwardSlot
+	for k, sl := range f.slots {
+		if match(k) {
+			list = append(list, sl)
+		}
+	}
+	f.mu.Unlock()
+	for _, sl := range list {
+		sl.mu.Lock()
+		f.release(sl)
+		sl.mu.Unlock()
+	}
+}

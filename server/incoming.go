@@ -1,0 +1,114 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"conquest/dicom"
+	"conquest/dicomini"
+	"conquest/scripting"
+	"conquest/storage"
+)
+
+// watchIncoming takes in the files of MAG0/incoming, when that folder is there
+// at start.
+func (s *Server) watchIncoming(ctx context.Context, wg *sync.WaitGroup, cfg *dicomini.Config) {
+	dir := storage.NewDevices(cfg.Storage).MAG(0) + "incoming" + string(filepath.Separator)
+	if fi, err := os.Stat(dir); err != nil || !fi.IsDir() {
+		return
+	}
+	s.con.Operator("Monitoring for files in: %s", dir)
+	s.watch(ctx, wg, dir)
+}
+
+// watchExtra takes in the files of WatchFolder.
+func (s *Server) watchExtra(ctx context.Context, wg *sync.WaitGroup, cfg *dicomini.Config) {
+	if cfg.WatchFolder == "" {
+		return
+	}
+	s.con.Operator("Also monitoring for files in: %s", cfg.WatchFolder)
+	s.watch(ctx, wg, cfg.WatchFolder)
+}
+
+func (s *Server) watch(ctx context.Context, wg *sync.WaitGroup, dir string) {
+	w := storage.Watched{
+		Dir: dir,
+		Add: func(ctx context.Context, path string) error { return s.takeIn(ctx, path, "") },
+		Later: func(err error) bool {
+			return errors.Is(err, storage.ErrNoSpace)
+		},
+		Rejected: func(path string, reason error) {
+			s.con.Event("*** file set aside", "file", path, "reason", reason)
+		},
+		Failed: func(err error) { s.con.Event("*** watched folder", "error", err) },
+	}
+	wg.Go(func() {
+		if err := storage.Watch(ctx, w); err != nil {
+			s.con.Event("*** folder is not watched", "folder", dir, "error", err)
+		}
+	})
+}
+
+// takeIn adds a file of any accepted kind: a DICOM object, HL7 worklist input
+// or an archive of such. A new patient ID gives the object new UIDs.
+func (s *Server) takeIn(ctx context.Context, path, patientID string) error {
+	cfg := s.live.Current()
+	switch ext := strings.ToLower(filepath.Ext(path)); ext {
+	case ".hl7":
+		return s.loadHL7(ctx, path)
+	case ".gz", ".zip", ".tar", ".7z":
+		return s.unpackAndTakeIn(ctx, path, patientID)
+	}
+	err := s.addFile(ctx, cfg, path, patientID)
+	if err != nil {
+		in := &arrival{ds: dicom.NewDataset(0), file: path, calling: cfg.MyACRNema, called: cfg.MyACRNema}
+		s.rules.Hook(ctx, cfg, scripting.RejectedImage, 0, s.request(in))
+	}
+	return err
+}
+
+// addFile stores the object of a file.
+func (s *Server) addFile(ctx context.Context, cfg *dicomini.Config, path, patientID string) error {
+	f, err := dicom.ReadFile(path, dicom.ParseOptions{})
+	if err != nil {
+		s.con.Operator("***[AddImageFile] %s -FAILED: Error on Load", path)
+		return err
+	}
+	defer f.Close()
+	ds := f.Dataset
+	for _, t := range []dicom.Tag{dicom.PatientID, dicom.StudyInstanceUID, dicom.SeriesInstanceUID, dicom.SOPInstanceUID} {
+		if !ds.Has(t) {
+			s.con.Operator("***[AddImageFile] %s -FAILED: file does not contain correct UIDs", path)
+			return fmt.Errorf("file %s has no element %s", path, t)
+		}
+	}
+	if patientID != "" {
+		if err := s.renewFor(ctx, ds, patientID); err != nil {
+			return err
+		}
+	}
+	in := &arrival{
+		ds: ds, origin: dropped, file: path, calling: cfg.MyACRNema, called: cfg.MyACRNema,
+		vars: &scripting.Vars{}, convert: cfg.ImportExportDragAndDrop, compression: cfg.DroppedFileCompression,
+	}
+	lua := &fileSession{s: s}
+	defer lua.close()
+	in.association = lua
+	if _, err = s.accept(ctx, cfg, in); err != nil {
+		s.con.Operator("***[AddImageFile] Error entering object into server: %s", path)
+	}
+	return err
+}
+
+// fileSession holds the Lua state while one file is added.
+type fileSession struct {
+	s   *Server
+	lua luaSession
+}
+
+func (f *fileSession) close() {}

@@ -1,0 +1,108 @@
+package server
+
+import (
+	"context"
+	"fmt"
+
+	"conquest/db"
+	"conquest/dicom"
+	"conquest/scripting"
+	"conquest/storage"
+)
+
+// outgoing is an object read and prepared for sending.
+type outgoing struct {
+	ref  db.ObjectRef
+	path string
+	ds   *dicom.Dataset
+	file *dicom.File
+	err  error
+}
+
+func (o *outgoing) close() {
+	if o.file != nil {
+		o.file.Close()
+	}
+}
+
+// sendBulk is the size from which values go from file to network without
+// coming into memory as a whole.
+const sendBulk = 256 << 10
+
+// aheadDepth is the number of objects prepared ahead of the one being sent.
+const aheadDepth = 4
+
+// readAhead prepares the objects in order on a goroutine of its own. stop ends
+// it and releases what was not sent.
+func (r *retrieval) readAhead(ctx context.Context) (ahead <-chan *outgoing, stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	ch := make(chan *outgoing, aheadDepth)
+	go func() {
+		defer close(ch)
+		for _, ref := range r.refs {
+			o := r.prepare(ctx, ref)
+			select {
+			case ch <- o:
+			case <-ctx.Done():
+				o.close()
+				return
+			}
+		}
+	}()
+	return ch, func() {
+		cancel()
+		for o := range ch {
+			o.close()
+		}
+	}
+}
+
+// prepare reads an object, reduces it as asked and lets the converters see it.
+func (r *retrieval) prepare(ctx context.Context, ref db.ObjectRef) (o *outgoing) {
+	o = &outgoing{ref: ref}
+	defer func() {
+		if p := recover(); p != nil {
+			o.err = fmt.Errorf("prepare object: internal error: %v", p)
+		}
+	}()
+	s := r.s
+	s.con.Debug("Locating file:%s %s", ref.Device, ref.File)
+	o.file, o.path, o.err = s.openObject(storage.NewDevices(r.cfg.Storage), ref.Location)
+	if o.err != nil {
+		s.con.Operator("***Could not find file:%s", ref.File)
+		return o
+	}
+	o.ds = o.file.Dataset
+	if r.wishes.maxRows > 0 {
+		o.err = s.reduce(o.ds, r.wishes.maxRows, r.wishes.frame, r.wishes.hasFrame)
+		if o.err != nil {
+			return o
+		}
+	}
+	if r.wishes.scrub != "" {
+		scripting.Scrub(o.ds, r.wishes.scrub)
+	}
+	q := r.ses.request(o.ds, r.command)
+	q.Destination = r.dest
+	s.rules.Hook(ctx, r.cfg, scripting.RetrieveResult, 0, q)
+	if r.wishes.script != "" {
+		s.rules.Script(ctx, r.cfg, r.wishes.script, q)
+	}
+	return o
+}
+
+// openObject opens the file of an index row wherever it is.
+func (s *Server) openObject(dev *storage.Devices, loc db.Location) (*dicom.File, string, error) {
+	path, moved, ok := dev.Locate(loc.Device, loc.File)
+	if !ok {
+		return nil, "", fmt.Errorf("no file %s on device %s nor on any other", loc.File, loc.Device)
+	}
+	if moved != "" {
+		s.con.Debug("***Located file on wrong device:%s instead of %s", moved, loc.Device)
+	}
+	f, err := dicom.ReadFile(path, dicom.ParseOptions{BulkThreshold: sendBulk})
+	if err != nil {
+		return nil, path, fmt.Errorf("read object: %w", err)
+	}
+	return f, path, nil
+}

@@ -1,0 +1,354 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"conquest/db"
+	"conquest/dicom"
+	"conquest/dicomini"
+	"conquest/dimse"
+	"conquest/rules"
+	"conquest/scripting"
+)
+
+// moveModels and getModels name the models of C-MOVE and C-GET as the log does.
+var (
+	moveModels = map[string]string{
+		dimse.PatientRootMove: "PatientRoot", dimse.PatientRootMoveNKI: "PatientRootNKI",
+		dimse.StudyRootMove: "StudyRoot", dimse.StudyRootMoveNKI: "StudyRootNKI",
+		dimse.PatientStudyOnlyMove: "PatientStudyOnly", dimse.PatientStudyOnlyMoveNKI: "PatientStudyOnlyNKI",
+	}
+	getModels = map[string]string{
+		dimse.PatientRootGet: "PatientRoot", dimse.StudyRootGet: "StudyRoot", dimse.PatientStudyOnlyGet: "PatientStudyOnly",
+	}
+)
+
+// Statuses of retrievals (spec/network.md 2.4).
+const (
+	statusNoDestination      dimse.Status = 0xc001
+	statusEmptyDestination   dimse.Status = 0xc002
+	statusUnknownDestination dimse.Status = 0xc003
+	statusNothingFound       dimse.Status = 0xc004
+	statusNoAssociation      dimse.Status = 0xc005
+	statusRetrieveRefused    dimse.Status = 0xc013
+)
+
+// retrieval is one C-MOVE or C-GET under way.
+type retrieval struct {
+	s       *Server
+	cfg     *dicomini.Config
+	ses     *session
+	m       *dimse.Message
+	command *dicom.Dataset
+	name    string // model
+	dest    string // AE that gets the objects
+	refs    []db.ObjectRef
+	wishes  retrieveWishes
+
+	sent, failed, warned int
+	failedUIDs           []string
+}
+
+// retrieveWishes are the private elements of the command or the identifier
+// that change what is sent.
+type retrieveWishes struct {
+	maxRows, frame int
+	hasFrame       bool
+	scrub          string
+	recompress     string
+	script         string
+	split          string
+	maxSlices      int
+	hasMaxSlices   bool
+	originator     string
+}
+
+func wishesOf(command, identifier *dicom.Dataset) retrieveWishes {
+	var w retrieveWishes
+	num := func(t dicom.Tag) (int, bool) {
+		if n, ok := number(command, t); ok {
+			return n, true
+		}
+		return number(identifier, t)
+	}
+	text := func(t dicom.Tag) string {
+		if v := command.String(t); v != "" {
+			return v
+		}
+		return identifier.String(t)
+	}
+	w.maxRows, _ = num(tagMaxRowsColumns)
+	w.frame, w.hasFrame = num(tagFrame)
+	w.maxSlices, w.hasMaxSlices = num(tagMaxSlices)
+	w.scrub, w.recompress = text(tagScrub), text(tagRecompression)
+	w.script, w.split = text(tagScript), text(tagSplit)
+	w.originator = command.String(tagMoveOriginator)
+	return w
+}
+
+// prepareRetrieval reads the identifier, lets RetrieveConverter0 see it and
+// finds the objects. A status other than success ends the request.
+func (ses *session) prepareRetrieval(ctx context.Context, m *dimse.Message, command *dicom.Dataset, name, dest string) (*retrieval, dimse.Status, error) {
+	s := ses.s
+	r := &retrieval{s: s, cfg: s.live.Current(), ses: ses, m: m, command: command, name: name, dest: dest}
+	if m.Data == nil {
+		return nil, statusNothingFound, nil
+	}
+	identifier, err := m.Data.Dataset(dicom.ParseOptions{})
+	if err != nil {
+		return nil, 0, fmt.Errorf("read identifier of retrieval: %w", err)
+	}
+	q := ses.request(identifier, command)
+	q.Destination = dest
+	if s.rules.Hook(ctx, r.cfg, scripting.Retrieve, 0, q).Action == rules.Destroy {
+		s.con.Debug("Retrieve: operation blocked by script")
+		return nil, statusRetrieveRefused, nil
+	}
+	r.wishes = wishesOf(command, identifier)
+	identifier.Delete(tagSplit)
+	if err := s.collectVirtual(ctx, r.cfg, ses, identifier); err != nil {
+		s.con.Event("*** virtual servers did not answer", "error", err)
+	}
+	r.refs, err = s.db.Locate(ctx, identifier)
+	if err != nil {
+		s.con.Event("*** search for retrieval failed", "calling", ses.a.Calling(), "error", err)
+		return nil, statusNothingFound, nil
+	}
+	r.limit()
+	if len(r.refs) == 0 {
+		return nil, statusNothingFound, nil
+	}
+	return r, dimse.Success, nil
+}
+
+// limit keeps the part of the objects that was asked for: "k/n", and the first
+// so many.
+func (r *retrieval) limit() {
+	if a, b, ok := strings.Cut(r.wishes.split, "/"); ok {
+		part, parts := dicomini.Atoi(a), dicomini.Atoi(b)
+		if parts > 0 {
+			var kept []db.ObjectRef
+			for i, ref := range r.refs {
+				if i%parts == part%parts {
+					kept = append(kept, ref)
+				}
+			}
+			r.refs = kept
+		}
+	}
+	if r.wishes.hasMaxSlices && r.wishes.maxSlices < len(r.refs) {
+		r.refs = r.refs[:max(r.wishes.maxSlices, 0)]
+	}
+}
+
+// serveMove handles a C-MOVE request.
+func (ses *session) serveMove(ctx context.Context, m *dimse.Message, command *dicom.Dataset, name string) error {
+	s := ses.s
+	destElement := command.Get(dimse.TagMoveDestination)
+	if destElement == nil {
+		return ses.a.ReplyStatus(m, statusNoDestination, "no move destination")
+	}
+	s.con.Operator("\tC-Move Destination: \"%s\"", destElement.Value)
+	dest := destElement.String()
+	if dest == "" {
+		return ses.a.ReplyStatus(m, statusEmptyDestination, "empty move destination")
+	}
+	r, status, err := ses.prepareRetrieval(ctx, m, command, name, dest)
+	if err != nil {
+		return err
+	}
+	if status != dimse.Success {
+		s.con.Operator("C-Move (%s)", name)
+		return ses.a.ReplyStatus(m, status, "")
+	}
+	peer, ok := s.aes.Lookup(dest)
+	if !ok {
+		s.con.Debug("Retrieve: move destination not allowed or known\n: %s", dest)
+		s.con.Operator("C-Move (%s)", name)
+		return ses.a.ReplyStatus(m, statusUnknownDestination, "destination is not in acrnema.map")
+	}
+	s.con.Debug("(QualifyOn) (mapped) IP:%s, PORT:%s", peer.Host, peer.Port)
+	out, err := r.dial(ctx, peer)
+	if err != nil {
+		s.con.Operator("Host '%s' did not accept the connection", dest)
+		s.con.Event("*** C-MOVE destination can not be reached", "ae", dest, "host", peer.Host, "port", peer.Port, "error", err)
+		return ses.a.ReplyStatus(m, statusNoAssociation, "")
+	}
+	s.con.Operator("Number of Images to send: %d", len(r.refs))
+	err = r.run(ctx, func(ctx context.Context, o *outgoing) (*dimse.Response, error) { return r.sendTo(ctx, out, o) })
+	if relErr := s.hangUp(out, r.cfg); relErr != nil {
+		s.con.Debug("release of %s: %v", dest, relErr)
+	}
+	s.con.User("C-Move ", ses.a.Calling())
+	s.con.Operator("C-Move (%s)", name)
+	return err
+}
+
+// serveGet handles a C-GET request: objects go back on the same association.
+func (ses *session) serveGet(ctx context.Context, m *dimse.Message, command *dicom.Dataset, name string) error {
+	s := ses.s
+	r, status, err := ses.prepareRetrieval(ctx, m, command, name, ses.a.Calling())
+	if err != nil {
+		return err
+	}
+	if status != dimse.Success {
+		return ses.a.ReplyStatus(m, status, "")
+	}
+	s.con.Operator("Number of Images to send: %d", len(r.refs))
+	err = r.run(ctx, func(ctx context.Context, o *outgoing) (*dimse.Response, error) { return r.sendTo(ctx, ses.a, o) })
+	s.con.User("C-Get ", ses.a.Calling())
+	s.con.Operator("C-Get (%s)", name)
+	return err
+}
+
+// dial opens the association to a move destination, one context per SOP class.
+func (r *retrieval) dial(ctx context.Context, peer dicomini.AE) (*dimse.Association, error) {
+	compression := peer.Compression
+	called := r.dest
+	if r.cfg.SendUpperCaseAE {
+		called = strings.ToUpper(called)
+	}
+	port := peer.Port
+	if _, suffix, ok := strings.Cut(r.ses.a.Called(), "~"); ok {
+		if digit, isPort := strings.CutPrefix(suffix, "p"); isPort {
+			port += digit
+		} else {
+			compression = suffix
+		}
+	}
+	var classes []string
+	seen := map[string]bool{}
+	for _, ref := range r.refs {
+		if ref.SOPClassUID != "" && !seen[ref.SOPClassUID] {
+			seen[ref.SOPClassUID] = true
+			classes = append(classes, ref.SOPClassUID)
+		}
+	}
+	calling := r.cfg.MyACRNema
+	if r.wishes.originator != "" {
+		calling = r.wishes.originator
+	}
+	return r.s.dial(ctx, r.cfg, destination{
+		host: peer.Host, port: port, calling: calling, called: called, compression: compression,
+	}, classes)
+}
+
+// run sends all objects in order, an answer after each, and the last answer.
+func (r *retrieval) run(ctx context.Context, send func(context.Context, *outgoing) (*dimse.Response, error)) error {
+	ahead, stop := r.readAhead(ctx)
+	defer stop()
+	cancelled, gone := false, false
+	for o := range ahead {
+		if ctx.Err() != nil {
+			cancelled = true
+			r.s.con.Operator("Recieved cancel request")
+			break
+		}
+		lost, err := r.one(ctx, o, send)
+		o.close()
+		if err != nil {
+			return err
+		}
+		if lost {
+			gone = true
+			break
+		}
+	}
+	return r.finish(cancelled, gone)
+}
+
+// one sends an object, counts it and tells the requester. lost means that the
+// destination is gone.
+func (r *retrieval) one(ctx context.Context, o *outgoing, send func(context.Context, *outgoing) (*dimse.Response, error)) (lost bool, err error) {
+	sendErr := o.err
+	var response *dimse.Response
+	if sendErr == nil {
+		r.s.con.Operator("Sending file : %s", o.path)
+		response, sendErr = send(ctx, o)
+	}
+	var status *dimse.StatusError
+	switch {
+	case sendErr == nil && response != nil && response.Command.Status.IsWarning():
+		r.warned++
+	case sendErr == nil:
+		r.sent++
+		r.s.counters.sent.Add(1)
+	default:
+		r.failed++
+		r.failedUIDs = append(r.failedUIDs, o.ref.SOPInstanceUID)
+		r.s.con.Event("*** object not sent", "ae", r.dest, "sop", o.ref.SOPInstanceUID, "error", sendErr)
+		lost = o.err == nil && !errors.As(sendErr, &status) && !errors.Is(sendErr, dimse.ErrNoContext)
+	}
+	if lost {
+		r.s.con.Debug("Retrieve: remote connection dropped after %d images, %d not sent", r.sent, r.remaining())
+		if ctx.Err() != nil {
+			return true, nil
+		}
+	}
+	if lost || r.remaining() == 0 {
+		return lost, nil
+	}
+	return false, r.ses.a.Reply(r.m, dimse.Command{Status: dimse.Pending, Progress: r.progress()}, nil)
+}
+
+func (r *retrieval) remaining() int { return len(r.refs) - r.sent - r.failed - r.warned }
+
+func (r *retrieval) progress() *dimse.Progress {
+	return &dimse.Progress{
+		Remaining: uint16(r.remaining()), Completed: uint16(r.sent),
+		Failed: uint16(r.failed), Warning: uint16(r.warned),
+	}
+}
+
+// finish sends the last answer: success, a warning when some objects failed, a
+// failure when all did or the destination is gone, or cancel (PS3.4 C.4.2.1.5).
+// Objects that were not reached after the connection was lost count as failed.
+func (r *retrieval) finish(cancelled, gone bool) error {
+	c := dimse.Command{Status: dimse.Success}
+	if !cancelled {
+		for _, ref := range r.refs[len(r.refs)-r.remaining():] {
+			r.failed++
+			r.failedUIDs = append(r.failedUIDs, ref.SOPInstanceUID)
+		}
+	}
+	c.Progress = r.progress()
+	switch {
+	case cancelled:
+		c.Status = dimse.StatusCancel
+	case gone:
+		c.Status = statusNoAssociation
+	case r.failed > 0 && r.sent+r.warned == 0:
+		c.Status = dimse.OutOfResourcesSubOperations
+	case r.failed > 0 || r.warned > 0:
+		c.Status = dimse.WarningSubOperationsFailed
+	}
+	if len(r.failedUIDs) == 0 {
+		return r.ses.a.Reply(r.m, c, nil)
+	}
+	list := dicom.NewDataset(1)
+	list.Put(dicom.NewText(failedSOPInstanceUIDList, dicom.UI, strings.Join(r.failedUIDs, `\`)))
+	return r.ses.a.Reply(r.m, c, dimse.NewData(list))
+}
+
+const failedSOPInstanceUIDList dicom.Tag = 0x00080058
+
+// sendTo sends one prepared object as sub-operation.
+func (r *retrieval) sendTo(ctx context.Context, a *dimse.Association, o *outgoing) (*dimse.Response, error) {
+	class := o.ds.String(dicom.SOPClassUID)
+	if class == "" {
+		class = o.ref.SOPClassUID
+	}
+	pc, err := r.s.fit(a, class, o.ds, r.wishes.recompress)
+	if err != nil {
+		r.s.con.Operator("Host '%s' will not accept image", r.dest)
+		return nil, err
+	}
+	return a.Store(ctx, dimse.StoreRequest{
+		SOPClassUID: class, SOPInstanceUID: o.ds.String(dicom.SOPInstanceUID),
+		Data: dimse.NewData(o.ds), Context: pc,
+		MoveOriginator: r.ses.a.Calling(), MoveOriginatorMessageID: r.m.Command.MessageID,
+	})
+}

@@ -1,0 +1,257 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"conquest/console"
+	"conquest/db"
+	"conquest/dicom"
+	"conquest/dicomini"
+	"conquest/queue"
+	"conquest/rules"
+	"conquest/scripting"
+	"conquest/storage"
+)
+
+// Version is the release whose behaviour and files this server continues.
+const Version = "1.5.0e"
+
+// Implementation identification in meta headers and associations, that of the
+// original (spec/network.md 1.3).
+const (
+	implementationClassUID = "1.2.826.0.1.3680043.2.135.1066.101"
+)
+
+// Server is one PACS with its configuration, index and devices.
+type Server struct {
+	live    *dicomini.Live
+	con     *console.Console
+	aes     *dicomini.AEMap
+	sops    *dicomini.SOPStore
+	schema  *dicomini.Schema
+	db      *db.DB
+	namer   *storage.Namer
+	rules   rules.Engine
+	scripts *scripting.Cache
+	uids    uidMaker
+	objects keyedLocks // one store of a SOP instance at a time
+
+	forwards *forwarders
+	exports  []*queue.Queue[exportJob]
+	mirrors  *queue.Queue[mirrorJob]
+	delayed  *delayedWork
+	queueMu  sync.Mutex // guards the creation of delayed
+
+	testMode atomic.Pointer[string]
+	counters counters
+	started  time.Time
+	threads  atomic.Int64 // associations ever
+	open     atomic.Int64 // associations now
+	regens   atomic.Int64 // regenerations under way
+	argv0    string
+	quit     context.CancelFunc
+}
+
+// Options are what a Server is made of besides its configuration.
+type Options struct {
+	Console *console.Console
+	Argv0   string // name the program was started under
+	// Counter is the first value of the counter in file names and UIDs.
+	Counter uint32
+	// Build is the date of the binary, for the start lines.
+	Build string
+}
+
+// New opens what the configuration names: AE map, SOP list, dictionary,
+// database layout and index. Nothing runs yet. [Server.Close] ends it.
+func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error) {
+	cfg := live.Current()
+	s := &Server{
+		live: live, con: opt.Console, argv0: opt.Argv0, started: time.Now(),
+		sops:    dicomini.NewSOPStore(cfg.SOPClassList),
+		namer:   storage.NewNamer(cfg.FileNameSyntax, cfg.MaxFileNameLength, opt.Counter),
+		scripts: scripting.NewCache(0),
+		uids:    uidMaker{prefix: cfg.UIDPrefix, counter: opt.Counter},
+	}
+	empty := ""
+	s.testMode.Store(&empty)
+	if s.con == nil {
+		s.con = console.New("", "")
+	}
+	s.con.SetLogs(cfg.TroubleLog, cfg.UserLog)
+	s.con.SetDebugLevel(cfg.DebugLevel)
+	if err := s.readMap(cfg); err != nil {
+		return nil, err
+	}
+	s.readDictionary(cfg)
+	if err := s.readSchema(cfg); err != nil {
+		return nil, err
+	}
+	dbOptions, settings := db.FromConfig(cfg)
+	dbOptions.Log = s.con
+	index, err := db.Open(ctx, s.schema, dbOptions, settings)
+	if err != nil {
+		return nil, fmt.Errorf("open database %s: %w", cfg.SQLServer, err)
+	}
+	s.db = index
+	env := &environment{s}
+	s.rules = rules.Engine{Env: env, Filter: env, Cache: s.scripts}
+	s.forwards = newForwarders(s)
+	live.Subscribe(s.reconfigured)
+	return s, nil
+}
+
+// Close ends what New opened.
+func (s *Server) Close() error {
+	s.forwards.closeAll()
+	return s.db.Close()
+}
+
+// DB is the index, for tools.
+func (s *Server) DB() *db.DB { return s.db }
+
+// Config is the configuration for work that starts now.
+func (s *Server) Config() *dicomini.Config { return s.live.Current() }
+
+// Console is where the server speaks.
+func (s *Server) Console() *console.Console { return s.con }
+
+func (s *Server) readMap(cfg *dicomini.Config) error {
+	m, err := dicomini.ReadAEMap(cfg.ACRNemaMap)
+	if errors.Is(err, fs.ErrNotExist) {
+		s.con.Event("acrnema.map is missing, only this server is known as destination", "file", cfg.ACRNemaMap)
+		m, err = dicomini.DefaultAEMap(cfg.MyACRNema, cfg.TCPPort), nil
+	}
+	if err != nil {
+		return fmt.Errorf("***Error loading acr-nema map file:%s: %w", cfg.ACRNemaMap, err)
+	}
+	s.aes = m
+	return nil
+}
+
+func (s *Server) readDictionary(cfg *dicomini.Config) {
+	f, err := os.Open(cfg.Dictionary)
+	if errors.Is(err, fs.ErrNotExist) {
+		return // the built-in table serves
+	}
+	if err == nil {
+		defer f.Close()
+		var site *dicom.Dictionary
+		if site, err = dicom.ParseDictionary(f); err == nil {
+			dicom.UseDictionary(dicom.StandardDictionary().Overlay(site))
+			return
+		}
+	}
+	s.con.Event("*** dictionary can not be read, the built-in one is used", "file", cfg.Dictionary, "error", err)
+}
+
+func (s *Server) readSchema(cfg *dicomini.Config) error {
+	schema, err := dicomini.ReadSchema(cfg.KFactorFile, cfg.SchemaOptions())
+	if errors.Is(err, fs.ErrNotExist) {
+		schema, err = dicomini.DefaultSchema(cfg.SchemaOptions()), nil
+		if usesDBase(cfg) {
+			schema = dicomini.DBaseSchema(cfg.SchemaOptions())
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("***Error loading kfactor file:%s: %w", cfg.KFactorFile, err)
+	}
+	s.schema = schema
+	return nil
+}
+
+func usesDBase(cfg *dicomini.Config) bool {
+	return !cfg.SqLite && strings.ContainsRune(cfg.SQLServer, filepath.Separator)
+}
+
+// reconfigured follows a changed configuration.
+func (s *Server) reconfigured(_, cfg *dicomini.Config) {
+	s.con.SetLogs(cfg.TroubleLog, cfg.UserLog)
+	s.con.SetDebugLevel(cfg.DebugLevel)
+	s.db.SetSettings(db.SettingsFrom(cfg))
+}
+
+// Run serves until ctx ends or a command ends the server, then lets what is in
+// flight finish. An error is returned when the port can not be had.
+func (s *Server) Run(ctx context.Context, build string) error {
+	ctx, s.quit = context.WithCancel(ctx)
+	defer s.quit()
+	cfg := s.live.Current()
+	listener, err := net.Listen("tcp", ":"+strconv.Itoa(cfg.Port()))
+	if err != nil {
+		s.con.Operator("***Failed to Listen () - bind error")
+		return fmt.Errorf("listen on port %s: %w", cfg.TCPPort, err)
+	}
+	var background sync.WaitGroup
+	defer background.Wait()
+	if err := s.prepare(cfg); err != nil {
+		listener.Close()
+		return err
+	}
+	s.watchIncoming(ctx, &background, cfg)
+	s.con.Operator("DGATE (%s, build %s, bits %d) is running as threaded server", Version, build, strconv.IntSize)
+	s.con.Operator("Database type: %s", databaseType(s.db.Kind()))
+	if err := s.startQueues(cfg); err != nil {
+		listener.Close()
+		return err
+	}
+	defer s.stopQueues()
+	s.watchExtra(ctx, &background, cfg)
+	return s.dimseServer(cfg).Serve(ctx, listener)
+}
+
+// prepare makes the folders that must be there and removes what a killed
+// process left incomplete.
+func (s *Server) prepare(cfg *dicomini.Config) error {
+	dev := storage.NewDevices(cfg.Storage)
+	for n := range dev.MAGs() {
+		dir := dev.MAG(n)
+		if strings.HasPrefix(dir, "NULL") {
+			continue
+		}
+		err := storage.RemovePartial(dir, func(fi fs.FileInfo) bool { return fi.ModTime().Before(s.started.Add(-time.Hour)) })
+		if err != nil {
+			s.con.Event("*** incomplete files of an earlier run stay", "folder", dir, "error", err)
+		}
+	}
+	work := filepath.Join(dev.MAG(0), "printer_files")
+	test := filepath.Join(work, "accesstest.log")
+	err := os.MkdirAll(work, 0o777)
+	if err == nil {
+		var f *os.File
+		if f, err = os.OpenFile(test, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644); err == nil {
+			err = f.Close()
+		}
+	}
+	if err != nil {
+		s.con.Operator("*** Not enough rights to write in MAG0")
+	}
+	return nil
+}
+
+func databaseType(k db.Kind) string {
+	switch k {
+	case db.SQLite:
+		return "built-in SQLite driver"
+	case db.DBase:
+		return "built-in Dbase driver"
+	case db.Postgres:
+		return "native PostGres connection"
+	case db.MySQL:
+		return "native MySQL connection"
+	case db.SQLServer:
+		return "ODBC connection"
+	}
+	return "NULL driver (black hole)"
+}

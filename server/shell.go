@@ -1,0 +1,41 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"runtime"
+
+	"conquest/console"
+)
+
+// runShell runs a command by the platform's shell and waits for it. Its output
+// goes where the server's goes.
+func runShell(ctx context.Context, con *console.Console, command string) error {
+	shell, flag := "/bin/sh", "-c"
+	if runtime.GOOS == "windows" {
+		shell, flag = "cmd", "/c"
+	}
+	cmd := exec.CommandContext(ctx, shell, flag, command)
+	setCommandLine(cmd, command)
+	out := &lineWriter{con: con}
+	cmd.Stdout, cmd.Stderr = out, out
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("run %q: %w", command, err)
+	}
+	return nil
+}
+
+// lineWriter says the output of programs on the console.
+type lineWriter struct{ con *console.Console }
+
+func (w *lineWriter) Write(p []byte) (int, error) {
+	text := string(p)
+	for len(text) > 0 && text[len(text)-1] == '\n' {
+		text = text[:len(text)-1]
+	}
+	if text != "" {
+		w.con.Debug("%s", text)
+	}
+	return len(p), nil
+}

@@ -1,0 +1,7 @@
+//go:build !windows
+
+package server
+
+import "os/exec"
+
+func setCommandLine(*exec.Cmd, string) {}

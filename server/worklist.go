@@ -1,0 +1,60 @@
+package server
+
+import (
+	"context"
+
+	"conquest/dicom"
+	"conquest/dicomini"
+	"conquest/rules"
+	"conquest/scripting"
+)
+
+// applyWorklist replaces values of an object by those of the worklist row with
+// its accession number (WorkListMode 1 and 2). In mode 2 an object without a row
+// is refused, after RejectedImageWorkListConverter0 may have asked to look once
+// more.
+func (s *Server) applyWorklist(ctx context.Context, cfg *dicomini.Config, in *arrival) error {
+	if cfg.WorkListMode == 0 {
+		return nil
+	}
+	found, err := s.mergeWorklist(ctx, in.ds)
+	if err == nil && !found && cfg.WorkListMode == 2 {
+		if s.rules.Hook(ctx, cfg, scripting.RejectedImageWorkList, 0, s.request(in)).Action == rules.Retry {
+			found, err = s.mergeWorklist(ctx, in.ds)
+		}
+	}
+	switch {
+	case err != nil:
+		s.con.Event("*** worklist can not be read", "error", err)
+		if cfg.WorkListMode == 2 {
+			return err
+		}
+	case !found && cfg.WorkListMode == 2:
+		s.con.Operator("***Refused object without worklist entry: accession number '%s'", in.ds.String(dicom.AccessionNumber))
+		return errWorklist
+	}
+	return nil
+}
+
+// mergeWorklist replaces the elements that the object has by the non-empty
+// values of its worklist row.
+func (s *Server) mergeWorklist(ctx context.Context, ds *dicom.Dataset) (found bool, err error) {
+	accession := ds.String(dicom.AccessionNumber)
+	if accession == "" {
+		return false, nil
+	}
+	row, found, err := s.db.Worklist(ctx, accession)
+	if err != nil || !found {
+		return false, err
+	}
+	for _, c := range s.schema.WorkList.Columns {
+		if c.DTType == dicomini.DTStartSequence || c.DTType == dicomini.DTEndSequence {
+			continue
+		}
+		tag := dicom.NewTag(c.Group, c.Element)
+		if v := row[c.Name]; v != "" && ds.Has(tag) {
+			ds.Put(dicom.NewText(tag, dicom.CurrentDictionary().VR(tag), v))
+		}
+	}
+	return true, nil
+}
