@@ -171,7 +171,7 @@ func (x *exec) element(p *piece) string {
 	v := x.search(p.path)
 	switch p.letter {
 	case 'a':
-		return strconv.FormatUint(uint64(crc32.ChecksumIEEE([]byte(v))), 10)
+		return strconv.FormatUint(uint64(checksum(v)), 10)
 	case 'e':
 		uid, err := x.env.ChangeUID(v, "percente", "")
 		if err != nil {
@@ -186,6 +186,12 @@ func (x *exec) element(p *piece) string {
 		return uid
 	}
 	return v
+}
+
+// checksum is the CRC-32 of IEEE 802.3 with start value 0 and without the final
+// inversion.
+func checksum(s string) uint32 {
+	return ^crc32.Update(^uint32(0), crc32.IEEETable, []byte(s))
 }
 
 func (x *exec) search(p *path) string {
