@@ -72,9 +72,12 @@ func (b *Bulk) Bytes() ([]byte, error) {
 	if b.Length > 1<<32 {
 		return nil, ErrTooLarge
 	}
-	p := make([]byte, b.Length)
-	if _, err := b.Source.ReadAt(p, b.Offset); err != nil {
+	if err := probeEnd(b.Source, b.Offset, b.Length); err != nil {
 		return nil, fmt.Errorf("read value of %d bytes at offset %d: %w", b.Length, b.Offset, err)
+	}
+	p := make([]byte, b.Length)
+	if err := readFull(b.Source, p, b.Offset); err != nil {
+		return nil, err
 	}
 	if b.BigEndian {
 		swapWords(p, b.WordSize)

@@ -16,7 +16,7 @@ const maxShortValue = 0xfffe
 // Errors of writing.
 var (
 	ErrValueTooLong = errors.New("value is longer than a length field can tell")
-	ErrEncapsulated = errors.New("pixel data are encapsulated, which the transfer syntax is not")
+	ErrEncapsulated = errors.New("value is encapsulated, which the encoding has no place for")
 )
 
 // Append appends the data set, without its group 0002 elements, encoded in ts
@@ -287,6 +287,9 @@ func (e *encoder) sequence(el *Element, depth int) error {
 
 func (e *encoder) fragments(el *Element, vr VR) error {
 	f := el.Fragments
+	if e.enc.implicit && el.Tag != PixelData {
+		return fmt.Errorf("encode element (%v): %w", el.Tag, ErrEncapsulated)
+	}
 	e.header(el.Tag, vr, undefinedLength)
 	if err := e.fragment(f.OffsetTable, nil); err != nil {
 		return err

@@ -220,6 +220,11 @@ var vectors = []struct {
 		written: "0800 4011 'UN' 0000 04000000 01020304",
 	},
 	{
+		name: "sequence of known length with unsound items", ts: implicitLE,
+		in:   "0800 4011 10000000 feff 00e0 ff000000 0800 0001 02000000 1000 1000 02000000 'AB'",
+		want: "0008,1140 UN=feff00e0ff0000000800000102000000 0010,0010 PN=AB",
+	},
+	{
 		name: "command set", ts: implicitLE,
 		in:      "0000 0000 04000000 00000000 0000 0001 02000000 3000 0000 1001 02000000 0100",
 		want:    "0000,0000 UL=00000000 0000,0100 US=3000 0000,0110 US=0100",

@@ -126,6 +126,15 @@ func (p *parser) skip(n int64) {
 	p.base, p.buf, p.i = p.pos()+n, p.buf[:0], 0
 }
 
+// seek goes back to offset at.
+func (p *parser) seek(at int64) {
+	if at >= p.base && at <= p.base+int64(len(p.buf)) {
+		p.i = int(at - p.base)
+		return
+	}
+	p.base, p.buf, p.i = at, p.buf[:0], 0
+}
+
 // header is the beginning of an element.
 type header struct {
 	tag    Tag

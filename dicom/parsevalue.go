@@ -15,14 +15,18 @@ func (p *parser) value(h header, enc encoding, end int64, depth int) (Element, e
 	if n == 0 {
 		return e, nil
 	}
-	var err error
 	if h.vr == SQ {
-		if p.startsItem(enc) {
-			e.Items, err = p.sequence(enc, p.pos()+n, depth+1)
-			return e, err
+		start := p.pos()
+		items, err := p.sequenceOf(enc, n, depth)
+		if err == nil {
+			e.Items = items
+			return e, nil
 		}
+		// No sound sequence: what its length says it is stays as it is.
 		e.VR = UN
+		p.seek(start)
 	}
+	var err error
 	if p.src != nil && p.opt.BulkThreshold > 0 && n > p.opt.BulkThreshold {
 		e.Bulk = &Bulk{Source: p.src, Offset: p.pos(), Length: n, WordSize: e.VR.WordSize(), BigEndian: enc.bigEndian}
 		p.skip(n)
@@ -98,6 +102,14 @@ func (p *parser) encodingOfItems(enc encoding) encoding {
 		return encoding{}
 	}
 	return enc
+}
+
+// sequenceOf reads a sequence of n bytes.
+func (p *parser) sequenceOf(enc encoding, n int64, depth int) ([]*Dataset, error) {
+	if !p.startsItem(enc) {
+		return nil, ErrNoItem
+	}
+	return p.sequence(enc, p.pos()+n, depth+1)
 }
 
 // startsItem tells whether an item tag comes next.
