@@ -127,7 +127,7 @@ func (d *tileDecoder) decode(n int) error {
 	if d.tile, err = newTile(&s.size, p, n, 1<<18+16*(len(body)+len(packed))); err != nil {
 		return err
 	}
-	r := packetReader{tile: d.tile, size: &s.size, params: p, body: body}
+	r := packetReader{tile: d.tile, size: &s.size, params: p, body: body, visits: 1<<24 + 256*(len(body)+len(packed))}
 	if packed != nil {
 		r.packed = &headerReader{data: packed}
 	}

@@ -34,6 +34,9 @@ func (r *packetReader) progress(q progression) error {
 		}
 		return nil
 	}
+	if r.visits < 0 {
+		return errPackets
+	}
 	for _, p := range r.places(q) {
 		c := &r.tile.comps[p.comp]
 		res := &c.res[p.res]
@@ -54,6 +57,9 @@ func (r *packetReader) layerOfResolution(q progression, l, res int) error {
 			continue
 		}
 		rs := &c.res[res]
+		if r.visits -= 1 + len(rs.precincts); r.visits < 0 {
+			return errPackets
+		}
 		for n := range rs.precincts {
 			if rs.precincts[n].layer != l {
 				continue
@@ -85,6 +91,7 @@ func (r *packetReader) places(q progression) []place {
 			}
 		}
 	}
+	r.visits -= len(all)
 	slices.SortFunc(all, func(a, b place) int {
 		position := cmp.Or(cmp.Compare(a.y, b.y), cmp.Compare(a.x, b.x))
 		comp, res, last := cmp.Compare(a.comp, b.comp), cmp.Compare(a.res, b.res), cmp.Compare(a.n, b.n)
