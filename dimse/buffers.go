@@ -128,10 +128,11 @@ func (s *sink) room(n int64, last bool) (int, bool) {
 		}
 		return int(n), true
 	}
-	want := min(2*int64(len(s.buf))+min(n, growStep), s.a.opt.MaxInMemory)
+	want := 2*int64(len(s.buf)) + min(n, growStep)
 	if len(s.buf) == 0 {
 		want = max(want, s.a.lastSize)
 	}
+	want = min(want, s.a.opt.MaxInMemory)
 	if !s.reserve(want) {
 		return 0, false
 	}

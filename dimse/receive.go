@@ -209,7 +209,7 @@ func (a *Association) readData(m *Message) (*Data, error) {
 			return nil, noEOF(err)
 		}
 		if flags&pdvLast != 0 {
-			a.lastSize = min(s.total, 32<<20)
+			a.lastSize = int64(len(s.buf))
 			return s.data(m.Context.TransferSyntax), nil
 		}
 	}

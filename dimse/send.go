@@ -68,8 +68,9 @@ func (a *Association) sendLocked(pc *PresentationContext, c *Command, data *Data
 		return err
 	}
 	a.step(evClosed)
+	err = a.end(fmt.Errorf("send message: %w", err))
 	a.conn.Close()
-	return a.end(fmt.Errorf("send message: %w", err))
+	return err
 }
 
 // fits tells whether the data can be written on pc as it is.
