@@ -1,5 +1,10 @@
 package scripting
 
+import (
+	"slices"
+	"strings"
+)
+
 // Severity grades a [Problem].
 type Severity int
 
@@ -16,20 +21,223 @@ type Problem struct {
 	Offset   int // byte in the text, from 0
 	Message  string
 	Fix      string // what to write instead; may be empty
+
+	// Unknown is the statement when the problem is that it is no command: it is
+	// none when a [scripts] entry or a file has that name.
+	Unknown string
 }
+
+// maxLine is what the reader of dicom.ini leaves of a value.
+const maxLine = 511
 
 // Check looks for statements that cannot do what they say: unknown commands,
 // conditions that are ignored, unbalanced braces, export lines with import
 // commands, objects destroyed before a delayed forward.
-func Check(text string, d Dialect) []Problem { return nil }
-
-// Target is the destination of a forward, get or preretrieve statement as far
-// as the text tells it.
-type Target struct {
-	Name    string
-	Offset  int
-	Delayed bool // host:port is not possible
+func Check(text string, d Dialect) []Problem {
+	c := checker{dialect: d, prog: Compile(d, text)}
+	if len(text) > maxLine {
+		c.add(Error, maxLine, "the line has "+itoa(len(text))+" bytes; what stands behind byte 511 is cut off", "put statements into a script file or a [scripts] entry")
+	}
+	if strings.Count(text, `"`)%2 == 1 && !strings.Contains(strings.ToLower(text), "lua") {
+		c.add(Warning, strings.LastIndexByte(text, '"'), "a quote is not closed: semicolons behind it do not end a statement", "")
+	}
+	for i := range c.prog.statements {
+		c.statement(i, &c.prog.statements[i])
+	}
+	c.blocks()
+	slices.SortStableFunc(c.problems, func(a, b Problem) int { return a.Offset - b.Offset })
+	return c.problems
 }
 
-// Targets lists the destinations named in text, those with % variables left out.
-func Targets(text string, d Dialect) []Target { return nil }
+type checker struct {
+	dialect  Dialect
+	prog     *Program
+	problems []Problem
+}
+
+func (c *checker) add(s Severity, offset int, message, fix string) {
+	c.problems = append(c.problems, Problem{Severity: s, Offset: offset, Message: message, Fix: fix})
+}
+
+// verb is the name of the command of statement i, "" when unknown.
+func (c *checker) verb(i int) string {
+	if i < 0 || i >= len(c.prog.statements) {
+		return ""
+	}
+	if cmd := c.prog.statements[i].command; cmd != nil {
+		return cmd.name
+	}
+	return ""
+}
+
+func (c *checker) statement(i int, st *statement) {
+	pos := st.offset + st.at
+	if st.body == "" {
+		return
+	}
+	if b := st.body[0]; b == '{' || b == '}' {
+		c.add(Error, pos, "only one brace is read at the beginning of a statement", "put a semicolon between the braces")
+		return
+	}
+	c.variables(st)
+	if st.command == nil {
+		if st.decided {
+			c.unknown(st, pos)
+		}
+		return
+	}
+	c.swallowed(st, pos)
+	name, _, _ := strings.Cut(st.command.name, " ")
+	switch {
+	case strings.HasPrefix(name, "if") || name == "between":
+		c.condition(i, st, pos)
+	case name == "set":
+		c.set(st, pos)
+	case name == "setifempty":
+		if !isHex(at(st.body, 11)) || at(st.body, 15) != ',' {
+			if v := lowerByte(at(st.body, 11)); v < 'x' || v > 'z' {
+				c.add(Warning, pos, "setifempty takes gggg,eeee, x, y or z; with a name it does nothing", "use the number of the element")
+			}
+		}
+	case name == "delete" && c.dialect == ImportDialect:
+		if !isHex(at(st.body, 7)) || at(st.body, 11) != ',' {
+			c.add(Warning, pos, "in import converters delete removes an element gggg,eeee; this does nothing", "use an export converter to delete stored objects")
+		}
+	case name == "write", name == "append":
+		if !strings.Contains(st.body, `" to `) && !strings.Contains(st.body, `" TO `) {
+			c.add(Error, pos, name+` needs: "text" to FILE; this does nothing`, "")
+		}
+	case strings.HasPrefix(st.command.name, "save ") && name == "save":
+		c.saveOptions(st, pos)
+	case st.isDelayed():
+		c.delayedClauses(st, pos)
+	case name == "forward":
+		c.forward(st, pos)
+	}
+}
+
+// isDelayed tells whether a statement enters the delayed queue.
+func (st *statement) isDelayed() bool {
+	if st.command == nil {
+		return false
+	}
+	verb, level, _ := strings.Cut(st.command.name, " ")
+	switch verb {
+	case "forward", "get", "process", "submit", "submit2", "merge", "delete":
+		return level != "" && level != "with"
+	}
+	return false
+}
+
+// unknown explains a statement that is no command.
+func (c *checker) unknown(st *statement, pos int) {
+	body := st.body
+	word, _, _ := strings.Cut(body, " ")
+	lower := mapASCII(word, 'A', 'Z', 32)
+	switch {
+	case strings.HasPrefix(body, " "):
+		c.add(Error, pos, "a blank before the command makes it unknown", "remove the blank")
+	case strings.HasPrefix(lower, "dofile"):
+		c.add(Error, pos, "this is Lua, not a command", "write FILE.lua(arguments) or lua:"+body)
+	case lower == "else":
+		c.add(Error, pos, "there is no else", "write the opposite condition")
+	case strings.HasPrefix(lower, "if"), lower == "between":
+		c.add(Error, pos, `the condition is not understood and the next statement always runs`, `write `+lower+` "a", "b"`)
+	case c.dialect == ExportDialect:
+		if cmd := recognize(ImportDialect, body); cmd != nil {
+			c.add(Error, pos, cmd.name+" does not exist in export converters: the line is given to the shell", "use an import converter, or call a script and forward the object it changed")
+			return
+		}
+		if fix := nearestCommand(lower, c.dialect); fix != "" {
+			c.add(Warning, pos, "no command: the line is run as a program", "did you mean "+fix+"?")
+		}
+	default:
+		p := Problem{Severity: Warning, Offset: pos, Unknown: body, Message: "no command: taken as a [scripts] entry or a file name"}
+		if fix := nearestCommand(lower, c.dialect); fix != "" {
+			p.Fix = "did you mean " + fix + "?"
+		}
+		c.problems = append(c.problems, p)
+	}
+}
+
+// nearestCommand is the command whose first word differs from word by at most
+// two letters.
+func nearestCommand(word string, d Dialect) string {
+	best, distance := "", 3
+	for _, cmd := range d.commands() {
+		name, _, _ := strings.Cut(cmd.name, " ")
+		if n := editDistance(word, name); n < distance && n < len(name)-1 {
+			best, distance = name, n
+		}
+	}
+	return best
+}
+
+func editDistance(a, b string) int {
+	if len(a) > 24 {
+		return len(a)
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// swallowed finds lua: inside a statement, which takes the rest of the line.
+func (c *checker) swallowed(st *statement, pos int) {
+	i := strings.Index(strings.ToLower(st.body), "lua:")
+	if i > 0 && !strings.Contains(st.command.name, "lua") && !strings.Contains(strings.ToLower(st.body[:i]), "script ") &&
+		strings.Count(st.body[:i], `"`)%2 == 0 && strings.Contains(st.body[i:], ";") {
+		c.add(Warning, pos+i, "lua: makes the whole rest of the line part of this statement", "")
+	}
+}
+
+// variables checks the % items of a statement.
+func (c *checker) variables(st *statement) {
+	for i := range st.pieces {
+		p := &st.pieces[i]
+		pos := st.offset + st.at + p.at
+		switch p.letter {
+		case 0, 'f', 'b', 'p', 'm', 's', 'o', 'i', 'u', 'c', 'd', 'n', 't', '%', '^', '~', '[', 'g':
+		case 'v', 'a', 'e', 'r':
+			c.path(p.path, pos)
+		case 'x', 'y', 'z', 'q':
+			if c.dialect == ExportDialect {
+				c.add(Warning, pos, "%"+string(rune(p.letter))+" is empty in export converters", "")
+			} else if p.letter == 'q' && p.path.bad {
+				c.path(p.path, pos)
+			}
+		case 'k':
+		case '?':
+			c.add(Warning, pos, "a percent sign at the end is dropped", "write %% for a percent sign")
+		default:
+			c.add(Warning, pos, "%"+string(rune(p.letter))+" is no variable and disappears", "write %% for a percent sign")
+		}
+	}
+}
+
+func (c *checker) path(p *path, pos int) {
+	for ; p != nil; p = p.next {
+		if p.object != nil {
+			c.path(p.object, pos)
+			continue
+		}
+		if p.bad {
+			c.add(Error, pos, "no element is named here: the variable is empty and the name stays in the text", "write gggg,eeee or a keyword of the dictionary, with its capitals")
+			return
+		}
+	}
+}

@@ -34,6 +34,7 @@ type statement struct {
 // piece is a literal or a variable of a statement.
 type piece struct {
 	letter byte // lower case; 0 for a literal
+	at     int  // of a variable in the body
 	text   string
 	data   bool // literal that came from an object, of an enclosing script
 	path   *path
@@ -146,8 +147,10 @@ func compilePieces(d Dialect, v *value) []piece {
 			i++
 		case c == '%':
 			flush()
+			start := i
 			var p piece
 			p, i = compileVariable(d, text, i)
+			p.at = start
 			pieces = append(pieces, p)
 		default:
 			lit = append(lit, c)
