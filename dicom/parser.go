@@ -29,8 +29,10 @@ type parser struct {
 	dict *Dictionary
 	hint int // position in dict of the last look-up
 
-	elems []Element // stack of the elements of open data sets
-	items []Dataset // stack of the items of open sequences
+	elems              []Element // stack of the elements of open data sets
+	items              []Dataset // stack of the items of open sequences
+	maxElems, maxItems int       // what the stacks have held
+
 	arena []Element // room for the elements of finished items
 	swaps []byte    // room for swapped numbers
 }
@@ -54,8 +56,8 @@ func (p *parser) release() {
 	if cap(elems) > keptStack || cap(items) > keptStack {
 		return
 	}
-	clear(elems[:cap(elems)])
-	clear(items[:cap(items)])
+	clear(elems[:p.maxElems])
+	clear(items[:p.maxItems])
 	*p = parser{elems: elems, items: items}
 	parsers.Put(p)
 }
@@ -188,17 +190,14 @@ func (p *parser) dataset(d *Dataset, enc encoding, end int64, depth int) error {
 			sorted = false
 		}
 		last = h.tag
-		p.elems = append(p.elems, Element{Tag: h.tag, VR: h.vr})
-		at := len(p.elems) - 1
 		var e Element
 		if e, err = p.value(h, enc, min(end, p.size), depth); err != nil {
 			err = p.fail(h, err)
 			if e.Items == nil && e.Fragments == nil {
-				p.elems = p.elems[:at]
 				break
 			}
 		}
-		p.elems[at] = e
+		p.elems = append(p.elems, e)
 		if err != nil {
 			break
 		}
@@ -248,6 +247,7 @@ func (p *parser) finish(d *Dataset, start int, sorted bool, depth int) {
 		copy(room, es)
 		d.elems = room
 	}
+	p.maxElems = max(p.maxElems, len(p.elems))
 	p.elems = p.elems[:start]
 }
 

@@ -137,6 +137,7 @@ func (p *parser) sequence(enc encoding, end int64, depth int) ([]*Dataset, error
 			items[i] = &block[i]
 		}
 	}
+	p.maxItems = max(p.maxItems, len(p.items))
 	p.items = p.items[:start]
 	return items, err
 }
