@@ -3,6 +3,7 @@ package dimse
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -149,8 +150,16 @@ func (a *Association) setPeerLimit(n uint32) {
 // Abort sends an A-ABORT as user and closes the connection. It may be called at
 // any time, by any goroutine.
 func (a *Association) Abort() error {
-	a.abort(Abort{Source: AbortByUser, Reason: AbortUnrecognizedPDU}, evAbortRequest, ErrAborted)
-	return a.conn.Close()
+	a.abort(Abort{Source: AbortByUser}, evAbortRequest, ErrAborted)
+	return a.hangUp()
+}
+
+// hangUp closes the connection, which may have been done before.
+func (a *Association) hangUp() error {
+	if err := a.conn.Close(); !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
 }
 
 // abort sends p, unless a message is being written, and ends the association
@@ -185,7 +194,7 @@ func (a *Association) writePDU(p PDU) error {
 func (a *Association) Close() error {
 	a.step(evClosed)
 	a.end(net.ErrClosed)
-	return a.conn.Close()
+	return a.hangUp()
 }
 
 // linger gives the peer CloseTimeout to read what was sent last and to close;

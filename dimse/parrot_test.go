@@ -106,7 +106,7 @@ func faultServer(t *testing.T) (addr string, closed chan error) {
 	t.Helper()
 	closed = make(chan error, 1000)
 	addr, _ = startServer(t, &Server{
-		Options:  Options{ReadTimeout: 300 * time.Millisecond, AssociateTimeout: 300 * time.Millisecond, CloseTimeout: 200 * time.Millisecond},
+		Options:  Options{ReadTimeout: 150 * time.Millisecond, AssociateTimeout: 150 * time.Millisecond, CloseTimeout: 50 * time.Millisecond},
 		Policy:   shippedPolicy(),
 		Handler:  findHandler(3, nil),
 		Closed:   func(_ *Association, err error) { closed <- err },

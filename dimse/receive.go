@@ -234,7 +234,11 @@ func (a *Association) receive() (m *Message, err error) {
 	if m, err = a.readMessage(); err == nil || err == ErrReleased || err == errReleaseConfirmed {
 		return m, err
 	}
-	return nil, a.failed(err)
+	err = a.failed(err)
+	if a.fsm.requestor {
+		a.conn.Close()
+	}
+	return nil, err
 }
 
 // failed ends the association after an error of reading, with an A-ABORT when
