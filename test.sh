@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Runs all tests: installs the Debian packages that serve as foreign peers and
+# judges where they are missing, then vets, builds for three systems, and tests
+# with the race detector. The regression cases are part of the tests of package
+# regress. Needs Go, and root where packages are missing.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+# package: a program or file that tells whether it is there
+peers=(
+  gcc:gcc
+  dcmtk:storescu
+  sqlite3:sqlite3
+  orthanc:/usr/sbin/Orthanc
+  postgresql:/usr/lib/postgresql
+  mariadb-server:mariadbd
+  lua5.1:lua5.1
+  python3-pydicom:/usr/lib/python3/dist-packages/pydicom
+  python3-numpy:/usr/lib/python3/dist-packages/numpy
+  python3-gdcm:/usr/lib/python3/dist-packages/gdcm.py
+  libgdcm-tools:gdcmconv
+  libopenjp2-tools:opj_compress
+  p7zip-full:7za
+  zip:zip
+  chromium:chromium
+)
+missing=()
+for peer in "${peers[@]}"; do
+  there=${peer#*:}
+  if [ ! -e "$there" ] && ! PATH="$PATH:/usr/sbin" command -v "$there" >/dev/null; then
+    missing+=("${peer%%:*}")
+  fi
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  echo "installing: ${missing[*]}"
+  # The packages' own services are not wanted: tests start theirs on loopback.
+  printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d && chmod +x /usr/sbin/policy-rc.d
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq
+  apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
+  rm -f /usr/sbin/policy-rc.d
+fi
+
+go vet ./...
+for system in linux windows darwin; do
+  CGO_ENABLED=0 GOOS=$system go build -o /dev/null ./dgate
+  CGO_ENABLED=0 GOOS=$system go build ./...
+  echo "builds for $system"
+done
+CGO_ENABLED=1 go test -race -timeout 40m ./...
