@@ -68,7 +68,7 @@ func (d *decoder) decode(opt DecodeOptions) (*frame.Frame, error) {
 				return nil, err
 			}
 		}
-		if err := d.decodeScan(f, s, opt); err != nil {
+		if err := d.decodeScan(f, s); err != nil {
 			return f, err
 		}
 		done += len(s.components)
@@ -76,7 +76,7 @@ func (d *decoder) decode(opt DecodeOptions) (*frame.Frame, error) {
 	return f, nil
 }
 
-func (d *decoder) decodeScan(f *frame.Frame, s scan, opt DecodeOptions) error {
+func (d *decoder) decodeScan(f *frame.Frame, s scan) error {
 	m, err := newModel(d.cfg.BitsStored, s.near, d.preset)
 	if err != nil {
 		return err
@@ -101,11 +101,7 @@ func (d *decoder) decodeScan(f *frame.Frame, s scan, opt DecodeOptions) error {
 			}
 		}
 		for i, c := range s.components {
-			if opt.Concatenated && len(s.components) == 1 {
-				putPart(f, y, c, dec.lines.current(i))
-			} else {
-				putRow(f, y, c, dec.lines.current(i), uint(s.transform))
-			}
+			putRow(f, y, c, dec.lines.current(i), uint(s.transform))
 		}
 		if r.truncated() {
 			return fmt.Errorf("row %d: %w", y, ErrTruncated)
@@ -125,19 +121,6 @@ func putRow(f *frame.Frame, y, component int, row []uint16, shift uint) {
 	}
 	for x, v := range row {
 		binary.LittleEndian.PutUint16(dst[2*(x*n+component):], v<<shift)
-	}
-}
-
-// putPart stores a row of a component that is one consecutive part of the
-// interleaved samples.
-func putPart(f *frame.Frame, y, component int, row []uint16) {
-	at := (component*f.Height + y) * len(row)
-	for x, v := range row {
-		if f.BitsAllocated == 8 {
-			f.Pix[at+x] = byte(v)
-		} else {
-			binary.LittleEndian.PutUint16(f.Pix[2*(at+x):], v)
-		}
 	}
 }
 

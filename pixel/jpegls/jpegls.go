@@ -26,13 +26,9 @@ const (
 // frame is complete; the frame decoded so far is returned with it.
 var ErrTruncated = errors.New("data end early")
 
-// DecodeOptions bounds and steers a decode.
+// DecodeOptions bounds a decode.
 type DecodeOptions struct {
-	// Concatenated undoes what the original writes for colour: the scans of
-	// the components are consecutive thirds of the interleaved samples. It
-	// concerns InterleaveNone only.
-	Concatenated bool
-	Limits       frame.Limits
+	Limits frame.Limits
 }
 
 // EncodeOptions chooses what Encode writes.

@@ -1,0 +1,78 @@
+package pixel
+
+import (
+	"fmt"
+
+	"conquest/dicom"
+)
+
+// ExtractFrame reduces a multi-frame image to frame i, counted from 0, without
+// decoding it. It tells whether it did: single-frame images are left alone.
+func ExtractFrame(ds *dicom.Dataset, i int) (changed bool, err error) {
+	return ExtractFrames(ds, i, i, 1)
+}
+
+// ExtractFrames reduces a multi-frame image to the frames first to last, every
+// step'th of them, without decoding them.
+func ExtractFrames(ds *dicom.Dataset, first, last, step int) (changed bool, err error) {
+	frames, _ := ds.Int(dicom.NumberOfFrames)
+	if frames <= 1 {
+		return false, nil
+	}
+	if first < 0 || first >= frames || last < first {
+		return false, fmt.Errorf("extract frames %d to %d of %d", first, last, frames)
+	}
+	last, step = min(last, frames-1), max(step, 1)
+	im, err := Open(ds)
+	if err != nil {
+		return false, fmt.Errorf("extract frames: %w", err)
+	}
+	count := (last-first)/step + 1
+	if im.Encapsulated() {
+		err = im.extractFragments(ds, first, count, step)
+	} else {
+		err = im.extractPlain(ds, first, count, step)
+	}
+	if err != nil {
+		return false, fmt.Errorf("extract frames: %w", err)
+	}
+	ds.SetString(dicom.NumberOfFrames, fmt.Sprint(count))
+	return true, nil
+}
+
+func (im *Image) extractFragments(ds *dicom.Dataset, first, count, step int) error {
+	old := im.element.Fragments
+	frags := &dicom.Fragments{}
+	for i := range count {
+		data, err := joinFragments(old, im.groups[first+i*step])
+		if err != nil {
+			return err
+		}
+		frags.Data = append(frags.Data, data)
+	}
+	frags.OffsetTable = offsetTable(frags.Data)
+	ds.Delete(tagExtendedOffsets)
+	ds.Delete(tagExtendedLengths)
+	ds.Put(dicom.Element{Tag: dicom.PixelData, VR: im.element.VR, Fragments: frags})
+	return nil
+}
+
+func (im *Image) extractPlain(ds *dicom.Dataset, first, count, step int) error {
+	if im.packed && int64(im.Rows)*int64(im.Columns)*int64(im.BitsAllocated)%8 != 0 {
+		return fmt.Errorf("frames that do not begin at bytes: %w", ErrUnsupported)
+	}
+	pix := make([]byte, 0, im.frameLen*int64(count)+1)
+	for i := range count {
+		part, err := elementRange(im.element, int64(first+i*step)*im.frameLen, im.frameLen)
+		if err != nil {
+			return err
+		}
+		pix = append(pix, part...)
+	}
+	if len(pix)%2 == 1 {
+		pix = append(pix, 0)
+	}
+	ds.Delete(dicom.NKIPixelData)
+	ds.Put(dicom.Element{Tag: dicom.PixelData, VR: im.element.VR, Value: pix})
+	return nil
+}

@@ -1,0 +1,212 @@
+package pixel
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"conquest/dicom"
+	"conquest/pixel/nki"
+)
+
+// defaultQuality is that of the setting LossyQuality.
+const defaultQuality = 95
+
+// Options steer Transcode.
+type Options struct {
+	// Quality is the default of lossy codes (setting LossyQuality); 0 is 95.
+	Quality int
+	// Script runs CompressionConverter n for the codes s0 to s9.
+	Script func(n int, ds *dicom.Dataset) error
+	// Warn receives what the operator should know, such as a change of mode.
+	Warn func(format string, args ...any)
+	// Workers is the largest number of goroutines; 0 means one for each core.
+	Workers int
+}
+
+func (o *Options) warn(format string, args ...any) {
+	if o.Warn != nil {
+		o.Warn(format, args...)
+	}
+}
+
+// jpegFamily lists the syntaxes that the codes uj, nj and ja leave alone.
+var jpegFamily = map[string]byte{
+	dicom.JPEGBaseline: '3', dicom.JPEGExtended: '4', dicom.JPEGSpectral: '5', dicom.JPEGProgressive: '6',
+	dicom.JPEGLossless: '2', dicom.JPEGLosslessSV1: '1', dicom.JPEGLSLossless: 's', dicom.JPEGLSNearLossless: '7',
+	dicom.JPEG2000Lossless: 'k', dicom.JPEG2000: 'l',
+}
+
+// Transcode brings the pixel data of ds into the form that the code names and
+// sets the attributes that go with it, among them the transfer syntax. SOP
+// instance UIDs stay. When the new form can not be made, ds is left as it was
+// or plain, always consistent, and an error is returned; an unknown code
+// leaves it alone. Objects without pixel data are left alone.
+//
+// n codes remove the elements of group 0002, which do not apply any more.
+func Transcode(ds *dicom.Dataset, code string, opt Options) error {
+	c, err := ParseCode(code)
+	if err != nil {
+		return fmt.Errorf("transcode: %w", err)
+	}
+	if opt.Quality == 0 {
+		opt.Quality = defaultQuality
+	}
+	if c.Quality > 0 {
+		opt.Quality = min(c.Quality, 100)
+	}
+	switch c.Family {
+	case 'u':
+		err = uncompress(ds, c, opt)
+	case 'j':
+		err = compressJPEG(ds, c, opt)
+	case 'n':
+		err = compressNKI(ds, c, opt)
+	case 'k':
+		_, err = downsize(ds, downsizeLimits[c.Mode], opt)
+	case 's':
+		if opt.Script == nil {
+			err = errors.New("no compression converters here")
+		} else {
+			err = opt.Script(int(c.Mode-'0'), ds)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("transcode to %s: %w", c, err)
+	}
+	return nil
+}
+
+// plainSyntaxes are those that the codes ui, ul and ub name.
+var plainSyntaxes = map[byte]string{
+	'i': dicom.ImplicitLittleEndian, 'l': dicom.ExplicitLittleEndian, 'b': dicom.ExplicitBigEndian,
+}
+
+func uncompress(ds *dicom.Dataset, c Code, opt Options) error {
+	present := ds.TransferSyntax().UID
+	if c.Mode == 'j' && jpegFamily[present] != 0 {
+		return nil
+	}
+	wanted, named := plainSyntaxes[c.Mode]
+	if named && wanted == present && ds.Has(dicom.TransferSyntaxUID) && !needsPlain(ds) {
+		return nil
+	}
+	if _, err := decompress(ds, opt.Workers, false); err != nil {
+		return err
+	}
+	if named {
+		fixVR(ds, wanted)
+		ds.SetTransferSyntax(wanted)
+	}
+	return nil
+}
+
+// needsPlain tells whether a plain image is by plane or has a palette.
+func needsPlain(ds *dicom.Dataset) bool {
+	planar, _ := ds.Int(dicom.PlanarConfiguration)
+	return planar != 0 || strings.HasPrefix(ds.String(dicom.PhotometricInterpretation), "PALETTE COLOR")
+}
+
+// fixVR gives pixel data of more than 8 bits the VR of words, so that byte
+// order is applied to them.
+func fixVR(ds *dicom.Dataset, syntax string) {
+	e := ds.Get(dicom.PixelData)
+	bits, _ := ds.Int(dicom.BitsAllocated)
+	if e == nil || e.Fragments != nil || bits <= 8 || e.VR == dicom.OW || syntax == dicom.ImplicitLittleEndian {
+		return
+	}
+	words := *e
+	words.VR = dicom.OW
+	ds.Put(words)
+}
+
+func compressNKI(ds *dicom.Dataset, c Code, opt Options) error {
+	if c.Mode == 'j' && jpegFamily[ds.TransferSyntax().UID] != 0 {
+		return nil
+	}
+	mode := int(c.Mode - '0')
+	if present, ok := nkiMode(ds); ok && present == mode && hasNKI(ds) {
+		deleteMeta(ds)
+		return nil
+	}
+	if _, err := decompress(ds, opt.Workers, false); err != nil {
+		return err
+	}
+	switch c.Mode {
+	case 'j':
+		mode = 5
+	case '#':
+		mode = 5
+		if err := scaleClip(ds, c.Scale, c.Clip); err != nil {
+			return err
+		}
+	}
+	if mode > 0 {
+		if err := putNKI(ds, mode); err != nil {
+			return err
+		}
+	}
+	deleteMeta(ds)
+	return nil
+}
+
+// putNKI replaces plain pixel data by the private element. Data that mode 5
+// would not keep are coded in mode 4.
+func putNKI(ds *dicom.Dataset, mode int) error {
+	e := ds.Get(dicom.PixelData)
+	if e == nil || e.Length() == 0 {
+		return nil
+	}
+	pix, err := e.Bytes()
+	if err != nil {
+		return fmt.Errorf("read pixel data: %w", err)
+	}
+	if len(pix)%2 == 1 {
+		pix = append(append([]byte(nil), pix...), 0)
+	}
+	if mode == 5 && !nki.Fits13Bits(pix) {
+		mode = 4
+	}
+	data, err := nki.Encode(pix, mode)
+	if err != nil {
+		return err
+	}
+	ds.Delete(dicom.PixelData)
+	ds.Put(dicom.Element{Tag: dicom.NKIPixelData, VR: dicom.OW, Value: data})
+	return nil
+}
+
+// deleteMeta removes the elements of group 0002.
+func deleteMeta(ds *dicom.Dataset) {
+	ds.DeleteFunc(func(e *dicom.Element) bool { return e.Tag.Group() == 2 })
+}
+
+func compressJPEG(ds *dicom.Dataset, c Code, opt Options) error {
+	present := jpegFamily[ds.TransferSyntax().UID]
+	if present != 0 && (present == c.Mode || c.Mode == 'a') {
+		return nil
+	}
+	modality := strings.TrimSpace(ds.String(dicom.Modality))
+	if modality == "PR" || modality == "SR" || strings.HasPrefix(modality, "RT") && modality != "RTIMAGE" {
+		if e := ds.Get(dicom.PixelData); e == nil || e.Fragments == nil && e.Length() == 0 {
+			return nil
+		}
+		return fmt.Errorf("modality %s is not compressed", modality)
+	}
+	if _, err := decompress(ds, opt.Workers, c.Mode != '0'); err != nil {
+		return err
+	}
+	switch c.Mode {
+	case '0':
+		return nil
+	case '#':
+		if err := scaleClip(ds, c.Scale, c.Clip); err != nil {
+			return err
+		}
+		c.Mode = '2'
+	}
+	if e := ds.Get(dicom.PixelData); e == nil || e.Length() == 0 {
+		return nil
+	}
+	return encapsulate(ds, c.Mode, opt)
+}
