@@ -1,6 +1,7 @@
 package dicom
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -133,17 +134,24 @@ func trimText(b []byte) string {
 // swapWords reverses the bytes of each word of size bytes in p; a rest shorter
 // than a word stays.
 func swapWords(p []byte, size int) {
+	le, be := binary.LittleEndian, binary.BigEndian
 	switch size {
 	case 2:
-		for i := 0; i+1 < len(p); i += 2 {
-			p[i], p[i+1] = p[i+1], p[i]
+		const low = 0x00ff00ff00ff00ff
+		for ; len(p) >= 8; p = p[8:] {
+			w := le.Uint64(p)
+			le.PutUint64(p, w>>8&low|w&low<<8)
 		}
-	case 4, 8:
-		for i := 0; i+size <= len(p); i += size {
-			w := p[i : i+size]
-			for a, b := 0, size-1; a < b; a, b = a+1, b-1 {
-				w[a], w[b] = w[b], w[a]
-			}
+		for ; len(p) >= 2; p = p[2:] {
+			p[0], p[1] = p[1], p[0]
+		}
+	case 4:
+		for ; len(p) >= 4; p = p[4:] {
+			be.PutUint32(p, le.Uint32(p))
+		}
+	case 8:
+		for ; len(p) >= 8; p = p[8:] {
+			be.PutUint64(p, le.Uint64(p))
 		}
 	}
 }
