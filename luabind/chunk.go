@@ -1,0 +1,89 @@
+package luabind
+
+import (
+	"fmt"
+
+	"conquest/dicom"
+)
+
+// Chunk is a piece of Lua text and what it works on.
+type Chunk struct {
+	// Text is a chunk of statements. Its result is what it returns.
+	Text string
+
+	// Object is Data. It is changed in place. nil stands for an empty object that
+	// is thrown away.
+	Object *dicom.Dataset
+	// Command is the command set that came with it. nil: all fields of Command are
+	// nil.
+	Command *dicom.Dataset
+	// Storage is the device that Data.Storage reads and sets; nil: Data.Storage is
+	// nil.
+	Storage *string
+
+	Association Association
+
+	// Start is the verdict when the chunk says nothing (scripting.Code).
+	Start int
+
+	// Globals are set before the chunk runs: a string, a float64, a bool, nil, or a
+	// []string as table from 1. They stay in the state. Names used by the server:
+	// command_line, version, Filename, arg, and those of web pages.
+	Globals map[string]any
+
+	// Page is the web page the chunk writes; nil: HTML writes to the standard
+	// output of the engine and CGI knows no parameters.
+	Page Page
+
+	// Context is whatever the Host wants to find again in [Script].
+	Context any
+}
+
+// Association is what the table of that name tells.
+type Association struct {
+	Calling     string // AE of the peer
+	Called      string // own AE
+	ConnectedIP string
+	Thread      int
+}
+
+// Page is a web page in the making.
+type Page interface {
+	// Write appends text, as it is.
+	Write(text string)
+	// Parameter is a parameter of the request, decoded. "_filename_" is the name of
+	// the uploaded file.
+	Parameter(key string) (value string, ok bool)
+	// Body is what was posted.
+	Body() []byte
+}
+
+// Result is what a chunk did.
+type Result struct {
+	// Code is the verdict: Start, or 2 destroy, 6 reject, 7 retry, or that of the
+	// last line of legacy script (spec/lua.md 1.6).
+	Code int
+	// Text is the result when it was a string or a number.
+	Text string
+	// HasText tells that there was one.
+	HasText bool
+}
+
+// Error is a failure of a chunk. Its text is the line for the operator's log
+// (spec/lua.md 1.2).
+type Error struct {
+	Syntax  bool   // it did not compile
+	Message string // of Lua
+	Text    string // of the chunk
+	// Traceback is where it happened; "" for syntax errors.
+	Traceback string
+}
+
+// Error is the log line.
+func (e *Error) Error() string {
+	kind := "run"
+	if e.Syntax {
+		kind = "syntax"
+	}
+	return fmt.Sprintf("*** lua %s error %s in '%s'", kind, e.Message, e.Text)
+}
