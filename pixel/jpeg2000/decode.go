@@ -214,6 +214,9 @@ func (d *tileDecoder) block(t *blockDecoder, job blockJob) error {
 		return nil
 	}
 	style := job.comp.coding.style
+	if style&styleHTMixed != 0 {
+		return fmt.Errorf("%w: code blocks of both kinds", ErrUnsupported)
+	}
 	if style&styleHT != 0 {
 		if err := t.decodeHT(d.tile.chunks, cb, style, planes); err != nil {
 			return err

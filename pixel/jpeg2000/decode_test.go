@@ -57,3 +57,6 @@ func TestOriginalStreams(t *testing.T) { testStreams(t, filepath.Join("testdata"
 // TestStyles decodes streams of another encoder, one for each coding style,
 // progression, kind of tiling and of samples.
 func TestStyles(t *testing.T) { testStreams(t, filepath.Join("testdata", "styles")) }
+
+// TestHighThroughput decodes streams with high throughput code blocks.
+func TestHighThroughput(t *testing.T) { testStreams(t, filepath.Join("testdata", "ht")) }

@@ -209,23 +209,17 @@ func (r *packetReader) abandon(mark int32) error {
 // segments splits the passes of a code block in a packet into codeword
 // segments and reads their lengths, B.10.7.
 func (r *packetReader) segments(br *headerReader, cod *coding, cb *codeBlock, passes int) bool {
+	if cod.style&styleHT != 0 {
+		return r.segmentsHT(br, cb, passes)
+	}
 	for passes > 0 {
 		n, start := passes, cb.passes == 0
-		if cod.style&styleHT != 0 {
-			n, start = htSegment(int(cb.passes), passes)
-		} else if room, fresh := segmentRoom(cod.style, int(cb.passes)); room > 0 {
+		if room, fresh := segmentRoom(cod.style, int(cb.passes)); room > 0 {
 			n, start = min(passes, room), fresh
 		}
-		width := int(cb.lblock) + bits.Len(uint(n)) - 1
-		if width > 32 {
+		if !r.segment(br, cb, n, bits.Len(uint(n))-1, start) {
 			return false
 		}
-		length := br.bits(width)
-		if length > 1<<30 || int(cb.passes)+n > 200 {
-			return false
-		}
-		r.tile.chunks = append(r.tile.chunks, chunk{passes: int16(n), start: start, length: int32(length), next: -1, block: cb})
-		cb.passes += int16(n)
 		passes -= n
 	}
 	return true
@@ -251,14 +245,36 @@ func segmentRoom(style uint8, pass int) (room int, start bool) {
 	return 1, true
 }
 
-// htSegment is segmentRoom for high throughput blocks: the clean-up pass is one
-// segment, the significance and refinement passes after it another.
-func htSegment(pass, passes int) (n int, start bool) {
-	switch {
-	case pass == 0:
-		return 1, true
-	case pass%3 == 0:
-		return 1, true
+// segment reads the length of a codeword segment, or of a packet's part of it.
+func (r *packetReader) segment(br *headerReader, cb *codeBlock, passes, extra int, start bool) bool {
+	width := int(cb.lblock) + extra
+	if width > 32 {
+		return false
 	}
-	return min(passes, 3-pass%3), pass%3 == 1
+	length := br.bits(width)
+	if length > 1<<30 || int(cb.passes)+passes > 200 {
+		return false
+	}
+	r.tile.chunks = append(r.tile.chunks, chunk{passes: int16(passes), start: start, length: int32(length), next: -1, block: cb})
+	cb.passes += int16(passes)
+	return true
+}
+
+// segmentsHT is segments for high throughput blocks: the clean-up pass is one
+// segment, the passes after it another. Passes of bit planes that were left
+// out come first, three for each, and count as zero planes.
+func (r *packetReader) segmentsHT(br *headerReader, cb *codeBlock, passes int) bool {
+	if cb.passes == 0 {
+		absent := (passes - 1) / 3
+		cb.zeroPlanes += uint8(absent)
+		passes -= 3 * absent
+		if !r.segment(br, cb, 1, bits.Len(uint(3*absent+1))-1, true) {
+			return false
+		}
+		passes--
+	}
+	if passes == 0 {
+		return true
+	}
+	return r.segment(br, cb, passes, bits.Len(uint(passes))-1, true)
 }
