@@ -37,6 +37,7 @@ type Association struct {
 	opened   time.Time
 	budget   *budget
 	incoming Handler // of requests that come while a response is awaited
+	padZeros bool    // NUL instead of blanks behind AE titles
 
 	// Of the goroutine that reads.
 	br        *bufio.Reader

@@ -10,9 +10,11 @@ import (
 	"conquest/dicom"
 )
 
-// bufferPool keeps receive buffers whose capacities are powers of two from
-// 64 KB to 64 MB.
-type bufferPool struct{ classes [11]sync.Pool }
+// bufferPool keeps receive buffers of 64 KB to 64 MB, in four sizes from each
+// power of two to the next.
+type bufferPool struct {
+	classes [4*(maxPooled-minPooled) + 1]sync.Pool
+}
 
 const (
 	minPooled = 16 // log2 of the smallest
@@ -21,26 +23,38 @@ const (
 
 var receiveBuffers bufferPool
 
+// bufferClass is the class of the smallest buffers with room for n bytes and
+// their size; -1 when n is too large for the pool.
+func bufferClass(n int) (class, size int) {
+	if n <= 1<<minPooled {
+		return 0, 1 << minPooled
+	}
+	if n > 1<<maxPooled {
+		return -1, n
+	}
+	power := bits.Len(uint(n-1)) - 1 // 1<<power < n <= 2<<power
+	step := 1 << (power - 2)
+	quarters := (n - 1<<power + step - 1) / step
+	return 4*(power-minPooled) + quarters, 1<<power + quarters*step
+}
+
 // get makes a buffer of length 0 with room for n bytes.
 func (p *bufferPool) get(n int) []byte {
-	c := max(bits.Len(uint(max(n, 1)-1)), minPooled)
-	if c > maxPooled {
-		return make([]byte, 0, n)
+	class, size := bufferClass(n)
+	if class >= 0 {
+		if b, ok := p.classes[class].Get().(*[]byte); ok {
+			return (*b)[:0]
+		}
 	}
-	if b, ok := p.classes[c-minPooled].Get().(*[]byte); ok {
-		return (*b)[:0]
-	}
-	return make([]byte, 0, 1<<c)
+	return make([]byte, 0, size)
 }
 
 // put takes a buffer back that nobody uses any more.
 func (p *bufferPool) put(b []byte) {
-	c := bits.Len(uint(cap(b))) - 1
-	if c < minPooled || c > maxPooled || cap(b) != 1<<c {
-		return
+	if class, size := bufferClass(cap(b)); class >= 0 && size == cap(b) {
+		b = b[:0]
+		p.classes[class].Put(&b)
 	}
-	b = b[:0]
-	p.classes[c-minPooled].Put(&b)
 }
 
 // budget bounds the memory of all associations of a server.
@@ -132,7 +146,8 @@ func (s *sink) room(n int64, last bool) (int, bool) {
 	if len(s.buf) == 0 {
 		want = max(want, s.a.lastSize)
 	}
-	want = min(want, s.a.opt.MaxInMemory)
+	_, size := bufferClass(int(min(want, s.a.opt.MaxInMemory)))
+	want = int64(size)
 	if !s.reserve(want) {
 		return 0, false
 	}

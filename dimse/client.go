@@ -54,7 +54,7 @@ func Dial(ctx context.Context, addr string, r Request) (*Association, error) {
 		return nil, fmt.Errorf("associate with %s: %w", addr, err)
 	}
 	a := newAssociation(conn, r.Options, true)
-	a.incoming, a.rq = r.Handler, rq
+	a.incoming, a.rq, a.padZeros = r.Handler, rq, r.PadAEWithZeros
 	if err := a.associate(ctx); err != nil {
 		a.conn.Close()
 		return nil, fmt.Errorf("associate with %s: %w", addr, err)

@@ -96,6 +96,39 @@ func (a *Association) serveIncoming(ctx context.Context, m *Message) error {
 	return err
 }
 
+// Serve hands requests of the peer to the handler of [Request] until ctx ends,
+// after which the association is still usable, or until the association ends.
+// A requester that awaits an N-EVENT-REPORT calls it.
+func (a *Association) Serve(ctx context.Context) error {
+	for {
+		a.Watch()
+		a.mu.Lock()
+		ahead := a.ahead
+		a.mu.Unlock()
+		select {
+		case <-ctx.Done():
+			return nil
+		case in := <-ahead:
+			a.mu.Lock()
+			a.ahead = nil
+			a.mu.Unlock()
+			err := in.err
+			if err == ErrReleased {
+				a.answerRelease()
+			}
+			if err == nil {
+				if !in.m.Command.Field.IsResponse() {
+					err = a.serveIncoming(ctx, in.m)
+				}
+				a.done(in.m)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+}
+
 // answerRelease confirms a release of the peer.
 func (a *Association) answerRelease() {
 	a.end(ErrReleased)
@@ -199,6 +232,9 @@ func (a *Association) start(ctx context.Context, field CommandField, q Query) (*
 	c := &Command{
 		Field: field, AffectedSOPClassUID: q.SOPClassUID, Priority: q.Priority, MessageID: q.MessageID,
 		MoveDestination: q.Destination, Extra: q.Extra,
+	}
+	if a.padZeros && len(q.Destination)%2 == 1 {
+		c.MoveDestination += "\x00"
 	}
 	data := NewData(q.Identifier)
 	pc := q.Context

@@ -415,6 +415,54 @@ func TestNServices(t *testing.T) {
 	}
 }
 
+// A report that comes later, on an otherwise idle association.
+func TestServeRequests(t *testing.T) {
+	proceed := make(chan struct{})
+	addr, _ := startServer(t, &Server{Handler: HandlerFunc(func(ctx context.Context, a *Association, m *Message) error {
+		if err := a.ReplyStatus(m, Success, ""); err != nil || m.Command.Field != NActionRQ {
+			return err
+		}
+		<-proceed
+		_, err := a.Request(ctx, m.Context, Command{Field: NEventReportRQ, AffectedSOPClassUID: StorageCommitmentPush, EventTypeID: 1}, nil, nil)
+		return err
+	})})
+	ctx, cancel := context.WithCancel(context.Background())
+	a := dial(t, addr, Request{
+		Contexts: []ContextRequest{{AbstractSyntax: Verification}, {AbstractSyntax: StorageCommitmentPush}},
+		Handler: HandlerFunc(func(_ context.Context, a *Association, m *Message) error {
+			defer cancel()
+			return a.ReplyStatus(m, Success, "")
+		}),
+	})
+	if _, err := a.Request(ctx, nil, Command{Field: NActionRQ, RequestedSOPClassUID: StorageCommitmentPush, ActionTypeID: 1}, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	close(proceed)
+	if err := a.Serve(ctx); err != nil {
+		t.Error(err)
+	}
+	if err := a.Echo(context.Background()); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+}
+
+// An idle requester that watches learns of the end at once.
+func TestWatchWhileIdle(t *testing.T) {
+	addr, stop := startServer(t, &Server{Handler: HandlerFunc(okHandler)})
+	a := dial(t, addr, Request{})
+	a.Watch()
+	if err := a.Echo(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	a.Watch()
+	stop()
+	waitFor(t, func() bool { return a.Err() != nil })
+	var aborted *AbortError
+	if err := a.Echo(context.Background()); !errors.As(err, &aborted) {
+		t.Error(err)
+	}
+}
+
 func TestContextChoice(t *testing.T) {
 	addr, _ := startServer(t, &Server{Handler: HandlerFunc(okHandler)})
 	a := dial(t, addr, Request{Contexts: []ContextRequest{{

@@ -149,3 +149,41 @@ func BenchmarkStore(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkFind1000(b *testing.B) {
+	addr, _ := startServer(b, &Server{Handler: findHandler(1000, nil)})
+	a := dial(b, addr, Request{})
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, err := range a.Find(context.Background(), Query{SOPClassUID: StudyRootFind, Identifier: identifier()}) {
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}
+
+func BenchmarkAssociate(b *testing.B) {
+	addr, _ := startServer(b, &Server{Handler: HandlerFunc(okHandler)})
+	for b.Loop() {
+		a := dial(b, addr, Request{})
+		if err := a.Release(context.Background()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func TestBufferClasses(t *testing.T) {
+	last := 0
+	for n := 1; n <= 1<<maxPooled; n += n/7 + 1 {
+		class, size := bufferClass(n)
+		again, same := bufferClass(size)
+		if size < n || n > 1<<minPooled && size > n+n/4+1 || again != class || same != size || class < last {
+			t.Fatalf("%d: class %d of %d, again %d of %d", n, class, size, again, same)
+		}
+		last = class
+	}
+	if class, _ := bufferClass(1<<maxPooled + 1); class != -1 {
+		t.Errorf("class %d beyond the pool", class)
+	}
+}

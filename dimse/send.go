@@ -53,8 +53,8 @@ func (a *Association) nextMessageID() uint16 {
 }
 
 func (a *Association) sendLocked(pc *PresentationContext, c *Command, data *Data) error {
-	w := pdvWriter{a: a, id: pc.ID, buf: a.out[:0], open: -1}
-	pooled := data.isLarge()
+	w := pdvWriter{a: a, id: pc.ID, buf: a.out[:0], open: -1, size: data.encodedSize(pc.TransferSyntax)}
+	pooled := w.size > 32<<10
 	if pooled {
 		w.buf = receiveBuffers.get(flushSize + a.maxFragment + 12)
 	}
@@ -94,22 +94,15 @@ func (d *Data) fits(pc *PresentationContext) error {
 	return nil
 }
 
-// isLarge tells whether a data set is worth a big buffer.
-func (d *Data) isLarge() bool {
-	if d == nil {
-		return false
+// encodedSize is about how many bytes the data has in ts.
+func (d *Data) encodedSize(ts dicom.TransferSyntax) int64 {
+	switch {
+	case d == nil:
+		return 0
+	case d.ds != nil:
+		return dicom.EncodedSize(d.ds, ts)
 	}
-	if d.ds == nil {
-		return d.size > 32<<10
-	}
-	var n int64
-	for e := range d.ds.All() {
-		n += 12 + e.Length()
-		if e.Fragments != nil || n > 32<<10 {
-			return true
-		}
-	}
-	return false
+	return d.size
 }
 
 // pdvWriter cuts a message into P-DATA-TF PDUs of one PDV each and writes many
@@ -119,9 +112,9 @@ type pdvWriter struct {
 	id      byte
 	command bool
 	buf     []byte
-	open    int  // where the PDU being filled begins, -1 when none is
-	sent    bool // something was written
-	written int64
+	open    int   // where the PDU being filled begins, -1 when none is
+	sent    bool  // something was written
+	size    int64 // of the data set
 }
 
 const pdvOverhead = 12 // headers of PDU and PDV
@@ -196,7 +189,6 @@ func (w *pdvWriter) Write(p []byte) (int, error) {
 		w.buf = append(w.buf, p[:k]...)
 		p = p[k:]
 	}
-	w.written += int64(n)
 	return n, nil
 }
 
@@ -213,7 +205,7 @@ func (w *pdvWriter) flush() error {
 func (d *Data) writeTo(w *pdvWriter, ts dicom.TransferSyntax) error {
 	switch {
 	case d.ds != nil:
-		if err := dicom.Encode(w, d.ds, ts); err != nil {
+		if err := d.encodeTo(w, ts); err != nil {
 			return fmt.Errorf("encode data set: %w", err)
 		}
 		return nil
@@ -231,6 +223,16 @@ func (d *Data) writeTo(w *pdvWriter, ts dicom.TransferSyntax) error {
 		return fmt.Errorf("send data set from file: %w", err)
 	}
 	return nil
+}
+
+// encodeTo encodes a small data set straight into its PDU.
+func (d *Data) encodeTo(w *pdvWriter, ts dicom.TransferSyntax) (err error) {
+	if ts.Deflated || w.size > int64(w.a.maxFragment) || w.size > 32<<10 {
+		return dicom.Encode(w, d.ds, ts)
+	}
+	w.begin()
+	w.buf, err = dicom.Append(w.buf, d.ds, ts)
+	return err
 }
 
 type onlyWriter struct{ io.Writer }
