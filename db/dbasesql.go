@@ -1,0 +1,368 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"conquest/db/dbase"
+)
+
+// errSyntax refuses what the dBASE driver does not know of SQL: it has SELECT,
+// INSERT, UPDATE, DELETE, CREATE TABLE of one table, conditions joined by and.
+var errSyntax = errors.New("syntax error")
+
+// intWidth is the width of an integer column.
+const intWidth = 10
+
+func (s *dbaseStore) raw(ctx context.Context, statement string) (rows, error) {
+	p := newSQLParser(statement)
+	q, err := p.selectStatement(s)
+	if err != nil {
+		return nil, s.failed(statement, err)
+	}
+	return s.query(ctx, q)
+}
+
+func (g *dbaseGroup) exec(ctx context.Context, statement string) (rows, error) {
+	p := newSQLParser(statement)
+	var err error
+	switch {
+	case p.word("CREATE"):
+		if p.word("TABLE") {
+			err = g.create(p)
+		}
+	case p.word("DROP"):
+	case p.word("INSERT"):
+		err = g.insertStatement(ctx, p)
+	case p.word("UPDATE"):
+		err = g.updateStatement(ctx, p)
+	case p.word("DELETE"):
+		err = g.deleteStatement(ctx, p)
+	case p.peek("SELECT"):
+		return g.s.raw(ctx, statement)
+	default:
+		err = p.fail("statement")
+	}
+	if err != nil {
+		if isSQL(err) {
+			return nil, err
+		}
+		return nil, g.s.failed(statement, err)
+	}
+	return &memoryRows{}, nil
+}
+
+// create makes a table: varchar(n) and char(n) become fields of that width,
+// others of the width of integers.
+func (g *dbaseGroup) create(p *sqlParser) error {
+	name := p.next()
+	if !p.word("(") {
+		return p.fail("(")
+	}
+	var fields []dbase.Field
+	for {
+		f := dbase.Field{Name: p.next(), Length: intWidth}
+		if f.Name == "" {
+			return p.fail("column")
+		}
+		p.next() // type
+		if p.word("(") {
+			n, err := strconv.Atoi(p.next())
+			if err != nil || !p.word(")") {
+				return p.fail("length")
+			}
+			f.Length = min(n, 255)
+		}
+		fields = append(fields, f)
+		for !p.peek(",") && !p.peek(")") && !p.end() {
+			p.next() // PRIMARY KEY not null
+		}
+		if p.word(")") {
+			break
+		}
+		if !p.word(",") {
+			return p.fail(")")
+		}
+	}
+	f, err := g.s.dir.Create(name, fields)
+	if err != nil {
+		return err
+	}
+	return g.s.index(f)
+}
+
+func (g *dbaseGroup) insertStatement(ctx context.Context, p *sqlParser) error {
+	p.word("INTO")
+	table := p.next()
+	var set []assign
+	if !p.word("(") {
+		return p.fail("(")
+	}
+	for !p.word(")") {
+		if p.end() {
+			return p.fail(")")
+		}
+		set = append(set, assign{name: p.next()})
+		p.word(",")
+	}
+	if !p.word("VALUES") || !p.word("(") {
+		return p.fail("VALUES")
+	}
+	for i := range set {
+		v, err := p.value()
+		if err != nil {
+			return err
+		}
+		set[i].value = v
+		p.word(",")
+	}
+	if !p.word(")") {
+		return p.fail(")")
+	}
+	return g.insert(ctx, table, set)
+}
+
+func (g *dbaseGroup) updateStatement(ctx context.Context, p *sqlParser) error {
+	table := p.next()
+	if !p.word("SET") {
+		return p.fail("SET")
+	}
+	var set []assign
+	for {
+		a := assign{name: p.next()}
+		if !p.word("=") {
+			return p.fail("=")
+		}
+		v, err := p.value()
+		if err != nil {
+			return err
+		}
+		a.value = v
+		set = append(set, a)
+		if !p.word(",") {
+			break
+		}
+	}
+	where, err := p.where(table)
+	if err != nil {
+		return err
+	}
+	_, err = g.update(ctx, table, set, where)
+	return err
+}
+
+func (g *dbaseGroup) deleteStatement(ctx context.Context, p *sqlParser) error {
+	if !p.word("FROM") {
+		return p.fail("FROM")
+	}
+	table := p.next()
+	where, err := p.where(table)
+	if err != nil {
+		return err
+	}
+	_, err = g.remove(ctx, table, where)
+	return err
+}
+
+// sqlParser reads one statement token by token.
+type sqlParser struct {
+	tokens []string
+	at     int
+}
+
+var sqlToken = regexp.MustCompile(`'(?:[^']|'')*'|[A-Za-z_][A-Za-z0-9_.]*|-?[0-9][0-9.]*|<=|>=|<>|!=|\S`)
+
+func newSQLParser(s string) *sqlParser { return &sqlParser{tokens: sqlToken.FindAllString(s, -1)} }
+
+func (p *sqlParser) end() bool { return p.at >= len(p.tokens) || p.tokens[p.at] == ";" }
+
+func (p *sqlParser) next() string {
+	if p.at >= len(p.tokens) {
+		return ""
+	}
+	p.at++
+	return p.tokens[p.at-1]
+}
+
+func (p *sqlParser) peek(w string) bool {
+	return p.at < len(p.tokens) && equalFold(p.tokens[p.at], w)
+}
+
+// word takes w when it is next.
+func (p *sqlParser) word(w string) bool {
+	if !p.peek(w) {
+		return false
+	}
+	p.at++
+	return true
+}
+
+func (p *sqlParser) fail(want string) error {
+	near := "end"
+	if p.at < len(p.tokens) {
+		near = p.tokens[p.at]
+	}
+	return fmt.Errorf("%w near %q: expected %s", errSyntax, near, want)
+}
+
+// value takes a quoted text, a number or NULL.
+func (p *sqlParser) value() (string, error) {
+	p.word("E")
+	t := p.next()
+	switch {
+	case len(t) >= 2 && t[0] == '\'':
+		return strings.ReplaceAll(t[1:len(t)-1], "''", "'"), nil
+	case equalFold(t, "NULL"):
+		return "", nil
+	case t != "" && (t[0] == '-' || t[0] >= '0' && t[0] <= '9'):
+		return t, nil
+	}
+	p.at--
+	return "", p.fail("value")
+}
+
+func (p *sqlParser) selectStatement(s *dbaseStore) (*selection, error) {
+	q := &selection{limit: -1}
+	if !p.word("SELECT") {
+		return nil, p.fail("SELECT")
+	}
+	q.distinct = p.word("DISTINCT")
+	var fields []string
+	for !p.peek("FROM") {
+		if p.end() {
+			return nil, p.fail("FROM")
+		}
+		if p.word("COUNT") {
+			for !p.word(")") && !p.end() {
+				p.next()
+			}
+			q.count = true
+			continue
+		}
+		fields = append(fields, p.next())
+		p.word(",")
+	}
+	p.next()
+	for {
+		q.from = append(q.from, p.next())
+		if !p.word(",") {
+			break
+		}
+	}
+	f, err := s.file(q.from[0])
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range fields {
+		if name == "*" {
+			for _, c := range f.Fields() {
+				q.columns = append(q.columns, colref{q.from[0], c.Name})
+			}
+			continue
+		}
+		q.columns = append(q.columns, columnOf(name, q.from[0]))
+	}
+	if q.where, err = p.where(q.from[0]); err != nil {
+		return nil, err
+	}
+	if err := p.tail(q); err != nil {
+		return nil, err
+	}
+	return q, nil
+}
+
+// tail takes ORDER BY, LIMIT and OFFSET.
+func (p *sqlParser) tail(q *selection) error {
+	if p.word("ORDER") && p.word("BY") {
+		q.fixed = true
+		for {
+			o := order{col: columnOf(p.next(), q.from[0])}
+			if p.word("DESC") {
+				o.desc = true
+			} else {
+				p.word("ASC")
+			}
+			q.order = append(q.order, o)
+			if !p.word(",") {
+				break
+			}
+		}
+	}
+	if p.word("LIMIT") {
+		q.fixed = true
+		q.limit, _ = strconv.Atoi(p.next())
+	}
+	if p.word("OFFSET") {
+		q.offset, _ = strconv.Atoi(p.next())
+	}
+	if !p.end() {
+		return p.fail("end")
+	}
+	return nil
+}
+
+// where takes the conditions of a statement, if any.
+func (p *sqlParser) where(table string) ([]condition, error) {
+	if !p.word("WHERE") {
+		return nil, nil
+	}
+	var list []condition
+	for {
+		c, err := p.condition(table)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, c)
+		if !p.word("AND") {
+			return list, nil
+		}
+	}
+}
+
+func (p *sqlParser) condition(table string) (condition, error) {
+	c := condition{col: columnOf(p.next(), table)}
+	if p.word("IN") {
+		return p.in(c)
+	}
+	op, ok := map[string]operator{"=": opEqual, ">=": opAtLeast, "<=": opAtMost, "LIKE": opLike}[strings.ToUpper(p.next())]
+	if !ok {
+		p.at--
+		return c, p.fail("comparison")
+	}
+	c.op = op
+	if p.at < len(p.tokens) && op == opEqual && strings.Contains(p.tokens[p.at], ".") && isLetter(p.tokens[p.at][0]) {
+		c.op, c.other = opJoin, columnOf(p.next(), table)
+		return c, nil
+	}
+	v, err := p.value()
+	c.value = v
+	if op == opLike {
+		c.value = strings.ReplaceAll(v, "%", "*")
+	}
+	return c, err
+}
+
+// in takes ('a','b') or the 'a|b' of the dBASE driver.
+func (p *sqlParser) in(c condition) (condition, error) {
+	c.op = opIn
+	if !p.word("(") {
+		v, err := p.value()
+		c.values = strings.Split(v, "|")
+		return c, err
+	}
+	for !p.word(")") {
+		v, err := p.value()
+		if err != nil {
+			return c, err
+		}
+		c.values = append(c.values, v)
+		p.word(",")
+	}
+	return c, nil
+}
+
+func isLetter(c byte) bool { c = lowerByte(c); return c == '_' || 'a' <= c && c <= 'z' }
