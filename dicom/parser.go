@@ -231,16 +231,7 @@ func (p *parser) delimiter(h header, end int64, depth int) (stop bool, err error
 func (p *parser) finish(d *Dataset, start int, sorted bool, depth int) {
 	es := p.elems[start:]
 	if !sorted {
-		slices.SortStableFunc(es, func(a, b Element) int { return cmp.Compare(a.Tag, b.Tag) })
-		n := 0
-		for i := range es {
-			if i+1 < len(es) && es[i+1].Tag == es[i].Tag {
-				continue
-			}
-			es[n] = es[i]
-			n++
-		}
-		es = es[:n]
+		es = sortElements(es)
 	}
 	if len(es) > 0 {
 		room := p.room(len(es), depth)
@@ -249,6 +240,20 @@ func (p *parser) finish(d *Dataset, start int, sorted bool, depth int) {
 	}
 	p.maxElems = max(p.maxElems, len(p.elems))
 	p.elems = p.elems[:start]
+}
+
+// sortElements sorts es by tag and of elements with the same tag keeps the last.
+func sortElements(es []Element) []Element {
+	slices.SortStableFunc(es, func(a, b Element) int { return cmp.Compare(a.Tag, b.Tag) })
+	n := 0
+	for i := range es {
+		if i+1 < len(es) && es[i+1].Tag == es[i].Tag {
+			continue
+		}
+		es[n] = es[i]
+		n++
+	}
+	return es[:n]
 }
 
 // room is memory for n elements; items share blocks.
