@@ -69,7 +69,7 @@ var sqlWords = regexp.MustCompile(`'[^']*'|[A-Za-z_][A-Za-z_0-9]*`)
 // one image (spec/scripting.md 1.4).
 func (s *Server) matchObject(ctx context.Context, condition, sop, patientID string) (bool, error) {
 	cfg := s.live.Current()
-	if limit := cfg.Int(cfg.Main(), "TruncateFieldNames", 255); limit > 0 {
+	if limit := cfg.TruncateFieldNames; limit > 0 {
 		condition = sqlWords.ReplaceAllStringFunc(condition, func(w string) string {
 			if w[0] == '\'' || len(w) <= limit {
 				return w

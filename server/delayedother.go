@@ -62,7 +62,7 @@ func (s *Server) delayedProcess(ctx context.Context, w *delayedWork, d scripting
 	if path, args, ok := d.LuaFile(); ok {
 		env := &environment{s}
 		env.Lua(ctx, &scripting.Run{Env: env, Cache: s.scripts, Object: dicom.NewDataset(0), N: -1, Vars: &w.vars, Association: w},
-			scripting.LuaChunk{Text: "dofile('" + path + "')", CommandLine: args, HasCommandLine: true, File: true, Start: scripting.Done})
+			scripting.LuaChunk{Text: "dofile([[" + path + "]])", CommandLine: args, HasCommandLine: true, File: true, Start: scripting.Done})
 		return queue.Done
 	}
 	if err := runShell(ctx, s.con, d.Shell); err != nil {

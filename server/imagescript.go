@@ -1,24 +1,125 @@
 package server
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"io"
+	"os"
 
 	"conquest/dicom"
+	"conquest/pixel"
 	"conquest/scripting"
 )
 
 // SaveFrame writes one frame of an object.
 func (e *environment) SaveFrame(path string, d *dicom.Dataset, frame int) error {
-	return fmt.Errorf("save frame %d: %w", frame, errNoCodec)
+	one := d.Clone()
+	if _, err := pixel.ExtractFrame(one, frame); err != nil {
+		return err
+	}
+	return e.SaveObject(path, one)
 }
 
 // SaveImage writes a picture of an object.
 func (e *environment) SaveImage(path string, d *dicom.Dataset, o scripting.ImageOptions) error {
-	return fmt.Errorf("save %s: %w", o.Format, errNoCodec)
+	format, ok := pixel.ParseFormat(o.Format)
+	if !ok {
+		return fmt.Errorf("no picture format %s", o.Format)
+	}
+	var picture bytes.Buffer
+	err := pixel.Render(&picture, d, format, pixel.RenderOptions{
+		Size: o.Size, Level: o.Level, Window: o.Window, Frame: o.Frame, Gamma: o.Gamma, Quality: o.Quality,
+	})
+	if err != nil {
+		return err
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, &picture)
+	return errors.Join(err, f.Close())
 }
 
-// ToMono turns RGB into monochrome.
-func (e *environment) ToMono(d *dicom.Dataset) error { return errNoCodec }
+// ToMono turns 8 bit RGB into monochrome.
+func (e *environment) ToMono(d *dicom.Dataset) error {
+	bits, _ := d.Int(dicom.BitsAllocated)
+	samples, _ := d.Int(dicom.SamplesPerPixel)
+	if bits != 8 || samples != 3 {
+		return nil
+	}
+	return mapPixels(d, func(rows, columns int, p []byte) ([]byte, int, int) {
+		grey := make([]byte, len(p)/3)
+		for i := range grey {
+			r, g, b := int(p[3*i]), int(p[3*i+1]), int(p[3*i+2])
+			grey[i] = byte((r + g + b) / 3)
+		}
+		return grey, rows, columns
+	}, func() {
+		d.SetUint16(dicom.SamplesPerPixel, 1)
+		d.SetString(dicom.PhotometricInterpretation, "MONOCHROME2")
+		d.Delete(dicom.PlanarConfiguration)
+	})
+}
 
-// Crop cuts the pixels to a rectangle.
-func (e *environment) Crop(d *dicom.Dataset, x1, y1, x2, y2 int) error { return errNoCodec }
+// Crop cuts the pixels to a rectangle, both ends inclusive. Rectangles that are
+// not inside the image change nothing.
+func (e *environment) Crop(d *dicom.Dataset, x1, y1, x2, y2 int) error {
+	rows, _ := d.Int(dicom.Rows)
+	columns, _ := d.Int(dicom.Columns)
+	if x1 < 0 || y1 < 0 || x1 >= x2 || y1 >= y2 || x2 >= columns || y2 >= rows {
+		return nil
+	}
+	bits, _ := d.Int(dicom.BitsAllocated)
+	samples, _ := d.Int(dicom.SamplesPerPixel)
+	size := bits / 8 * max(samples, 1)
+	return mapPixels(d, func(_, columns int, p []byte) ([]byte, int, int) {
+		var out []byte
+		for y := y1; y <= y2; y++ {
+			row := p[y*columns*size:]
+			out = append(out, row[x1*size:(x2+1)*size]...)
+		}
+		return out, y2 - y1 + 1, x2 - x1 + 1
+	}, nil)
+}
+
+// mapPixels replaces each frame of plain pixel data by what change makes of it.
+func mapPixels(d *dicom.Dataset, change func(rows, columns int, p []byte) ([]byte, int, int), attributes func()) error {
+	if _, err := pixel.Decompress(d); err != nil {
+		return err
+	}
+	m, err := pixel.ReadModule(d)
+	if err != nil {
+		return err
+	}
+	e := d.Get(dicom.PixelData)
+	if e == nil {
+		return pixel.ErrNoPixelData
+	}
+	data, err := e.Bytes()
+	if err != nil {
+		return err
+	}
+	size := int(m.FrameSize())
+	if size == 0 || len(data) < size*m.Frames {
+		return fmt.Errorf("pixel data of %d bytes for %d frames of %d", len(data), m.Frames, size)
+	}
+	var out []byte
+	rows, columns := m.Rows, m.Columns
+	for i := range m.Frames {
+		var p []byte
+		p, rows, columns = change(m.Rows, m.Columns, data[i*size:(i+1)*size])
+		out = append(out, p...)
+	}
+	if len(out)%2 == 1 {
+		out = append(out, 0)
+	}
+	d.Put(dicom.Element{Tag: dicom.PixelData, VR: e.VR, Value: out})
+	d.SetUint16(dicom.Rows, uint16(rows))
+	d.SetUint16(dicom.Columns, uint16(columns))
+	if attributes != nil {
+		attributes()
+	}
+	return nil
+}

@@ -66,7 +66,9 @@ func (s *Server) takeIn(ctx context.Context, path, patientID string) error {
 	}
 	err := s.addFile(ctx, cfg, path, patientID)
 	if err != nil {
-		in := &arrival{ds: dicom.NewDataset(0), file: path, calling: cfg.MyACRNema, called: cfg.MyACRNema}
+		owner := &fileSession{file: path}
+		defer owner.lua.close()
+		in := &arrival{ds: dicom.NewDataset(0), calling: cfg.MyACRNema, called: cfg.MyACRNema, association: owner}
 		s.rules.Hook(ctx, cfg, scripting.RejectedImage, 0, s.request(in))
 	}
 	return err
@@ -93,12 +95,12 @@ func (s *Server) addFile(ctx context.Context, cfg *dicomini.Config, path, patien
 		}
 	}
 	in := &arrival{
-		ds: ds, origin: dropped, file: path, calling: cfg.MyACRNema, called: cfg.MyACRNema,
+		ds: ds, origin: dropped, calling: cfg.MyACRNema, called: cfg.MyACRNema,
 		vars: &scripting.Vars{}, convert: cfg.ImportExportDragAndDrop, compression: cfg.DroppedFileCompression,
 	}
-	lua := &fileSession{s: s}
-	defer lua.close()
-	in.association = lua
+	owner := &fileSession{file: path}
+	defer owner.lua.close()
+	in.association = owner
 	if _, err = s.accept(ctx, cfg, in); err != nil {
 		s.con.Operator("***[AddImageFile] Error entering object into server: %s", path)
 	}
@@ -107,8 +109,6 @@ func (s *Server) addFile(ctx context.Context, cfg *dicomini.Config, path, patien
 
 // fileSession holds the Lua state while one file is added.
 type fileSession struct {
-	s   *Server
-	lua luaSession
+	file string
+	lua  luaSession
 }
-
-func (f *fileSession) close() {}

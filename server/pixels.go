@@ -2,44 +2,84 @@ package server
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
 	"conquest/dicom"
+	"conquest/pixel"
+	"conquest/scripting"
 )
-
-// errNoCodec tells that a compression is not supported.
-var errNoCodec = errors.New("no codec for this compression")
 
 // transcode recompresses ds in place to a compression code.
 func (s *Server) transcode(ds *dicom.Dataset, code string) error {
-	code = strings.ToLower(code)
-	encapsulated := ds.TransferSyntax().Encapsulated
-	switch {
-	case code == "" || strings.HasPrefix(code, "as") || strings.HasPrefix(code, "is") || strings.HasPrefix(code, "v"):
-		return nil
-	case encapsulated || !strings.HasPrefix(code, "u"):
-		return fmt.Errorf("%s: %w", code, errNoCodec)
-	case strings.HasPrefix(code, "ui"):
-		ds.SetTransferSyntax(dicom.ImplicitLittleEndian)
-	case strings.HasPrefix(code, "ul"):
-		ds.SetTransferSyntax(dicom.ExplicitLittleEndian)
-	case strings.HasPrefix(code, "ub"):
-		ds.SetTransferSyntax(dicom.ExplicitBigEndian)
+	return s.transcodeFor(context.Background(), ds, code, nil)
+}
+
+// transcodeFor is transcode on behalf of an arrival, whose association's Lua
+// state and titles CompressionConverters get.
+func (s *Server) transcodeFor(ctx context.Context, ds *dicom.Dataset, code string, in *arrival) error {
+	c, err := pixel.ParseCode(code)
+	if err != nil {
+		return err
 	}
-	return nil
+	if c.AsIs() {
+		return nil
+	}
+	cfg := s.live.Current()
+	return pixel.Transcode(ds, code, pixel.Options{
+		Quality: cfg.LossyQuality,
+		Warn:    func(format string, a ...any) { s.con.Operator(format, a...) },
+		Script: func(n int, ds *dicom.Dataset) error {
+			q := s.request(&arrival{ds: ds})
+			if in != nil {
+				q = s.request(in)
+				q.Object = ds
+			}
+			s.rules.Hook(ctx, cfg, scripting.Compression, n, q)
+			return nil
+		},
+	})
 }
 
 // recompress applies a mode on arrival; when it fails the object is kept as it
-// came.
-func (s *Server) recompress(_ context.Context, ds *dicom.Dataset, mode string, in *arrival) {
-	if err := s.transcode(ds, mode); err != nil {
+// then is.
+func (s *Server) recompress(ctx context.Context, ds *dicom.Dataset, mode string, in *arrival) {
+	if strings.EqualFold(mode, "un") && !ds.TransferSyntax().Encapsulated && plainPixels(ds) {
+		return
+	}
+	if err := s.transcodeFor(ctx, ds, mode, in); err != nil {
 		s.con.Event("*** object not recompressed, kept as it came", "mode", mode, "sop", ds.String(dicom.SOPInstanceUID), "calling", in.calling, "error", err)
 	}
 }
 
-// reduce makes an image smaller, or takes one frame of it.
+// plainPixels tells whether uncompressing would change nothing: the usual case,
+// answered without looking at the pixels.
+func plainPixels(ds *dicom.Dataset) bool {
+	if ds.Has(dicom.NKIPixelData) {
+		return false
+	}
+	if ds.TransferSyntax().Deflated {
+		return false
+	}
+	switch ds.String(dicom.PhotometricInterpretation) {
+	case "MONOCHROME1", "MONOCHROME2", "":
+		return true
+	case "RGB":
+		n, _ := ds.Int(dicom.PlanarConfiguration)
+		return n == 0
+	}
+	return !ds.Has(dicom.PixelData)
+}
+
+// reduce makes an image smaller and, when asked for, takes one frame of it.
 func (s *Server) reduce(ds *dicom.Dataset, maxRows, frame int, hasFrame bool) error {
-	return fmt.Errorf("down-size to %d: %w", maxRows, errNoCodec)
+	if hasFrame {
+		if _, err := pixel.ExtractFrame(ds, frame); err != nil {
+			return fmt.Errorf("extract frame %d: %w", frame, err)
+		}
+	}
+	if _, err := pixel.Downsize(ds, maxRows); err != nil {
+		return fmt.Errorf("down-size to %d: %w", maxRows, err)
+	}
+	return nil
 }

@@ -18,6 +18,7 @@ import (
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/luabind"
 	"conquest/queue"
 	"conquest/rules"
 	"conquest/scripting"
@@ -44,6 +45,8 @@ type Server struct {
 	namer   *storage.Namer
 	rules   rules.Engine
 	scripts *scripting.Cache
+	lua     *luabind.Engine
+	global  luaSession // of startup, background and global commands
 	uids    uidMaker
 	objects keyedLocks // one store of a SOP instance at a time
 
@@ -107,6 +110,10 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 	s.db = index
 	env := &environment{s}
 	s.rules = rules.Engine{Env: env, Filter: env, Cache: s.scripts}
+	s.lua = luabind.NewEngine(&luaHost{s: s}, luabind.Options{
+		Timeout:     time.Duration(cfg.Int(cfg.Main(), "LuaTimeout", 0)) * time.Second,
+		LibraryDirs: []string{filepath.Join(cfg.BaseDir(), "lua")},
+	})
 	s.forwards = newForwarders(s)
 	live.Subscribe(s.reconfigured)
 	return s, nil

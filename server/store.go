@@ -44,7 +44,6 @@ type arrival struct {
 	association any    // for hooks
 	convert     bool   // import and export converters run
 	compression string // mode to recompress to
-	file        string // source file, for dropped objects
 	preferred   string // device
 }
 

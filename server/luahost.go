@@ -1,0 +1,197 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"strings"
+
+	"conquest/db"
+	"conquest/dicom"
+	"conquest/dicomini"
+	"conquest/luabind"
+	"conquest/scripting"
+)
+
+// luaHost is what Lua scripts reach of the server.
+type luaHost struct {
+	luabind.NoHost
+	s *Server
+}
+
+var _ luabind.Host = (*luaHost)(nil)
+
+func (h *luaHost) Operator(line string) { h.s.con.Operator("%s", line) }
+func (h *luaHost) Debug(line string)    { h.s.con.Debug("%s", line) }
+
+func (h *luaHost) Setting(section, key string) (string, bool) {
+	cfg := h.s.live.Current()
+	if section == "" {
+		section = cfg.Main()
+	}
+	return cfg.Get(section, key)
+}
+
+func (h *luaHost) Peer(i int) (luabind.Peer, bool) {
+	e, ok := h.s.aes.Entry(i)
+	return luabind.Peer{Name: e.Name, Address: e.Host, Port: e.Port, Compression: e.Compression}, ok
+}
+
+func (h *luaHost) Column(table, i int) (luabind.Column, bool) {
+	tables := h.s.schema.Tables()
+	if table < 0 || table >= len(tables) || i < 0 || i >= len(tables[table].Columns) {
+		return luabind.Column{}, false
+	}
+	c := tables[table].Columns[i]
+	return luabind.Column{
+		Tag: dicom.NewTag(c.Group, c.Element), Name: c.Name, Length: c.Length,
+		SQLType: c.SQLType.String(), DICOMType: c.DTType.String(),
+	}, true
+}
+
+func (h *luaHost) Query(ctx context.Context, table, fields, where, order string) ([][]string, error) {
+	rows, err := h.s.db.Query(ctx, table, fields, where, order)
+	if err != nil {
+		h.s.saySQLError(err)
+	}
+	return rows, err
+}
+
+func (h *luaHost) SQL(ctx context.Context, statement string) error {
+	_, err := h.s.db.SQL(ctx, statement)
+	if err != nil {
+		h.s.saySQLError(err)
+	}
+	return err
+}
+
+// saySQLError logs a failed statement in the words of the original.
+func (s *Server) saySQLError(err error) {
+	if s.db.Kind() == db.SQLite {
+		s.con.Operator("***SQLITEExec error: %v", err)
+		return
+	}
+	s.con.Operator("*** %v", err)
+}
+
+func (h *luaHost) GenerateUID() string { return h.s.uids.make(uidGeneral) }
+
+func (h *luaHost) ChangeUID(ctx context.Context, old, uid, stage, typ string) (string, error) {
+	if strings.HasPrefix(stage, "#") {
+		return db.StageUID(h.s.uids.prefix+".7", old, stage), nil
+	}
+	return h.s.db.MapUID(ctx, old, uid, stage, typ, func() string { return h.s.uids.make(uidMapped) })
+}
+
+func (h *luaHost) ChangeUIDBack(ctx context.Context, uid, stage, typ string) (string, bool, error) {
+	return h.s.db.OriginalUID(ctx, uid, stage, typ)
+}
+
+func (h *luaHost) ReadObject(ctx context.Context, name string) (*dicom.Dataset, error) {
+	return h.s.readAny(ctx, name)
+}
+
+// readAny reads an object by file name, "patient:sop" or "study\series\sop".
+func (s *Server) readAny(ctx context.Context, name string) (*dicom.Dataset, error) {
+	if fileExists(name) {
+		return (&environment{s}).ReadObject(ctx, name)
+	}
+	if parts := strings.Split(name, `\`); len(parts) == 3 {
+		keys := dicom.NewDataset(3)
+		keys.SetString(dicom.StudyInstanceUID, parts[0])
+		keys.SetString(dicom.SeriesInstanceUID, parts[1])
+		keys.SetString(dicom.SOPInstanceUID, parts[2])
+		refs, err := s.db.Locate(ctx, keys)
+		if err != nil || len(refs) == 0 {
+			return nil, fmt.Errorf("object %s is not stored here", name)
+		}
+		return s.loadObject(ctx, refs[0].PatientID, refs[0].SOPInstanceUID)
+	}
+	if i := strings.LastIndexByte(name, ':'); i >= 0 && !strings.ContainsAny(name[i:], `\/`) {
+		return s.loadObject(ctx, name[:i], name[i+1:])
+	}
+	return (&environment{s}).ReadObject(ctx, name)
+}
+
+func (h *luaHost) WriteObject(_ context.Context, name string, d *dicom.Dataset) error {
+	return (&environment{h.s}).SaveObject(name, d)
+}
+
+func (h *luaHost) Compress(ctx context.Context, d *dicom.Dataset, mode string) error {
+	return h.s.transcodeFor(ctx, d, mode, nil)
+}
+
+func (h *luaHost) AddImage(ctx context.Context, d *dicom.Dataset) error {
+	cfg := h.s.live.Current()
+	_, err := h.s.accept(ctx, cfg, &arrival{ds: d.Clone(), origin: entered, calling: cfg.MyACRNema, called: cfg.MyACRNema, vars: &scripting.Vars{}})
+	return err
+}
+
+func (h *luaHost) Script(ctx context.Context, sc luabind.Script) int {
+	r, ok := sc.Chunk.Context.(*scripting.Run)
+	if !ok {
+		r = &scripting.Run{Env: &environment{h.s}, Cache: h.s.scripts, Vars: &scripting.Vars{}, Association: sc.Chunk.Context,
+			Calling: sc.Chunk.Association.Calling, Called: sc.Chunk.Association.Called, Thread: sc.Chunk.Association.Thread}
+	}
+	run := *r
+	run.Object = sc.Object
+	return int(run.Script(ctx, sc.Line, -2, false))
+}
+
+func (h *luaHost) HeapInfo() string {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return fmt.Sprintf("heap %d bytes in use, %d bytes from the system", m.HeapInuse, m.Sys)
+}
+
+func (h *luaHost) Delete(ctx context.Context, d *dicom.Dataset) error {
+	return h.s.deleteObjects(ctx, h.s.live.Current(), d)
+}
+
+func (h *luaHost) OldestPatients(ctx context.Context, limit int, device, order string) ([]string, error) {
+	return nil, errNotYet
+}
+
+func (h *luaHost) Variable(name string) int64 { return h.s.variable(name).Load() }
+
+func (h *luaHost) SetVariable(name string, n int64) { h.s.variable(name).Store(n) }
+
+func (h *luaHost) Text(name string) string {
+	cfg := h.s.live.Current()
+	switch name {
+	case "RootConfig":
+		return cfg.Main()
+	case "BaseDir":
+		return cfg.BaseDir()
+	case "ConfigFile":
+		return h.s.live.Location().Path
+	case "DicomDict":
+		return cfg.Dictionary
+	case "DroppedFileCompression":
+		return cfg.DroppedFileCompression
+	case "IncomingCompression":
+		return cfg.IncomingCompression
+	case "ArchiveCompression":
+		return cfg.ArchiveCompression
+	case "TestMode":
+		return *h.s.testMode.Load()
+	case "DGATEVERSION":
+		return Version
+	}
+	return ""
+}
+
+func (h *luaHost) SetText(name, value string) {
+	h.s.live.Update(func(c *dicomini.Config) {
+		switch name {
+		case "DroppedFileCompression":
+			c.DroppedFileCompression = value
+		case "IncomingCompression":
+			c.IncomingCompression = value
+		case "ArchiveCompression":
+			c.ArchiveCompression = value
+		case "TestMode":
+			h.s.testMode.Store(&value)
+		}
+	})
+}
