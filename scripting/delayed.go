@@ -217,9 +217,6 @@ func (p *clauseParser) clause(i int) int {
 		v := p.line.from(i + len("script "))
 		if at(v.text, 0) == '"' {
 			v = v.slice(1, max(1, len(strings.TrimSuffix(v.text[1:], `"`))+1))
-			v = value{text: scriptText(&value{text: `"` + v.text, spans: shift(v.spans, 1)})[1:]}
-			p.d.Script = v.text
-			return len(text)
 		}
 		p.d.Script = scriptText(&v)
 		return len(text)
@@ -235,14 +232,6 @@ func (p *clauseParser) clause(i int) int {
 		}
 	}
 	return i + 1
-}
-
-func shift(spans []span, by int) []span {
-	out := make([]span, len(spans))
-	for i, s := range spans {
-		out[i] = span{s.start + by, s.end + by, s.from}
-	}
-	return out
 }
 
 // age is a range of days around the study date of the object.

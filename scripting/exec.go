@@ -17,7 +17,7 @@ type exec struct {
 	name     string // of the kind, for log lines
 	n        int
 	received *Received
-	depth    int
+	calls    calls
 
 	code     Code
 	skipping int // depth of blocks being skipped
@@ -32,10 +32,20 @@ type exec struct {
 	step  Step
 }
 
-// maxDepth bounds scripts that call each other.
-const maxDepth = 40
+// maxDepth and maxCalls bound scripts that call each other: how deep, and how
+// many lines one statement of a converter can run that way.
+const (
+	maxDepth = 40
+	maxCalls = 20000
+)
 
-type depthKey struct{}
+// calls is what the context carries into called scripts.
+type calls struct {
+	depth int
+	left  *int
+}
+
+type callsKey struct{}
 
 func (r *Run) vars() *Vars {
 	if r.Vars == nil {
@@ -46,11 +56,14 @@ func (r *Run) vars() *Vars {
 
 // start runs a program on r.
 func (r *Run) start(ctx context.Context, p *Program, kind Kind, n int, received *Received) Code {
-	depth, _ := ctx.Value(depthKey{}).(int)
+	c, _ := ctx.Value(callsKey{}).(calls)
 	x := exec{run: r, env: r.Env, ctx: ctx, prog: p, export: p.dialect == ExportDialect,
-		name: kind.Name(), n: n, received: received, code: Done, depth: depth}
-	if depth >= maxDepth {
-		x.fail(" script calls are nested too deep")
+		name: kind.Name(), n: n, received: received, code: Done, calls: c}
+	if c.left != nil && (c.depth >= maxDepth || *c.left <= 0) {
+		if *c.left >= 0 {
+			x.fail(" script calls are nested too deep")
+			*c.left = -1
+		}
 		return Done
 	}
 	if x.export {
@@ -62,7 +75,16 @@ func (r *Run) start(ctx context.Context, p *Program, kind Kind, n int, received 
 
 // inner is the context for code that may run scripts again.
 func (x *exec) inner() context.Context {
-	return context.WithValue(x.ctx, depthKey{}, x.depth+1)
+	c := x.calls
+	c.depth++
+	if c.left == nil {
+		left := maxCalls
+		c.left = &left
+	}
+	if *c.left > 0 {
+		*c.left--
+	}
+	return context.WithValue(x.ctx, callsKey{}, c)
 }
 
 // loop runs the statements (spec/scripting.md 2).
@@ -211,7 +233,7 @@ func (x *exec) begin(st *statement) {
 		return
 	}
 	x.step = Step{Converter: x.name + "converter" + itoa(x.n), Part: x.part, Offset: st.offset + st.at,
-		Depth: x.depth, Source: st.body}
+		Depth: x.calls.depth, Source: st.body}
 	if st.command != nil {
 		x.step.Command = st.command.name
 	}

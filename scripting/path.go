@@ -22,24 +22,30 @@ type path struct {
 	rest   string
 }
 
-const maxPathDepth = 40
+// maxPathParts bounds the components of one path.
+const maxPathParts = 40
 
 // parsePath reads a path at the beginning of s and tells how much of s it is.
-func parsePath(s string, depth int) (*path, int) {
+func parsePath(s string) (*path, int) {
+	parts := 0
+	return parsePart(s, &parts)
+}
+
+func parsePart(s string, parts *int) (*path, int) {
 	p := &path{}
-	if depth > maxPathDepth {
+	if *parts++; *parts > maxPathParts {
 		p.bad = true
 		return p, 0
 	}
 	i := 0
 	if at(s, 0) == '(' {
-		object, n := parsePath(s[1:], depth+1)
+		object, n := parsePart(s[1:], parts)
 		i = 1 + n
 		if at(s, i) == ')' {
 			i++
 		}
 		p.object = object
-		next, n := parsePath(s[min(i, len(s)):], depth+1)
+		next, n := parsePart(s[min(i, len(s)):], parts)
 		p.next = next
 		return p, i + n
 	}
@@ -67,7 +73,7 @@ func parsePath(s string, depth int) (*path, int) {
 		p.atEnd = true
 		return p, i
 	}
-	next, n := parsePath(s[i:], depth+1)
+	next, n := parsePart(s[i:], parts)
 	p.next, p.rest = next, s[i:i+n]
 	return p, i + n
 }
@@ -262,7 +268,7 @@ func rawText(v []byte) string {
 // Value is the text of the element described at the beginning of spec, as after
 // %V, and how much of spec the description is. It serves file name syntaxes.
 func Value(ctx context.Context, r *Run, spec string) (text string, n int) {
-	p, n := parsePath(spec, 0)
+	p, n := parsePath(spec)
 	x := exec{run: r, env: r.Env, ctx: ctx}
 	return x.search(p), n
 }

@@ -171,7 +171,7 @@ func compileVariable(d Dialect, text string, i int) (piece, int) {
 		p.letter = '?'
 	case 'v', 'a', 'e', 'r':
 		var n int
-		p.path, n = parsePath(text[min(i, len(text)):], 0)
+		p.path, n = parsePath(text[min(i, len(text)):])
 		i += n
 	case 'q':
 		if d == ExportDialect {
@@ -186,7 +186,7 @@ func compileVariable(d Dialect, text string, i int) (piece, int) {
 			i += 9
 		default:
 			var n int
-			p.path, n = parsePath(text[min(i, len(text)):], 0)
+			p.path, n = parsePath(text[min(i, len(text)):])
 			i += n
 		}
 	}
