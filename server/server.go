@@ -202,6 +202,7 @@ func (s *Server) Run(ctx context.Context, build string) error {
 	}
 	var background sync.WaitGroup
 	defer background.Wait()
+	s.sayLint()
 	if err := s.prepare(cfg); err != nil {
 		listener.Close()
 		return err

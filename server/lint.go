@@ -1,0 +1,114 @@
+package server
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"conquest/dicomini"
+	"conquest/luabind"
+	"conquest/rules"
+)
+
+// newKeys are the keys of the main section that this server adds.
+var newKeys = []string{
+	"LuaTimeout", "SyncWrites", "CommandIPs", "AllowedIPs", "DeniedIPs", "HL7Port",
+	"TLSPort", "TLSCertificate", "TLSKey", "TLSClientCA", "LuaMemory",
+}
+
+// Lint looks for mistakes in the configuration and the scripts it names.
+func (s *Server) Lint() []dicomini.Finding {
+	cfg := s.live.Current()
+	in := dicomini.LintInput{
+		Config: cfg, Scripts: &scriptChecker{s: s, Checker: rules.Checker{Known: s.knownScript}},
+		KnownKeys: newKeys, AEMap: s.aes, SOPList: s.sops.Current(),
+	}
+	if text, err := os.ReadFile(cfg.KFactorFile); err == nil {
+		in.SchemaText = text
+	}
+	return dicomini.Lint(in)
+}
+
+// knownScript tells whether a statement that is no command names an entry of
+// [scripts] or a file.
+func (s *Server) knownScript(statement string) bool {
+	cfg := s.live.Current()
+	if _, ok := cfg.Get("scripts", statement); ok {
+		return true
+	}
+	name, _, _ := strings.Cut(statement, "(")
+	name = strings.TrimSpace(name)
+	return name != "" && (fileExists(name) || fileExists(filepath.Join(cfg.BaseDir(), name)))
+}
+
+// scriptChecker adds the syntax of Lua to what the rules know of scripts.
+type scriptChecker struct {
+	rules.Checker
+	s *Server
+}
+
+var (
+	luaRest  = regexp.MustCompile(`(?i)(?:^|[;{]\s*)lua:(.*)$`)
+	luaNames = regexp.MustCompile(`([\w./\\-]+\.lua)\b`)
+)
+
+// CheckScript reports what cannot work in a text.
+func (c *scriptChecker) CheckScript(kind, text string) []dicomini.ScriptFinding {
+	if strings.EqualFold(kind, "lua") {
+		return c.lua(text, 0)
+	}
+	list := c.Checker.CheckScript(kind, text)
+	if m := luaRest.FindStringSubmatchIndex(text); m != nil {
+		list = append(list, c.lua(text[m[2]:m[3]], m[2])...)
+	}
+	return append(list, c.files(text)...)
+}
+
+// lua checks a chunk that stands at offset in its text.
+func (c *scriptChecker) lua(chunk string, offset int) []dicomini.ScriptFinding {
+	list := c.files(chunk)
+	err := luabind.Check(chunk)
+	if err == nil {
+		return list
+	}
+	at := offset
+	if err.Line == 1 && err.Column > 0 {
+		at += min(err.Column-1, len(chunk))
+	}
+	return append(list, dicomini.ScriptFinding{
+		Severity: dicomini.Error, Offset: at, Message: "Lua does not parse: " + err.Message,
+	})
+}
+
+// files checks the Lua files that a text names and that are there.
+func (c *scriptChecker) files(text string) []dicomini.ScriptFinding {
+	var list []dicomini.ScriptFinding
+	for _, m := range luaNames.FindAllStringSubmatchIndex(text, -1) {
+		name := text[m[2]:m[3]]
+		content, err := os.ReadFile(name)
+		if err != nil {
+			content, err = os.ReadFile(filepath.Join(c.s.live.Current().BaseDir(), name))
+		}
+		if err != nil {
+			continue
+		}
+		if bad := luabind.Check(string(content)); bad != nil {
+			list = append(list, dicomini.ScriptFinding{
+				Severity: dicomini.Error, Offset: m[2],
+				Message: fmt.Sprintf("Lua file %s does not parse: %v", name, bad),
+			})
+		}
+	}
+	return list
+}
+
+// sayLint says the findings at start, one clear line each.
+func (s *Server) sayLint() {
+	for _, f := range s.Lint() {
+		if f.Severity > dicomini.Info {
+			s.con.Operator("lint: %s", f)
+		}
+	}
+}
