@@ -244,7 +244,8 @@ func (p *parser) fragments(f *Fragments, enc encoding, end int64) error {
 }
 
 // checkFirst looks at the first element: when it plainly shows a VR in data
-// told to be implicit, or none in explicit data, the data are believed.
+// told to be implicit, or none in explicit data, the data are believed; so is a
+// low group number in little endian in data told to be big endian.
 func (p *parser) checkFirst(enc encoding) encoding {
 	if p.size-p.pos() < 8 || p.need(8) != nil {
 		return enc
@@ -253,6 +254,10 @@ func (p *parser) checkFirst(enc encoding) encoding {
 	vr := VR(b[4])<<8 | VR(b[5])
 	long := int64(enc.uint32(b[4:]))
 	left := p.size - p.pos() - 8
+	if enc.bigEndian && b[0] != 0 && b[1] == 0 {
+		enc.bigEndian = false
+		return enc
+	}
 	switch {
 	case enc.implicit && vr.known() && long > min(left, 0x4000):
 		enc.implicit = false
