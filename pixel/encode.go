@@ -133,15 +133,21 @@ func (im *Image) plan(mode byte, opt Options) (plan, error) {
 	if m.BitsAllocated == 16 {
 		lossless = max(bits, 9)
 	}
+	// JPEG-LS has no signed samples: all bits are coded, because others do
+	// not extend the sign.
+	jpeglsBits := lossless
+	if m.Signed {
+		jpeglsBits = m.BitsAllocated
+	}
 	switch mode {
 	case '2':
 		return losslessPlan(dicom.JPEGLossless, 6, lossless), nil
 	case '3', '4', '5', '6':
 		return dctPlan(mode, bits, m, opt), nil
 	case 's', '7':
-		return im.jpeglsPlan(mode, lossless, opt), nil
+		return im.jpeglsPlan(mode, jpeglsBits, opt), nil
 	case 'k', 'l':
-		return im.jpeg2000Plan(mode, bits, opt), nil
+		return im.jpeg2000Plan(mode, lossless, opt), nil
 	}
 	return losslessPlan(dicom.JPEGLosslessSV1, 1, lossless), nil
 }

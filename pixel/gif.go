@@ -33,7 +33,7 @@ func writeGIF(w io.Writer, pictures []picture, delay int) error {
 		return errNoFrames
 	}
 	b := bufio.NewWriter(w)
-	head := append([]byte("GIF89a"), make([]byte, 0, 32)...)
+	head := []byte("GIF89a")
 	head = binary.LittleEndian.AppendUint16(head, uint16(pictures[0].width))
 	head = binary.LittleEndian.AppendUint16(head, uint16(pictures[0].height))
 	head = append(head, 0, 0, 0)

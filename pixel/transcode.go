@@ -83,28 +83,17 @@ var plainSyntaxes = map[byte]string{
 }
 
 func uncompress(ds *dicom.Dataset, c Code, opt Options) error {
-	present := ds.TransferSyntax().UID
-	if c.Mode == 'j' && jpegFamily[present] != 0 {
-		return nil
-	}
-	wanted, named := plainSyntaxes[c.Mode]
-	if named && wanted == present && ds.Has(dicom.TransferSyntaxUID) && !needsPlain(ds) {
+	if c.Mode == 'j' && jpegFamily[ds.TransferSyntax().UID] != 0 {
 		return nil
 	}
 	if _, err := decompress(ds, opt.Workers, false); err != nil {
 		return err
 	}
-	if named {
+	if wanted := plainSyntaxes[c.Mode]; wanted != "" {
 		fixVR(ds, wanted)
 		ds.SetTransferSyntax(wanted)
 	}
 	return nil
-}
-
-// needsPlain tells whether a plain image is by plane or has a palette.
-func needsPlain(ds *dicom.Dataset) bool {
-	planar, _ := ds.Int(dicom.PlanarConfiguration)
-	return planar != 0 || strings.HasPrefix(ds.String(dicom.PhotometricInterpretation), "PALETTE COLOR")
 }
 
 // fixVR gives pixel data of more than 8 bits the VR of words, so that byte

@@ -12,7 +12,9 @@ import (
 const maxDimension = 65500
 
 // Encode codes one frame. Samples are taken as the unsigned value of their
-// low f.BitsStored bits. The precision written is f.BitsStored for the
+// low f.BitsStored bits, except that signed 16-bit samples of the lossless
+// process keep the extension of their sign, which the differences modulo 65536
+// carry whatever the precision. The precision written is f.BitsStored for the
 // lossless process (at least 2) and 8 or 12 for the others, which refuse more
 // bits. Huffman tables are always made for the frame.
 func Encode(f *frame.Frame, opt EncodeOptions) ([]byte, error) {
@@ -216,6 +218,9 @@ func (e *encoder) loadRow(row []uint16, y, component int, shift uint) {
 	f := e.frame
 	src := f.Pix[y*f.Stride() : (y+1)*f.Stride()]
 	mask := uint16(1<<uint(f.BitsStored) - 1)
+	if f.Signed && e.opt.Process == Lossless && shift == 0 && f.BitsAllocated == 16 {
+		mask = 0xFFFF
+	}
 	if f.BitsAllocated == 8 {
 		for x := range row {
 			row[x] = uint16(src[x*e.n+component]) & mask >> shift
