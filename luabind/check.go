@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/yuin/gopher-lua/parse"
+	luaparse "github.com/yuin/gopher-lua/parse"
 )
 
 // SyntaxError is why a Lua text does not compile. Line and Column count from 1;
@@ -21,11 +21,11 @@ func (e *SyntaxError) Error() string {
 
 // Check parses a Lua text without running it; nil when it compiles.
 func Check(text string) *SyntaxError {
-	_, err := parse.Parse(strings.NewReader(text), "chunk")
+	_, err := luaparse.Parse(strings.NewReader(text), "chunk")
 	if err == nil {
 		return nil
 	}
-	var pe *parse.Error
+	var pe *luaparse.Error
 	if !errors.As(err, &pe) {
 		return &SyntaxError{Message: err.Error()}
 	}
