@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"conquest/dicom"
 )
@@ -140,8 +141,12 @@ func (p *preparer) fit(s string, c *column, length int) string {
 	if p.set.UTF8ToDB {
 		s = utf8FromLatin1(s)
 	}
+	whole := s
 	s, cut := cutText(s, c.width)
 	if cut {
+		if utf8.ValidString(whole) && p.d.store.text(s) != s {
+			s = trimRune(s) // the database takes whole characters only
+		}
 		stars := "***"
 		if slices.Contains(p.set.AllowTruncate, c.name) {
 			stars = ""

@@ -55,7 +55,7 @@ func openSQL(ctx context.Context, k Kind, o *Options) (*sqlStore, error) {
 	case Postgres:
 		s.write, err = postgres.Open(ctx, o.Host, o.Username, o.Password, o.Server, o.PostgresStartup)
 		if err == nil && postgres.IsUnicode(ctx, s.write) {
-			s.encode = func(t string) string { return utf8FromLatin1(trimRune(t)) }
+			s.encode = utf8FromLatin1
 		}
 		s.isDuplicate, s.isTransient, s.message = postgres.IsDuplicate, postgres.IsTransient, postgres.Message
 	case MySQL:

@@ -23,9 +23,10 @@ func Open(ctx context.Context, host, user, password, name, startup string) (*sql
 	if _, _, err := net.SplitHostPort(host); err != nil {
 		cfg.Addr = net.JoinHostPort(host, "3306")
 	}
-	cfg.Params = map[string]string{"charset": "latin1"}
-	cfg.Collation = ""
 	cfg.AllowNativePasswords = true
+	if err := cfg.Apply(mysql.Charset("latin1", "")); err != nil {
+		return nil, fmt.Errorf("configure MySQL: %w", err)
+	}
 	c, err := mysql.NewConnector(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("configure MySQL: %w", err)
