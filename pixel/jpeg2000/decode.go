@@ -76,7 +76,7 @@ func DecodeWith(data []byte, opt DecodeOptions) (f *frame.Frame, err error) {
 	if err != nil {
 		return nil, err
 	}
-	truncated := s.short || len(s.tiles) < s.size.nx*s.size.ny
+	truncated := len(s.tiles) < s.size.nx*s.size.ny
 	for _, b := range short {
 		truncated = truncated || b
 	}

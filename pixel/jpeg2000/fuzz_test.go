@@ -69,7 +69,7 @@ func TestDamagedStreams(t *testing.T) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
-			for i := 0; i < len(data); i += 1 + i/30 {
+			for i := 0; i < len(data); i += 1 + i/8 {
 				for _, v := range []byte{0, 0xFF, data[i] ^ 0x11} {
 					bad := append([]byte(nil), data...)
 					bad[i] = v
