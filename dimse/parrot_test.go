@@ -135,7 +135,7 @@ func TestFaultsBeforeTheAssociation(t *testing.T) {
 		"HTTP":               {[]byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), false, true, ErrUnknownPDU},
 		"TLS hello":          {unhex(t, "16030100c4010000c00303"), false, true, ErrUnknownPDU},
 		"2 GB request":       {lengthOnly(1, 0x7fffffff, 0, 1), false, true, ErrPDUTooLarge},
-		"4 MB announced":     {lengthOnly(1, 4<<20, 0, 1), false, false, ErrTimeout},
+		"1 MB announced":     {lengthOnly(1, MaxAssociatePDU, 0, 1), false, false, ErrTimeout},
 		"request cut":        {rq[:100], true, false, io.ErrUnexpectedEOF},
 		"header cut":         {rq[:3], true, false, io.ErrUnexpectedEOF},
 		"request malformed":  {vector(t, 1, vectorHead, "2000 ffff 01"), false, true, ErrMalformedPDU},

@@ -151,6 +151,7 @@ func TestMalformedPDUs(t *testing.T) {
 		"item header cut":        {rq("2000 00"), ErrMalformedPDU},
 		"context too short":      {rq("2000 0002 0100"), ErrMalformedPDU},
 		"sub-item beyond":        {rq("2000 0008 01000000 3000 00ff"), ErrMalformedPDU},
+		"600 contexts":           {rq(strings.Repeat("2000 0004 01000000", 600)), ErrMalformedPDU},
 		"role beyond":            {rq(userItem(t, "5400 0004 00ff 3132")), ErrMalformedPDU},
 		"identity cut":           {rq(userItem(t, "5800 0004 0101 0009")), ErrMalformedPDU},
 		"related class beyond":   {rq(userItem(t, "5700 000a 0001 31 0001 31 0002 00ff")), ErrMalformedPDU},

@@ -11,7 +11,10 @@ import (
 
 // MaxAssociatePDU bounds the body of a PDU other than P-DATA-TF: far more than
 // 128 contexts with all transfer syntaxes need.
-const MaxAssociatePDU = 4 << 20
+const MaxAssociatePDU = 1 << 20
+
+// maxContexts bounds the contexts of a request; their IDs are single bytes.
+const maxContexts = 512
 
 // Errors of malformed PDUs. An association that meets one is aborted.
 var (
@@ -97,7 +100,9 @@ func parseAssociateRQ(b []byte) (*AssociateRQ, error) {
 			if err != nil {
 				return err
 			}
-			p.Contexts = append(p.Contexts, c)
+			if p.Contexts = append(p.Contexts, c); len(p.Contexts) > maxContexts {
+				return errors.New("too many presentation contexts")
+			}
 		case itemUserInformation:
 			return p.User.parse(v)
 		}

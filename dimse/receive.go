@@ -173,7 +173,7 @@ func (a *Association) appendRead(raw []byte, n int64, m *Message) ([]byte, error
 	if int64(len(raw))+n > a.opt.MaxCommand {
 		return nil, violation(AbortNotSpecified, "%w: command of more than %d bytes", ErrDataTooLarge, a.opt.MaxCommand)
 	}
-	if n > growStep {
+	if int64(len(raw))+n > growStep {
 		if !a.budget.take(n) {
 			return nil, violation(AbortNotSpecified, "%w: no memory for a command of %d bytes", ErrDataTooLarge, n)
 		}

@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/binary"
 	"errors"
 	"math/big"
 	"net"
@@ -18,6 +19,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"conquest/dicom"
 )
 
 func TestReject(t *testing.T) {
@@ -411,6 +414,50 @@ func descriptors() int {
 	}
 	list, _ := os.ReadDir("/proc/self/fd")
 	return len(list)
+}
+
+// A large command (an uploaded file) comes through; beyond the budget it ends
+// its association.
+func TestLargeCommand(t *testing.T) {
+	addr, _ := startServer(t, &Server{MemoryBudget: 20 << 20, Handler: HandlerFunc(func(_ context.Context, a *Association, m *Message) error {
+		v, _ := m.Command.Value(0x99990402)
+		extra := dicom.NewDataset(1)
+		extra.SetUint32(0x99990405, uint32(len(v)))
+		return a.Reply(m, Command{Extra: extra}, nil)
+	})})
+	a := dial(t, addr, Request{})
+	for _, c := range []struct {
+		size int
+		ok   bool
+	}{{1000, true}, {8 << 20, true}, {8 << 20, true}, {32 << 20, false}} {
+		extra := dicom.NewDataset(1)
+		extra.Put(dicom.Element{Tag: 0x99990402, VR: dicom.UN, Value: make([]byte, c.size)})
+		r, err := a.Request(context.Background(), nil, Command{Field: CEchoRQ, AffectedSOPClassUID: Verification, Extra: extra}, nil, nil)
+		if !c.ok {
+			if err == nil {
+				t.Errorf("%d bytes: accepted", c.size)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v, _ := r.Command.Value(0x99990405); len(v) != 4 || binary.LittleEndian.Uint32(v) != uint32(c.size) {
+			t.Errorf("%d bytes: %x", c.size, v)
+		}
+	}
+}
+
+func TestAddressReuse(t *testing.T) {
+	addr, stop := startServer(t, &Server{Handler: HandlerFunc(okHandler)})
+	a := dial(t, addr, Request{})
+	stop() // the server closes first, its side stays in TIME_WAIT
+	a.Close()
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
 }
 
 // The memory of all associations together is bounded: beyond it, spool.
