@@ -65,7 +65,7 @@ type Association struct {
 
 func newAssociation(conn net.Conn, opt Options, requestor bool) *Association {
 	return &Association{
-		opt: opt.withDefaults(), conn: conn, br: bufio.NewReaderSize(conn, 16<<10), opened: time.Now(),
+		opt: opt.withDefaults(), conn: conn, br: bufio.NewReaderSize(newPrompt(conn), 16<<10), opened: time.Now(),
 		fsm: machine{state: sta1, requestor: requestor}, timer: readTimer{conn: conn},
 	}
 }
