@@ -96,6 +96,27 @@ func (x *explanation) Converter(d Decision) {
 	if d.Lua && d.Runs {
 		x.printf("  Lua: %s\n", d.Text)
 	}
+	if d.Runs && !d.Lua {
+		x.remarks(d)
+	}
+}
+
+// remarks are what is wrong with a text whatever the object is.
+func (x *explanation) remarks(d Decision) {
+	dialect := scripting.ImportDialect
+	if strings.HasPrefix(d.Name, scripting.Export.Name()) {
+		dialect = scripting.ExportDialect
+	}
+	for _, p := range scripting.Check(d.Text, dialect) {
+		if p.Severity < scripting.Warning || p.Unknown != "" {
+			continue
+		}
+		x.printf("  ! %s", p.Message)
+		if p.Fix != "" {
+			x.printf(" (%s)", p.Fix)
+		}
+		x.printf("\n")
+	}
 }
 
 // Step writes one statement.

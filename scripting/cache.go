@@ -25,7 +25,7 @@ func NewCache(limit int) *Cache {
 // Get returns the program of text, compiled when it is not known yet. A nil
 // cache compiles.
 func (c *Cache) Get(d Dialect, text string) *Program {
-	if c == nil {
+	if c == nil || len(text) > maxCachedText {
 		return Compile(d, text)
 	}
 	key := programKey{d, text}
@@ -39,8 +39,23 @@ func (c *Cache) Get(d Dialect, text string) *Program {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.programs) >= c.limit {
-		clear(c.programs)
+		c.thin()
 	}
 	c.programs[key] = p
 	return p
+}
+
+// maxCachedText is the length of the longest text that is kept.
+const maxCachedText = 8192
+
+// thin drops some programs, whichever come first.
+func (c *Cache) thin() {
+	drop := max(1, c.limit/4)
+	for key := range c.programs {
+		if drop == 0 {
+			return
+		}
+		delete(c.programs, key)
+		drop--
+	}
 }

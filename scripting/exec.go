@@ -234,6 +234,9 @@ func (x *exec) begin(st *statement) {
 	}
 	x.step = Step{Converter: x.name + "converter" + itoa(x.n), Part: x.part, Offset: st.offset + st.at,
 		Depth: x.calls.depth, Source: st.body}
+	if st.body == "" {
+		x.step.Source = st.raw
+	}
 	if st.command != nil {
 		x.step.Command = st.command.name
 	}

@@ -135,7 +135,7 @@ func (x *exec) prepare(f *Forward, script value) {
 	ctx := x.inner()
 	f.Prepare = func(_ context.Context) {
 		r := *x.run
-		r.Object, r.Storage, r.File = f.Object, nil, ""
+		r.Object, r.Storage, r.File, r.Received = f.Object, nil, "", nil
 		r.Vars = x.run.vars()
 		r.start(ctx, p, Import, -1, nil)
 	}

@@ -113,7 +113,7 @@ func isPlainWord(s string) bool {
 		return false
 	}
 	for i := 0; i < len(s); i++ {
-		if c := s[i]; !isAlnum(c) && strings.IndexByte("_-./:,^=+@", c) < 0 {
+		if c := s[i]; !isAlnum(c) && strings.IndexByte("_-./:,=+@", c) < 0 {
 			return false
 		}
 	}
