@@ -58,18 +58,25 @@ type waitingObject struct {
 // destroyed reports an object that a delayed command of the same line cannot
 // find any more.
 func (c *checker) destroyed(st *statement, verb string, waiting []waitingObject, path []int, guarded bool) {
+	if len(waiting) == 0 {
+		return
+	}
+	sure := waiting[0]
+	certain := false
 	for _, w := range waiting {
 		same := len(w.path) >= len(path)
 		for i := range path {
 			same = same && w.path[i] == path[i]
 		}
-		s, when := Error, ""
-		if !same || guarded {
-			s, when = Warning, " when both run for one object"
+		if same && !guarded && !certain {
+			sure, certain = w, true
 		}
-		c.add(s, st.offset+st.at, verb+" leaves nothing for "+w.name+" to send later"+when+": it reads the object from the archive", "use forward to AE, which sends at once")
-		return
 	}
+	s, when := Warning, " when both run for one object"
+	if certain {
+		s, when = Error, ""
+	}
+	c.add(s, st.offset+st.at, verb+" leaves nothing for "+sure.name+" to send later"+when+": it reads the object from the archive", "use forward to AE, which sends at once")
 }
 
 // Target is the destination of a forward, get or preretrieve statement as far

@@ -201,6 +201,9 @@ func (p *clauseParser) clause(i int) int {
 	case hasPrefixFold(rest, "by "):
 		v := p.line.from(i + len("by "))
 		p.d.Command, p.d.Shell = v.text, shellCommand(&v, runtime.GOOS)
+		if _, _, lua := p.d.LuaFile(); lua {
+			p.d.Shell = p.d.Command
+		}
 		if p.d.Verb != "process" {
 			p.d.AE = v.text
 		}

@@ -8,10 +8,10 @@ import (
 
 // Statements that work on the whole object.
 
-const (
-	tagVirtualServers dicom.Tag = 0x99990802
-	longestKodakID              = 8
-)
+// tagVirtualServers is the mask of virtual servers in queries and moves.
+const tagVirtualServers dicom.Tag = 0x99990802
+
+const longestKodakID = 8
 
 func runFixKodak(x *exec, line *value) {
 	if d := x.object(); d != nil {
