@@ -5,11 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
-	"fmt"
-	"strconv"
-	"strings"
 	"sync"
-	"time"
 
 	"conquest/db/mssql"
 	"conquest/db/mysql"
@@ -346,89 +342,4 @@ func (g *sqlGroup) rollback() {
 	if err != nil || errors.Is(err, driver.ErrBadConn) {
 		g.s.dropConn()
 	}
-}
-
-// sqlRows reads a result as text.
-type sqlRows struct {
-	s         *sqlStore
-	r         *sql.Rows
-	statement string
-	dest      []any
-	vals      []string
-	n         int
-	err       error
-}
-
-// newRows shows the first n columns of r, all when n is -1.
-func (s *sqlStore) newRows(r *sql.Rows, statement string, n int) (rows, error) {
-	cols, err := r.Columns()
-	if err != nil {
-		r.Close()
-		return nil, s.failed(statement, err)
-	}
-	if n < 0 {
-		n = len(cols)
-	}
-	x := &sqlRows{s: s, r: r, statement: statement, vals: make([]string, len(cols)), dest: make([]any, len(cols)), n: n}
-	cells := make([]cell, len(cols))
-	for i := range cells {
-		cells[i] = cell{s, &x.vals[i]}
-		x.dest[i] = &cells[i]
-	}
-	return x, nil
-}
-
-func (x *sqlRows) Next() bool {
-	if x.err != nil || !x.r.Next() {
-		return false
-	}
-	x.err = x.r.Scan(x.dest...)
-	return x.err == nil
-}
-
-func (x *sqlRows) Values() []string { return x.vals[:x.n] }
-
-func (x *sqlRows) Err() error {
-	if x.err != nil {
-		return x.s.failed(x.statement, x.err)
-	}
-	return x.s.failed(x.statement, x.r.Err())
-}
-
-func (x *sqlRows) Close() error { return x.r.Close() }
-
-// cell takes one value of any type as text, without the blanks that pad it.
-type cell struct {
-	s   *sqlStore
-	out *string
-}
-
-// Scan implements sql.Scanner.
-func (c *cell) Scan(v any) error {
-	var t string
-	switch v := v.(type) {
-	case nil:
-	case string:
-		t = v
-	case []byte:
-		t = string(v)
-	case int64:
-		t = strconv.FormatInt(v, 10)
-	case float64:
-		t = strconv.FormatFloat(v, 'g', -1, 64)
-	case bool:
-		t = strconv.Itoa(map[bool]int{true: 1}[v])
-	case time.Time:
-		t = v.Format("2006-01-02 15:04:05")
-	default:
-		t = fmt.Sprint(v)
-	}
-	if c.s.decode != nil {
-		t = c.s.decode(t)
-	}
-	if n := len(t); n > 0 && t[n-1] == ' ' {
-		t = strings.TrimRight(t, " ")
-	}
-	*c.out = t
-	return nil
 }
