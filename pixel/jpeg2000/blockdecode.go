@@ -1,5 +1,7 @@
 package jpeg2000
 
+import "math/bits"
+
 // maxPlanes is the largest number of magnitude bit planes decoded: one bit of
 // a word is the sign, one the half of the last plane.
 const maxPlanes = 30
@@ -151,7 +153,7 @@ func (t *blockDecoder) significance(plane uint, zc *[512]uint8) {
 	value := uint32(3) << plane
 	d := mq.d
 	for s := range t.stripes {
-		rows := uint(min(4, t.h-4*s))
+		inside := rowsIn(min(4, t.h-4*s))
 		base := (s+1)*t.stride + 1
 		line := t.samples[s*t.w*4:]
 		for x := 0; x < t.w; x++ {
@@ -160,12 +162,12 @@ func (t *blockDecoder) significance(plane uint, zc *[512]uint8) {
 			if f&flagSignificance == 0 {
 				continue
 			}
-			for k := uint(0); k < rows; k++ {
-				n := f >> (3 * k & 31)
-				if n&flagSelf != 0 || n&flagNeighbours == 0 {
-					continue
-				}
-				c := zc[n&flagWindow] & 31
+			visited := uint32(0)
+			for rows := candidateRows(f) & inside; rows != 0; {
+				at := uint(bits.TrailingZeros32(rows))
+				rows &= rows - 1
+				visited |= 1 << (at & 31)
+				c := zc[f>>(at&31)&flagWindow] & 31
 				w := cx[c]
 				bit := w & 1
 				d -= int32(w >> 16)
@@ -173,16 +175,17 @@ func (t *blockDecoder) significance(plane uint, zc *[512]uint8) {
 					bit, d = mq.slow(&cx[c], d)
 				}
 				if bit != 0 {
+					k := rowNumber(at)
 					mq.d = d
 					sign := t.sign(i, f, k)
 					d = mq.d
 					line[x*4+int(k)] = sign<<31 | value
 					spread(flags, i, t.stride, k, sign, t.causal)
 					f |= ownFlags(k, sign)
+					rows |= 8 << (at & 31) & inside &^ (f >> 4)
 				}
-				f |= 1 << ((flagVisited + k) & 31)
 			}
-			flags[i] = f
+			flags[i] = f | packRows(visited)<<flagVisited
 		}
 	}
 	mq.d = d
@@ -194,23 +197,22 @@ func (t *blockDecoder) refinement(plane uint) {
 	half := uint32(1) << plane
 	d := mq.d
 	for s := range t.stripes {
-		rows := uint(min(4, t.h-4*s))
 		base := (s+1)*t.stride + 1
 		line := t.samples[s*t.w*4:]
 		for x, f := range flags[base : base+t.w] {
-			if f&flagAnySelf == 0 {
+			rows := significantRows(f) &^ visitedRows(f)
+			if rows == 0 {
 				continue
 			}
 			col := line[x*4 : x*4+4 : x*4+4]
-			for k := uint(0); k < rows; k++ {
-				n := f >> (3 * k & 31)
-				if n&flagSelf == 0 || f>>((flagVisited+k)&31)&1 != 0 {
-					continue
-				}
-				c := ctxRefine
+			done := packRows(rows) << flagRefined
+			for ; rows != 0; rows &= rows - 1 {
+				at := uint(bits.TrailingZeros32(rows))
+				k := rowNumber(at)
+				c := uint32(ctxRefine)
 				if f>>((flagRefined+k)&31)&1 != 0 {
 					c += 2
-				} else if n&flagNeighbours != 0 {
+				} else if f>>(at&31)&flagNeighbours != 0 {
 					c++
 				}
 				w := cx[c]
@@ -219,10 +221,9 @@ func (t *blockDecoder) refinement(plane uint) {
 				if d < 0 {
 					bit, d = mq.slow(&cx[c], d)
 				}
-				col[k&3] += half*2*bit - half
-				f |= 1 << ((flagRefined + k) & 31)
+				col[k] += half*2*bit - half
 			}
-			flags[base+x] = f
+			flags[base+x] = f | done
 		}
 	}
 	mq.d = d
@@ -234,14 +235,14 @@ func (t *blockDecoder) cleanup(plane uint, zc *[512]uint8) {
 	value := uint32(3) << plane
 	d := mq.d
 	for s := range t.stripes {
-		rows := uint(min(4, t.h-4*s))
+		inside := rowsIn(min(4, t.h-4*s))
 		base := (s+1)*t.stride + 1
 		line := t.samples[s*t.w*4:]
 		for x := 0; x < t.w; x++ {
 			i := base + x
 			f := flags[i]
-			k, found := uint(0), false
-			if f == 0 && rows == 4 {
+			rows, found := inside&^(significantRows(f)|visitedRows(f)), false
+			if f == 0 && inside == rowSet {
 				w := cx[ctxRun]
 				bit := w & 1
 				d -= int32(w >> 16)
@@ -252,18 +253,16 @@ func (t *blockDecoder) cleanup(plane uint, zc *[512]uint8) {
 					continue
 				}
 				mq.d = d
-				k = uint(t.decideUniform() << 1)
-				k |= uint(t.decideUniform())
+				k := t.decideUniform() << 1
+				k |= t.decideUniform()
 				d = mq.d
+				rows &^= 1<<(3*k) - 1
 				found = true
 			}
-			for ; k < rows; k++ {
-				n := f >> (3 * k & 31)
-				if n&flagSelf != 0 || f>>((flagVisited+k)&31)&1 != 0 {
-					continue
-				}
+			for ; rows != 0; rows &= rows - 1 {
+				at := uint(bits.TrailingZeros32(rows))
 				if !found {
-					c := zc[n&flagWindow] & 31
+					c := zc[f>>(at&31)&flagWindow] & 31
 					w := cx[c]
 					bit := w & 1
 					d -= int32(w >> 16)
@@ -275,6 +274,7 @@ func (t *blockDecoder) cleanup(plane uint, zc *[512]uint8) {
 					}
 				}
 				found = false
+				k := rowNumber(at)
 				mq.d = d
 				sign := t.sign(i, f, k)
 				d = mq.d

@@ -136,3 +136,31 @@ func spread(flags []uint32, i, stride int, k uint, sign uint32, causal bool) {
 func ownFlags(k uint, sign uint32) uint32 {
 	return flagSelf<<(3*k) | sign<<(flagSign+1+k)
 }
+
+// Rows of a column are also handled as sets: bit 3k stands for sample k, as in
+// the significance of a column of flags.
+const rowSet = 0x249
+
+// rowsIn is the set of the first n rows.
+func rowsIn(n int) uint32 { return rowSet & (1<<(3*uint(n)) - 1) }
+
+// rowNumber is the row of bit 3k.
+func rowNumber(bit uint) uint { return bit * 11 >> 5 & 3 }
+
+// significantRows is the set of significant samples.
+func significantRows(f uint32) uint32 { return f >> 4 & rowSet }
+
+// candidateRows is the set of samples that the significance pass visits, as
+// far as known before it comes to the column.
+func candidateRows(f uint32) uint32 {
+	rows := (f | f>>1 | f>>2) & (1 | rowSet<<3 | 1<<15 | rowSet)
+	return (rows | rows>>3 | rows>>6) &^ (f >> 4) & rowSet
+}
+
+// visitedRows is the set of samples visited in this bit plane.
+func visitedRows(f uint32) uint32 { return spreadRows(f >> flagVisited & 15) }
+
+// spreadRows makes a set of four flags, packRows the opposite.
+func spreadRows(v uint32) uint32 { return v&1 | v&2<<2 | v&4<<4 | v&8<<6 }
+
+func packRows(s uint32) uint32 { return s&1 | s>>2&2 | s>>4&4 | s>>6&8 }
