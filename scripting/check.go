@@ -155,6 +155,8 @@ func (c *checker) unknown(st *statement, pos int) {
 		p := Problem{Severity: Warning, Offset: pos, Unknown: body, Message: "no command: taken as a [scripts] entry or a file name"}
 		if fix := nearestCommand(lower, c.dialect); fix != "" {
 			p.Fix = "did you mean " + fix + "?"
+		} else if strings.ContainsAny(word, "./\\") {
+			p.Severity = Note
 		}
 		c.problems = append(c.problems, p)
 	}
@@ -237,6 +239,9 @@ func (c *checker) path(p *path, pos int) {
 		}
 		if p.bad {
 			c.add(Error, pos, "no element is named here: the variable is empty and the name stays in the text", "write gggg,eeee or a keyword of the dictionary, with its capitals")
+			return
+		}
+		if p.next != nil && p.next.bad && p.rest == "" {
 			return
 		}
 	}
