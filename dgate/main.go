@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -39,6 +40,14 @@ func run(argv []string) int {
 		fmt.Println(err)
 		return 1
 	}
+	for _, a := range argv[1:] {
+		if a == "--lint" {
+			return lint(loc, opt)
+		}
+		if command, ok := strings.CutPrefix(a, "--"); ok {
+			return client(loc, opt, command)
+		}
+	}
 	con := console.New("", "")
 	if verbose {
 		out := console.Writer(os.Stdout)
@@ -66,6 +75,52 @@ func run(argv []string) int {
 		return 0
 	}
 	if err := s.Run(ctx, "Mon Nov 23 00:00:00 2026"); err != nil {
+		return 1
+	}
+	return 0
+}
+
+// Exit statuses of the command client (spec/commands.md 2).
+const (
+	exitAnswered = 255
+	exitFailed   = 1
+)
+
+// client sends a command to the running server and prints the answer as it is.
+func client(loc dicomini.Location, opt dicomini.Options, command string) int {
+	live, err := dicomini.Open(loc, opt)
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	cfg := live.Current()
+	answer, ok, err := server.SendCommand(context.Background(), "127.0.0.1:"+strconv.Itoa(cfg.Port()), cfg.MyACRNema, command, nil)
+	switch {
+	case err != nil:
+		return exitFailed
+	case !ok:
+		return 0
+	}
+	os.Stdout.Write(answer)
+	return exitAnswered
+}
+
+// lint prints what is wrong in the configuration.
+func lint(loc dicomini.Location, opt dicomini.Options) int {
+	live, err := dicomini.Open(loc, opt)
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	findings, err := server.LintSite(live)
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	for _, f := range findings {
+		fmt.Println(f)
+	}
+	if len(findings) > 0 {
 		return 1
 	}
 	return 0

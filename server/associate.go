@@ -106,7 +106,7 @@ func (s *Server) closed(a *dimse.Association, err error) {
 	ses, ok := a.Value.(*session)
 	if !ok {
 		if err != nil && !errors.Is(err, dimse.ErrReleased) {
-			s.con.Event("*** connection ended before an association", "peer", a.RemoteAddr(), "error", err)
+			s.con.Event("connection ended before an association", "peer", a.RemoteAddr(), "error", err)
 		}
 		return
 	}

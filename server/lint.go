@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 
+	"conquest/console"
 	"conquest/dicomini"
 	"conquest/luabind"
 	"conquest/rules"
@@ -29,6 +30,18 @@ func (s *Server) Lint() []dicomini.Finding {
 		in.SchemaText = text
 	}
 	return dicomini.Lint(in)
+}
+
+// LintSite looks for mistakes in a site's configuration without opening its
+// database or writing anything.
+func LintSite(live *dicomini.Live) ([]dicomini.Finding, error) {
+	cfg := live.Current()
+	s := &Server{live: live, con: console.New("", ""), sops: dicomini.NewSOPStore(cfg.SOPClassList)}
+	if err := s.readMap(cfg); err != nil {
+		return nil, err
+	}
+	s.readDictionary(cfg)
+	return s.Lint(), nil
 }
 
 // knownScript tells whether a statement that is no command names an entry of

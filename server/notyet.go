@@ -32,13 +32,7 @@ func (s *Server) collectVirtual(context.Context, *dicomini.Config, *session, *di
 	return nil
 }
 
-func (s *Server) mayAdminister(*dicomini.Config, *session) bool { return true }
-
 func (s *Server) startCleaning(*dicomini.Config) {}
-
-func (ses *session) serveCommand(_ context.Context, m *dimse.Message, _ *dicom.Dataset) error {
-	return ses.a.ReplyStatus(m, dimse.Success, "")
-}
 
 func (ses *session) servePrint(context.Context, *dimse.Message, *dicom.Dataset) (bool, error) {
 	return false, nil

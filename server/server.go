@@ -228,7 +228,7 @@ func (s *Server) prepare(cfg *dicomini.Config) error {
 		if strings.HasPrefix(dir, "NULL") {
 			continue
 		}
-		err := storage.RemovePartial(dir, func(fi fs.FileInfo) bool { return fi.ModTime().Before(s.started.Add(-time.Hour)) })
+		err := storage.RemovePartial(dir, func(fi fs.FileInfo) bool { return fi.ModTime().Before(s.started.Add(-partialAge)) })
 		if err != nil {
 			s.con.Event("*** incomplete files of an earlier run stay", "folder", dir, "error", err)
 		}
@@ -247,6 +247,10 @@ func (s *Server) prepare(cfg *dicomini.Config) error {
 	}
 	return nil
 }
+
+// partialAge is the age from which an incomplete file belongs to nobody: other
+// servers may share the folder.
+const partialAge = 10 * time.Minute
 
 func databaseType(k db.Kind) string {
 	switch k {

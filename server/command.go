@@ -1,0 +1,205 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"strings"
+
+	"conquest/dicom"
+	"conquest/dicomini"
+	"conquest/dimse"
+)
+
+// commandCall is one server command under way (spec/commands.md 2).
+type commandCall struct {
+	s       *Server
+	ses     *session // nil when the command did not come by network
+	owner   any      // keeps the Lua state of the caller
+	name    string
+	arg     string         // text behind the colon
+	upload  []byte         // file sent along, nil when none
+	command *dicom.Dataset // command set of the request
+	after   func()         // to be done when the connection is closed
+	release bool           // close the connection without an answer
+}
+
+// commandFunc carries out a command. The answer goes to the client as it is;
+// nil is no answer.
+type commandFunc func(ctx context.Context, c *commandCall) (answer []byte, err error)
+
+// maxCommand bounds the text of a command.
+const maxCommand = 1 << 20
+
+// serveCommand handles a C-ECHO that carries a server command.
+func (ses *session) serveCommand(ctx context.Context, m *dimse.Message, command *dicom.Dataset) error {
+	s := ses.s
+	if err := ses.hookCommand(command); err != nil {
+		return err
+	}
+	if text := command.String(tagConsoleText); text != "" {
+		s.con.Operator("%s", text)
+	}
+	raw := command.Value(tagConsoleCommand)
+	text := strings.TrimSuffix(strings.TrimRight(string(raw), "\x00"), " ")
+	if len(raw) > maxCommand {
+		return ses.a.ReplyStatus(m, dimse.ProcessingFailure, "command is too long")
+	}
+	s.counters.guiRequest.Add(1)
+	call := &commandCall{s: s, ses: ses, owner: ses, command: command}
+	if v := command.Get(tagConsoleData); v != nil {
+		call.upload = bytes.Clone(v.Value)
+		if odd, _ := number(command, tagDataOddLength); odd == 1 && len(call.upload) > 0 {
+			call.upload = call.upload[:len(call.upload)-1]
+		}
+	}
+	if !s.mayCommand(ses, text) {
+		return ses.a.ReplyStatus(m, dimse.NotAuthorized, "commands from this host are not allowed")
+	}
+	answer := call.run(ctx, text)
+	if call.release {
+		ses.a.Close()
+		if call.after != nil {
+			call.after()
+		}
+		return dimse.ErrClose
+	}
+	return ses.a.Reply(m, dimse.Command{Status: dimse.Success, Extra: answerElements(answer)}, nil)
+}
+
+// answerElements are the elements of a reply that carry the answer.
+func answerElements(answer []byte) *dicom.Dataset {
+	if len(answer) == 0 {
+		return nil
+	}
+	extra := dicom.NewDataset(2)
+	value := answer
+	if len(answer)%2 == 1 {
+		value = append(bytes.Clone(answer), 0)
+		extra.SetUint16(tagDataOddLength, 1)
+	}
+	extra.Put(dicom.Element{Tag: tagConsoleResponse, VR: dicom.UN, Value: value})
+	return extra
+}
+
+// run finds the command and carries it out; an unknown one does nothing.
+func (c *commandCall) run(ctx context.Context, text string) []byte {
+	name, arg, ok := strings.Cut(text, ":")
+	if !ok {
+		return nil
+	}
+	f, known := commands()[name]
+	if !known {
+		c.s.con.Debug("unknown server command: %s", name)
+		return nil
+	}
+	c.name, c.arg = name, arg
+	answer, err := f.run(ctx, c)
+	if err != nil {
+		c.s.con.Event("*** server command failed", "command", name, "error", err)
+	}
+	return answer
+}
+
+// SendCommand sends a server command to a running server, with a file when
+// upload is not nil, and returns its answer. ok is false when there was none.
+func SendCommand(ctx context.Context, addr, ae, command string, upload []byte) (answer []byte, ok bool, err error) {
+	a, err := dimse.Dial(ctx, addr, dimse.Request{
+		Options: dimse.Options{ImplementationClassUID: implementationClassUID, ImplementationVersionName: implementationVersion(), ReadTimeout: commandTimeout},
+		Calling: ae, Called: ae, Contexts: []dimse.ContextRequest{{AbstractSyntax: dimse.Verification}},
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	extra := dicom.NewDataset(4)
+	extra.Put(padded(tagConsoleText, []byte("Server command sent using DGATE -- option")))
+	extra.Put(padded(tagConsoleCommand, []byte(command)))
+	if upload != nil {
+		extra.Put(padded(tagConsoleData, upload))
+		if len(upload)%2 == 1 {
+			extra.SetUint16(tagDataOddLength, 1)
+		}
+	}
+	response, err := a.Request(ctx, nil, dimse.Command{Field: dimse.CEchoRQ, AffectedSOPClassUID: dimse.Verification, Extra: extra}, nil, nil)
+	if err != nil {
+		a.Close()
+		return nil, false, err
+	}
+	defer a.Release(ctx)
+	set, err := response.Command.Set()
+	if err != nil {
+		return nil, false, err
+	}
+	e := set.Get(tagConsoleResponse)
+	if e == nil {
+		return nil, false, nil
+	}
+	answer = e.Value
+	if odd, _ := number(set, tagDataOddLength); odd == 1 && len(answer) > 0 {
+		answer = answer[:len(answer)-1]
+	}
+	return answer, true, nil
+}
+
+// commandTimeout is how long a client waits for a command: some take hours.
+const commandTimeout = 24 * 60 * 60 * 1e9
+
+// padded is an element with one NUL when its value is odd.
+func padded(t dicom.Tag, v []byte) dicom.Element {
+	if len(v)%2 == 1 {
+		v = append(bytes.Clone(v), 0)
+	}
+	return dicom.Element{Tag: t, VR: dicom.UN, Value: v}
+}
+
+// mayCommand tells whether the host of an association may send this command:
+// those of CommandIPs may, and anybody may ask for an echo of the version.
+func (s *Server) mayCommand(ses *session, text string) bool {
+	if s.mayAdminister(s.live.Current(), ses) {
+		return true
+	}
+	name, _, _ := strings.Cut(text, ":")
+	s.con.Event("*** server command refused: add the host to CommandIPs in dicom.ini to allow it", "host", ses.ip(), "command", name)
+	return false
+}
+
+// mayAdminister tells whether the peer may run commands and see storage paths:
+// CommandIPs lists addresses and networks, by default this machine only.
+func (s *Server) mayAdminister(cfg *dicomini.Config, ses *session) bool {
+	if ses == nil {
+		return true
+	}
+	list, ok := cfg.MainGet("CommandIPs")
+	if !ok {
+		list = "127.0.0.1"
+	}
+	host, _, err := net.SplitHostPort(ses.a.RemoteAddr().String())
+	if err != nil {
+		return false
+	}
+	return matchesIP(list, net.ParseIP(host))
+}
+
+// matchesIP tells whether ip is in a list of addresses and networks (CIDR),
+// parted by commas or blanks; "*" is everybody. 127.0.0.1 stands for the whole
+// loopback, IPv6 included.
+func matchesIP(list string, ip net.IP) bool {
+	if ip == nil {
+		return false
+	}
+	for _, item := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' || r == ';' }) {
+		if item == "*" || item == "127.0.0.1" && ip.IsLoopback() {
+			return true
+		}
+		if _, network, err := net.ParseCIDR(item); err == nil && network.Contains(ip) {
+			return true
+		}
+		if other := net.ParseIP(item); other != nil && other.Equal(ip) {
+			return true
+		}
+	}
+	return false
+}
+
+func textAnswer(format string, a ...any) []byte { return fmt.Appendf(nil, format, a...) }
