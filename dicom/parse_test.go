@@ -191,6 +191,12 @@ var vectors = []struct {
 		written: "0800 6000 'CS' 0200 'CT' 2800 1000 'US' 0200 0002",
 	},
 	{
+		name: "little endian data told to be big endian", ts: explicitBE,
+		in:      "0800 6000 'CS' 0200 'CT' 2800 1000 'US' 0200 0002",
+		want:    "0008,0060 CS=CT 0028,0010 US=0002",
+		written: "0008 0060 'CS' 0002 'CT' 0028 0010 'US' 0002 0200",
+	},
+	{
 		name: "stray delimiters and trailing zeros", ts: explicitLE,
 		in:      "0800 6000 'CS' 0200 'CT' feff 0de0 00000000 feff dde0 00000000 2800 1000 'US' 0200 0002 00000000 00000000 0000",
 		want:    "0008,0060 CS=CT 0028,0010 US=0002",

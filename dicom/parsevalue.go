@@ -231,7 +231,7 @@ func (p *parser) fragments(f *Fragments, enc encoding, end int64) error {
 			p.skip(int64(h.length))
 			continue
 		}
-		v, err := p.take(int(h.length))
+		v, err := p.plain(OB, enc, int64(h.length))
 		if err != nil {
 			return p.fail(h, err)
 		}

@@ -46,6 +46,16 @@ func LookupTransferSyntax(uid string) (ts TransferSyntax, ok bool) {
 		return TransferSyntax{UID: uid, Name: "Explicit VR Big Endian", BigEndian: true}, true
 	case DeflatedExplicit:
 		return TransferSyntax{UID: uid, Name: "Deflated Explicit VR Little Endian", Deflated: true}, true
+	case "1.2.840.10008.1.2.4.94":
+		return TransferSyntax{UID: uid, Name: "JPIP Referenced"}, true
+	case "1.2.840.10008.1.2.4.95":
+		return TransferSyntax{UID: uid, Name: "JPIP Referenced Deflate", Deflated: true}, true
+	case "1.2.840.10008.1.2.4.204":
+		return TransferSyntax{UID: uid, Name: "JPIP HTJ2K Referenced"}, true
+	case "1.2.840.10008.1.2.4.205":
+		return TransferSyntax{UID: uid, Name: "JPIP HTJ2K Referenced Deflate", Deflated: true}, true
+	case "1.2.840.10008.1.20":
+		return TransferSyntax{UID: uid, Name: "Papyrus 3 Implicit VR Little Endian", Implicit: true}, true
 	}
 	name, ok := encapsulatedSyntaxes[uid]
 	if !ok {
@@ -72,6 +82,30 @@ var encapsulatedSyntaxes = map[string]string{
 	HTJ2KLosslessRPCL:        "HTJ2K Lossless RPCL",
 	HTJ2K:                    "HTJ2K",
 	RLELossless:              "RLE Lossless",
+
+	"1.2.840.10008.1.2.4.58":    "JPEG Full Progression, Hierarchical 10,12",
+	"1.2.840.10008.1.2.4.92":    "JPEG 2000 Multi-component Lossless",
+	"1.2.840.10008.1.2.4.93":    "JPEG 2000 Multi-component",
+	"1.2.840.10008.1.2.4.100":   "MPEG2 Main Profile",
+	"1.2.840.10008.1.2.4.100.1": "Fragmentable MPEG2 Main Profile",
+	"1.2.840.10008.1.2.4.101":   "MPEG2 High Level",
+	"1.2.840.10008.1.2.4.101.1": "Fragmentable MPEG2 High Level",
+	"1.2.840.10008.1.2.4.102":   "MPEG-4 High Profile",
+	"1.2.840.10008.1.2.4.102.1": "Fragmentable MPEG-4 High Profile",
+	"1.2.840.10008.1.2.4.103":   "MPEG-4 BD-compatible",
+	"1.2.840.10008.1.2.4.103.1": "Fragmentable MPEG-4 BD-compatible",
+	"1.2.840.10008.1.2.4.104":   "MPEG-4 2D Video",
+	"1.2.840.10008.1.2.4.104.1": "Fragmentable MPEG-4 2D Video",
+	"1.2.840.10008.1.2.4.105":   "MPEG-4 3D Video",
+	"1.2.840.10008.1.2.4.105.1": "Fragmentable MPEG-4 3D Video",
+	"1.2.840.10008.1.2.4.106":   "MPEG-4 Stereo",
+	"1.2.840.10008.1.2.4.106.1": "Fragmentable MPEG-4 Stereo",
+	"1.2.840.10008.1.2.4.107":   "HEVC Main Profile",
+	"1.2.840.10008.1.2.4.108":   "HEVC Main 10 Profile",
+	"1.2.840.10008.1.2.4.110":   "JPEG XL Lossless",
+	"1.2.840.10008.1.2.4.111":   "JPEG XL JPEG Recompression",
+	"1.2.840.10008.1.2.4.112":   "JPEG XL",
+	"1.2.840.10008.1.2.8.1":     "Deflated Image Frame Compression",
 }
 
 // TransferSyntax is the syntax told by element (0002,0010); implicit little
