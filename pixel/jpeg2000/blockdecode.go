@@ -132,19 +132,18 @@ func (t *blockDecoder) decideUniform() uint32 {
 	return bit
 }
 
-// sign decodes the sign of sample k of column i with flags f, with the margin
-// kept in the decoder.
-func (t *blockDecoder) sign(i int, f uint32, k uint) uint32 {
+// sign decodes the sign of sample k of column i with flags f, from the margin d
+// to the margin returned.
+func (t *blockDecoder) sign(i int, f uint32, k uint, d int32) (uint32, int32) {
 	e := signContexts[uint8(signIndex(f, t.flags[i-1], t.flags[i+1], k))]
 	cx := &t.cx[e&31]
 	w := *cx
 	bit := w & 1
-	d := t.mq.d - int32(w>>16)
+	d -= int32(w >> 16)
 	if d < 0 {
 		bit, d = t.mq.slow(cx, d)
 	}
-	t.mq.d = d
-	return bit ^ uint32(e>>7)
+	return bit ^ uint32(e>>7), d
 }
 
 // significance is the significance propagation pass, D.3.1.
@@ -176,9 +175,8 @@ func (t *blockDecoder) significance(plane uint, zc *[512]uint8) {
 				}
 				if bit != 0 {
 					k := rowNumber(at)
-					mq.d = d
-					sign := t.sign(i, f, k)
-					d = mq.d
+					var sign uint32
+					sign, d = t.sign(i, f, k, d)
 					line[x*4+int(k)] = sign<<31 | value
 					spread(flags, i, t.stride, k, sign, t.causal)
 					f |= ownFlags(k, sign)
@@ -275,9 +273,8 @@ func (t *blockDecoder) cleanup(plane uint, zc *[512]uint8) {
 				}
 				found = false
 				k := rowNumber(at)
-				mq.d = d
-				sign := t.sign(i, f, k)
-				d = mq.d
+				var sign uint32
+				sign, d = t.sign(i, f, k, d)
 				line[x*4+int(k)] = sign<<31 | value
 				spread(flags, i, t.stride, k, sign, t.causal)
 				f |= ownFlags(k, sign)

@@ -120,7 +120,7 @@ func (t *blockEncoder) found(i int, f uint32, k uint, v uint32, plane uint) uint
 func (t *blockEncoder) significance(plane uint, zc *[512]uint8) {
 	flags := t.flags
 	for s := range t.stripes {
-		rows := uint(min(4, t.h-4*s))
+		inside := rowsIn(min(4, t.h-4*s))
 		base := (s+1)*t.stride + 1
 		line := t.samples[s*t.w*4:]
 		for x := range t.w {
@@ -129,20 +129,21 @@ func (t *blockEncoder) significance(plane uint, zc *[512]uint8) {
 			if f&flagSignificance == 0 {
 				continue
 			}
-			for k := uint(0); k < rows; k++ {
-				n := f >> (3 * k & 31)
-				if n&flagSelf != 0 || n&flagNeighbours == 0 {
-					continue
-				}
+			visited := uint32(0)
+			for rows := candidateRows(f) & inside; rows != 0; {
+				at := uint(bits.TrailingZeros32(rows))
+				rows &= rows - 1
+				visited |= 1 << (at & 31)
+				k := rowNumber(at)
 				v := line[x*4+int(k)]
 				bit := v >> (plane & 31) & 1
-				t.mq.encode(&t.cx[zc[n&flagWindow]&31], bit)
+				t.mq.encode(&t.cx[zc[f>>(at&31)&flagWindow]&31], bit)
 				if bit != 0 {
 					f = t.found(i, f, k, v, plane)
+					rows |= 8 << (at & 31) & inside &^ (f >> 4)
 				}
-				f |= 1 << ((flagVisited + k) & 31)
 			}
-			flags[i] = f
+			flags[i] = f | packRows(visited)<<flagVisited
 		}
 	}
 }
@@ -150,39 +151,36 @@ func (t *blockEncoder) significance(plane uint, zc *[512]uint8) {
 func (t *blockEncoder) refinement(plane uint) {
 	flags := t.flags
 	for s := range t.stripes {
-		rows := uint(min(4, t.h-4*s))
 		base := (s+1)*t.stride + 1
 		line := t.samples[s*t.w*4:]
 		for x, f := range flags[base : base+t.w] {
-			if f&flagAnySelf == 0 {
+			rows := significantRows(f) &^ visitedRows(f)
+			if rows == 0 {
 				continue
 			}
 			col := line[x*4 : x*4+4 : x*4+4]
-			for k := uint(0); k < rows; k++ {
-				n := f >> (3 * k & 31)
-				if n&flagSelf == 0 || f>>((flagVisited+k)&31)&1 != 0 {
-					continue
-				}
+			done := packRows(rows) << flagRefined
+			for ; rows != 0; rows &= rows - 1 {
+				at := uint(bits.TrailingZeros32(rows))
+				k := rowNumber(at)
 				c := ctxRefine
 				if f>>((flagRefined+k)&31)&1 != 0 {
 					c += 2
-				} else if n&flagNeighbours != 0 {
+				} else if f>>(at&31)&flagNeighbours != 0 {
 					c++
 				}
-				v := col[k&3]
-				bit := v >> (plane & 31) & 1
+				bit := col[k] >> (plane & 31) & 1
 				t.mq.encode(&t.cx[c], bit)
 				// The estimate moves from the middle of the interval of two
 				// plane weights to the middle of one half.
-				m := int64(v >> ((plane - fractionBits) & 31) & 127)
+				m := int64(col[k] >> ((plane - fractionBits) & 31) & 127)
 				if bit != 0 {
 					t.distortion += 64*m - 5120
 				} else {
 					t.distortion += 3072 - 64*m
 				}
-				f |= 1 << ((flagRefined + k) & 31)
 			}
-			flags[base+x] = f
+			flags[base+x] = f | done
 		}
 	}
 }
@@ -190,36 +188,36 @@ func (t *blockEncoder) refinement(plane uint) {
 func (t *blockEncoder) cleanup(plane uint, zc *[512]uint8) {
 	flags := t.flags
 	for s := range t.stripes {
-		rows := uint(min(4, t.h-4*s))
+		inside := rowsIn(min(4, t.h-4*s))
 		base := (s+1)*t.stride + 1
 		line := t.samples[s*t.w*4:]
 		for x := range t.w {
 			i := base + x
 			f := flags[i]
 			col := line[x*4 : x*4+4 : x*4+4]
-			k, known := uint(0), false
-			if f == 0 && rows == 4 {
+			rows, known := inside&^(significantRows(f)|visitedRows(f)), false
+			if f == 0 && inside == rowSet {
 				any := (col[0] | col[1] | col[2] | col[3]) >> (plane & 31) & 1
 				t.mq.encode(&t.cx[ctxRun], any)
 				if any == 0 {
 					continue
 				}
-				for col[k]>>(plane&31)&1 == 0 {
+				k := uint32(0)
+				for col[k&3]>>(plane&31)&1 == 0 {
 					k++
 				}
-				t.mq.encode(&t.cx[ctxUniform], uint32(k>>1))
-				t.mq.encode(&t.cx[ctxUniform], uint32(k&1))
+				t.mq.encode(&t.cx[ctxUniform], k>>1)
+				t.mq.encode(&t.cx[ctxUniform], k&1)
+				rows &^= 1<<(3*k) - 1
 				known = true
 			}
-			for ; k < rows; k++ {
-				n := f >> (3 * k & 31)
-				if n&flagSelf != 0 || f>>((flagVisited+k)&31)&1 != 0 {
-					continue
-				}
-				v := col[k&3]
+			for ; rows != 0; rows &= rows - 1 {
+				at := uint(bits.TrailingZeros32(rows))
+				k := rowNumber(at)
+				v := col[k]
 				bit := v >> (plane & 31) & 1
 				if !known {
-					t.mq.encode(&t.cx[zc[n&flagWindow]&31], bit)
+					t.mq.encode(&t.cx[zc[f>>(at&31)&flagWindow]&31], bit)
 				}
 				known = false
 				if bit != 0 {
