@@ -14,11 +14,11 @@ import (
 const refuseTimeout = 2 * time.Second
 
 // serveConn serves one connection to its end.
-func (s *Server) serveConn(ctx context.Context, conn net.Conn) {
+func (s *Server) serveConn(ctx context.Context, conn net.Conn, l *listening) {
 	a := newAssociation(conn, s.Options, false)
 	a.serial, a.budget = s.serial.Add(1), s.budget
 	host := hostOf(conn.RemoteAddr())
-	full, drop := s.enter(a, host)
+	full, drop := s.enter(a, host, l)
 	if drop {
 		conn.Close()
 		return
@@ -164,7 +164,7 @@ func (s *Server) acceptance(rq *AssociateRQ, d Decision) *AssociateAC {
 func (s *Server) handle(ctx context.Context, a *Association, m *Message) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	a.mu.Lock()
-	a.op, a.opCtx, a.handling = cancel, ctx, true
+	a.op, a.opCtx = cancel, ctx
 	a.mu.Unlock()
 	defer func() {
 		a.mu.Lock()

@@ -3,6 +3,7 @@ package dimse
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"os"
@@ -73,6 +74,29 @@ func TestEchoSCU(t *testing.T) {
 	addr, _ := startServer(t, &Server{Policy: shippedPolicy(), Handler: HandlerFunc(okHandler)})
 	for _, args := range [][]string{nil, {"-pdu", "4096"}, {"-pdu", "131072"}, {"--repeat", "20"}, {"--abort"}, {"-ppc", "128"}, {"-pts", "38"}} {
 		run(t, dcmtk(t, "echoscu", append(args, hostPort(addr)...)...))
+	}
+}
+
+func TestEchoSCUOverTLS(t *testing.T) {
+	cert, _ := certificate(t)
+	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{cert}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- (&Server{Handler: HandlerFunc(okHandler)}).Serve(ctx, l) }()
+	cmd := dcmtk(t, "echoscu", append([]string{"+tla", "-ic"}, hostPort(l.Addr().String())...)...)
+	out, err := cmd.CombinedOutput()
+	if strings.Contains(string(out), "unknown option") || strings.Contains(string(out), "Unknown option") {
+		t.Skip("NOT TESTED: this echoscu has no TLS")
+	}
+	if err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 }
 

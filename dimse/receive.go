@@ -138,7 +138,6 @@ func (a *Association) readMessage() (*Message, error) {
 			return nil, err
 		}
 	}
-	a.inMessage.Store(false)
 	return m, nil
 }
 
@@ -325,6 +324,7 @@ func (a *Association) readAhead(ahead chan<- inbound) {
 	for {
 		m, err := a.receive()
 		if err == nil && m.Command.Field == CCancelRQ {
+			a.inMessage.Store(false)
 			a.cancelOperation(ErrCancelled)
 			continue
 		}
@@ -362,9 +362,16 @@ func (a *Association) next() (m *Message, watched bool, err error) {
 	a.mu.Unlock()
 	if ahead == nil {
 		m, err = a.receive()
-		return m, false, err
+	} else {
+		a.timer.silence(false, a.opt.ReadTimeout)
+		in := <-ahead
+		m, err = in.m, in.err
 	}
-	a.timer.silence(false, a.opt.ReadTimeout)
-	in := <-ahead
-	return in.m, true, in.err
+	if err == nil {
+		a.mu.Lock()
+		a.handling = true
+		a.mu.Unlock()
+		a.inMessage.Store(false)
+	}
+	return m, ahead != nil, err
 }

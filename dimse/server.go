@@ -71,10 +71,15 @@ type Server struct {
 	once    sync.Once
 	budget  *budget
 	serial  atomic.Int64
-	mu      sync.Mutex // guards open, perHost and refusing
-	open    map[*Association]struct{}
+	mu      sync.Mutex // guards the fields below
+	open    map[*Association]*listening
 	perHost map[string]int
 	refused int // connections being refused
+}
+
+// listening is one call of Serve.
+type listening struct {
+	draining bool // guarded by Server.mu
 }
 
 func (s *Server) init() {
@@ -87,7 +92,7 @@ func (s *Server) init() {
 			s.Policy = &ListPolicy{}
 		}
 		s.budget = &budget{limit: s.MemoryBudget}
-		s.open = map[*Association]struct{}{}
+		s.open = map[*Association]*listening{}
 		s.perHost = map[string]int{}
 	})
 }
@@ -102,7 +107,8 @@ func (s *Server) Associations() int {
 // Serve accepts connections from l, which it closes, until ctx ends; it then
 // ends idle associations, lets operations finish (at most Grace, then their
 // contexts end) and returns nil once all are gone. Another error of l is
-// returned in the same way.
+// returned in the same way. Several listeners, plain and TLS, may be served at
+// a time.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	s.init()
 	stop := context.AfterFunc(ctx, func() { l.Close() })
@@ -111,13 +117,14 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	base, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(ErrShutdown)
 	var running sync.WaitGroup
+	here := &listening{}
 	err := s.acceptAll(ctx, l, func(conn net.Conn) {
-		running.Go(func() { s.serveConn(base, conn) })
+		running.Go(func() { s.serveConn(base, conn, here) })
 	})
-	s.drain()
+	s.drain(here)
 	kill := time.AfterFunc(s.Grace, func() {
 		cancel(ErrShutdown)
-		s.closeAll()
+		s.closeAll(here)
 	})
 	defer kill.Stop()
 	running.Wait()
@@ -150,20 +157,26 @@ func (s *Server) acceptAll(ctx context.Context, l net.Listener, serve func(net.C
 	}
 }
 
-// drain asks all associations to end: idle ones now, others after their message.
-func (s *Server) drain() {
+// drain asks the associations of l to end: idle ones now, others after their
+// message.
+func (s *Server) drain(l *listening) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for a := range s.open {
-		a.drain()
+	l.draining = true
+	for a, of := range s.open {
+		if of == l {
+			a.drain()
+		}
 	}
 }
 
-func (s *Server) closeAll() {
+func (s *Server) closeAll(l *listening) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for a := range s.open {
-		a.conn.Close()
+	for a, of := range s.open {
+		if of == l {
+			a.conn.Close()
+		}
 	}
 }
 
@@ -172,14 +185,17 @@ func (s *Server) ServeConn(ctx context.Context, conn net.Conn) {
 	s.init()
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
-	s.serveConn(ctx, conn)
+	s.serveConn(ctx, conn, &listening{})
 }
 
 // enter counts a connection in; full tells that it has to be refused, and drop
 // that there are even too many of those.
-func (s *Server) enter(a *Association, host string) (full, drop bool) {
+func (s *Server) enter(a *Association, host string, l *listening) (full, drop bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if l.draining {
+		return false, true
+	}
 	if len(s.open)-s.refused >= s.MaxAssociations || s.MaxPerHost > 0 && s.perHost[host] >= s.MaxPerHost {
 		if s.refused >= 64 {
 			return true, true
@@ -187,7 +203,7 @@ func (s *Server) enter(a *Association, host string) (full, drop bool) {
 		s.refused++
 		full = true
 	}
-	s.open[a] = struct{}{}
+	s.open[a] = l
 	s.perHost[host]++
 	return full, false
 }

@@ -213,9 +213,8 @@ func TestShutdown(t *testing.T) {
 	<-started
 	var end sync.WaitGroup
 	end.Go(stop)
-	if err := idle.Echo(context.Background()); err == nil {
-		t.Error("an idle association survives")
-	}
+	idle.Watch()
+	waitFor(t, func() bool { return idle.Err() != nil })
 	close(proceed)
 	if err := <-result; err != nil {
 		t.Errorf("operation under way: %v", err)
