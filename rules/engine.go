@@ -46,6 +46,8 @@ type Request struct {
 	Vars        *scripting.Vars // of the association; may be nil
 	Association any             // handed to the Env
 	Trace       Trace           // may be nil
+
+	copies *scripting.Copies
 }
 
 // Action is what the caller has to do with the object.
@@ -71,4 +73,7 @@ type Outcome struct {
 	Ran     bool           // at least one converter was configured and passed its filters
 	Code    scripting.Code // of the last one
 	Storage string         // device preferred by statement storage, e.g. "MAG1"; "" for none
+	// Waiting tells that a delayed command was queued which will read the stored
+	// object: one that is destroyed now will not be there.
+	Waiting bool
 }

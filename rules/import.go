@@ -31,6 +31,11 @@ func (e *Engine) Import(ctx context.Context, cfg Config, q Request) Outcome {
 		StationName: q.Object.String(dicom.StationName),
 		SOP:         q.Object.String(dicom.SOPInstanceUID),
 	}
+	if q.Vars == nil {
+		q.Vars = &scripting.Vars{}
+	}
+	copies := &scripting.Copies{}
+	q.copies = copies
 	total, count := Outcome{}, ImportCount(cfg)
 	for _, v := range list {
 		if v.N >= count {
@@ -45,10 +50,11 @@ func (e *Engine) Import(ctx context.Context, cfg Config, q Request) Outcome {
 		if out.Storage != "" {
 			total.Storage = out.Storage
 		}
-		if total.Action != Keep || ctx.Err() != nil {
+		if total.Action != Keep {
 			break
 		}
 	}
+	total.Waiting = copies.Waiting > 0
 	return total
 }
 
@@ -107,7 +113,7 @@ func (e *Engine) run(ctx context.Context, cfg Config, kind scripting.Kind, n int
 
 func (e *Engine) newRun(q Request) *scripting.Run {
 	r := &scripting.Run{Env: e.Env, Cache: e.Cache, Object: q.Object, Command: q.Command,
-		Calling: q.Calling, Called: q.Called, Thread: q.Thread, Vars: q.Vars, Association: q.Association}
+		Calling: q.Calling, Called: q.Called, Thread: q.Thread, Vars: q.Vars, Association: q.Association, Copies: q.copies}
 	if q.Trace != nil {
 		r.Trace = q.Trace
 	}

@@ -73,6 +73,10 @@ func runPreretrieve(x *exec, line *value) {
 }
 
 func (x *exec) queue(d *Delayed) bool {
+	switch d.Verb {
+	case "forward", "process", "merge", "submit", "submit2":
+		x.run.copies().Waiting++
+	}
 	added := x.env.Queue(x.ctx, d)
 	if !added {
 		x.step.Detail = "an equal command was waiting already; its delay starts again"

@@ -2,11 +2,29 @@ package scripting
 
 // Statements that only set the result code, and nop.
 
-func runDestroyQuietly(x *exec, _ *value) { x.code = Destroy }
+func runDestroyQuietly(x *exec, _ *value) {
+	if !x.lost() {
+		x.code = Destroy
+	}
+}
 
 func runDestroy(x *exec, _ *value) {
+	if x.lost() {
+		return
+	}
 	x.operator(": destroyed received image")
 	x.code = Destroy
+}
+
+// lost tells whether the object would be nowhere after destroy although it was
+// to be forwarded or saved; it is rejected then, so that the sender keeps it.
+func (x *exec) lost() bool {
+	if c := x.run.copies(); x.run.Kind != Import || c.Failed == 0 || c.Sent > 0 {
+		return false
+	}
+	x.fail(": rejected instead of destroyed, because it could not be forwarded or saved")
+	x.code = Reject
+	return true
 }
 
 func runReject(x *exec, _ *value) {

@@ -54,6 +54,13 @@ func (r *Run) vars() *Vars {
 	return r.Vars
 }
 
+func (r *Run) copies() *Copies {
+	if r.Copies == nil {
+		r.Copies = &Copies{}
+	}
+	return r.Copies
+}
+
 // start runs a program on r.
 func (r *Run) start(ctx context.Context, p *Program, kind Kind, n int, received *Received) Code {
 	c, _ := ctx.Value(callsKey{}).(calls)
@@ -70,6 +77,9 @@ func (r *Run) start(ctx context.Context, p *Program, kind Kind, n int, received 
 		x.file, x.fileKnown = r.File, true
 	}
 	x.loop()
+	if x.export && !x.done {
+		return Done
+	}
 	return x.code
 }
 
@@ -101,7 +111,7 @@ func (x *exec) loop() {
 			x.statement(st)
 		}
 		x.report(st)
-		if x.done || x.ctx.Err() != nil {
+		if x.done {
 			return
 		}
 		if x.code == Stop || x.code == Return || !x.export && x.code.endsLine() {

@@ -67,7 +67,13 @@ func separators() string {
 func runSave(x *exec, line *value) {
 	file := line.from(len("save to "))
 	x.operator(" executes: " + line.text)
-	x.saved(x.loaded() && x.env.SaveObject(cleanPath(&file), x.object()) == nil)
+	ok := x.loaded() && x.env.SaveObject(cleanPath(&file), x.object()) == nil
+	if c := x.run.copies(); ok {
+		c.Sent++
+	} else {
+		c.Failed++
+	}
+	x.saved(ok)
 }
 
 func runSaveFrame(x *exec, line *value) {

@@ -82,15 +82,18 @@ func (x *exec) forwardObject(f *Forward, script value) {
 	f.name = name
 	d := x.object()
 	if d == nil || d.String(dicom.SOPClassUID) == "" {
+		x.run.copies().Failed++
 		x.failLine("*** " + name + ": Forward failed because SopClass is missing")
 		return
 	}
 	f.Object = d.Clone()
 	x.prepare(f, script)
 	if err := x.env.Forward(x.ctx, f); err != nil {
+		x.run.copies().Failed++
 		x.failLine("*** " + name + ": " + forwardMessage(f, err))
 		return
 	}
+	x.run.copies().Sent++
 	x.env.Operator(name + ": forwarded object to " + f.Target)
 }
 
@@ -135,7 +138,7 @@ func (x *exec) prepare(f *Forward, script value) {
 	ctx := x.inner()
 	f.Prepare = func(_ context.Context) {
 		r := *x.run
-		r.Object, r.Storage, r.File, r.Received = f.Object, nil, "", nil
+		r.Object, r.Storage, r.File, r.Received, r.Copies = f.Object, nil, "", nil, nil
 		r.Vars = x.run.vars()
 		r.start(ctx, p, Import, -1, nil)
 	}

@@ -35,6 +35,10 @@ type Run struct {
 	// Storage, when not nil, receives the preferred device of statement storage.
 	Storage *string
 
+	// Copies counts what became of the object elsewhere; may be nil. Runs on the
+	// same object share it.
+	Copies *Copies
+
 	// File is the stored file of an export.
 	File string
 
@@ -52,6 +56,14 @@ type Received struct {
 	StationName string
 	SOP         string
 	PatientID   string // used by exports only
+}
+
+// Copies tells where else an object is, or will be looked for. An object that
+// was to be forwarded or saved and is nowhere is not destroyed but rejected.
+type Copies struct {
+	Sent    int // immediate forwards and saves that succeeded
+	Failed  int // immediate forwards and saves that failed
+	Waiting int // delayed commands that will read the stored object
 }
 
 // Live as a field of Received tells that the value is read from the object.

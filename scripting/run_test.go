@@ -303,3 +303,38 @@ func TestTrace(t *testing.T) {
 		t.Errorf("condition %+v", c)
 	}
 }
+
+// An object that could not be forwarded is not destroyed with success.
+func TestDestroyAfterForward(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		fail error
+		want Code
+	}{
+		{"forward to A; destroy", nil, Destroy},
+		{"forward to A; destroy", &ForwardError{}, Reject},
+		{"forward to A; destroy2", &ForwardError{}, Reject},
+		{"forward to A; save to x.dcm; destroy", &ForwardError{}, Destroy},
+		{"forward to A; script \"destroy\"", &ForwardError{}, Reject},
+		{"destroy", &ForwardError{}, Destroy},
+	} {
+		env := &queueEnv{DryRun: &DryRun{Lookup: testWorld()}, fail: c.fail}
+		r := &Run{Env: env, Object: testObject(), Kind: Import}
+		if code := r.Import(t.Context(), c.text); code != c.want {
+			t.Errorf("%s with %v: %v, want %v", c.text, c.fail, code, c.want)
+		}
+	}
+}
+
+// What a called script says does not make an export run again.
+func TestExportResult(t *testing.T) {
+	w := testWorld()
+	w.object = testObject()
+	w.scripts["d"] = "defer"
+	for text, want := range map[string]Code{"call d; nop": Done, "defer; nop": Defer, "nop; stop": Done, "call d": Done} {
+		r := &Run{Env: &DryRun{Lookup: w}, Kind: Export, File: "/x.dcm"}
+		if code := r.Export(t.Context(), text); code != want {
+			t.Errorf("%s: %v, want %v", text, code, want)
+		}
+	}
+}
