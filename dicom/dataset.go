@@ -149,7 +149,7 @@ func (d *Dataset) Int(t Tag) (n int, ok bool) {
 }
 
 // SetString puts s as the value of t, padded to even length, with the VR of the
-// dictionary in use (UN becomes LO for text).
+// dictionary in use: UN when it does not know t.
 func (d *Dataset) SetString(t Tag, s string) {
 	vr := CurrentDictionary().VR(t)
 	d.Put(NewText(t, vr, s))

@@ -83,7 +83,7 @@ var encapsulatedSyntaxes = map[string]string{
 	HTJ2K:                    "HTJ2K",
 	RLELossless:              "RLE Lossless",
 
-	"1.2.840.10008.1.2.4.58":    "JPEG Full Progression, Hierarchical 10,12",
+	"1.2.840.10008.1.2.4.58":    "JPEG Lossless 15",
 	"1.2.840.10008.1.2.4.92":    "JPEG 2000 Multi-component Lossless",
 	"1.2.840.10008.1.2.4.93":    "JPEG 2000 Multi-component",
 	"1.2.840.10008.1.2.4.100":   "MPEG2 Main Profile",
