@@ -175,6 +175,8 @@ func (h *luaHost) Text(name string) string {
 		return cfg.ArchiveCompression
 	case "TestMode":
 		return *h.s.testMode.Load()
+	case "StatusString":
+		return *h.s.statusString.Load()
 	case "DGATEVERSION":
 		return Version
 	}
@@ -190,6 +192,8 @@ func (h *luaHost) SetText(name, value string) {
 			c.IncomingCompression = value
 		case "ArchiveCompression":
 			c.ArchiveCompression = value
+		case "StatusString":
+			h.s.statusString.Store(&value)
 		case "TestMode":
 			h.s.testMode.Store(&value)
 		}

@@ -56,14 +56,15 @@ type Server struct {
 	delayed  *delayedWork
 	queueMu  sync.Mutex // guards the creation of delayed
 
-	testMode atomic.Pointer[string]
-	counters counters
-	started  time.Time
-	threads  atomic.Int64 // associations ever
-	open     atomic.Int64 // associations now
-	regens   atomic.Int64 // regenerations under way
-	argv0    string
-	quit     context.CancelFunc
+	testMode     atomic.Pointer[string]
+	statusString atomic.Pointer[string] // progress of the last move or export
+	counters     counters
+	started      time.Time
+	threads      atomic.Int64 // associations ever
+	open         atomic.Int64 // associations now
+	regens       atomic.Int64 // regenerations under way
+	argv0        string
+	quit         context.CancelFunc
 }
 
 // Options are what a Server is made of besides its configuration.
@@ -89,6 +90,7 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 	}
 	empty := ""
 	s.testMode.Store(&empty)
+	s.statusString.Store(&empty)
 	if s.con == nil {
 		s.con = console.New("", "")
 	}
