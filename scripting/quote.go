@@ -149,6 +149,12 @@ func windowsValue(s string, quoted bool) string {
 	return `"` + s + `"`
 }
 
+// Quote makes s a string of the language that stands for s, with its quotes:
+// for scripts that are put together by a program.
+func Quote(s string) string {
+	return `"` + strings.NewReplacer(`"`, `""`, "%", "%%", "\x00", "").Replace(s) + `"`
+}
+
 // scriptText is text to be parsed as a script later, with values escaped.
 func scriptText(v *value) string {
 	return v.rewrite(func(s string, sp span) string {
