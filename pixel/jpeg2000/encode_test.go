@@ -178,3 +178,44 @@ func TestEncodeRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestRandomFrames round-trips frames of random sizes, depths and contents,
+// from constant to pure noise.
+func TestRandomFrames(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(7, 11))
+	for range 150 {
+		bits := 1 + rnd.IntN(16)
+		f, err := frame.New(1+rnd.IntN(90), 1+rnd.IntN(90), []int{1, 2, 3, 4}[rnd.IntN(4)], bits, rnd.IntN(2) == 0, frame.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		density, spread := rnd.IntN(101), 1+rnd.IntN(1<<bits)
+		for i := range f.Samples() {
+			v := 1 << (bits - 1)
+			if rnd.IntN(100) < density {
+				v = rnd.IntN(spread)
+			}
+			setSample(f, i, min(v, 1<<bits-1))
+		}
+		opt := Options{ColorTransform: rnd.IntN(2) == 0, Levels: rnd.IntN(9) - 1}
+		name := fmt.Sprintf("%dx%dx%d %d bits signed %v, %d%% of %d, %+v", f.Width, f.Height, f.Components, bits, f.Signed, density, spread, opt)
+		data, err := Encode(f, opt)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		g, err := Decode(data, frame.Limits{})
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if !bytes.Equal(f.Pix, g.Pix) {
+			t.Errorf("%s: other pixels", name)
+		}
+		opt.Lossy, opt.Rate = true, 1+10*rnd.Float64()
+		if data, err = Encode(f, opt); err != nil {
+			t.Fatalf("%s: lossy: %v", name, err)
+		}
+		if _, err = Decode(data, frame.Limits{}); err != nil {
+			t.Errorf("%s: lossy: %v", name, err)
+		}
+	}
+}

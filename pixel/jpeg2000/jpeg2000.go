@@ -32,7 +32,7 @@ var ErrUnsupported = errors.New("jpeg2000: unsupported code stream")
 
 // Config describes a code stream by its main header.
 type Config struct {
-	Width, Height  int  // image area in reference grid units, rounded up to samples of the finest component
+	Width, Height  int  // samples of the finest component, the size of the decoded frame
 	Components     int  // number of components
 	BitsStored     int  // largest precision of a component
 	Signed         bool // a component is signed
