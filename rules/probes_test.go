@@ -73,7 +73,7 @@ var different = map[int]string{
 // elsewhere are the probes that need a whole server.
 var elsewhere = map[int]string{
 	64:  "fix-ups of the stored object",
-	110: "pixel data", 112: "pixel data", 161: "pixel data", 162: "pixel data", 185: "pixel data",
+	110: "pixel data", 185: "pixel data",
 	183: "the cut message is that of dicomini",
 	256: "merges in the delayed queue",
 	260: "retries of the export queue",

@@ -14,7 +14,8 @@ type programKey struct {
 	text    string
 }
 
-// NewCache makes a cache of at most limit programs; 0 means 1000.
+// NewCache makes a cache of at most limit programs; 0 means 1000. Keywords in
+// texts are looked up when they are compiled, so [dicom.UseDictionary] comes first.
 func NewCache(limit int) *Cache {
 	if limit <= 0 {
 		limit = 1000
