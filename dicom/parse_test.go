@@ -411,3 +411,59 @@ func TestBulkPieces(t *testing.T) {
 		}
 	}
 }
+
+// Elements, items and values that lie across the windows a file is read in.
+func TestParseAcrossWindows(t *testing.T) {
+	d := new(Dataset)
+	var items []*Dataset
+	for i := range 3000 {
+		it := NewDataset(2)
+		it.SetString(0x00080100, strings.Repeat("c", i%17))
+		it.Put(Element{Tag: 0x00091001, VR: OB, Value: bytes.Repeat([]byte{byte(i)}, i%211&^1)})
+		items = append(items, it)
+	}
+	d.SetItems(0x00081140, items...)
+	d.Put(Element{Tag: 0x00091002, VR: OB, Value: bytes.Repeat([]byte("12"), 40000)})
+	d.Put(Element{Tag: 0x00091003, VR: OW, Value: bytes.Repeat([]byte("ab"), 9000)})
+	d.SetString(PatientName, "A^B")
+	for _, ts := range []TransferSyntax{implicitLE, explicitLE, explicitBE} {
+		b, err := Append(nil, d, ts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := Parse(b, ts, ParseOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, threshold := range []int64{0, 100, 1 << 20} {
+			got, err := ParseReaderAt(bytes.NewReader(b), 0, int64(len(b)), ts, ParseOptions{BulkThreshold: threshold})
+			if err != nil || !Equal(got, want) {
+				t.Errorf("%s, threshold %d: %v", ts.UID, threshold, err)
+			}
+		}
+		got, err := ParseReaderAt(bytes.NewReader(b), 0, int64(len(b)), ts, ParseOptions{StopBefore: PatientName})
+		if err != nil || got.Len() != 3 {
+			t.Errorf("%s: %d elements, %v", ts.UID, got.Len(), err)
+		}
+	}
+}
+
+// A small input must not make much larger memory.
+func TestHostileLengths(t *testing.T) {
+	for _, in := range []string{
+		"e07f 1000 'OW' 0000 feffffff 00",
+		"0800 4011 'SQ' 0000 ffffff7f feff 00e0 ffffff7f 00",
+		"e07f 1000 'OB' 0000 ffffffff feff 00e0 00000000 feff 00e0 feffffff",
+		strings.Repeat("0800 4011 'SQ' 0000 ffffff7f feff 00e0 ffffff7f", 60),
+	} {
+		data := unhex(t, in)
+		allocated := testing.AllocsPerRun(10, func() {
+			if _, err := Parse(data, explicitLE, ParseOptions{}); err == nil {
+				t.Error("no error")
+			}
+		})
+		if allocated > 1000 {
+			t.Errorf("%f allocations", allocated)
+		}
+	}
+}
