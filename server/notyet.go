@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"errors"
-	"iter"
 
 	"conquest/dicom"
 	"conquest/dicomini"
@@ -20,16 +19,6 @@ func (s *Server) delayedMerge(context.Context, *dicomini.Config, scripting.Delay
 
 func (s *Server) delayedSubmit(context.Context, *dicomini.Config, scripting.Delayed) queue.Outcome {
 	return queue.Done
-}
-
-func (s *Server) hasVirtualServers(*dicomini.Config, *dicom.Dataset) bool { return false }
-
-func (s *Server) findMerged(context.Context, *dicomini.Config, *session, queryModel, *dicom.Dataset) (iter.Seq2[*dicom.Dataset, error], error) {
-	return nil, errNotYet
-}
-
-func (s *Server) collectVirtual(context.Context, *dicomini.Config, *session, *dicom.Dataset) error {
-	return nil
 }
 
 func (s *Server) startCleaning(*dicomini.Config) {}
