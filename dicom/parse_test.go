@@ -197,6 +197,11 @@ var vectors = []struct {
 		written: "0008 0060 'CS' 0002 'CT' 0028 0010 'US' 0002 0200",
 	},
 	{
+		name: "big endian data that begin with group 2000", ts: explicitBE,
+		in:   "2000 0010 'IS' 0002 '1 ' 2000 0020 'CS' 0004 'HIGH'",
+		want: "2000,0010 IS=1  2000,0020 CS=HIGH",
+	},
+	{
 		name: "stray delimiters and trailing zeros", ts: explicitLE,
 		in:      "0800 6000 'CS' 0200 'CT' feff 0de0 00000000 feff dde0 00000000 2800 1000 'US' 0200 0002 00000000 00000000 0000",
 		want:    "0008,0060 CS=CT 0028,0010 US=0002",

@@ -254,12 +254,10 @@ func (p *parser) checkFirst(enc encoding) encoding {
 	vr := VR(b[4])<<8 | VR(b[5])
 	long := int64(enc.uint32(b[4:]))
 	left := p.size - p.pos() - 8
-	if enc.bigEndian && b[0] != 0 && b[1] == 0 {
-		enc.bigEndian = false
-		return enc
-	}
 	switch {
-	case enc.implicit && vr.known() && long > min(left, 0x4000):
+	case enc.bigEndian && b[0] != 0 && b[1] == 0 && !p.vrFollows(enc) && p.vrFollows(encoding{}):
+		enc.bigEndian = false
+	case enc.implicit && vr.known() && (long > left || p.vrFollows(encoding{bigEndian: enc.bigEndian})):
 		enc.implicit = false
 	case !enc.implicit && !enc.bigEndian && b[5] < 11 && long <= left && p.nextTagFollows(b, long):
 		enc.implicit = true
@@ -280,4 +278,23 @@ func (p *parser) nextTagFollows(b []byte, n int64) bool {
 	first := NewTag(le.uint16(b), le.uint16(b[2:]))
 	next := p.buf[p.i+8+int(n):]
 	return NewTag(le.uint16(next), le.uint16(next[2:])) > first
+}
+
+// vrFollows tells whether behind a first element with the short form of length
+// comes one with a VR, or the end.
+func (p *parser) vrFollows(enc encoding) bool {
+	b := p.buf[p.i : p.i+8]
+	if vr := VR(b[4])<<8 | VR(b[5]); !vr.known() || vr.HasLongLength() {
+		return false
+	}
+	n := 8 + int64(enc.uint16(b[6:]))
+	left := p.size - p.pos()
+	if left == n {
+		return true
+	}
+	if left < n+8 || p.need(int(n)+8) != nil {
+		return false
+	}
+	next := p.buf[p.i+int(n):]
+	return (VR(next[4])<<8 | VR(next[5])).known()
 }
