@@ -105,6 +105,9 @@ func Open(ctx context.Context, schema *dicomini.Schema, opt Options, set Setting
 		transient = func(err error) bool { return s.isTransient(err) || s.isDuplicate(err) }
 	}
 	d.writer = startWriter(d.store, d.known.reset, transient)
+	if d.Kind() == SQLite {
+		d.ensureIndexes(ctx)
+	}
 	return d, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,7 +23,7 @@ type dbaseStore struct {
 }
 
 // indexUnit is how many records one unit of IndexDBF stands for.
-const indexUnit = 100000
+const indexUnit = 10000
 
 func openDBase(lay *layout, o *Options, log Log) (*dbaseStore, error) {
 	dir, err := dbase.OpenDir(filepath.Clean(o.Server))
@@ -73,20 +74,23 @@ func (s *dbaseStore) index(f *dbase.File) error {
 		return f.Index()
 	}
 	var fields []int
+	if equalFold(filepath.Base(f.Path()), s.lay.worklist.name+".dbf") {
+		fields = append(fields, f.Field("ACCESSIONN"))
+	}
 	for _, name := range indexed {
-		if i := f.Field(name); i >= 0 {
+		if i := f.Field(name); i >= 0 && !slices.Contains(fields, i) {
 			fields = append(fields, i)
 		}
 	}
-	if len(fields) == 0 {
-		return nil
+	if len(fields) == 0 || fields[0] < 0 {
+		return f.Index()
 	}
 	start := time.Now()
 	s.log.Operator("Creating index on field %d for %s with %d records", fields[0], f.Path(), f.Len())
 	if err := f.Index(fields...); err != nil {
 		return err
 	}
-	s.log.Operator("Index for %s finished in %d ms; total space = %d records", f.Path(), time.Since(start).Milliseconds(), s.opt.IndexDBF*indexUnit)
+	s.log.Operator("Index for %s finished in %d ms; total space = %d records", f.Path(), time.Since(start).Milliseconds(), s.opt.IndexDBF*indexUnit+f.Len())
 	return nil
 }
 

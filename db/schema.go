@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-
-	"conquest/dicom"
 )
 
 // Mode tells what [DB.Initialize] makes: the number behind -i and -r.
@@ -80,7 +78,7 @@ func (d *DB) Initialize(ctx context.Context, m Mode, progress func(line string))
 		}
 	}
 	if m == AllTables && d.Kind() == SQLite {
-		failed = errors.Join(failed, d.statements(ctx, searchIndexes(l)...))
+		d.ensureIndexes(ctx)
 	}
 	return failed
 }
@@ -156,22 +154,6 @@ func uidIndexes() []string {
 		index("mods_old", t, "OldUID"), index("mods_stage", t, "Stage"),
 		index("mods_joint", t, "OldUID,Stage"), index("mods_back", t, "NewUID,Stage"),
 	}
-}
-
-// searchIndexes are ours: they serve what people search studies by. LIKE needs
-// one that ignores case.
-func searchIndexes(l *layout) []string {
-	var list []string
-	add := func(name string, t *table, tag dicom.Tag, collate string) {
-		if c := t.find(tag); c != nil {
-			list = append(list, index(name, t, c.name+collate))
-		}
-	}
-	add("dgate_study_name", l.study, dicom.PatientName, " COLLATE NOCASE")
-	add("dgate_patient_name", l.patient, dicom.PatientName, " COLLATE NOCASE")
-	add("dgate_study_date", l.study, dicom.StudyDate, "")
-	add("dgate_study_accession", l.study, dicom.AccessionNumber, "")
-	return list
 }
 
 // drop removes a table that may not be there.

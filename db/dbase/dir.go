@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -54,7 +55,7 @@ func (d *Dir) File(name string) *File {
 	return d.files[strings.ToLower(name)]
 }
 
-// Files are all open tables.
+// Files are all open tables in order of their paths.
 func (d *Dir) Files() []*File {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
@@ -62,6 +63,7 @@ func (d *Dir) Files() []*File {
 	for _, f := range d.files {
 		list = append(list, f)
 	}
+	slices.SortFunc(list, func(a, b *File) int { return strings.Compare(a.path, b.path) })
 	return list
 }
 
