@@ -33,18 +33,19 @@ func mqWord(state, mps int) uint32 {
 	return uint32(mqStates[state].qe)<<16 | uint32(state<<1|mps)
 }
 
-// mqAfterMPS and mqAfterLPS give the context word after a coded symbol that
-// caused a renormalisation, by the lowest seven bits of the word before.
-var mqAfterMPS, mqAfterLPS = mqTransitions()
+// mqNext gives the context word after a coded symbol that caused a
+// renormalisation, by the lowest seven bits of the word before; the second half
+// is for the less probable symbol.
+var mqNext = mqTransitions()
 
-func mqTransitions() (mps, lps [128]uint32) {
+func mqTransitions() (next [256]uint32) {
 	for i, s := range mqStates {
 		for m := range 2 {
-			mps[i<<1|m] = mqWord(int(s.mps), m)
-			lps[i<<1|m] = mqWord(int(s.lps), m^int(s.switchBits))
+			next[i<<1|m] = mqWord(int(s.mps), m)
+			next[128|i<<1|m] = mqWord(int(s.lps), m^int(s.switchBits))
 		}
 	}
-	return mps, lps
+	return next
 }
 
 // Contexts of table D.7.
@@ -125,42 +126,41 @@ func (m *mqDecoder) margin() {
 }
 
 // slow finishes a decision whose margin d became negative. It returns the
-// symbol and the new margin.
+// symbol and the new margin. The less probable symbol has been coded when just
+// one of these holds: C lies in its interval, the intervals are exchanged.
 func (m *mqDecoder) slow(cx *uint32, d int32) (uint32, int32) {
 	w := *cx
 	qe := int64(w >> 16)
 	a := m.a + int64(d)
 	c := m.c + int64(d)<<16
-	bit := w & 1
-	if c < 0 {
-		c += qe << 16
-		if a < qe {
-			*cx = mqAfterMPS[w&mqIndex]
-		} else {
-			bit ^= 1
-			*cx = mqAfterLPS[w&mqIndex]
-		}
-		a = qe
-	} else if a < qe {
-		bit ^= 1
-		*cx = mqAfterLPS[w&mqIndex]
-	} else {
-		*cx = mqAfterMPS[w&mqIndex]
-	}
-	m.c = c
+	lower := c >> 63 // all ones when C is below
+	less := uint32(lower^(a-qe)>>63) & 1
+	*cx = mqNext[less<<7|w&mqIndex]
+	c += qe << 16 & lower
+	a ^= (a ^ qe) & lower
 	shift := bits.LeadingZeros16(uint16(a))
 	a <<= uint(shift) & 15
+	if shift > m.ct {
+		c, shift = m.refill(c, shift)
+	}
+	c <<= uint(shift) & 15
+	m.ct -= shift
+	margin := min(a-0x8000, c>>16)
+	m.a = a - margin
+	m.c = c - margin<<16
+	return w&1 ^ less, int32(margin)
+}
+
+// refill shifts c past the end of the byte at hand. It returns c and the shift
+// that is left.
+func (m *mqDecoder) refill(c int64, shift int) (int64, int) {
+	m.c = c
 	for shift > m.ct {
 		m.c <<= uint(m.ct) & 15
 		shift -= m.ct
 		m.byteIn()
 	}
-	m.c <<= uint(shift) & 15
-	m.ct -= shift
-	margin := min(a-0x8000, m.c>>16)
-	m.a = a - margin
-	m.c -= margin << 16
-	return bit, int32(margin)
+	return m.c, shift
 }
 
 // exhausted tells that the decoder lives on the ones after the segment's end.

@@ -33,14 +33,14 @@ func (m *mqEncoder) encode(cx *uint32, bit uint32) {
 		} else {
 			m.c += qe
 		}
-		*cx = mqAfterMPS[w&mqIndex]
+		*cx = mqNext[w&mqIndex]
 	} else {
 		if a < qe {
 			m.c += qe
 		} else {
 			a = qe
 		}
-		*cx = mqAfterLPS[w&mqIndex]
+		*cx = mqNext[128|w&mqIndex]
 	}
 	shift := bits.LeadingZeros16(uint16(a))
 	m.a = a << uint(shift&15)
