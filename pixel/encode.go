@@ -133,11 +133,11 @@ func (im *Image) plan(mode byte, opt Options) (plan, error) {
 	if m.BitsAllocated == 16 {
 		lossless = max(bits, 9)
 	}
-	// JPEG-LS has no signed samples: all bits are coded, because others do
-	// not extend the sign.
-	jpeglsBits := lossless
+	// JPEG-LS has no signed samples, and not every reader of JPEG 2000 extends
+	// their sign: all bits are coded.
+	whole := lossless
 	if m.Signed {
-		jpeglsBits = m.BitsAllocated
+		whole = m.BitsAllocated
 	}
 	switch mode {
 	case '2':
@@ -145,9 +145,9 @@ func (im *Image) plan(mode byte, opt Options) (plan, error) {
 	case '3', '4', '5', '6':
 		return dctPlan(mode, bits, m, opt), nil
 	case 's', '7':
-		return im.jpeglsPlan(mode, jpeglsBits, opt), nil
+		return im.jpeglsPlan(mode, whole, opt), nil
 	case 'k', 'l':
-		return im.jpeg2000Plan(mode, lossless, opt), nil
+		return im.jpeg2000Plan(mode, whole, opt), nil
 	}
 	return losslessPlan(dicom.JPEGLosslessSV1, 1, lossless), nil
 }
