@@ -172,7 +172,7 @@ func (n *Namer) finish(root, rest string, ds *dicom.Dataset) string {
 		}
 	}
 	if n.maxLen > 0 && len(rest) > n.maxLen {
-		rest = rest[len(rest)-n.maxLen:]
+		rest = strings.TrimLeft(rest[len(rest)-n.maxLen:], "/")
 	}
 	if root != "" {
 		rest = root + "/" + rest
