@@ -84,7 +84,7 @@ func frameHeader(data []byte) byte {
 // may hold what could be decoded.
 func (d *frameDecoder) decode(data []byte) (*frame.Frame, error) {
 	m := &d.module
-	limits := frame.Limits{MaxPixels: m.Rows * m.Columns}
+	limits := frame.Limits{MaxPixels: min(m.Rows*m.Columns, frame.DefaultMaxPixels)}
 	var f *frame.Frame
 	var err error
 	ybr := strings.HasPrefix(m.Photometric, "YBR_FULL") || strings.HasPrefix(m.Photometric, "YBR_PARTIAL")

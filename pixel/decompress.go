@@ -54,14 +54,22 @@ func decompress(ds *dicom.Dataset, workers int, all bool) (bool, error) {
 		}
 		return inflate(ds) || nkiData, nil
 	}
+	encapsulated := im.Encapsulated()
+	if !encapsulated {
+		if err := im.checkLength(); err != nil {
+			return false, fmt.Errorf("decompress: %w", err)
+		}
+	}
 	m, pix, err := im.plain(workers, tables)
 	if err != nil {
 		return false, fmt.Errorf("decompress: %w", err)
 	}
-	encapsulated := im.Encapsulated()
 	putPlain(ds, m, pix)
 	if tables != nil {
 		deletePalettes(ds)
+		if im.Signed {
+			ds.SetUint16(dicom.PixelRepresentation, 0)
+		}
 	}
 	if encapsulated {
 		ds.SetTransferSyntax(dicom.ExplicitLittleEndian)

@@ -69,7 +69,13 @@ func (im *Image) checkPlain() error {
 	if m.Samples != 1 && m.Samples != 3 {
 		return fmt.Errorf("%d samples per pixel: %w", m.Samples, ErrUnsupported)
 	}
-	if need := m.NativeSize(); im.element.Length() > need+1 {
+	return im.checkLength()
+}
+
+// checkLength refuses plain pixel data that seem to hold more frames than the
+// attributes tell, which would be lost.
+func (im *Image) checkLength() error {
+	if need := im.NativeSize(); im.element.Length() >= need+max(im.FrameSize(), 2) {
 		return fmt.Errorf("pixel data of %d bytes, attributes tell %d", im.element.Length(), need)
 	}
 	return nil

@@ -260,6 +260,22 @@ func TestFragmentGroups(t *testing.T) {
 	}
 }
 
+// TestTooManyFrames checks that frames beyond the number told are not lost.
+func TestTooManyFrames(t *testing.T) {
+	m := gray(16, 16, 3, 8, 8)
+	for _, code := range []string{"j1", "un"} {
+		ds := object(m, ramp(m))
+		if err := Transcode(ds, code, Options{}); err != nil {
+			t.Fatal(err)
+		}
+		ds.Delete(dicom.NumberOfFrames)
+		before := ds.Clone()
+		if err := Transcode(ds, "js", Options{}); err == nil || !dicom.Equal(ds, before) {
+			t.Errorf("%s: %v", code, err)
+		}
+	}
+}
+
 func TestOverlayBitsSurvive(t *testing.T) {
 	m := gray(16, 16, 2, 16, 12)
 	pix := ramp(m)

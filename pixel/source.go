@@ -40,7 +40,7 @@ func fragmentGroups(ds *dicom.Dataset, frags *dicom.Fragments, n int) ([][2]int,
 	case count == 0:
 		return nil, fmt.Errorf("pixel data have no fragments: %w", ErrNoPixelData)
 	case n == 1:
-		return [][2]int{{0, count}}, nil
+		return singleGroup(frags)
 	case count == n:
 		groups := make([][2]int, n)
 		for i := range groups {
@@ -55,6 +55,27 @@ func fragmentGroups(ds *dicom.Dataset, frags *dicom.Fragments, n int) ([][2]int,
 		return groups, nil
 	}
 	return groupsByContent(frags, n)
+}
+
+// singleGroup takes all fragments for one frame, unless several of them are
+// images: then the number of frames is wrong, and decoding would lose some.
+func singleGroup(frags *dicom.Fragments) ([][2]int, error) {
+	count := frags.Len()
+	for i := 1; i < count; i++ {
+		data, err := frags.Fragment(i)
+		if err != nil {
+			return nil, fmt.Errorf("read fragment %d: %w", i, err)
+		}
+		if startsImage(data) {
+			return nil, fmt.Errorf("fragment %d of %d is an image of its own, but there is one frame", i, count)
+		}
+	}
+	return [][2]int{{0, count}}, nil
+}
+
+// startsImage tells whether data begin a JPEG image or JPEG 2000 code stream.
+func startsImage(data []byte) bool {
+	return bytes.HasPrefix(data, []byte{0xFF, 0xD8, 0xFF}) || bytes.HasPrefix(data, []byte{0xFF, 0x4F, 0xFF, 0x51})
 }
 
 // fragmentStarts gives the position of each fragment's item relative to the
@@ -124,8 +145,7 @@ func groupsByContent(frags *dicom.Fragments, n int) ([][2]int, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read fragment %d: %w", i, err)
 		}
-		start := bytes.HasPrefix(data, []byte{0xFF, 0xD8, 0xFF}) || bytes.HasPrefix(data, []byte{0xFF, 0x4F, 0xFF, 0x51})
-		if start || len(groups) == 0 {
+		if startsImage(data) || len(groups) == 0 {
 			groups = append(groups, [2]int{i, i + 1})
 		} else {
 			groups[len(groups)-1][1] = i + 1

@@ -176,7 +176,7 @@ func compressJPEG(ds *dicom.Dataset, c Code, opt Options) error {
 		return nil
 	}
 	modality := strings.TrimSpace(ds.String(dicom.Modality))
-	if modality == "PR" || modality == "SR" || strings.HasPrefix(modality, "RT") && modality != "RTIMAGE" {
+	if modality == "PR" || modality == "SR" || strings.HasPrefix(modality, "RT") {
 		if e := ds.Get(dicom.PixelData); e == nil || e.Fragments == nil && e.Length() == 0 {
 			return nil
 		}
