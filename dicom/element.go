@@ -86,6 +86,38 @@ func (b *Bulk) Bytes() ([]byte, error) {
 	return p, nil
 }
 
+// Reader reads the value piece by piece, numbers in little endian.
+func (b *Bulk) Reader() io.Reader {
+	r := io.NewSectionReader(b.Source, b.Offset, b.Length)
+	if !b.BigEndian || b.WordSize < 2 {
+		return r
+	}
+	return &swappingReader{r: r, size: b.WordSize, piece: make([]byte, min(b.Length, nextChunk))}
+}
+
+// swappingReader reverses words of size bytes; piece is a multiple of them, but
+// at the end.
+type swappingReader struct {
+	r     io.Reader
+	size  int
+	piece []byte
+	ready []byte
+}
+
+func (s *swappingReader) Read(p []byte) (int, error) {
+	if len(s.ready) == 0 {
+		n, err := io.ReadFull(s.r, s.piece)
+		if n == 0 {
+			return 0, err
+		}
+		s.ready = s.piece[:n]
+		swapWords(s.ready, s.size)
+	}
+	n := copy(p, s.ready)
+	s.ready = s.ready[n:]
+	return n, nil
+}
+
 // IsSequence tells whether the element holds items (it may have none).
 func (e *Element) IsSequence() bool { return e.VR == SQ || e.Items != nil }
 

@@ -214,6 +214,32 @@ var vectors = []struct {
 		written: "0800 4011 'SQ' 0000 ffffffff feff 00e0 ffffffff 0800 5011 'UI' 0200 '1 ' feff 0de0 00000000 feff dde0 00000000 1000 1000 'PN' 0000",
 	},
 	{
+		name: "missing item delimiter before the next item", ts: explicitLE,
+		in: `0800 4011 'SQ' 0000 ffffffff feff 00e0 ffffffff 0800 5011 'UI' 0200 '1 ' feff 00e0 ffffffff 0800 5011 'UI' 0200 '2 '
+			feff 0de0 00000000 feff dde0 00000000`,
+		want: "0008,1140 SQ{0008,1150 UI=1 }{0008,1150 UI=2 }",
+		written: `0800 4011 'SQ' 0000 ffffffff feff 00e0 ffffffff 0800 5011 'UI' 0200 '1 ' feff 0de0 00000000 feff 00e0 ffffffff 0800 5011 'UI' 0200 '2 '
+			feff 0de0 00000000 feff dde0 00000000`,
+	},
+	{
+		name: "item header at the top", ts: explicitLE,
+		in:      "0800 6000 'CS' 0200 'CT' feff 00e0 0a000000 2800 1000 'US' 0200 0002",
+		want:    "0008,0060 CS=CT 0028,0010 US=0002",
+		written: "0800 6000 'CS' 0200 'CT' 2800 1000 'US' 0200 0002",
+	},
+	{
+		name: "trailing zeros in implicit data and in an item", ts: implicitLE,
+		in:      "0800 4011 1a000000 feff 00e0 12000000 0800 5011 02000000 '1 ' 0000000000000000 1000 1000 02000000 'AB' 0000000000000000 000000",
+		want:    "0008,1140 SQ{0008,1150 UI=1 } 0010,0010 PN=AB",
+		written: "0800 4011 ffffffff feff 00e0 ffffffff 0800 5011 02000000 '1 ' feff 0de0 00000000 feff dde0 00000000 1000 1000 02000000 'AB'",
+	},
+	{
+		name: "long VR with the short form of length", ts: explicitLE,
+		in:      "0800 6000 'CS' 0200 'CT' 4200 1100 'OB' 0200 0102 4200 1000 'ST' 0200 'AB'",
+		want:    "0008,0060 CS=CT 0042,0010 ST=AB 0042,0011 OB=0102",
+		written: "0800 6000 'CS' 0200 'CT' 4200 1000 'ST' 0200 'AB' 4200 1100 'OB' 0000 02000000 0102",
+	},
+	{
 		name: "fragments with and without offset table entries", ts: jpegSyntax,
 		in:   "e07f 1000 'OB' 0000 ffffffff feff 00e0 04000000 00000000 feff 00e0 02000000 ffd8 feff 00e0 02000000 ffd9 feff dde0 00000000",
 		want: "7fe0,0010 OB[00000000|ffd8|ffd9]",
@@ -469,6 +495,99 @@ func TestHostileLengths(t *testing.T) {
 		})
 		if allocated > 1000 {
 			t.Errorf("%f allocations", allocated)
+		}
+	}
+}
+
+func TestManyTrailingZeros(t *testing.T) {
+	in := append(unhex(t, "0800 6000 02000000 'CT'"), make([]byte, 200<<10)...)
+	d, err := ParseReaderAt(bytes.NewReader(in), 0, int64(len(in)), implicitLE, ParseOptions{})
+	if err != nil || d.Len() != 1 {
+		t.Errorf("%d elements, %v", d.Len(), err)
+	}
+	in[len(in)-1] = 1
+	if _, err = ParseReaderAt(bytes.NewReader(in), 0, int64(len(in)), implicitLE, ParseOptions{}); err == nil {
+		t.Error("data behind zeros: no error")
+	}
+}
+
+var errBroken = errors.New("broken")
+
+type brokenReader struct {
+	*bytes.Reader
+	from int64
+}
+
+func (b brokenReader) ReadAt(p []byte, off int64) (int, error) {
+	if off+int64(len(p)) > b.from {
+		return 0, errBroken
+	}
+	return b.Reader.ReadAt(p, off)
+}
+
+func TestReadErrors(t *testing.T) {
+	d := new(Dataset)
+	d.SetString(PatientName, "A^B")
+	d.Put(Element{Tag: PixelData, VR: OW, Value: make([]byte, 100<<10)})
+	b, err := Append(nil, d, explicitLE)
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := int64(len(b))
+	for _, from := range []int64{0, 20 << 10} {
+		r := brokenReader{bytes.NewReader(b), from}
+		var pe *ParseError
+		if _, err := ParseReaderAt(r, 0, size, explicitLE, ParseOptions{}); !errors.Is(err, errBroken) || !errors.As(err, &pe) || pe.Error() == "" {
+			t.Errorf("from %d: %v", from, err)
+		}
+	}
+	got, err := ParseReaderAt(brokenReader{bytes.NewReader(b), 20 << 10}, 0, size, explicitLE, ParseOptions{BulkThreshold: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Append(nil, got, explicitLE); !errors.Is(err, errBroken) {
+		t.Error(err)
+	}
+	if err := Encode(io.Discard, got, explicitLE); !errors.Is(err, errBroken) {
+		t.Error(err)
+	}
+	if _, err := got.Get(PixelData).Bytes(); !errors.Is(err, errBroken) {
+		t.Error(err)
+	}
+	if _, err := AppendJSON(nil, got, JSONOptions{}); !errors.Is(err, errBroken) {
+		t.Error(err)
+	}
+}
+
+func TestDictionaryOfParsing(t *testing.T) {
+	dict, err := ParseDictionary(strings.NewReader(`(0009,1001) VR="US" Keyword="Mine"`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := unhex(t, "0900 0110 02000000 0100")
+	d, err := Parse(in, implicitLE, ParseOptions{Dictionary: dict})
+	if n, ok := d.Int(0x00091001); err != nil || !ok || n != 1 || d.At(0).VR != US {
+		t.Errorf("%v %v", sketch(d), err)
+	}
+}
+
+func TestBulkReader(t *testing.T) {
+	in := []byte("xx0123456789abcdef")
+	for _, test := range []struct {
+		bulk Bulk
+		want string
+	}{
+		{Bulk{Offset: 2, Length: 16, WordSize: 2}, "0123456789abcdef"},
+		{Bulk{Offset: 2, Length: 16, WordSize: 2, BigEndian: true}, "1032547698badcfe"},
+		{Bulk{Offset: 2, Length: 15, WordSize: 4, BigEndian: true}, "32107654ba98cde"},
+	} {
+		test.bulk.Source = bytes.NewReader(in)
+		got, err := io.ReadAll(test.bulk.Reader())
+		if err != nil || string(got) != test.want {
+			t.Errorf("%+v: %q, %v", test.bulk, got, err)
+		}
+		if b, err := test.bulk.Bytes(); err != nil || string(b) != test.want {
+			t.Errorf("%q, %v", b, err)
 		}
 	}
 }
