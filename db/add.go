@@ -112,6 +112,9 @@ func (d *DB) enter(g group, a *addition) (Result, error) {
 	if err := d.borrowID(g, a); err != nil {
 		return Result{}, err
 	}
+	if err := d.verifyKnown(g, a); err != nil {
+		return Result{}, err
+	}
 	image, err := d.checkImage(g, a)
 	if err != nil {
 		return Result{}, err
@@ -170,6 +173,37 @@ func (d *DB) borrowID(g group, a *addition) error {
 	return nil
 }
 
+// verifyKnown forgets what is known of the parents of an object when another
+// server may have removed one of them.
+func (d *DB) verifyKnown(g group, a *addition) error {
+	if !d.store.shared() {
+		return nil
+	}
+	se, st, pa := a.seriesID(), a.studyID(), a.patientRowID()
+	if !d.known.get(se).same(a.series, a.access) || !d.known.get(st).same(a.study, a.access) || !d.known.get(pa).same(a.patient, a.access) {
+		d.known.forget(se, st, pa)
+		return nil
+	}
+	l := d.lay
+	found, err := g.query(context.Background(), &selection{
+		count: true, from: []string{l.series.name, l.study.name, l.patient.name}, limit: -1,
+		where: []condition{
+			equals(l.series.name, l.series.key().name, a.series.key()),
+			equals(l.study.name, l.study.key().name, a.study.key()),
+			equals(l.patient.name, l.patient.key().name, a.patient.key()),
+		},
+	})
+	if err == nil && found[0][0] != "1" {
+		d.known.forget(se, st, pa)
+	}
+	return err
+}
+
+// Names of the rows in [known].
+func (a *addition) seriesID() string     { return "e" + a.series.key() }
+func (a *addition) studyID() string      { return "s" + a.study.key() }
+func (a *addition) patientRowID() string { return "p" + a.patient.key() }
+
 // stored reads the rows with the key of r: the columns of the table, then more.
 func (d *DB) stored(g group, r *record, more ...string) ([][]string, error) {
 	return g.query(context.Background(), &selection{
@@ -227,7 +261,7 @@ func (e *entry) mine(rows [][]string) []string {
 }
 
 func (d *DB) checkSeries(g group, a *addition) (*entry, error) {
-	e := &entry{record: a.series, id: "e" + a.series.key()}
+	e := &entry{record: a.series, id: a.seriesID()}
 	if d.known.get(e.id).same(e.record, a.access) {
 		e.skip = true
 		return e, nil
@@ -251,7 +285,7 @@ func (d *DB) checkSeries(g group, a *addition) (*entry, error) {
 }
 
 func (d *DB) checkStudy(g group, a *addition) (*entry, error) {
-	e := &entry{record: a.study, id: "s" + a.study.key()}
+	e := &entry{record: a.study, id: a.studyID()}
 	if d.known.get(e.id).same(e.record, a.access) {
 		e.skip = true
 		return e, nil
@@ -303,7 +337,7 @@ func (e *entry) addModality(list string, k Kind) {
 }
 
 func (d *DB) checkPatient(g group, a *addition) (*entry, error) {
-	e := &entry{record: a.patient, id: "p" + a.patient.key()}
+	e := &entry{record: a.patient, id: a.patientRowID()}
 	if d.known.get(e.id).same(e.record, a.access) {
 		e.skip = true
 		return e, nil

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"conquest/dicom"
@@ -335,5 +336,50 @@ func TestNull(t *testing.T) {
 	uid, err := d.MapUID(context.Background(), "1.2", "", "", "lua", func() string { return "9" })
 	if uid != "9" || err != nil {
 		t.Errorf("mapped to %q, %v", uid, err)
+	}
+}
+
+// TestLostConnection cuts all connections while nothing is under way.
+func TestLostConnection(t *testing.T) {
+	for _, b := range servers(t) {
+		if b.name != "postgres" {
+			continue
+		}
+		o := postgresOptions(t)
+		d := openFresh(t, o, defaultSettings())
+		mustAdd(t, d, object("P1", "1", "1.1", "1.1.1"), "a")
+		admin := o
+		admin.Server = "postgres"
+		a := openOnly(t, admin, defaultSettings())
+		if _, err := a.SQL(context.Background(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"+o.Server+"'"); err != nil {
+			t.Fatal(err)
+		}
+		mustAdd(t, d, object("P1", "1", "1.1", "1.1.2"), "b")
+		if c := counts(t, d); c.Images != 2 {
+			t.Errorf("counts %+v", c)
+		}
+	}
+}
+
+func BenchmarkAddServers(b *testing.B) {
+	for _, x := range append([]backend{dbaseBackend()}, servers(b)...) {
+		b.Run(x.name, func(b *testing.B) {
+			d := x.open(b, defaultSettings(), nil)
+			var next atomic.Int64
+			var wg sync.WaitGroup
+			const callers = 4
+			for range callers {
+				wg.Go(func() {
+					for i := int(next.Add(1)) - 1; i < b.N; i = int(next.Add(1)) - 1 {
+						if _, err := d.Add(context.Background(), sized(i/callers+i%callers*1000000), Location{fmt.Sprint(i), "MAG0"}); err != nil {
+							b.Error(err)
+							return
+						}
+					}
+				})
+			}
+			wg.Wait()
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "adds/s")
+		})
 	}
 }

@@ -45,6 +45,7 @@ func openDBase(lay *layout, o *Options, log Log) (*dbaseStore, error) {
 }
 
 func (s *dbaseStore) kind() Kind           { return DBase }
+func (s *dbaseStore) shared() bool         { return false }
 func (s *dbaseStore) text(t string) string { return t }
 func (s *dbaseStore) close() error         { return s.dir.Close() }
 

@@ -71,7 +71,8 @@ func refuse(err error) error { return &StatusError{Status: StatusUnableToProcess
 
 // FindOptions changes how a query is answered.
 type FindOptions struct {
-	// NoComputed leaves computed fields out, for a server that asks others too.
+	// NoComputed leaves computed fields out of the answers, for a server that
+	// counts the answers of other servers too.
 	NoComputed bool
 	// HidePaths drops (9999,0800) and (9999,0801), which ask for file and
 	// device.

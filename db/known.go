@@ -47,3 +47,10 @@ func (r *knownRow) same(rec *record, access int64) bool {
 	return r != nil && r.access == access && slices.Equal(r.values, rec.values) &&
 		(rec.modality == "" || hasModality(r.modalities, rec.modality))
 }
+
+func (k *known) forget(ids ...string) {
+	for _, id := range ids {
+		delete(k.young, id)
+		delete(k.old, id)
+	}
+}

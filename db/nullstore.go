@@ -7,6 +7,7 @@ import "context"
 type nullStore struct{}
 
 func (nullStore) kind() Kind                                      { return Null }
+func (nullStore) shared() bool                                    { return false }
 func (nullStore) text(s string) string                            { return s }
 func (nullStore) close() error                                    { return nil }
 func (nullStore) query(context.Context, *selection) (rows, error) { return &memoryRows{}, nil }

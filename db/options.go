@@ -33,11 +33,6 @@ type Options struct {
 
 	MaxFieldLength int // width of ObjectFile when 1..255
 
-	// Exclusive promises that no other process changes the index while it is
-	// open, so that known patients, studies and series need not be read again.
-	// It is taken as false for anything but SQLite and dBASE.
-	Exclusive bool
-
 	Log Log // nil logs nothing
 }
 
@@ -54,7 +49,6 @@ type Settings struct {
 
 	QueriesReturnISO_IR  int // 0 adds no (0008,0005)
 	WorklistReturnISO_IR int // 0 adds no (0008,0005)
-	LogSQL               bool
 }
 
 // FromConfig takes options and settings from a configuration.
@@ -68,7 +62,6 @@ func FromConfig(c *dicomini.Config) (Options, Settings) {
 		PatientTable: c.PatientTableName, StudyTable: c.StudyTableName, SeriesTable: c.SeriesTableName,
 		ImageTable: c.ImageTableName, WorklistTable: c.WorkListTableName,
 		MaxFieldLength: c.MaxFieldLength,
-		Exclusive:      true,
 	}
 	return o, SettingsFrom(c)
 }

@@ -74,6 +74,8 @@ func openSQL(ctx context.Context, k Kind, o *Options) (*sqlStore, error) {
 
 func (s *sqlStore) kind() Kind { return s.d.kind }
 
+func (s *sqlStore) shared() bool { return s.d.kind != SQLite }
+
 func (s *sqlStore) text(t string) string { return s.encode(t) }
 
 func (s *sqlStore) close() error {
@@ -169,23 +171,35 @@ func (s *sqlStore) raw(ctx context.Context, text string) (rows, error) {
 	return s.newRows(r, text, -1)
 }
 
-// begin pins the writer's connection and opens a transaction on it.
+// begin pins the writer's connection and opens a transaction on it. A
+// connection that was lost meanwhile is replaced.
 func (s *sqlStore) begin(ctx context.Context, bare bool) (group, error) {
-	if s.conn == nil {
-		c, err := s.write.Conn(ctx)
-		if err != nil {
-			return nil, s.failed("connect", err)
+	text := s.d.begin
+	if bare {
+		text = "SELECT 1"
+	}
+	var err error
+	for range 2 {
+		if err = s.connect(ctx); err != nil {
+			continue
 		}
+		if _, err = s.exec(ctx, text); err == nil {
+			return &sqlGroup{s: s, bare: bare}, nil
+		}
+		s.dropConn()
+	}
+	return nil, s.failed(text, err)
+}
+
+func (s *sqlStore) connect(ctx context.Context) error {
+	if s.conn != nil {
+		return nil
+	}
+	c, err := s.write.Conn(ctx)
+	if err == nil {
 		s.conn, s.ready = c, make(map[string]*sql.Stmt)
 	}
-	if bare {
-		return &sqlGroup{s: s, bare: true}, nil
-	}
-	if _, err := s.exec(ctx, s.d.begin); err != nil {
-		s.dropConn()
-		return nil, s.failed(s.d.begin, err)
-	}
-	return &sqlGroup{s: s}, nil
+	return err
 }
 
 func (s *sqlStore) dropConn() {
@@ -238,7 +252,7 @@ type sqlGroup struct {
 
 func (g *sqlGroup) foreign() bool {
 	if g.s.d.kind != SQLite {
-		return true
+		return false
 	}
 	st, err := g.s.writerStatement(context.Background(), "PRAGMA data_version")
 	if err != nil || st == nil {

@@ -8,6 +8,8 @@ import (
 // store is a database behind the index.
 type store interface {
 	kind() Kind
+	// shared tells that other servers may change the database unnoticed.
+	shared() bool
 	// query runs a selection outside of groups.
 	query(ctx context.Context, q *selection) (rows, error)
 	// raw runs a SELECT of a script.
@@ -22,8 +24,8 @@ type store interface {
 
 // group is changes that become visible together, where the database can do it.
 type group interface {
-	// foreign tells whether another process changed the database since the
-	// last group; true when that can not be known.
+	// foreign tells whether another process is known to have changed the
+	// database since the last group.
 	foreign() bool
 	query(ctx context.Context, q *selection) ([][]string, error)
 	insert(ctx context.Context, table string, set []assign) error

@@ -25,6 +25,10 @@ type Connections struct {
 // busyTimeout is how long a statement waits for another process, ms.
 const busyTimeout = "60000"
 
+// walMode fails when another process holds the file in its own mode, which then
+// stays.
+const walMode = "PRAGMA journal_mode = WAL"
+
 // readers is the number of connections that may read at once.
 const readers = 8
 
@@ -33,8 +37,9 @@ const readers = 8
 // where the file system allows it: the original reads such a file too.
 func Open(ctx context.Context, path, startup string) (*Connections, error) {
 	write := sql.OpenDB(newConnector(path, startup, []string{
+		"PRAGMA busy_timeout = 1000",
+		walMode,
 		"PRAGMA busy_timeout = " + busyTimeout,
-		"PRAGMA journal_mode = WAL",
 		"PRAGMA wal_autocheckpoint = 4000",
 		"PRAGMA temp_store = MEMORY",
 		"PRAGMA cache_size = -16384",
@@ -84,7 +89,7 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	}
 	e := conn.(driver.ExecerContext)
 	for _, p := range c.pragmas {
-		if _, err := e.ExecContext(ctx, p, nil); err != nil && !isReadOnly(err) {
+		if _, err := e.ExecContext(ctx, p, nil); err != nil && !isReadOnly(err) && !(p == walMode && IsTransient(err)) {
 			conn.Close()
 			return nil, fmt.Errorf("%s: %w", p, err)
 		}
