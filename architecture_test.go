@@ -34,7 +34,7 @@ var arrows = map[string][]string{
 	"web":             {"server", "dicom", "dicomini", "pixel", "pixel/frame", "console", "db"},
 	"dgate":           {"server", "web", "dicomini", "console"},
 	"regress":         nil,
-	"regress/durable": nil,
+	"regress/durable": {"dicom", "dimse"},
 	"regress/load":    nil,
 }
 

@@ -1,0 +1,58 @@
+// Command durable kills a server at random moments while objects are stored and
+// checks after each restart that nothing was lost that had been promised:
+//
+//   - each object that was answered with success is in the index and its file is
+//     whole and as it was sent;
+//   - no file is partial;
+//   - each of them has been through the export converter.
+//
+// It drives the binary from outside:
+//
+//	go run ./regress/durable -dgate PATH -rounds 100
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+func main() {
+	binary := flag.String("dgate", "", "binary under test (default: built from ./dgate)")
+	rounds := flag.Int("rounds", 100, "number of kills")
+	workers := flag.Int("associations", 4, "associations at once")
+	keep := flag.Bool("keep", false, "keep the folder")
+	flag.Parse()
+	dir, err := os.MkdirTemp("", "durable")
+	if err == nil && *binary == "" {
+		*binary, err = build(dir)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	r := &run{dir: dir, binary: *binary, workers: *workers, log: func(format string, a ...any) { fmt.Printf(format+"\n", a...) }}
+	err = r.rounds(*rounds)
+	if *keep {
+		fmt.Println("folder:", dir)
+	} else {
+		os.RemoveAll(dir)
+	}
+	if err != nil {
+		fmt.Println("FAIL:", err)
+		os.Exit(1)
+	}
+}
+
+// build compiles the module's dgate into dir.
+func build(dir string) (string, error) {
+	path := filepath.Join(dir, "dgate.bin")
+	cmd := exec.Command("go", "build", "-o", path, "conquest/dgate")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build dgate: %w\n%s", err, out)
+	}
+	return path, nil
+}
