@@ -10,6 +10,7 @@ import (
 	"conquest/pixel/jpeg"
 	"conquest/pixel/jpeg2000"
 	"conquest/pixel/jpegls"
+	"conquest/pixel/rle"
 )
 
 // plan is how an image is going to be coded.
@@ -152,6 +153,8 @@ func (im *Image) plan(mode byte, opt Options) (plan, error) {
 		return dctPlan(mode, bits, m, opt), nil
 	case 's', '7':
 		return im.jpeglsPlan(mode, whole, opt), nil
+	case 'r':
+		return rlePlan(bits), nil
 	case 'k', 'l':
 		return im.jpeg2000Plan(mode, whole, opt), nil
 	}
@@ -162,6 +165,12 @@ func losslessPlan(syntax string, predictor, bits int) plan {
 	opt := jpeg.EncodeOptions{Process: jpeg.Lossless, Predictor: predictor}
 	return plan{syntax: syntax, photometric: "RGB", bits: bits, encode: func(f *frame.Frame) ([]byte, error) {
 		return jpeg.Encode(f, opt)
+	}}
+}
+
+func rlePlan(bits int) plan {
+	return plan{syntax: dicom.RLELossless, photometric: "RGB", bits: bits, encode: func(f *frame.Frame) ([]byte, error) {
+		return rle.Encode(f, rle.EncodeOptions{})
 	}}
 }
 

@@ -118,6 +118,7 @@ func TestForeignDecoders(t *testing.T) {
 		{"j750", []decoder{dcmtkJPEGLS, gdcm}},
 		{"jk", []decoder{gdcm}},
 		{"jl", []decoder{gdcm}},
+		{"rle", []decoder{{"dcmdrle", nil}, gdcm}},
 	} {
 		for _, d := range c.decoders {
 			t.Run(c.code+"/"+d.tool, func(t *testing.T) {
@@ -126,7 +127,13 @@ func TestForeignDecoders(t *testing.T) {
 				dir := t.TempDir()
 				for _, s := range r.Sources {
 					ds := r.dataset(t, s.File)
-					if err := Transcode(ds, c.code, Options{}); err != nil {
+					err := error(nil)
+					if c.code == "rle" {
+						err = TranscodeTo(ds, dicom.RLELossless, Options{})
+					} else {
+						err = Transcode(ds, c.code, Options{})
+					}
+					if err != nil {
 						t.Errorf("%s: %v", s.Name, err)
 						continue
 					}

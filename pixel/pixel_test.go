@@ -119,6 +119,53 @@ func TestTranscodeMatrix(t *testing.T) {
 	}
 }
 
+func TestTranscodeTo(t *testing.T) {
+	rgb := Module{Rows: 12, Columns: 17, Samples: 3, Frames: 2, BitsAllocated: 8, BitsStored: 8, HighBit: 7, Photometric: "RGB"}
+	all := []string{dicom.ImplicitLittleEndian, dicom.ExplicitLittleEndian, dicom.DeflatedExplicit, dicom.ExplicitBigEndian,
+		dicom.JPEGLossless, dicom.JPEGLosslessSV1, dicom.JPEGLSLossless, dicom.JPEG2000Lossless, dicom.RLELossless}
+	for _, m := range []Module{gray(5, 7, 3, 8, 8), gray(20, 30, 2, 16, 12), rgb} {
+		pix := ramp(m)
+		for _, from := range all {
+			for _, to := range all {
+				ds := object(m, pix)
+				for _, uid := range []string{from, to} {
+					if err := TranscodeTo(ds, uid, Options{}); err != nil || ds.TransferSyntax().UID != uid {
+						t.Fatalf("%s to %s: %v", from, to, err)
+					}
+				}
+				if !bytes.Equal(plainPixels(t, ds), pix) {
+					t.Fatalf("%s to %s: pixels differ", from, to)
+				}
+			}
+		}
+	}
+	m := gray(16, 16, 1, 16, 16)
+	for _, uid := range []string{dicom.JPEGBaseline, dicom.JPEGExtended, dicom.HTJ2K, "1.2.3"} {
+		ds := object(m, ramp(m))
+		before := ds.Clone()
+		if err := TranscodeTo(ds, uid, Options{}); !errors.Is(err, ErrSyntax) || !dicom.Equal(ds, before) {
+			t.Errorf("%s: %v", uid, err)
+		}
+	}
+}
+
+func TestSyntaxesOfCodes(t *testing.T) {
+	for code, want := range map[string]string{
+		"un": "[1.2.840.10008.1.2]", "un!": "[]", "ul!": "[1.2.840.10008.1.2.1]", "ue": "[1.2.840.10008.1.2.1 1.2.840.10008.1.2.2 1.2.840.10008.1.2]",
+		"j2!": "[1.2.840.10008.1.2.4.57 1.2.840.10008.1.2.4.70]", "jl!": "[1.2.840.10008.1.2.4.91 1.2.840.10008.1.2.4.90]",
+	} {
+		c, err := ParseCode(code)
+		if got := fmt.Sprint(c.TransferSyntaxes()); err != nil || got != want {
+			t.Errorf("%s: %s, want %s", code, got, want)
+		}
+	}
+	for uid, want := range map[string]string{dicom.JPEGLosslessSV1: "j1", dicom.JPEG2000: "jl", dicom.ImplicitLittleEndian: "ui", dicom.RLELossless: "un"} {
+		if got := CodeOf(uid); got != want {
+			t.Errorf("%s: %s, want %s", uid, got, want)
+		}
+	}
+}
+
 func TestLossyCodes(t *testing.T) {
 	r := openReference(t)
 	for _, code := range []string{"j3", "j4", "j5", "j6", "jl", "j380", "j750"} {

@@ -194,8 +194,5 @@ func compressJPEG(ds *dicom.Dataset, c Code, opt Options) error {
 		}
 		c.Mode = '2'
 	}
-	if e := ds.Get(dicom.PixelData); e == nil || e.Length() == 0 {
-		return nil
-	}
-	return encapsulate(ds, c.Mode, opt)
+	return encapsulatePresent(ds, c.Mode, opt)
 }
