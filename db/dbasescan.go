@@ -307,23 +307,28 @@ func (x *scan) distinct(ctx context.Context) iter.Seq[[]string] {
 // columns, as in SQL.
 func (x *scan) sorted(ctx context.Context) (rows, error) {
 	n := len(x.cols)
+	var terms []order
 	for _, o := range x.q.order {
 		c := o.col
 		if o.text != "" {
 			c = columnOf(o.text, x.q.from[0])
 		}
 		at, err := x.s.place(x.f, x.q.from[0], c)
+		if err != nil && o.text != "" {
+			continue // an expression; the original sorts nothing at all
+		}
 		if err != nil {
 			return nil, x.s.failed("ORDER BY", err)
 		}
 		x.cols = append(x.cols, at)
+		terms = append(terms, o)
 	}
 	list := slices.Collect(x.distinct(ctx))
 	if x.err != nil {
 		return nil, x.s.failed("SELECT", x.err)
 	}
 	slices.SortStableFunc(list, func(a, b []string) int {
-		for i, o := range x.q.order {
+		for i, o := range terms {
 			c := strings.Compare(a[n+i], b[n+i])
 			if o.numeric {
 				c = int(dicomNumber(a[n+i]) - dicomNumber(b[n+i]))

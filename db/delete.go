@@ -2,26 +2,41 @@ package db
 
 import (
 	"context"
+	"slices"
 
 	"conquest/dicom"
 )
 
+// deleteGroup is how many images are deleted in one go, so that others are not
+// kept waiting by a large delete.
+const deleteGroup = 1000
+
 // Delete removes the image rows of refs and of their parents those that lost
 // their last child; the worklist rows of a removed patient go too. Patient,
-// study, series and SOP instance UID of a reference must be filled.
+// study, series and SOP instance UID of a reference must be filled; the patient
+// ID may be empty where the index has empty ones.
 func (d *DB) Delete(ctx context.Context, refs ...ObjectRef) error {
-	return d.writer.do(ctx, grouped, func(g group) error {
-		d.known.reset()
-		for i := range refs {
-			// Parents are looked at once for a run of images of one series.
-			last := i+1 == len(refs) || refs[i+1].SeriesInstanceUID != refs[i].SeriesInstanceUID ||
-				refs[i+1].StudyInstanceUID != refs[i].StudyInstanceUID || refs[i+1].PatientID != refs[i].PatientID
-			if err := d.deleteRows(g, &refs[i], last); err != nil {
-				return err
+	for part := range slices.Chunk(refs, deleteGroup) {
+		err := d.writer.do(ctx, grouped, func(g group) error {
+			d.known.reset()
+			for i := range part {
+				// Parents are looked at once for a run of images of one series.
+				last := i+1 == len(part) || !sameSeries(&part[i], &part[i+1])
+				if err := d.deleteRows(g, &part[i], last); err != nil {
+					return err
+				}
 			}
+			return nil
+		})
+		if err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
+}
+
+func sameSeries(a, b *ObjectRef) bool {
+	return a.SeriesInstanceUID == b.SeriesInstanceUID && a.StudyInstanceUID == b.StudyInstanceUID && a.PatientID == b.PatientID
 }
 
 func (d *DB) deleteRows(g group, r *ObjectRef, parents bool) error {
@@ -35,12 +50,12 @@ func (d *DB) deleteRows(g group, r *ObjectRef, parents bool) error {
 		return err
 	}
 	study := append(child(l.study, r.PatientID, ""), equals(l.study.name, l.study.key().name, r.StudyInstanceUID))
-	if done, err := removeChildless(g, l.series, child(l.series, r.StudyInstanceUID, r.PatientID), l.study, study); err != nil || !done {
+	if done, err := removeChildless(g, l.series, child(l.series, r.StudyInstanceUID, r.PatientID), l.study, study); err != nil || !done || r.PatientID == "" {
 		return err
 	}
 	patient := []condition{equals(l.patient.name, l.patient.key().name, r.PatientID)}
 	done, err := removeChildless(g, l.study, child(l.study, r.PatientID, ""), l.patient, patient)
-	if err != nil || !done || r.PatientID == "" {
+	if err != nil || !done {
 		return err
 	}
 	if c := l.worklist.find(dicom.PatientID); c != nil {
@@ -65,10 +80,8 @@ func child(t *table, parent, patientID string) []condition {
 // removeChildless removes the rows of parent unless a row of children is left.
 func removeChildless(g group, children *table, left []condition, parent *table, where []condition) (bool, error) {
 	ctx := context.Background()
-	rows, err := g.query(ctx, &selection{
-		columns: []colref{{children.name, children.key().name}}, from: []string{children.name}, where: left, limit: -1,
-	})
-	if err != nil || len(rows) > 0 {
+	rows, err := g.query(ctx, &selection{count: true, from: []string{children.name}, where: left, limit: -1})
+	if err != nil || len(rows) > 0 && rows[0][0] != "0" {
 		return false, err
 	}
 	_, err = g.remove(ctx, parent.name, where)

@@ -3,6 +3,8 @@ package db
 import (
 	"context"
 	"strings"
+
+	"conquest/dicom"
 )
 
 // Query selects fields (an SQL list) of a table; where and sort may be empty.
@@ -64,11 +66,9 @@ func (d *DB) AddWorklist(ctx context.Context, fields []Field) error {
 // for each column of dicom.sql by name.
 func (d *DB) Worklist(ctx context.Context, accession string) (row map[string]string, found bool, err error) {
 	t := d.lay.worklist
-	c := t.named("AccessionN")
+	c := t.find(dicom.AccessionNumber)
 	if c == nil {
-		if c = t.named("AccessionNumber"); c == nil {
-			c = t.key()
-		}
+		return nil, false, nil
 	}
 	q := &selection{columns: d.columns(t), from: []string{t.name}, limit: -1, where: []condition{equals(t.name, c.name, accession)}}
 	rows, err := collect(d.store.query(ctx, q))

@@ -164,6 +164,7 @@ func (s *sqlStore) prepare(ctx context.Context, text string) *sql.Stmt {
 }
 
 func (s *sqlStore) raw(ctx context.Context, text string) (rows, error) {
+	text = s.encode(text)
 	r, err := s.read.QueryContext(ctx, text)
 	if err != nil {
 		return nil, s.failed(text, err)
@@ -333,6 +334,7 @@ func (g *sqlGroup) change(ctx context.Context, st *statement) (int64, error) {
 }
 
 func (g *sqlGroup) exec(ctx context.Context, text string) (rows, error) {
+	text = g.s.encode(text)
 	r, err := g.s.conn.QueryContext(ctx, text)
 	if err != nil {
 		return nil, g.s.failed(text, err)
