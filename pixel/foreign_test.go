@@ -98,6 +98,9 @@ func difference(a, b []byte, bitsAllocated int, signed bool) int {
 
 // TestForeignDecoders lets dcmtk and GDCM decode what we code.
 func TestForeignDecoders(t *testing.T) {
+	if testing.Short() {
+		t.Skip("foreign tools take their time")
+	}
 	type decoder struct {
 		tool string
 		args []string // before input and output
@@ -165,6 +168,9 @@ func TestForeignDecoders(t *testing.T) {
 // TestForeignEncoders decodes what dcmtk and GDCM code, and compares with what
 // their own decoders make of it.
 func TestForeignEncoders(t *testing.T) {
+	if testing.Short() {
+		t.Skip("foreign tools take their time")
+	}
 	for _, c := range []struct {
 		name   string
 		tool   string

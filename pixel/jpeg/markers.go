@@ -30,7 +30,7 @@ const (
 )
 
 // maxScans bounds the passes over a frame that a small file can ask for.
-const maxScans = 256
+const maxScans = 100
 
 // zigzag gives the natural position of the k'th coefficient.
 var zigzag = [64]uint8{
