@@ -103,7 +103,9 @@ func (d *frameDecoder) decode(data []byte) (*frame.Frame, error) {
 		f, err = jpeg2000.DecodeWith(data, jpeg2000.DecodeOptions{Limits: limits, Workers: d.workers})
 		ybr = ybr && !cfg.ColorTransform
 	case codingRLE:
-		f, err = d.decodeRLE(data, limits)
+		if f, err = d.decodeRLE(data, limits); f != nil {
+			f.Signed = m.Signed // all bits are there
+		}
 	default:
 		return nil, fmt.Errorf("transfer syntax %s: %w", d.syntax, ErrUnsupported)
 	}

@@ -338,6 +338,18 @@ func TestOverlayBitsSurvive(t *testing.T) {
 			t.Errorf("%s: pixels differ", code)
 		}
 	}
+	m.Signed = true
+	for _, uid := range []string{dicom.RLELossless, dicom.JPEGLSLossless, dicom.JPEGLosslessSV1, dicom.JPEG2000Lossless} {
+		ds := object(m, pix)
+		for _, to := range []string{uid, dicom.ExplicitLittleEndian} {
+			if err := TranscodeTo(ds, to, Options{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !bytes.Equal(ds.Value(dicom.PixelData), pix) {
+			t.Errorf("%s, signed: pixels differ", uid)
+		}
+	}
 }
 
 func TestScaleClip(t *testing.T) {
