@@ -2,48 +2,292 @@ package luabind
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
+	"sync"
 	"time"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"conquest/dicom"
 )
-
-// Options of an engine.
-type Options struct {
-	// Timeout ends a chunk that runs longer; 0 is no limit.
-	Timeout time.Duration
-	// Stdout is where io.write writes; nil is the standard output.
-	Stdout io.Writer
-	// LibraryDirs are searched for Lua modules after package.path, e.g. the lua
-	// folder of the server.
-	LibraryDirs []string
-}
-
-// Engine is what all states share. It is safe for concurrent use.
-type Engine struct {
-	host Host
-	opt  Options
-}
-
-// NewEngine makes an engine.
-func NewEngine(host Host, opt Options) *Engine {
-	return &Engine{host: host, opt: opt}
-}
 
 // State is one Lua world. It costs nothing until its first chunk. Only one chunk
 // runs at a time, others wait; a chunk that a running chunk causes by way of
 // [Host] with the context it got runs at once.
 type State struct {
-	e *Engine
+	e  *Engine
+	mu sync.Mutex
+
+	l     *lua.LState // nil until the first chunk
+	cur   *lua.LState // the thread that called into Go last
+	run   *running    // nil between chunks
+	done  <-chan struct{}
+	names map[string][]nameUse // by chunk name
+
+	objects, arrays  *lua.LTable // metatables
+	files            *lua.LTable
+	methods          map[string]*lua.LFunction
+	noMethod         *lua.LFunction
+	class            *lua.LUserData
+	protected        map[*lua.LState]int // depth of pcall of each thread
+	dumped           []*program
+	open             map[io.Closer]struct{}
+	stdin, out, errs *lua.LUserData
+	input, output    *lua.LUserData
+	pixels           ownedPixels
+	closed           bool
+}
+
+// running is the chunk in progress.
+type running struct {
+	ctx    context.Context
+	chunk  *Chunk
+	code   int
+	data   *object
+	parent *running
+	err    error // why it was ended from outside
 }
 
 // NewState makes a state. The caller closes it.
 func (e *Engine) NewState() *State { return &State{e: e} }
 
+var errClosed = errors.New("the Lua state is closed")
+
 // Close ends the state: files and sockets that its scripts left open are closed.
 // It is not used again.
-func (s *State) Close() {}
+func (s *State) Close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.open {
+		_ = c.Close() // nobody is left to hear of it
+	}
+	s.open = nil
+	if s.l != nil {
+		s.l.Close()
+		s.l = nil
+	}
+	s.closed = true
+}
+
+type heldKey struct{ s *State }
 
 // Run runs a chunk. An [*Error] tells that it failed; the result is valid even
 // then: what was done before stays done.
 func (s *State) Run(ctx context.Context, c Chunk) (Result, error) {
-	return Result{Code: c.Start}, nil
+	if ctx.Value(heldKey{s}) == nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		ctx = context.WithValue(ctx, heldKey{s}, true)
+		if s.e.opt.Timeout > 0 {
+			var cancel context.CancelFunc
+			cause := fmt.Errorf("script ended after %v", s.e.opt.Timeout.Round(time.Millisecond))
+			ctx, cancel = context.WithTimeoutCause(ctx, s.e.opt.Timeout, cause)
+			defer cancel()
+		}
+	}
+	res := Result{Code: c.Start}
+	if s.closed {
+		return res, &Error{Message: errClosed.Error(), Text: c.Text}
+	}
+	p, err := s.e.compile(c.Text, c.Text)
+	if err != nil {
+		return res, &Error{Syntax: true, Message: err.Error(), Text: c.Text}
+	}
+	if s.l == nil {
+		s.start()
+	}
+	leave := s.enter(ctx, &c)
+	defer leave()
+	v, err := s.call(p)
+	res.Code = s.run.code
+	res.Text, res.HasText = toText(v)
+	return res, err
+}
+
+// enter makes c the chunk in progress; the result ends that.
+func (s *State) enter(ctx context.Context, c *Chunk) func() {
+	r := &running{ctx: ctx, chunk: c, code: c.Start, parent: s.run}
+	ds := c.Object
+	if ds == nil {
+		ds = &dicom.Dataset{}
+	}
+	r.data = &object{ds: ds, life: &life{}, hook: true}
+	command := &object{ds: c.Command, life: r.data.life}
+	g := s.l.G.Global
+	var before [3]lua.LValue
+	hookGlobals := [3]string{"Data", "Command", "DicomObject"}
+	for i, name := range hookGlobals {
+		before[i] = g.RawGetString(name)
+	}
+	g.RawSetString("Data", s.wrap(r.data))
+	g.RawSetString("Command", s.wrap(command))
+	g.RawSetString("DicomObject", s.class)
+	for name, v := range c.Globals {
+		g.RawSetString(name, s.luaValue(v))
+	}
+	cur, done := s.cur, s.done
+	s.run, s.done = r, ctx.Done()
+	if cur == nil {
+		s.cur = s.l
+	}
+	return func() {
+		r.data.life.over = true
+		s.pixels = ownedPixels{}
+		s.run, s.cur, s.done = r.parent, cur, done
+		if r.parent != nil {
+			for i, name := range hookGlobals {
+				g.RawSetString(name, before[i])
+			}
+		}
+	}
+}
+
+// luaValue turns a value of [Chunk.Globals] into one of Lua.
+func (s *State) luaValue(v any) lua.LValue {
+	switch v := v.(type) {
+	case string:
+		return lua.LString(v)
+	case float64:
+		return lua.LNumber(v)
+	case int:
+		return lua.LNumber(v)
+	case bool:
+		return lua.LBool(v)
+	case []string:
+		t := s.l.CreateTable(len(v), 0)
+		for _, x := range v {
+			t.Append(lua.LString(x))
+		}
+		return t
+	}
+	return lua.LNil
+}
+
+// call runs a program under protection and gives its first result.
+func (s *State) call(p *program) (lua.LValue, error) {
+	l := s.cur
+	top := l.GetTop()
+	l.Push(s.function(l, p))
+	err := l.PCall(0, 1, nil)
+	if err == nil {
+		v := l.Get(-1)
+		l.SetTop(top)
+		return v, nil
+	}
+	l.SetTop(top)
+	e := &Error{Message: err.Error(), Text: s.run.chunk.Text}
+	var api *lua.ApiError
+	if errors.As(err, &api) {
+		e.Message = "(null)"
+		if text, ok := toText(api.Object); ok {
+			e.Message = s.polish(text)
+		}
+		e.Traceback = api.StackTrace
+	}
+	return lua.LNil, e
+}
+
+// function is a program as a value of l.
+func (s *State) function(l *lua.LState, p *program) *lua.LFunction {
+	s.names[p.proto.SourceName] = p.names
+	return l.NewFunctionFromProto(p.proto)
+}
+
+// deadline is the context the engine watches: that of the chunk in progress. One
+// for all times, because coroutines outlive chunks.
+type deadline struct {
+	context.Context
+	s *State
+}
+
+func (d *deadline) Done() <-chan struct{} { return d.s.done }
+
+func (d *deadline) Err() error {
+	if d.s.run == nil {
+		return nil
+	}
+	if err := context.Cause(d.s.run.ctx); err != nil {
+		return fmt.Errorf("%w", err)
+	}
+	return nil
+}
+
+// Bounds of a state: values on its stack, and calls within calls.
+const (
+	firstStack = 1024
+	stackStep  = 4096
+	maxStack   = 1 << 20
+	maxCalls   = 20000
+)
+
+// start makes the Lua state and its libraries.
+func (s *State) start() {
+	s.l = lua.NewState(lua.Options{
+		SkipOpenLibs: true, RegistrySize: firstStack, RegistryGrowStep: stackStep, RegistryMaxSize: maxStack,
+		CallStackSize: maxCalls, MinimizeStackMemory: true,
+	})
+	s.l.SetContext(&deadline{context.Background(), s})
+	s.names = make(map[string][]nameUse)
+	s.open = make(map[io.Closer]struct{})
+	s.protected = make(map[*lua.LState]int)
+	s.openBase()
+	s.openStrings()
+	s.openTables()
+	s.openMath()
+	s.openCoroutines()
+	s.openPackage()
+	s.openIO()
+	s.openOS()
+	s.openDebug()
+	s.openObjects()
+	s.openFunctions()
+	s.openGlobal()
+	s.preloadModules()
+}
+
+// context is that of the chunk in progress.
+func (s *State) context() context.Context { return s.run.ctx }
+
+// goFunction is a function of a library.
+type goFunction func(s *State, l *lua.LState) int
+
+// bind makes a function value.
+func (s *State) bind(f goFunction) *lua.LFunction {
+	return s.l.NewFunction(func(l *lua.LState) int { return f(s, l) })
+}
+
+// entry is a named function of a library.
+type entry struct {
+	name string
+	f    goFunction
+}
+
+// fill puts functions in a table.
+func (s *State) fill(t *lua.LTable, entries []entry) *lua.LTable {
+	for _, e := range entries {
+		t.RawSetString(e.name, s.bind(e.f))
+	}
+	return t
+}
+
+// library makes a global table of functions, or adds to it.
+func (s *State) library(name string, entries []entry) *lua.LTable {
+	t, ok := s.l.G.Global.RawGetString(name).(*lua.LTable)
+	if !ok {
+		t = s.l.CreateTable(0, len(entries))
+		s.l.G.Global.RawSetString(name, t)
+		if loaded, ok := s.l.GetField(s.l.Get(lua.RegistryIndex), "_LOADED").(*lua.LTable); ok {
+			loaded.RawSetString(name, t)
+		}
+	}
+	return s.fill(t, entries)
+}
+
+// openEngine opens a library of the engine.
+func (s *State) openEngine(name string, f lua.LGFunction) {
+	s.l.Push(s.l.NewFunction(f))
+	s.l.Push(lua.LString(name))
+	s.l.Call(1, 0)
 }

@@ -1,0 +1,269 @@
+package luabind
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+func (s *State) openBase() {
+	s.openEngine("", lua.OpenBase)
+	g := s.l.G.Global
+	for _, name := range []string{"_printregs", "goto"} {
+		g.RawSetString(name, lua.LNil)
+	}
+	g.RawSetString("_VERSION", lua.LString("Lua 5.1"))
+	s.fill(g, []entry{
+		{"assert", baseAssert}, {"error", baseError}, {"pcall", basePCall}, {"xpcall", baseXPCall},
+		{"tostring", baseToString}, {"tonumber", baseToNumber}, {"getmetatable", baseGetMetatable},
+		{"collectgarbage", baseCollect}, {"gcinfo", baseGCInfo}, {"unpack", baseUnpack},
+		{"print", func(s *State, l *lua.LState) int { s.e.host.Operator(printLine(l)); return 0 }},
+		{"debuglog", func(s *State, l *lua.LState) int { s.e.host.Debug(printLine(l)); return 0 }},
+		{"dofile", baseDoFile}, {"loadfile", baseLoadFile}, {"load", baseLoad}, {"loadstring", baseLoadString},
+	})
+	s.guardTypes()
+}
+
+func baseAssert(s *State, l *lua.LState) int {
+	if v := argAny(l, 1); !lua.LVAsBool(v) {
+		l.Error(lua.LString(optText(l, 2, "assertion failed!")), 0)
+	}
+	return l.GetTop()
+}
+
+func baseError(s *State, l *lua.LState) int {
+	v, level := l.Get(1), optInt(l, 2, 1)
+	if text, ok := toText(v); ok && level > 0 {
+		v = lua.LString(position(l, level) + text)
+	}
+	l.Error(v, 0)
+	return 0
+}
+
+// position is "chunk:line: " of the function at a level, "" for Go functions.
+func position(l *lua.LState, level int) string {
+	dbg, ok := l.GetStack(level)
+	if !ok {
+		return ""
+	}
+	if _, err := l.GetInfo("Sl", dbg, lua.LNil); err != nil || dbg.Source == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d: ", dbg.Source, dbg.CurrentLine)
+}
+
+// protect calls what lies on the stack with nargs arguments.
+func (s *State) protect(l *lua.LState, nargs int, handler *lua.LFunction) error {
+	s.protected[l]++
+	cur := s.cur
+	err := l.PCall(nargs, lua.MultRet, handler)
+	s.cur = cur
+	if s.protected[l]--; s.protected[l] == 0 {
+		delete(s.protected, l)
+	}
+	return err
+}
+
+// errorValue is the value an error carries.
+func (s *State) errorValue(err error) lua.LValue {
+	var api *lua.ApiError
+	if errors.As(err, &api) && api.Object != nil {
+		return s.polishValue(api.Object)
+	}
+	return lua.LString(err.Error())
+}
+
+func basePCall(s *State, l *lua.LState) int {
+	f := argAny(l, 1)
+	where := position(l, 1)
+	if err := s.protect(l, l.GetTop()-1, nil); err != nil {
+		v := s.errorValue(err)
+		if fn, ok := f.(*lua.LFunction); ok && fn.IsG {
+			v = withoutCaller(v, where)
+		}
+		return give(l, lua.LFalse, v)
+	}
+	l.Insert(lua.LTrue, 1)
+	return l.GetTop()
+}
+
+// withoutCaller drops the position of a Go function that pcall called itself: it
+// has no caller in Lua.
+func withoutCaller(v lua.LValue, where string) lua.LValue {
+	text, ok := v.(lua.LString)
+	if !ok {
+		return v
+	}
+	msg := strings.TrimPrefix(string(text), where)
+	if a, rest, ok := strings.Cut(msg, " to '"); ok && strings.HasPrefix(a, "bad argument #") {
+		if _, rest, ok = strings.Cut(rest, "' ("); ok {
+			msg = a + " to '?' (" + rest
+		}
+	}
+	return lua.LString(msg)
+}
+
+func baseXPCall(s *State, l *lua.LState) int {
+	handler := l.Get(2)
+	l.SetTop(1)
+	wrapped := s.bind(func(s *State, l *lua.LState) int {
+		l.Push(handler)
+		l.Push(s.polishValue(l.Get(1)))
+		l.Call(1, 1)
+		return 1
+	})
+	if err := s.protect(l, 0, wrapped); err != nil {
+		var api *lua.ApiError
+		v := lua.LValue(lua.LString(err.Error()))
+		if errors.As(err, &api) {
+			v = api.Object
+		}
+		return give(l, lua.LFalse, v)
+	}
+	l.Insert(lua.LTrue, 1)
+	return l.GetTop()
+}
+
+// display is what tostring gives.
+func display(l *lua.LState, v lua.LValue) lua.LValue {
+	if m, ok := l.GetMetaField(v, "__tostring").(*lua.LFunction); ok {
+		l.Push(m)
+		l.Push(v)
+		l.Call(1, 1)
+		r := l.Get(-1)
+		l.Pop(1)
+		return r
+	}
+	return lua.LString(plainText(v))
+}
+
+// plainText is v without metamethods.
+func plainText(v lua.LValue) string {
+	if n, ok := v.(lua.LNumber); ok {
+		return formatNumber(float64(n))
+	}
+	return v.String()
+}
+
+func baseToString(s *State, l *lua.LState) int {
+	l.Push(display(l, argAny(l, 1)))
+	return 1
+}
+
+// printLine joins arguments as print does.
+func printLine(l *lua.LState) string {
+	var b []byte
+	for i := 1; i <= l.GetTop(); i++ {
+		if i > 1 {
+			b = append(b, '\t')
+		}
+		switch v := l.Get(i).(type) {
+		case lua.LString:
+			text, _, _ := strings.Cut(string(v), "\x00")
+			b = append(b, text...)
+		case lua.LNumber:
+			b = appendNumber(b, float64(v))
+		case *lua.LNilType, lua.LBool:
+			b = append(b, v.String()...)
+		default:
+			b = fmt.Appendf(b, "%s:%p", v.Type(), v)
+		}
+	}
+	return string(b)
+}
+
+func baseToNumber(s *State, l *lua.LState) int {
+	base := optInt(l, 2, 10)
+	if base == 10 {
+		if f, ok := toNumber(argAny(l, 1)); ok {
+			return giveNumber(l, f)
+		}
+		l.Push(lua.LNil)
+		return 1
+	}
+	text := strings.ToLower(strings.Trim(argText(l, 1), spaces))
+	if base < 2 || base > 36 {
+		l.ArgError(2, "base out of range")
+	}
+	if base == 16 {
+		text = strings.TrimPrefix(text, "0x")
+	}
+	text, negative := strings.CutPrefix(text, "-")
+	f := 0.0
+	for i := 0; i < len(text); i++ {
+		d := digitOf(text[i])
+		if d < 0 || d >= base {
+			text = ""
+			break
+		}
+		f = f*float64(base) + float64(d)
+	}
+	if text == "" {
+		l.Push(lua.LNil)
+		return 1
+	}
+	if negative {
+		f = math.Mod(-f, math.MaxUint64)
+	}
+	return giveNumber(l, f)
+}
+
+func digitOf(c byte) int {
+	switch {
+	case c >= '0' && c <= '9':
+		return int(c - '0')
+	case c >= 'a' && c <= 'z':
+		return int(c-'a') + 10
+	}
+	return -1
+}
+
+func baseGetMetatable(s *State, l *lua.LState) int {
+	v := argAny(l, 1)
+	switch v.Type() {
+	case lua.LTTable, lua.LTUserData, lua.LTString:
+		l.Push(l.GetMetatable(v))
+	default:
+		l.Push(lua.LNil)
+	}
+	return 1
+}
+
+// baseCollect leaves collecting to the runtime.
+func baseCollect(s *State, l *lua.LState) int {
+	if optText(l, 1, "collect") == "count" {
+		return giveNumber(l, heapKB())
+	}
+	return giveNumber(l, 0)
+}
+
+func baseGCInfo(s *State, l *lua.LState) int { return giveNumber(l, math.Floor(heapKB())) }
+
+func heapKB() float64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return float64(m.HeapAlloc) / 1024
+}
+
+// maxResults bounds what unpack and string.byte push.
+const maxResults = 250000
+
+func baseUnpack(s *State, l *lua.LState) int {
+	t := argTable(l, 1)
+	from := optInt(l, 2, 1)
+	to := optInt(l, 3, t.Len())
+	if from > to {
+		return 0
+	}
+	if to-from >= maxResults || to-from < 0 {
+		l.RaiseError("too many results to unpack")
+	}
+	for i := from; i <= to; i++ {
+		l.Push(l.RawGetInt(t, i))
+	}
+	return to - from + 1
+}

@@ -1,0 +1,85 @@
+package luabind
+
+import (
+	"io"
+	"sync"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// Options of an engine.
+type Options struct {
+	// Timeout ends a chunk that runs longer; 0 is no limit.
+	Timeout time.Duration
+	// Stdout is where io.write writes; nil is the standard output.
+	Stdout io.Writer
+	// LibraryDirs are searched for Lua modules after package.path, e.g. the lua
+	// folder of the server.
+	LibraryDirs []string
+	// Exit is called by os.exit; nil makes that a Lua error, as a server is not to
+	// be ended by a script.
+	Exit func(code int)
+}
+
+// Engine is what all states share. It is safe for concurrent use.
+type Engine struct {
+	host      Host
+	opt       Options
+	variables map[string]variable
+
+	mu    sync.Mutex
+	cache map[string]*program
+}
+
+// NewEngine makes an engine.
+func NewEngine(host Host, opt Options) *Engine {
+	return &Engine{host: host, opt: opt, variables: variableTable(), cache: make(map[string]*program)}
+}
+
+// program is a compiled text.
+type program struct {
+	proto *lua.FunctionProto
+	names []nameUse
+}
+
+// The cache keeps this many texts of at most this size.
+const (
+	maxPrograms    = 512
+	maxProgramText = 64 << 10
+)
+
+// compile compiles src, called source in the manner of Lua ("=name", "@file" or
+// the text itself).
+func (e *Engine) compile(src, source string) (*program, error) {
+	key := source
+	if source != src {
+		key = source + "\x00" + src
+	}
+	e.mu.Lock()
+	p := e.cache[key]
+	e.mu.Unlock()
+	if p != nil {
+		return p, nil
+	}
+	name := chunkID(source)
+	stmts, names, err := parseChunk(src, name)
+	if err != nil {
+		return nil, err
+	}
+	proto, err := lua.Compile(stmts, name)
+	if err != nil {
+		return nil, &syntaxError{name + ": " + err.Error()}
+	}
+	p = &program{proto: proto, names: names}
+	if len(src) > maxProgramText {
+		return p, nil
+	}
+	e.mu.Lock()
+	if len(e.cache) >= maxPrograms {
+		clear(e.cache)
+	}
+	e.cache[key] = p
+	e.mu.Unlock()
+	return p, nil
+}

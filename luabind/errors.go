@@ -1,0 +1,176 @@
+package luabind
+
+import (
+	"regexp"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// Messages of the engine that have another text in Lua 5.1.
+var (
+	badArgument = regexp.MustCompile(`bad argument #(\d+) to ([^' ][^ ]*) \(`)
+	arithmetic  = regexp.MustCompile(`cannot perform (?:add|sub|mul|div|mod|pow) operation between (\w+) and (\w+)`)
+	unaryMinus  = regexp.MustCompile(`__unm undefined`)
+	invalidOpt  = regexp.MustCompile(`(: |^)can not yield from outside of a coroutine`)
+)
+
+// polish gives a message of the engine the words of Lua 5.1.
+func (s *State) polish(msg string) string {
+	switch {
+	case strings.Contains(msg, "bad argument"):
+		return badArgument.ReplaceAllStringFunc(msg, func(m string) string {
+			p := badArgument.FindStringSubmatch(m)
+			return "bad argument #" + p[1] + " to '" + functionName(p[2]) + "' ("
+		})
+	case strings.Contains(msg, "cannot perform"):
+		return arithmetic.ReplaceAllStringFunc(msg, func(m string) string {
+			p := arithmetic.FindStringSubmatch(m)
+			kind := p[1]
+			if kind == "number" || kind == "string" {
+				kind = p[2]
+			}
+			return "attempt to perform arithmetic on a " + kind + " value"
+		})
+	case strings.Contains(msg, "__unm undefined"):
+		return unaryMinus.ReplaceAllString(msg, "attempt to perform arithmetic on a table value")
+	case strings.Contains(msg, "__len undefined"):
+		return strings.Replace(msg, "__len undefined", "attempt to get length of a function value", 1)
+	case strings.Contains(msg, "attempt to call a non-function object"):
+		return strings.Replace(msg, "a non-function object", "a table value", 1)
+	case strings.Contains(msg, "can not yield from outside"):
+		return invalidOpt.ReplaceAllString(msg, "${1}attempt to yield across metamethod/C-call boundary")
+	}
+	return msg
+}
+
+// functionName is how Lua 5.1 calls a function in messages.
+func functionName(s string) string {
+	if strings.HasPrefix(s, "(") || strings.HasPrefix(s, "<") {
+		return "?"
+	}
+	return s
+}
+
+// polishValue is polish for error values.
+func (s *State) polishValue(v lua.LValue) lua.LValue {
+	if text, ok := v.(lua.LString); ok {
+		return lua.LString(s.polish(string(text)))
+	}
+	return v
+}
+
+// caller is the source and line of the Lua function that called the running Go
+// function.
+func (s *State) caller(l *lua.LState, level int) (dbg *lua.Debug, ok bool) {
+	dbg, ok = l.GetStack(level)
+	if !ok {
+		return nil, false
+	}
+	if _, err := l.GetInfo("Sl", dbg, lua.LNil); err != nil || dbg.Source == "" {
+		return nil, false
+	}
+	return dbg, true
+}
+
+// nameOf tells how the source calls a value that was used wrongly: "local 'x' ",
+// "" when that can not be told.
+func (s *State) nameOf(l *lua.LState, u use, key string, v lua.LValue) string {
+	dbg, ok := s.caller(l, 1)
+	if !ok {
+		return ""
+	}
+	fallback := ""
+	for _, n := range s.names[dbg.Source] {
+		if n.line != dbg.CurrentLine || n.use != u || u == useIndex && n.key != key && n.key != anyKey {
+			continue
+		}
+		kind, name, _ := strings.Cut(n.name, " ")
+		held, known := s.valueOf(l, dbg, kind, strings.Trim(name, "'"))
+		if known && held == v {
+			return n.name + " "
+		}
+		if !known && fallback == "" {
+			fallback = n.name + " "
+		}
+	}
+	return fallback
+}
+
+// valueOf is what a variable holds.
+func (s *State) valueOf(l *lua.LState, dbg *lua.Debug, kind, name string) (lua.LValue, bool) {
+	switch kind {
+	case "local":
+		var v lua.LValue
+		for i := 1; i < 250; i++ {
+			n, x := l.GetLocal(dbg, i)
+			if n == "" {
+				break
+			}
+			if n == name {
+				v = x
+			}
+		}
+		return v, v != nil
+	case "global":
+		return l.G.Global.RawGetString(name), true
+	case "upvalue":
+		fv, err := l.GetInfo("f", dbg, lua.LNil)
+		f, ok := fv.(*lua.LFunction)
+		if err != nil || !ok {
+			return nil, false
+		}
+		for i := 1; ; i++ {
+			n, x := l.GetUpvalue(f, i)
+			if n == "" {
+				return nil, false
+			}
+			if n == name {
+				return x, true
+			}
+		}
+	}
+	return nil, false
+}
+
+// guardTypes gives the types that have no fields, calls or arithmetic metatables
+// that raise the errors of Lua 5.1, with the names of variables.
+func (s *State) guardTypes() {
+	t := s.l.CreateTable(0, 16)
+	index := func(s *State, l *lua.LState) int {
+		v, key := l.Get(1), l.Get(2)
+		k, _ := toText(key)
+		l.RaiseError("attempt to index %s(a %s value)", s.nameOf(l, useIndex, k, v), v.Type())
+		return 0
+	}
+	s.fill(t, []entry{
+		{"__index", index}, {"__newindex", index},
+		{"__call", func(s *State, l *lua.LState) int {
+			v := l.Get(1)
+			l.RaiseError("attempt to call %s(a %s value)", s.nameOf(l, useCall, "", v), v.Type())
+			return 0
+		}},
+		{"__len", func(s *State, l *lua.LState) int {
+			v := l.Get(1)
+			l.RaiseError("attempt to get length of %s(a %s value)", s.nameOf(l, useLength, "", v), v.Type())
+			return 0
+		}},
+	})
+	for _, op := range arithmeticEvents {
+		t.RawSetString(op.event, s.bind(func(s *State, l *lua.LState) int { return s.textArithmetic(l, op.f) }))
+	}
+	for _, v := range []lua.LValue{lua.LNil, lua.LTrue, lua.LNumber(0)} {
+		s.l.SetMetatable(v, t)
+	}
+	// Functions and threads are compared and called by the engine itself.
+	part := s.l.CreateTable(0, 12)
+	t.ForEach(func(k, v lua.LValue) {
+		if k != lua.LString("__call") {
+			part.RawSet(k, v)
+		}
+	})
+	s.l.SetMetatable(s.bind(nothing), part)
+	s.l.SetMetatable(s.l, t)
+}
+
+func nothing(*State, *lua.LState) int { return 0 }

@@ -1,0 +1,367 @@
+package luabind
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"conquest/dicom"
+)
+
+// openFunctions registers the global functions of spec/lua.md 2.
+func (s *State) openFunctions() {
+	s.fill(s.l.G.Global, []entry{
+		{"script", fnScript}, {"destroy", verdict(2)}, {"reject", verdict(6)}, {"retry", verdict(7)},
+		{"get_amap", fnGetAMap}, {"get_sqldef", fnGetSQLDef}, {"dbquery", fnDBQuery}, {"sql", fnSQL},
+		{"dicomquery", fnDicomQuery}, {"dicomquery2", fnDicomQuery2}, {"dicomread", fnDicomRead}, {"dicomget", fnDicomGet},
+		{"dicommove", fnDicomMove}, {"dicomstore", fnDicomStore}, {"dicomecho", fnDicomEcho}, {"dicomprint", fnDicomPrint},
+		{"dicomdelete", fnDicomDelete}, {"newdicomdelete", fnNewDicomDelete}, {"newdicommodify", fnNewDicomModify},
+		{"newdicomcopy", fnNewDicomCopy}, {"addimage", fnAddImage}, {"listoldestpatients", fnOldestPatients},
+		{"servercommand", fnServerCommand}, {"newdicomobject", fnNewObject}, {"newdicomarray", fnNewArray},
+		{"deletedicomobject", fnFree}, {"readdicom", fnReadDicom}, {"writedicom", fnWriteDicom}, {"writeheader", fnWriteHeader},
+		{"resetdicom", fnReset}, {"copydicom", fnCopy}, {"compressdicom", fnCompress}, {"getvr", fnGetVR}, {"setvr", fnSetVR},
+		{"getpixel", fnGetPixel}, {"setpixel", fnSetPixel}, {"getrow", fnGetRow}, {"setrow", fnSetRow},
+		{"getcolumn", fnGetColumn}, {"setcolumn", fnSetColumn}, {"getimage", fnGetImage}, {"setimage", fnSetImage},
+		{"listitems", fnListItems}, {"serialize", fnSerialize}, {"HTML", fnHTML}, {"CGI", fnCGI}, {"gpps", fnGpps},
+		{"heapinfo", fnHeapInfo}, {"dictionary", fnDictionary}, {"changeuid", fnChangeUID}, {"changeuidback", fnChangeUIDBack},
+		{"crc", fnCRC}, {"md5", fnMD5}, {"genuid", fnGenUID}, {"system", fnSystem}, {"sleep", fnSleep}, {"mkdir", fnMkdir},
+		{"tempfile", fnTempFile}, {"ConvertBinaryData", fnConvert}, {"tickcount", fnTickCount},
+	})
+	s.l.G.Global.RawSetString("scriptdata", &lua.LUserData{Value: s, Metatable: lua.LNil, Env: s.l.Env})
+}
+
+// target is the object a function works on: argument 1 when it is one, else that
+// of the chunk; next is where the other arguments begin.
+func (s *State) target(l *lua.LState, first int) (o *object, next int) {
+	if ud, ok := l.Get(first).(*lua.LUserData); ok {
+		o, _ := ud.Value.(*object)
+		if o == nil || o.data() == nil {
+			return nil, first + 1
+		}
+		return o, first + 1
+	}
+	if s.run == nil || s.run.data.data() == nil {
+		return nil, first
+	}
+	return s.run.data, first
+}
+
+// share ends the right to change pixels in place: another data set may hold them.
+func (s *State) share() { s.pixels = ownedPixels{} }
+
+// into notes that a thread calls the host, which may run chunks.
+func (s *State) into(l *lua.LState) func() {
+	cur := s.cur
+	s.cur = l
+	s.share()
+	return func() { s.cur = cur }
+}
+
+func verdict(code int) goFunction {
+	return func(s *State, l *lua.LState) int {
+		s.run.code = code
+		return 0
+	}
+}
+
+func fnScript(s *State, l *lua.LState) int {
+	o, next := s.target(l, 1)
+	if o == nil || l.GetTop() < next {
+		return 0
+	}
+	defer s.into(l)()
+	s.run.code = s.e.host.Script(s.context(), Script{Line: argText(l, next), Object: o.data(), Chunk: s.run.chunk})
+	return 0
+}
+
+func fnNewObject(s *State, l *lua.LState) int {
+	arg := 1
+	if _, ok := l.Get(1).(*lua.LUserData); ok {
+		arg = 2
+	}
+	ds := &dicom.Dataset{}
+	if text, ok := toText(l.Get(arg)); ok {
+		mergeJSON(ds, text)
+	}
+	l.Push(s.wrap(&object{ds: ds}))
+	return 1
+}
+
+func fnNewArray(s *State, l *lua.LState) int {
+	l.Push(s.newArray(nil))
+	return 1
+}
+
+func fnFree(s *State, l *lua.LState) int {
+	if o := toObject(l.Get(1)); o != nil && o.life == nil {
+		o.ds = nil
+	}
+	if a := toArray(l.Get(1)); a != nil && a.parent == nil {
+		a.items = nil
+	}
+	return 0
+}
+
+func fnReset(s *State, l *lua.LState) int {
+	if o, _ := s.target(l, 1); o != nil {
+		o.data().DeleteFunc(func(*dicom.Element) bool { return true })
+	}
+	return 0
+}
+
+func fnReadDicom(s *State, l *lua.LState) int {
+	o, next := s.target(l, 1)
+	name := argText(l, next)
+	if o == nil {
+		return 0
+	}
+	defer s.into(l)()
+	ds, err := s.e.host.ReadObject(s.context(), name)
+	if err != nil {
+		l.RaiseError("Failed to read dicom file")
+	}
+	*o.data() = *ds.Clone()
+	return giveNumber(l, 1)
+}
+
+func fnWriteDicom(s *State, l *lua.LState) int {
+	o, next := s.target(l, 1)
+	name := argText(l, next)
+	if o == nil {
+		return 0
+	}
+	defer s.into(l)()
+	if err := s.e.host.WriteObject(s.context(), name, o.data()); err != nil {
+		s.e.host.Debug("write " + name + ": " + err.Error())
+	}
+	return 0
+}
+
+func fnWriteHeader(s *State, l *lua.LState) int {
+	o, next := s.target(l, 1)
+	name := argText(l, next)
+	if o == nil {
+		return 0
+	}
+	f, err := os.Create(name)
+	if err == nil {
+		err = dicom.Dump(f, o.data())
+		if cerr := f.Close(); err == nil {
+			err = cerr
+		}
+	}
+	if err != nil {
+		s.e.host.Debug("dump to " + name + ": " + err.Error())
+	}
+	return 0
+}
+
+func fnCopy(s *State, l *lua.LState) int {
+	o, next := s.target(l, 1)
+	if o == nil {
+		return 0
+	}
+	s.share()
+	c := o.data().Clone()
+	if text, ok := l.Get(next).(lua.LString); ok {
+		mergeJSON(c, string(text))
+	}
+	l.Push(s.wrap(&object{ds: c}))
+	return 1
+}
+
+func fnCompress(s *State, l *lua.LState) int {
+	o, next := s.target(l, 1)
+	mode := argText(l, next)
+	if o == nil {
+		return 0
+	}
+	defer s.into(l)()
+	c := o.data().Clone()
+	if err := s.e.host.Compress(s.context(), c, mode); err != nil {
+		s.e.host.Debug("compress to " + mode + ": " + err.Error())
+		return 0
+	}
+	l.Push(s.wrap(&object{ds: c}))
+	return 1
+}
+
+func fnAddImage(s *State, l *lua.LState) int {
+	o, _ := s.target(l, 1)
+	if o == nil {
+		return 0
+	}
+	defer s.into(l)()
+	if err := s.e.host.AddImage(s.context(), o.data().Clone()); err != nil {
+		s.e.host.Debug("addimage: " + err.Error())
+	}
+	return 0
+}
+
+func fnListItems(s *State, l *lua.LState) int {
+	o, _ := s.target(l, 1)
+	if o == nil {
+		return 0
+	}
+	dict := dicom.CurrentDictionary()
+	var names, vrs, groups, elements []string
+	for e := range o.data().All() {
+		name := dict.Keyword(e.Tag)
+		if name == "" && e.Tag.IsGroupLength() && !e.Tag.IsPrivate() {
+			name = groupLengthName(e.Tag)
+		}
+		names = append(names, name)
+		vrs = append(vrs, scriptVR(e).String())
+		groups = append(groups, itoa(int(e.Tag.Group())))
+		elements = append(elements, itoa(int(e.Tag.Element())))
+	}
+	return give(l, lua.LString(strings.Join(names, "|")), lua.LString(strings.Join(vrs, "|")),
+		lua.LString(strings.Join(groups, "|")), lua.LString(strings.Join(elements, "|")))
+}
+
+func groupLengthName(t dicom.Tag) string { return dicom.CurrentDictionary().Keyword(t) }
+
+func fnDictionary(s *State, l *lua.LState) int {
+	dict := dicom.CurrentDictionary()
+	if l.GetTop() == 0 {
+		return 0
+	}
+	if l.GetTop() == 1 {
+		t, ok := dict.Tag(argText(l, 1))
+		if !ok {
+			return 0
+		}
+		return give(l, lua.LNumber(t.Group()), lua.LNumber(t.Element()))
+	}
+	name := dict.Keyword(dicom.NewTag(uint16(argInt(l, 1)), uint16(argInt(l, 2))))
+	if name == "" {
+		return 0
+	}
+	return giveText(l, name)
+}
+
+func fnHeapInfo(s *State, l *lua.LState) int { return giveText(l, s.e.host.HeapInfo()) }
+func fnGenUID(s *State, l *lua.LState) int   { return giveText(l, s.e.host.GenerateUID()) }
+
+func fnSystem(s *State, l *lua.LState) int {
+	if l.Get(1) == lua.LNil {
+		return 0
+	}
+	return giveNumber(l, float64(s.waitStatus(argText(l, 1))))
+}
+
+func fnSleep(s *State, l *lua.LState) int {
+	f, ok := toNumber(l.Get(1))
+	if !ok || !(f > 0) {
+		return 0
+	}
+	s.wait(l, time.Duration(min(f, 1e12)*float64(time.Millisecond)))
+	return 0
+}
+
+// wait lets time pass, or raises an error when the chunk is to end.
+func (s *State) wait(l *lua.LState, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-s.done:
+		s.ended(l)
+	}
+}
+
+// ended raises the error that ends a chunk.
+func (s *State) ended(l *lua.LState) { l.RaiseError("%s", l.Context().Err().Error()) }
+
+func fnMkdir(s *State, l *lua.LState) int {
+	name := argText(l, 1)
+	if err := os.MkdirAll(name, 0o777); err != nil {
+		s.e.host.Debug("mkdir: " + err.Error())
+	}
+	return 0
+}
+
+// fnTempFile gives a fresh name; the file is not made.
+func fnTempFile(s *State, l *lua.LState) int {
+	ext := argText(l, 1)
+	uid := s.e.host.GenerateUID()
+	return giveText(l, filepath.Join(os.TempDir(), uid+ext))
+}
+
+func fnTickCount(s *State, l *lua.LState) int {
+	return giveNumber(l, float64(time.Now().UnixMilli()))
+}
+
+func fnHTML(s *State, l *lua.LState) int {
+	format := argText(l, 1)
+	args := make([]string, 4)
+	for i := range args {
+		if v := l.Get(i + 2); v != lua.LNil {
+			args[i] = argText(l, i+2)
+		}
+	}
+	s.write(expandHTML(format, args) + "\n")
+	return 0
+}
+
+// write goes to the page, or to the standard output.
+func (s *State) write(text string) {
+	if p := s.run.chunk.Page; p != nil {
+		p.Write(text)
+		return
+	}
+	if f, ok := s.out.Value.(*file); ok {
+		_, _ = f.Write([]byte(text)) // as printf, which tells nobody
+	}
+}
+
+// expandHTML is printf with texts: every conversion takes the next argument as
+// text.
+func expandHTML(format string, args []string) string {
+	var b strings.Builder
+	n := 0
+	for i := 0; i < len(format); i++ {
+		if format[i] != '%' || i+1 >= len(format) {
+			b.WriteByte(format[i])
+			continue
+		}
+		i++
+		if format[i] == '%' {
+			b.WriteByte('%')
+			continue
+		}
+		d := directive{precision: -1}
+		for i < len(format) && strings.IndexByte("-+ #0", format[i]) >= 0 {
+			d.flags += format[i : i+1]
+			i++
+		}
+		for i < len(format) && isDigit(format[i]) && d.width < 1000 {
+			d.width = d.width*10 + int(format[i]-'0')
+			i++
+		}
+		if n < len(args) {
+			b.Write(d.pad(nil, "", args[n], false))
+			n++
+		}
+	}
+	return b.String()
+}
+
+func fnCGI(s *State, l *lua.LState) int {
+	p := s.run.chunk.Page
+	if l.GetTop() == 0 {
+		if p == nil {
+			return giveText(l, "")
+		}
+		return giveText(l, string(p.Body()))
+	}
+	if p != nil {
+		if v, ok := p.Parameter(argText(l, 1)); ok {
+			return giveText(l, v)
+		}
+	}
+	return giveText(l, optText(l, 2, ""))
+}

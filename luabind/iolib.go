@@ -1,0 +1,348 @@
+package luabind
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// file is a file handle of Lua.
+type file struct {
+	name   string
+	f      *os.File       // nil for pipes and writers
+	w      io.WriteCloser // of a pipe, or a writer
+	r      *bufio.Reader
+	cmd    *exec.Cmd
+	closed bool
+	std    bool // is not closed
+	used   bool // read ahead, so that writing has to seek
+}
+
+func (s *State) openIO() {
+	s.files = s.l.CreateTable(0, 4)
+	methods := s.fill(s.l.CreateTable(0, 8), []entry{
+		{"close", fileClose}, {"flush", fileFlush}, {"lines", fileLines}, {"read", fileRead},
+		{"seek", fileSeek}, {"setvbuf", fileSetvbuf}, {"write", fileWrite},
+	})
+	s.files.RawSetString("__index", methods)
+	s.fill(s.files, []entry{{"__tostring", fileToString}})
+	t := s.library("io", []entry{
+		{"close", ioClose}, {"flush", ioFlush}, {"input", ioInput}, {"lines", ioLines}, {"open", ioOpen},
+		{"output", ioOutput}, {"popen", ioPopen}, {"read", ioRead}, {"tmpfile", ioTmpfile}, {"type", ioType}, {"write", ioWrite},
+	})
+	out := &file{name: "stdout", f: os.Stdout, std: true}
+	if s.e.opt.Stdout != nil {
+		out = &file{name: "stdout", w: nopCloser{s.e.opt.Stdout}, std: true}
+	}
+	s.stdin = s.handle(&file{name: "stdin", f: os.Stdin, std: true})
+	s.out = s.handle(out)
+	s.errs = s.handle(&file{name: "stderr", f: os.Stderr, std: true})
+	s.input, s.output = s.stdin, s.out
+	t.RawSetString("stdin", s.stdin)
+	t.RawSetString("stdout", s.out)
+	t.RawSetString("stderr", s.errs)
+}
+
+type nopCloser struct{ io.Writer }
+
+func (nopCloser) Close() error { return nil }
+
+// handle makes a value of f; it is closed with the state.
+func (s *State) handle(f *file) *lua.LUserData {
+	if !f.std {
+		s.open[f] = struct{}{}
+	}
+	return &lua.LUserData{Value: f, Metatable: s.files, Env: s.l.Env}
+}
+
+// Close closes the file and waits for the program of a pipe.
+func (f *file) Close() error {
+	if f.closed || f.std {
+		return nil
+	}
+	f.closed = true
+	var err error
+	if f.w != nil {
+		err = f.w.Close()
+	}
+	if f.f != nil {
+		err = errors.Join(err, f.f.Close())
+	}
+	if f.cmd != nil {
+		_ = f.cmd.Wait() // io.close tells nothing about the program
+	}
+	return err
+}
+
+func (f *file) reader() *bufio.Reader {
+	if f.r == nil {
+		if f.f == nil {
+			return bufio.NewReader(eofReader{})
+		}
+		f.r = bufio.NewReader(f.f)
+	}
+	return f.r
+}
+
+type eofReader struct{}
+
+func (eofReader) Read([]byte) (int, error) { return 0, io.EOF }
+
+// sync brings the place in the file back to where the script is.
+func (f *file) sync() {
+	if f.r == nil || f.f == nil || f.r.Buffered() == 0 {
+		return
+	}
+	if _, err := f.f.Seek(-int64(f.r.Buffered()), io.SeekCurrent); err == nil {
+		f.r.Reset(f.f)
+	}
+}
+
+func (f *file) Write(b []byte) (int, error) {
+	if f.w != nil {
+		return f.w.Write(b)
+	}
+	f.sync()
+	return f.f.Write(b)
+}
+
+// errorText is the text of C's strerror, and its number.
+func errorText(err error) (string, int) {
+	var no syscall.Errno
+	if errors.As(err, &no) {
+		text := no.Error()
+		if text != "" && text[0] >= 'a' && text[0] <= 'z' {
+			text = string(text[0]-'a'+'A') + text[1:]
+		}
+		return text, int(no)
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "No such file or directory", int(syscall.ENOENT)
+	case errors.Is(err, fs.ErrClosed):
+		return "Bad file descriptor", int(syscall.EBADF)
+	}
+	return err.Error(), 0
+}
+
+// ioResult is true, or nil with message and number.
+func ioResult(l *lua.LState, err error, name string) int {
+	if err == nil {
+		l.Push(lua.LTrue)
+		return 1
+	}
+	text, no := errorText(err)
+	if name != "" {
+		text = name + ": " + text
+	}
+	return give(l, lua.LNil, lua.LString(text), lua.LNumber(no))
+}
+
+// argFile is the open file of argument n.
+func argFile(l *lua.LState, n int) *file {
+	ud, _ := l.Get(n).(*lua.LUserData)
+	if ud != nil {
+		if f, ok := ud.Value.(*file); ok {
+			if f.closed {
+				l.RaiseError("attempt to use a closed file")
+			}
+			return f
+		}
+	}
+	wrongType(l, n, "FILE*")
+	return nil
+}
+
+func ioOpen(s *State, l *lua.LState) int {
+	name, mode := argText(l, 1), optText(l, 2, "r")
+	f, err := openFile(name, mode)
+	if err != nil {
+		return ioResult(l, err, name)
+	}
+	l.Push(s.handle(f))
+	return 1
+}
+
+func openFile(name, mode string) (*file, error) {
+	flags := os.O_RDONLY
+	plus := len(mode) > 1 && (mode[1] == '+' || len(mode) > 2 && mode[2] == '+')
+	switch {
+	case mode == "":
+		return nil, syscall.EINVAL
+	case mode[0] == 'r' && plus:
+		flags = os.O_RDWR
+	case mode[0] == 'r':
+	case mode[0] == 'w' && plus:
+		flags = os.O_RDWR | os.O_CREATE | os.O_TRUNC
+	case mode[0] == 'w':
+		flags = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+	case mode[0] == 'a' && plus:
+		flags = os.O_RDWR | os.O_CREATE | os.O_APPEND
+	case mode[0] == 'a':
+		flags = os.O_WRONLY | os.O_CREATE | os.O_APPEND
+	default:
+		return nil, syscall.EINVAL
+	}
+	f, err := os.OpenFile(name, flags, 0o666)
+	if err != nil {
+		return nil, err
+	}
+	return &file{name: name, f: f}, nil
+}
+
+// shell is a command of the system's shell.
+func shell(ctx context.Context, command string) *exec.Cmd {
+	if runtime.GOOS == "windows" {
+		return exec.CommandContext(ctx, "cmd", "/c", command)
+	}
+	return exec.CommandContext(ctx, "/bin/sh", "-c", command)
+}
+
+func ioPopen(s *State, l *lua.LState) int {
+	command, mode := argText(l, 1), optText(l, 2, "r")
+	cmd := shell(s.context(), command)
+	cmd.Stderr = os.Stderr
+	f := &file{name: command, cmd: cmd}
+	var err error
+	if mode == "w" {
+		cmd.Stdout = os.Stdout
+		f.w, err = cmd.StdinPipe()
+	} else {
+		var out io.ReadCloser
+		if out, err = cmd.StdoutPipe(); err == nil {
+			f.r = bufio.NewReader(out)
+		}
+	}
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		return ioResult(l, err, command)
+	}
+	l.Push(s.handle(f))
+	return 1
+}
+
+func ioTmpfile(s *State, l *lua.LState) int {
+	f, err := os.CreateTemp("", "lua")
+	if err != nil {
+		return ioResult(l, err, "")
+	}
+	_ = os.Remove(f.Name()) // not possible on every system
+	l.Push(s.handle(&file{name: f.Name(), f: f}))
+	return 1
+}
+
+func ioType(s *State, l *lua.LState) int {
+	argAny(l, 1)
+	if ud, ok := l.Get(1).(*lua.LUserData); ok {
+		if f, ok := ud.Value.(*file); ok {
+			if f.closed {
+				return giveText(l, "closed file")
+			}
+			return giveText(l, "file")
+		}
+	}
+	l.Push(lua.LNil)
+	return 1
+}
+
+func fileToString(s *State, l *lua.LState) int {
+	if ud, ok := l.Get(1).(*lua.LUserData); ok {
+		if f, ok := ud.Value.(*file); ok && f.closed {
+			return giveText(l, "file (closed)")
+		}
+	}
+	return giveText(l, "file ("+pointer(l.Get(1))+")")
+}
+
+func fileClose(s *State, l *lua.LState) int { return s.closeFile(l, argFile(l, 1)) }
+
+func (s *State) closeFile(l *lua.LState, f *file) int {
+	delete(s.open, f)
+	return ioResult(l, f.Close(), "")
+}
+
+func ioClose(s *State, l *lua.LState) int {
+	if l.GetTop() == 0 {
+		l.Push(s.output)
+	}
+	return s.closeFile(l, argFile(l, 1))
+}
+
+func fileFlush(s *State, l *lua.LState) int {
+	argFile(l, 1)
+	l.Push(lua.LTrue)
+	return 1
+}
+
+func ioFlush(s *State, l *lua.LState) int { l.Push(lua.LTrue); return 1 }
+
+func fileSetvbuf(s *State, l *lua.LState) int { return fileFlush(s, l) }
+
+func fileSeek(s *State, l *lua.LState) int {
+	f := argFile(l, 1)
+	whence, ok := map[string]int{"set": io.SeekStart, "cur": io.SeekCurrent, "end": io.SeekEnd}[optText(l, 2, "cur")]
+	if !ok {
+		l.ArgError(2, "invalid option '"+argText(l, 2)+"'")
+	}
+	if f.f == nil {
+		return ioResult(l, syscall.ESPIPE, "")
+	}
+	f.sync()
+	at, err := f.f.Seek(int64(optNumber(l, 3, 0)), whence)
+	if err != nil {
+		return ioResult(l, err, "")
+	}
+	if f.r != nil {
+		f.r.Reset(f.f)
+	}
+	return giveNumber(l, float64(at))
+}
+
+func fileWrite(s *State, l *lua.LState) int { return writeValues(l, argFile(l, 1), 2) }
+
+func ioWrite(s *State, l *lua.LState) int {
+	f, ok := s.output.Value.(*file)
+	if !ok || f.closed {
+		l.RaiseError("standard output file is closed")
+	}
+	return writeValues(l, f, 1)
+}
+
+func writeValues(l *lua.LState, f *file, first int) int {
+	var err error
+	for i := first; i <= l.GetTop() && err == nil; i++ {
+		_, err = io.WriteString(f, argText(l, i))
+	}
+	return ioResult(l, err, "")
+}
+
+// redirect is io.input and io.output.
+func (s *State) redirect(l *lua.LState, at **lua.LUserData, mode string) int {
+	switch v := l.Get(1).(type) {
+	case lua.LString:
+		f, err := openFile(string(v), mode)
+		if err != nil {
+			text, _ := errorText(err)
+			l.ArgError(1, string(v)+": "+text)
+		}
+		*at = s.handle(f)
+	case *lua.LUserData:
+		argFile(l, 1)
+		*at = v
+	}
+	l.Push(*at)
+	return 1
+}
+
+func ioInput(s *State, l *lua.LState) int  { return s.redirect(l, &s.input, "r") }
+func ioOutput(s *State, l *lua.LState) int { return s.redirect(l, &s.output, "w") }

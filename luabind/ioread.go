@@ -1,0 +1,196 @@
+package luabind
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+func pointer(v lua.LValue) string { return fmt.Sprintf("%p", v) }
+
+func fileRead(s *State, l *lua.LState) int { return readValues(l, argFile(l, 1), 2) }
+
+func ioRead(s *State, l *lua.LState) int {
+	f, ok := s.input.Value.(*file)
+	if !ok || f.closed {
+		l.RaiseError("standard input file is closed")
+	}
+	return readValues(l, f, 1)
+}
+
+// readValues reads by the formats from argument first on.
+func readValues(l *lua.LState, f *file, first int) int {
+	if l.GetTop() < first {
+		v, err := readLine(f.reader())
+		if err != nil && err != io.EOF {
+			return ioResult(l, err, "")
+		}
+		l.Push(v)
+		return 1
+	}
+	n, last := 0, l.GetTop()
+	for i := first; i <= last; i++ {
+		v, err := readFormat(l, f.reader(), i)
+		if err != nil && err != io.EOF {
+			return ioResult(l, err, "")
+		}
+		l.Push(v)
+		n++
+		if v == lua.LNil {
+			break
+		}
+	}
+	return n
+}
+
+func readFormat(l *lua.LState, r *bufio.Reader, arg int) (lua.LValue, error) {
+	if n, ok := l.Get(arg).(lua.LNumber); ok {
+		return readCount(r, toInt(float64(n)))
+	}
+	format := argText(l, arg)
+	if strings.HasPrefix(format, "*") && len(format) > 1 {
+		switch format[1] {
+		case 'n':
+			return readNumber(r)
+		case 'l':
+			return readLine(r)
+		case 'a':
+			b, err := io.ReadAll(io.LimitReader(r, maxString))
+			return lua.LString(b), err
+		}
+	}
+	l.ArgError(arg, "invalid option")
+	return lua.LNil, nil
+}
+
+func readLine(r *bufio.Reader) (lua.LValue, error) {
+	b, err := r.ReadSlice('\n')
+	var long []byte
+	for err == bufio.ErrBufferFull && len(long) < maxString {
+		long = append(long, b...)
+		b, err = r.ReadSlice('\n')
+	}
+	if long != nil {
+		b = append(long, b...)
+	}
+	if len(b) == 0 {
+		return lua.LNil, err
+	}
+	if b[len(b)-1] == '\n' {
+		b = b[:len(b)-1]
+	}
+	return lua.LString(b), nil
+}
+
+func readCount(r *bufio.Reader, n int) (lua.LValue, error) {
+	if n <= 0 {
+		if _, err := r.Peek(1); err != nil {
+			return lua.LNil, err
+		}
+		return lua.LString(""), nil
+	}
+	var b strings.Builder
+	_, err := io.CopyN(&b, r, int64(min(n, maxString)))
+	if b.Len() == 0 {
+		return lua.LNil, err
+	}
+	return lua.LString(b.String()), nil
+}
+
+// readNumber reads the longest beginning that is a number, as scanf does.
+func readNumber(r *bufio.Reader) (lua.LValue, error) {
+	for {
+		c, err := r.ReadByte()
+		if err != nil {
+			return lua.LNil, err
+		}
+		if strings.IndexByte(spaces, c) < 0 {
+			_ = r.UnreadByte() // follows a ReadByte
+			break
+		}
+	}
+	var b []byte
+	for len(b) < 200 {
+		p, err := r.Peek(1)
+		if err != nil || !numberPart(b, p[0]) {
+			break
+		}
+		b = append(b, p[0])
+		_, _ = r.Discard(1) // peeked
+	}
+	f, ok := parseNumber(string(b))
+	if !ok {
+		return lua.LNil, nil
+	}
+	return lua.LNumber(f), nil
+}
+
+// numberPart tells whether c may follow b in a number.
+func numberPart(b []byte, c byte) bool {
+	text := strings.ToLower(string(b))
+	digits := strings.TrimLeft(text, "+-")
+	hex := strings.HasPrefix(digits, "0x")
+	exponent := "e"
+	if hex {
+		exponent = "p"
+	}
+	switch {
+	case isDigit(c):
+		return true
+	case c == '+' || c == '-':
+		return text == "" || strings.HasSuffix(text, exponent) && digits != ""
+	case c == '.':
+		return !strings.ContainsAny(text, "."+exponent)
+	case c|0x20 == 'x':
+		return digits == "0"
+	case hex && (c|0x20 >= 'a' && c|0x20 <= 'f'):
+		return true
+	}
+	return string(c|0x20) == exponent && digits != "" && !strings.Contains(digits, exponent)
+}
+
+// lines makes an iterator; end is called when the file has ended.
+func (s *State) lines(l *lua.LState, f *file, end func()) int {
+	l.Push(s.bind(func(s *State, l *lua.LState) int {
+		if f.closed {
+			l.RaiseError("file is already closed")
+		}
+		v, err := readLine(f.reader())
+		if err != nil && err != io.EOF {
+			text, _ := errorText(err)
+			l.RaiseError("%s", text)
+		}
+		if v == lua.LNil {
+			end()
+		}
+		l.Push(v)
+		return 1
+	}))
+	return 1
+}
+
+func fileLines(s *State, l *lua.LState) int { return s.lines(l, argFile(l, 1), func() {}) }
+
+func ioLines(s *State, l *lua.LState) int {
+	if l.Get(1) == lua.LNil {
+		f, ok := s.input.Value.(*file)
+		if !ok || f.closed {
+			l.RaiseError("standard input file is closed")
+		}
+		return s.lines(l, f, func() {})
+	}
+	name := argText(l, 1)
+	f, err := openFile(name, "r")
+	if err != nil {
+		text, _ := errorText(err)
+		l.ArgError(1, name+": "+text)
+	}
+	s.handle(f)
+	return s.lines(l, f, func() {
+		delete(s.open, f)
+		_ = f.Close() // was only read
+	})
+}

@@ -1,0 +1,182 @@
+package luabind
+
+import (
+	"math"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+func (s *State) openTables() {
+	s.openEngine("table", lua.OpenTable)
+	s.library("table", []entry{{"concat", tableConcat}, {"foreach", tableForEach}, {"foreachi", tableForEachI}})
+}
+
+func tableConcat(s *State, l *lua.LState) int {
+	t := argTable(l, 1)
+	sep := optText(l, 2, "")
+	from := optInt(l, 3, 1)
+	to := optInt(l, 4, t.Len())
+	var b []byte
+	for i := from; i <= to; i++ {
+		switch v := l.RawGetInt(t, i).(type) {
+		case lua.LString:
+			b = append(b, v...)
+		case lua.LNumber:
+			b = appendNumber(b, float64(v))
+		default:
+			l.RaiseError("invalid value (%s) at index %d in table for 'concat'", v.Type(), i)
+		}
+		if i < to {
+			b = append(b, sep...)
+		}
+		s.checkSize(l, len(b))
+	}
+	return giveText(l, string(b))
+}
+
+func tableForEach(s *State, l *lua.LState) int {
+	t, f := argTable(l, 1), argFunction(l, 2)
+	for k, v := l.Next(t, lua.LNil); k != lua.LNil; k, v = l.Next(t, k) {
+		if r := call2(l, f, k, v); r != lua.LNil {
+			l.Push(r)
+			return 1
+		}
+	}
+	return 0
+}
+
+func tableForEachI(s *State, l *lua.LState) int {
+	t, f := argTable(l, 1), argFunction(l, 2)
+	for i := 1; i <= t.Len(); i++ {
+		if r := call2(l, f, lua.LNumber(i), l.RawGetInt(t, i)); r != lua.LNil {
+			l.Push(r)
+			return 1
+		}
+	}
+	return 0
+}
+
+func call2(l *lua.LState, f lua.LValue, a, b lua.LValue) lua.LValue {
+	l.Push(f)
+	l.Push(a)
+	l.Push(b)
+	l.Call(2, 1)
+	r := l.Get(-1)
+	l.Pop(1)
+	return r
+}
+
+func (s *State) openMath() {
+	s.openEngine("math", lua.OpenMath)
+	s.library("math", []entry{
+		{"fmod", mathFMod}, {"mod", mathFMod}, {"log10", math1(math.Log10)}, {"log", math1(math.Log)},
+		{"floor", math1(math.Floor)}, {"ceil", math1(math.Ceil)}, {"abs", math1(math.Abs)}, {"sqrt", math1(math.Sqrt)},
+		{"sin", math1(math.Sin)}, {"cos", math1(math.Cos)}, {"tan", math1(math.Tan)}, {"exp", math1(math.Exp)},
+		{"asin", math1(math.Asin)}, {"acos", math1(math.Acos)}, {"atan", math1(math.Atan)},
+		{"pow", func(s *State, l *lua.LState) int { return giveNumber(l, math.Pow(argNumber(l, 1), argNumber(l, 2))) }},
+		{"atan2", func(s *State, l *lua.LState) int { return giveNumber(l, math.Atan2(argNumber(l, 1), argNumber(l, 2))) }},
+		{"max", mathExtreme(math.Max)}, {"min", mathExtreme(math.Min)},
+	})
+}
+
+// math1 makes a library function of one number.
+func math1(f func(float64) float64) goFunction {
+	return func(s *State, l *lua.LState) int { return giveNumber(l, f(argNumber(l, 1))) }
+}
+
+func mathFMod(s *State, l *lua.LState) int {
+	return giveNumber(l, math.Mod(argNumber(l, 1), argNumber(l, 2)))
+}
+
+func mathExtreme(f func(a, b float64) float64) goFunction {
+	return func(s *State, l *lua.LState) int {
+		v := argNumber(l, 1)
+		for i := 2; i <= l.GetTop(); i++ {
+			v = f(v, argNumber(l, i))
+		}
+		return giveNumber(l, v)
+	}
+}
+
+func (s *State) openCoroutines() {
+	s.openEngine("coroutine", lua.OpenCoroutine)
+	t := s.l.G.Global.RawGetString("coroutine").(*lua.LTable)
+	create, wrap, yield := t.RawGetString("create"), t.RawGetString("wrap"), t.RawGetString("yield")
+	resume := t.RawGetString("resume")
+	// The engine would tie a coroutine to the context of the chunk that made it.
+	make1 := func(f lua.LValue) goFunction {
+		g := f.(*lua.LFunction).GFunction
+		return func(s *State, l *lua.LState) int {
+			ctx := l.RemoveContext()
+			defer l.SetContext(ctx)
+			n := g(l)
+			switch v := l.Get(-1).(type) {
+			case *lua.LState:
+				v.SetContext(ctx)
+			case *lua.LFunction:
+				if th, ok := v.Upvalues[0].Value().(*lua.LState); ok {
+					th.SetContext(ctx)
+				}
+			}
+			return n
+		}
+	}
+	s.fill(t, []entry{
+		{"create", make1(create)}, {"wrap", make1(wrap)},
+		{"resume", func(s *State, l *lua.LState) int {
+			cur, top := s.cur, l.GetTop()
+			n := resume.(*lua.LFunction).GFunction(l)
+			s.cur = cur
+			if n == 2 && l.Get(top+1) == lua.LFalse {
+				l.Replace(top+2, s.polishValue(l.Get(top+2)))
+			}
+			return n
+		}},
+		{"yield", func(s *State, l *lua.LState) int {
+			if l == s.l || s.protected[l] > 0 {
+				l.Error(lua.LString("attempt to yield across metamethod/C-call boundary"), 0)
+			}
+			return yield.(*lua.LFunction).GFunction(l)
+		}},
+	})
+}
+
+func (s *State) openDebug() {
+	s.openEngine("debug", lua.OpenDebug)
+	info := s.l.G.Global.RawGetString("debug").(*lua.LTable).RawGetString("getinfo")
+	s.library("debug", []entry{
+		{"getinfo", func(s *State, l *lua.LState) int {
+			n := info.(*lua.LFunction).GFunction(l)
+			if t, ok := l.Get(-1).(*lua.LTable); ok {
+				fixInfo(t)
+			}
+			return n
+		}},
+		{"sethook", nothing},
+		{"gethook", func(s *State, l *lua.LState) int { l.Push(lua.LNil); return 1 }},
+		{"getregistry", func(s *State, l *lua.LState) int { l.Push(l.Get(lua.RegistryIndex)); return 1 }},
+	})
+}
+
+// fixInfo adds what the engine leaves out of debug.getinfo.
+func fixInfo(t *lua.LTable) {
+	source, ok := t.RawGetString("source").(lua.LString)
+	if !ok {
+		return
+	}
+	if source == "" {
+		t.RawSetString("source", lua.LString("=[C]"))
+		t.RawSetString("short_src", lua.LString("[C]"))
+		t.RawSetString("what", lua.LString("C"))
+		return
+	}
+	t.RawSetString("short_src", source)
+	if name, ok := strings.CutPrefix(string(source), `[string "`); ok {
+		t.RawSetString("source", lua.LString(strings.TrimSuffix(name, `"]`)))
+	} else if strings.ContainsAny(string(source), "/.") {
+		t.RawSetString("source", "@"+source)
+	} else {
+		t.RawSetString("source", "="+source)
+	}
+}

@@ -1,0 +1,262 @@
+package luabind
+
+import (
+	"os"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"conquest/dicom"
+)
+
+// query is a copy of the object of argument n, nil when it is none.
+func (s *State) query(l *lua.LState, n int) *dicom.Dataset {
+	o := toObject(l.Get(n))
+	if o == nil || o.data() == nil {
+		return nil
+	}
+	s.share()
+	return o.data().Clone()
+}
+
+// find is a C-FIND by one of the ways of the host.
+func (s *State) find(l *lua.LState, how func(ae, level string, d *dicom.Dataset) ([]*dicom.Dataset, error), missing bool) int {
+	ae, level := argText(l, 1), argText(l, 2)
+	q := s.query(l, 3)
+	if q == nil {
+		return 0
+	}
+	defer s.into(l)()
+	found, err := how(ae, level, q)
+	if err != nil {
+		if !missing {
+			return 0
+		}
+		found = nil
+	}
+	l.Push(s.newArray(found))
+	return 1
+}
+
+func fnDicomQuery(s *State, l *lua.LState) int {
+	return s.find(l, func(ae, level string, d *dicom.Dataset) ([]*dicom.Dataset, error) {
+		return s.e.host.Find(s.context(), ae, level, d)
+	}, false)
+}
+
+func fnDicomQuery2(s *State, l *lua.LState) int {
+	return s.find(l, func(ae, level string, d *dicom.Dataset) ([]*dicom.Dataset, error) {
+		return s.e.host.VirtualFind(s.context(), ae, level, d)
+	}, true)
+}
+
+func fnDicomGet(s *State, l *lua.LState) int {
+	return s.find(l, func(ae, level string, d *dicom.Dataset) ([]*dicom.Dataset, error) {
+		return s.e.host.Get(s.context(), ae, level, d)
+	}, false)
+}
+
+func fnDicomRead(s *State, l *lua.LState) int {
+	q := s.query(l, 1)
+	if q == nil {
+		return 0
+	}
+	defer s.into(l)()
+	found, err := s.e.host.FindObjects(s.context(), q, optInt(l, 2, 0))
+	if err != nil {
+		found = nil
+	}
+	l.Push(s.newArray(found))
+	return 1
+}
+
+func fnDicomMove(s *State, l *lua.LState) int {
+	m := Move{Source: argText(l, 1), Destination: argText(l, 2), Query: s.query(l, 3)}
+	if m.Query == nil {
+		return 0
+	}
+	m.PatientRoot = optInt(l, 4, 0) == 1
+	switch extra := l.Get(5).(type) {
+	case *lua.LUserData:
+		m.Command = s.query(l, 5)
+	case lua.LNumber:
+		m.Thread = formatNumber(float64(extra))
+	case lua.LString:
+		m.Progress = s.moveProgress(l, string(extra))
+	}
+	defer s.into(l)()
+	if err := s.e.host.Move(s.context(), m); err != nil {
+		return giveText(l, err.Error())
+	}
+	return 0
+}
+
+// moveProgress runs code after each pending response. Its errors go to the log.
+func (s *State) moveProgress(l *lua.LState, code string) func(done, total int) {
+	f, err := s.load(l, code, code)
+	if err != nil {
+		s.e.host.Operator((&Error{Syntax: true, Message: err.Error(), Text: code}).Error())
+		return nil
+	}
+	return func(done, total int) {
+		s.e.host.SetText("StatusString", "dicommove: "+itoa(done)+" of "+itoa(total)+" images transferred")
+		l.Push(f)
+		top := l.GetTop() - 1
+		if err := s.protect(l, 0, nil); err != nil {
+			text, _ := toText(s.errorValue(err))
+			s.e.host.Operator((&Error{Message: text, Text: code}).Error())
+		}
+		l.SetTop(top)
+	}
+}
+
+// objectsOf are copies of the object or the items of argument n.
+func (s *State) objectsOf(l *lua.LState, n int) []*dicom.Dataset {
+	if d := s.query(l, n); d != nil {
+		return []*dicom.Dataset{d}
+	}
+	var ds []*dicom.Dataset
+	if a := toArray(l.Get(n)); a != nil {
+		s.share()
+		for _, d := range a.list() {
+			ds = append(ds, d.Clone())
+		}
+	}
+	return ds
+}
+
+func fnDicomStore(s *State, l *lua.LState) int {
+	ae := argText(l, 1)
+	ds := s.objectsOf(l, 2)
+	if ds == nil {
+		return 0
+	}
+	defer s.into(l)()
+	answers, err := s.e.host.Store(s.context(), ae, ds)
+	if err != nil {
+		return giveText(l, "Failed to connect to host")
+	}
+	for i, a := range answers {
+		if a == nil {
+			answers[i] = &dicom.Dataset{}
+		}
+	}
+	l.Push(s.newArray(answers))
+	return 1
+}
+
+func fnDicomEcho(s *State, l *lua.LState) int {
+	ae := argText(l, 1)
+	extra := s.query(l, 2)
+	defer s.into(l)()
+	answer, err := s.e.host.Echo(s.context(), ae, extra)
+	if err != nil || answer == nil {
+		return 0
+	}
+	l.Push(s.wrap(&object{ds: answer}))
+	return 1
+}
+
+func fnDicomPrint(s *State, l *lua.LState) int {
+	ds := s.objectsOf(l, 1)
+	if ds == nil {
+		return 0
+	}
+	p := Print{Objects: ds, AE: argText(l, 2), Annotation: optText(l, 3, ""), Options: map[string]string{}}
+	for pair := range strings.SplitSeq(optText(l, 4, ""), ";") {
+		if key, v, ok := strings.Cut(pair, "="); ok {
+			p.Options[strings.TrimSpace(key)] = strings.TrimSpace(v)
+		}
+	}
+	if t, ok := l.Get(4).(*lua.LTable); ok {
+		t.ForEach(func(k, v lua.LValue) {
+			key, ok := toText(k)
+			text, isText := toText(v)
+			if ok && isText {
+				p.Options[key] = text
+			}
+		})
+	}
+	defer s.into(l)()
+	if err := s.e.host.Print(s.context(), p); err != nil {
+		return giveText(l, "Failed to print DICOM image(s)")
+	}
+	return 0
+}
+
+func fnDicomDelete(s *State, l *lua.LState) int {
+	q := s.query(l, 1)
+	if q == nil {
+		return 0
+	}
+	defer s.into(l)()
+	if err := s.e.host.Delete(s.context(), q); err != nil {
+		s.e.host.Debug("dicomdelete: " + err.Error())
+	}
+	return give(l, lua.LTrue)
+}
+
+func fnNewDicomDelete(s *State, l *lua.LState) int {
+	q := s.query(l, 1)
+	if q == nil {
+		return 0
+	}
+	defer s.into(l)()
+	if err := s.e.host.Remove(s.context(), q, optText(l, 2, "")); err != nil {
+		s.e.host.Debug("newdicomdelete: " + err.Error())
+	}
+	return 0
+}
+
+func fnNewDicomModify(s *State, l *lua.LState) int { return s.modify(l, false) }
+func fnNewDicomCopy(s *State, l *lua.LState) int   { return s.modify(l, true) }
+
+func (s *State) modify(l *lua.LState, copies bool) int {
+	q := s.query(l, 1)
+	if q == nil {
+		return 0
+	}
+	script, thread := argText(l, 2), optText(l, 3, "")
+	defer s.into(l)()
+	if err := s.e.host.Modify(s.context(), q, script, copies, thread); err != nil {
+		s.e.host.Debug("modify: " + err.Error())
+	}
+	return 0
+}
+
+// fnServerCommand sends a command to this server. The second argument tells what
+// becomes of the answer: "binary", "<file" (upload), ">file", "cgi", "cgibinary",
+// "cgihtml".
+func fnServerCommand(s *State, l *lua.LState) int {
+	command, mode := argText(l, 1), optText(l, 2, "")
+	var upload []byte
+	if name, ok := strings.CutPrefix(mode, "<"); ok {
+		var err error
+		if upload, err = os.ReadFile(name); err != nil {
+			s.e.host.Debug("servercommand: " + err.Error())
+			return 0
+		}
+	}
+	defer s.into(l)()
+	answer, ok, err := s.e.host.ServerCommand(s.context(), command, upload)
+	if err != nil || !ok {
+		return 0
+	}
+	if name, ok := strings.CutPrefix(mode, ">"); ok {
+		if err := os.WriteFile(name, answer, 0o666); err != nil {
+			s.e.host.Debug("servercommand: " + err.Error())
+		}
+		return 0
+	}
+	switch mode {
+	case "cgi", "cgibinary", "cgihtml":
+		s.write(string(answer))
+		return 0
+	case "binary":
+	default:
+		if n := len(answer); n > 0 && (answer[n-1] == ' ' || answer[n-1] == 0) {
+			answer = answer[:n-1]
+		}
+	}
+	return giveText(l, string(answer))
+}

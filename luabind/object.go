@@ -1,0 +1,378 @@
+package luabind
+
+import (
+	"fmt"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"conquest/dicom"
+)
+
+// object is a DicomObject: a data set, or an item of one.
+type object struct {
+	ds   *dicom.Dataset // nil after free, for the class, and for an absent command
+	life *life          // nil: as long as the script holds it
+	hook bool           // the object of the chunk
+}
+
+// life tells when the data sets of a chunk are no longer the script's: the server
+// goes on with them.
+type life struct{ over bool }
+
+// data is the data set, nil when there is none any more.
+func (o *object) data() *dicom.Dataset {
+	if o.life != nil && o.life.over {
+		return nil
+	}
+	return o.ds
+}
+
+// array is a DicomArray: a sequence of an object, or items of its own.
+type array struct {
+	parent *object // nil: items are its own
+	tag    dicom.Tag
+	items  []*dicom.Dataset
+	life   *life
+}
+
+func (a *array) list() []*dicom.Dataset {
+	switch {
+	case a.life != nil && a.life.over:
+		return nil
+	case a.parent == nil:
+		return a.items
+	}
+	if ds := a.parent.data(); ds != nil {
+		return ds.Items(a.tag)
+	}
+	return nil
+}
+
+func (a *array) set(items []*dicom.Dataset) {
+	switch {
+	case a.life != nil && a.life.over:
+	case a.parent == nil:
+		a.items = items
+	case a.parent.data() != nil:
+		if items == nil {
+			items = []*dicom.Dataset{}
+		}
+		a.parent.ds.SetItems(a.tag, items...)
+	}
+}
+
+func (a *array) add(d *dicom.Dataset) {
+	old := a.list()
+	a.set(append(old[:len(old):len(old)], d))
+}
+
+// methodNames are the methods of objects. A key that is part of this text is a
+// function, whatever the object holds (spec/lua.md 3.1).
+const methodNames = "Write|Read|Dump|GetVR|SetVR|GetPixel|SetPixel|GetRow|SetRow|GetColumn|SetColumn|GetImage|SetImage|" +
+	"Script|new|newarray|free|AddImage|Copy|Compress|ListItems|Serialize|DeleteFromSequence|Reset"
+
+func (s *State) openObjects() {
+	s.objects = s.fill(s.l.CreateTable(0, 8), []entry{
+		{"__index", objectIndex}, {"__newindex", objectNewIndex}, {"__len", objectLen}, {"__tostring", objectToString},
+	})
+	s.arrays = s.fill(s.l.CreateTable(0, 8), []entry{
+		{"__index", arrayIndex}, {"__newindex", arrayNewIndex}, {"__len", arrayLen}, {"__tostring", arrayToString},
+	})
+	s.noMethod = s.bind(nothing)
+	s.class = s.wrap(&object{})
+	s.methods = make(map[string]*lua.LFunction)
+}
+
+// method is the function value of a method; each is made when first asked for.
+func (s *State) method(name string) *lua.LFunction {
+	if f := s.methods[name]; f != nil {
+		return f
+	}
+	g := objectMethod(name)
+	if g == nil {
+		return s.noMethod
+	}
+	f := s.bind(g)
+	s.methods[name] = f
+	return f
+}
+
+func objectMethod(name string) goFunction {
+	switch name {
+	case "Write":
+		return fnWriteDicom
+	case "Read":
+		return fnReadDicom
+	case "Dump":
+		return fnWriteHeader
+	case "GetVR":
+		return fnGetVR
+	case "SetVR":
+		return fnSetVR
+	case "GetPixel":
+		return fnGetPixel
+	case "SetPixel":
+		return fnSetPixel
+	case "GetRow":
+		return fnGetRow
+	case "SetRow":
+		return fnSetRow
+	case "GetColumn":
+		return fnGetColumn
+	case "SetColumn":
+		return fnSetColumn
+	case "GetImage":
+		return fnGetImage
+	case "SetImage":
+		return fnSetImage
+	case "Script":
+		return fnScript
+	case "new":
+		return fnNewObject
+	case "newarray":
+		return fnNewArray
+	case "free":
+		return fnFree
+	case "AddImage":
+		return fnAddImage
+	case "Copy":
+		return fnCopy
+	case "Compress":
+		return fnCompress
+	case "ListItems":
+		return fnListItems
+	case "Serialize":
+		return fnSerialize
+	case "DeleteFromSequence":
+		return fnDeleteFromSequence
+	case "Reset":
+		return fnReset
+	case "Delete":
+		return arrayDelete
+	case "Add":
+		return arrayAdd
+	}
+	return nil
+}
+
+func (s *State) wrap(o *object) *lua.LUserData {
+	return &lua.LUserData{Value: o, Metatable: s.objects, Env: s.l.Env}
+}
+
+func (s *State) wrapArray(a *array) *lua.LUserData {
+	return &lua.LUserData{Value: a, Metatable: s.arrays, Env: s.l.Env}
+}
+
+// newArray makes an array that owns its items.
+func (s *State) newArray(items []*dicom.Dataset) *lua.LUserData {
+	return s.wrapArray(&array{items: items})
+}
+
+// toObject is v as an object, nil when it is none.
+func toObject(v lua.LValue) *object {
+	if ud, ok := v.(*lua.LUserData); ok {
+		if o, ok := ud.Value.(*object); ok {
+			return o
+		}
+	}
+	return nil
+}
+
+func toArray(v lua.LValue) *array {
+	if ud, ok := v.(*lua.LUserData); ok {
+		if a, ok := ud.Value.(*array); ok {
+			return a
+		}
+	}
+	return nil
+}
+
+// keyText is a key of an object as text.
+func keyText(l *lua.LState) string {
+	key, ok := toText(l.Get(2))
+	if !ok {
+		l.RaiseError("wrong key of a DICOM object (string expected, got %s)", l.Get(2).Type())
+	}
+	return key
+}
+
+func objectIndex(s *State, l *lua.LState) int {
+	o := l.Get(1).(*lua.LUserData).Value.(*object)
+	key := keyText(l)
+	if o.hook && key == "Storage" {
+		if st := s.storage(o); st != nil {
+			return giveText(l, *st)
+		}
+		return give(l, lua.LNil)
+	}
+	if strings.Contains(methodNames, key) {
+		l.Push(s.method(key))
+		return 1
+	}
+	ds := o.data()
+	if ds == nil {
+		return give(l, lua.LNil)
+	}
+	l.Push(s.field(o, ds, key))
+	return 1
+}
+
+// storage is where the preferred device of o is kept.
+func (s *State) storage(o *object) *string {
+	if s.run == nil || s.run.data != o {
+		return nil
+	}
+	return s.run.chunk.Storage
+}
+
+func objectLen(s *State, l *lua.LState) int {
+	if o := toObject(l.Get(1)); o != nil && o.data() != nil {
+		return giveNumber(l, 1)
+	}
+	return give(l, lua.LNil)
+}
+
+func objectToString(s *State, l *lua.LState) int { return giveText(l, "Dicom Data Object") }
+
+func arrayLen(s *State, l *lua.LState) int {
+	if a := toArray(l.Get(1)); a != nil {
+		return giveNumber(l, float64(len(a.list())))
+	}
+	return 0
+}
+
+func arrayToString(s *State, l *lua.LState) int {
+	if a := toArray(l.Get(1)); a != nil {
+		return giveText(l, fmt.Sprintf("Dicom sequence with %d entries", len(a.list())))
+	}
+	return giveText(l, "")
+}
+
+// itemNumber reads the number of an item as the original does: a key that begins
+// with a digit, unless it is a tag.
+func itemNumber(key string) (int, bool) {
+	if key == "" || !isDigit(key[0]) {
+		return 0, false
+	}
+	if _, ok := tagOf(key); ok {
+		return 0, false
+	}
+	f, ok := parseNumber(key)
+	if !ok {
+		return 0, true
+	}
+	return toInt(f), true
+}
+
+func arrayIndex(s *State, l *lua.LState) int {
+	a := l.Get(1).(*lua.LUserData).Value.(*array)
+	key := keyText(l)
+	for _, m := range [...]string{"Delete", "Add", "Serialize"} {
+		if strings.Contains(m, key) {
+			l.Push(s.method(m))
+			return 1
+		}
+	}
+	items := a.list()
+	n, numbered := itemNumber(key)
+	switch {
+	case numbered && n == len(items) && n < maxItems:
+		a.add(&dicom.Dataset{})
+		items = a.list()
+		fallthrough
+	case numbered:
+		if n < len(items) {
+			l.Push(s.wrap(&object{ds: items[n], life: a.life}))
+			return 1
+		}
+	case len(items) > 0:
+		o := &object{ds: items[0], life: a.life}
+		l.Push(s.field(o, items[0], key))
+		return 1
+	}
+	return give(l, lua.LNil)
+}
+
+// maxItems bounds the items a script may add to a sequence.
+const maxItems = 1 << 24
+
+func arrayNewIndex(s *State, l *lua.LState) int {
+	a := l.Get(1).(*lua.LUserData).Value.(*array)
+	key, v := keyText(l), l.Get(3)
+	if _, numbered := itemNumber(key); numbered {
+		return 0
+	}
+	if len(a.list()) == 0 {
+		a.add(&dicom.Dataset{})
+	}
+	if items := a.list(); len(items) > 0 {
+		s.assign(l, items[0], key, v)
+	}
+	return 0
+}
+
+func objectNewIndex(s *State, l *lua.LState) int {
+	o := l.Get(1).(*lua.LUserData).Value.(*object)
+	v := l.Get(3)
+	key, ok := toText(l.Get(2))
+	if !ok {
+		l.RaiseError("wrong key of a DICOM object (string expected, got %s)", l.Get(2).Type())
+	}
+	if o.hook && key == "Storage" {
+		if st := s.storage(o); st != nil {
+			*st = argText(l, 3)
+		}
+		return 0
+	}
+	if ds := o.data(); ds != nil {
+		s.assign(l, ds, key, v)
+	}
+	return 0
+}
+
+func arrayDelete(s *State, l *lua.LState) int {
+	a := toArray(l.Get(1))
+	if a == nil {
+		wrongType(l, 1, "DicomArray")
+	}
+	if l.GetTop() < 2 {
+		l.ArgError(2, "number expected, got no value")
+	}
+	s.deleteItem(l, a, 2)
+	return 0
+}
+
+// deleteItem removes the item whose number is argument n.
+func (s *State) deleteItem(l *lua.LState, a *array, arg int) {
+	n := optInt(l, arg, 0)
+	items := a.list()
+	if n < 0 || n >= len(items) {
+		l.ArgError(arg, fmt.Sprintf("no item %d in a sequence of %d", n, len(items)))
+	}
+	a.set(append(append(make([]*dicom.Dataset, 0, len(items)-1), items[:n]...), items[n+1:]...))
+}
+
+func arrayAdd(s *State, l *lua.LState) int {
+	a := toArray(l.Get(1))
+	if a == nil {
+		wrongType(l, 1, "DicomArray")
+	}
+	if o := toObject(l.Get(2)); o != nil && o.data() != nil {
+		s.share()
+		a.add(o.data().Clone())
+	}
+	return 0
+}
+
+func fnDeleteFromSequence(s *State, l *lua.LState) int {
+	o, next := s.target(l, 1)
+	if o == nil {
+		return 0
+	}
+	t, ok := tagOf(optText(l, next, ""))
+	if e := o.data(); ok && e != nil && e.Get(t) != nil && e.Get(t).Items != nil {
+		s.deleteItem(l, &array{parent: o, tag: t, life: o.life}, next+1)
+	}
+	return 0
+}

@@ -1,0 +1,281 @@
+package luabind
+
+import (
+	"encoding/binary"
+	"math"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"conquest/dicom"
+)
+
+// ownedPixels is pixel data that a script changes in place: bytes it got for
+// itself, which no other data set holds.
+type ownedPixels struct {
+	ds    *dicom.Dataset
+	value []byte
+}
+
+// image is the plain pixel data of an object.
+type image struct {
+	ds                  *dicom.Dataset
+	rows, cols, samples int
+	bytes, frames       int // bytes per sample
+	planar              bool
+	value               []byte
+	vr                  dicom.VR
+}
+
+// readImage describes the pixels of o, false when there are none to work on.
+func (s *State) readImage(o *object) (m image, ok bool) {
+	if o == nil {
+		return m, false
+	}
+	ds := o.data()
+	number := func(t dicom.Tag, missing int) int {
+		if e := ds.Get(t); e != nil && len(e.Value) >= 2 {
+			return int(binary.LittleEndian.Uint16(e.Value))
+		}
+		return missing
+	}
+	e := ds.Get(dicom.PixelData)
+	if e == nil || e.Items != nil {
+		return m, false
+	}
+	m = image{ds: ds, rows: number(dicom.Rows, 0), cols: number(dicom.Columns, 0), vr: e.VR,
+		samples: max(number(dicom.SamplesPerPixel, 1), 1), bytes: (number(dicom.BitsAllocated, 16) + 7) / 8}
+	planar := number(dicom.PlanarConfiguration, 0)
+	m.planar = planar == 1 && m.samples > 1
+	if m.rows == 0 || m.cols == 0 || planar > 1 || m.bytes != 1 && m.bytes != 2 && m.bytes != 4 || m.samples > 4 {
+		return m, false
+	}
+	if e.Fragments != nil {
+		return s.decoded(o, m)
+	}
+	if m.value = e.Value; e.Bulk != nil {
+		v, err := e.Bytes()
+		if err != nil {
+			return m, false
+		}
+		m.value = v
+		ds.Put(dicom.Element{Tag: dicom.PixelData, VR: e.VR, Value: v})
+	}
+	m.frames = len(m.value) / max(m.frameSize(), 1)
+	return m, len(m.value) > 0
+}
+
+// decoded is the image of compressed pixel data whose compression the original
+// undoes here: that of the NKI, which needs no transfer syntax.
+func (s *State) decoded(o *object, m image) (image, bool) { return m, false }
+
+func (m *image) frameSize() int { return m.rows * m.cols * m.samples * m.bytes }
+
+// offset is where sample k of a pixel lies, false when it is outside. x beyond
+// the row goes on in the next one.
+func (m *image) offset(x, y, frame, k int) (int, bool) {
+	if frame < 0 {
+		return 0, false
+	}
+	p := y*m.cols + x
+	if p < 0 || p >= m.rows*m.cols {
+		return 0, false
+	}
+	at := frame * m.frameSize()
+	if m.planar {
+		at += (k*m.rows*m.cols + p) * m.bytes
+	} else {
+		at += (p*m.samples + k) * m.bytes
+	}
+	return at, at+m.bytes <= len(m.value)
+}
+
+func (m *image) get(at int) float64 {
+	switch m.bytes {
+	case 1:
+		return float64(m.value[at])
+	case 2:
+		return float64(binary.LittleEndian.Uint16(m.value[at:]))
+	}
+	return float64(int32(binary.LittleEndian.Uint32(m.value[at:])))
+}
+
+func (m *image) put(at int, f float64) {
+	n := toInt(f)
+	switch m.bytes {
+	case 1:
+		m.value[at] = byte(n)
+	case 2:
+		binary.LittleEndian.PutUint16(m.value[at:], uint16(n))
+	default:
+		binary.LittleEndian.PutUint32(m.value[at:], uint32(n))
+	}
+}
+
+// own makes the value of m the script's own, to be changed in place.
+func (s *State) own(m *image) {
+	p := &s.pixels
+	if p.ds == m.ds && len(p.value) == len(m.value) && &p.value[0] == &m.value[0] {
+		return
+	}
+	v := append(make([]byte, 0, len(m.value)), m.value...)
+	m.ds.Put(dicom.Element{Tag: dicom.PixelData, VR: m.vr, Value: v})
+	m.value = v
+	*p = ownedPixels{ds: m.ds, value: v}
+}
+
+// coordinate is an optional argument of a pixel function.
+func coordinate(l *lua.LState, n int) int {
+	f, ok := toNumber(l.Get(n))
+	if !ok {
+		return 0
+	}
+	return toInt(f)
+}
+
+func fnGetPixel(s *State, l *lua.LState) int {
+	o, n := s.target(l, 1)
+	m, ok := s.readImage(o)
+	if !ok {
+		return 0
+	}
+	x, y, frame := coordinate(l, n), coordinate(l, n+1), coordinate(l, n+2)
+	for k := range m.samples {
+		at, ok := m.offset(x, y, frame, k)
+		if !ok {
+			return 0
+		}
+		l.Push(lua.LNumber(m.get(at)))
+	}
+	return m.samples
+}
+
+func fnSetPixel(s *State, l *lua.LState) int {
+	o, n := s.target(l, 1)
+	m, ok := s.readImage(o)
+	if !ok {
+		return 0
+	}
+	x, y, frame := coordinate(l, n), coordinate(l, n+1), coordinate(l, n+2)
+	for k := range m.samples {
+		f, given := toNumber(l.Get(n + 3 + k))
+		at, inside := m.offset(x, y, frame, k)
+		if !given || !inside {
+			continue
+		}
+		s.own(&m)
+		m.put(at, f)
+	}
+	return 0
+}
+
+func fnGetRow(s *State, l *lua.LState) int {
+	return s.line(l, func(m *image, at, i int) (x, y int) { return i, at }, func(m *image) int { return m.cols })
+}
+
+func fnGetColumn(s *State, l *lua.LState) int {
+	return s.line(l, func(m *image, at, i int) (x, y int) { return at, i }, func(m *image) int { return m.rows })
+}
+
+// line reads a row or column into a table from 0.
+func (s *State) line(l *lua.LState, place func(m *image, at, i int) (x, y int), count func(*image) int) int {
+	o, n := s.target(l, 1)
+	m, ok := s.readImage(o)
+	if !ok {
+		return 0
+	}
+	at, frame := coordinate(l, n), coordinate(l, n+1)
+	t := l.CreateTable(count(&m)*m.samples, 1)
+	for i := range count(&m) {
+		x, y := place(&m, at, i)
+		if x < 0 || x >= m.cols || y < 0 || y >= m.rows {
+			return 0
+		}
+		for k := range m.samples {
+			off, ok := m.offset(x, y, frame, k)
+			if !ok {
+				return 0
+			}
+			t.RawSetInt(i*m.samples+k, lua.LNumber(m.get(off)))
+		}
+	}
+	l.Push(t)
+	return 1
+}
+
+func fnSetRow(s *State, l *lua.LState) int {
+	return s.setLine(l, func(at, i int) (x, y int) { return i, at }, func(m *image) int { return m.cols })
+}
+
+func fnSetColumn(s *State, l *lua.LState) int {
+	return s.setLine(l, func(at, i int) (x, y int) { return at, i }, func(m *image) int { return m.rows })
+}
+
+// setLine writes a row or column from the table that is the last argument; what
+// is missing is 0.
+func (s *State) setLine(l *lua.LState, place func(at, i int) (x, y int), count func(*image) int) int {
+	o, n := s.target(l, 1)
+	t, isTable := l.Get(l.GetTop()).(*lua.LTable)
+	m, ok := s.readImage(o)
+	if !ok || !isTable {
+		return 0
+	}
+	at, frame := coordinate(l, n), coordinate(l, n+1)
+	for i := range count(&m) {
+		x, y := place(at, i)
+		if x < 0 || x >= m.cols || y < 0 || y >= m.rows {
+			return 0
+		}
+		for k := range m.samples {
+			off, ok := m.offset(x, y, frame, k)
+			if !ok {
+				return 0
+			}
+			f, _ := toNumber(l.RawGetInt(t, i*m.samples+k))
+			s.own(&m)
+			m.put(off, f)
+		}
+	}
+	return 0
+}
+
+// fnGetImage gives a frame as bytes.
+func fnGetImage(s *State, l *lua.LState) int {
+	o, n := s.target(l, 1)
+	m, ok := s.readImage(o)
+	frame := coordinate(l, n)
+	if !ok || frame < 0 || (frame+1)*m.frameSize() > len(m.value) {
+		return 0
+	}
+	return giveText(l, string(m.value[frame*m.frameSize():(frame+1)*m.frameSize()]))
+}
+
+// fnSetImage sets a frame from bytes, or of 16-bit images from 32-bit floating
+// point numbers times an optional factor.
+func fnSetImage(s *State, l *lua.LState) int {
+	o, n := s.target(l, 1)
+	m, ok := s.readImage(o)
+	frame := coordinate(l, n)
+	if !ok || frame < 0 || (frame+1)*m.frameSize() > len(m.value) {
+		return 0
+	}
+	data := argText(l, n+1)
+	size := m.frameSize()
+	switch {
+	case len(data) == size:
+		s.own(&m)
+		copy(m.value[frame*size:], data)
+	case m.bytes == 2 && len(data) == 2*size:
+		s.own(&m)
+		setFloats(m.value[frame*size:(frame+1)*size], data, optNumber(l, n+2, 1))
+	default:
+		l.RaiseError("Failed to set image, data and image dimensions incompatible")
+	}
+	return 0
+}
+
+func setFloats(dst []byte, src string, factor float64) {
+	for i := 0; i+2 <= len(dst); i += 2 {
+		f := math.Float32frombits(uint32(src[2*i]) | uint32(src[2*i+1])<<8 | uint32(src[2*i+2])<<16 | uint32(src[2*i+3])<<24)
+		binary.LittleEndian.PutUint16(dst[i:], uint16(toInt(float64(f)*factor)))
+	}
+}

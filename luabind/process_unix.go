@@ -1,0 +1,26 @@
+//go:build !windows
+
+package luabind
+
+import (
+	"os/exec"
+	"syscall"
+	"time"
+)
+
+// exitStatus is the status that wait gives.
+func exitStatus(e *exec.ExitError) int {
+	if w, ok := e.Sys().(syscall.WaitStatus); ok {
+		return int(w)
+	}
+	return e.ExitCode() << 8
+}
+
+// processTime is the processor time used.
+func processTime() time.Duration {
+	var r syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+		return 0
+	}
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+}

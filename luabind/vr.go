@@ -1,0 +1,160 @@
+package luabind
+
+import (
+	"encoding/binary"
+	"math"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"conquest/dicom"
+)
+
+// vrArguments are object, tag and the place of the next argument of GetVR and
+// SetVR. Without an object they do nothing.
+func (s *State) vrArguments(l *lua.LState) (o *object, t dicom.Tag, ok bool) {
+	o = toObject(l.Get(1))
+	if o == nil || o.data() == nil || l.GetTop() < 3 {
+		return nil, 0, false
+	}
+	group, okG := toNumber(l.Get(2))
+	element, okE := toNumber(l.Get(3))
+	if !okG || !okE {
+		return nil, 0, false
+	}
+	return o, dicom.NewTag(uint16(toInt(group)), uint16(toInt(element))), true
+}
+
+// fnGetVR gives the numbers of an element, its bytes, or a sequence.
+func fnGetVR(s *State, l *lua.LState) int {
+	o, t, ok := s.vrArguments(l)
+	if !ok {
+		return 0
+	}
+	e := o.data().Get(t)
+	if e == nil {
+		return 0
+	}
+	binaryForm := lua.LVAsBool(l.Get(4))
+	if e.Items != nil {
+		l.Push(s.wrapArray(&array{parent: o, tag: t, life: o.life}))
+		return 1
+	}
+	v, err := elementBytes(e)
+	if err != nil {
+		l.RaiseError("GetVR(%s): %s", t, err.Error())
+	}
+	if binaryForm {
+		return giveText(l, string(v))
+	}
+	l.Push(numbersOf(l, scriptVR(e), v))
+	return 1
+}
+
+// elementBytes are the bytes of a plain element; of encapsulated pixel data those
+// of all fragments.
+func elementBytes(e *dicom.Element) ([]byte, error) {
+	if e.Fragments == nil {
+		return e.Bytes()
+	}
+	var b []byte
+	for i := range e.Fragments.Len() {
+		part, err := e.Fragments.Fragment(i)
+		if err != nil {
+			return nil, err
+		}
+		b = append(b, part...)
+	}
+	return b, nil
+}
+
+// numbersOf is a table of the numbers of a value; of VRs without numbers those of
+// its bytes.
+func numbersOf(l *lua.LState, vr dicom.VR, v []byte) *lua.LTable {
+	size := vrSize(vr)
+	t := l.CreateTable(len(v)/size, 0)
+	for ; len(v) >= size; v = v[size:] {
+		t.Append(lua.LNumber(numberAt(vr, v)))
+	}
+	return t
+}
+
+// vrSize is the number of bytes of one number as scripts see vr.
+func vrSize(vr dicom.VR) int {
+	switch vr {
+	case dicom.US, dicom.SS, dicom.OW:
+		return 2
+	case dicom.UL, dicom.SL, dicom.FL, dicom.OF:
+		return 4
+	case dicom.FD:
+		return 8
+	}
+	return 1
+}
+
+func numberAt(vr dicom.VR, v []byte) float64 {
+	switch vr {
+	case dicom.US:
+		return float64(binary.LittleEndian.Uint16(v))
+	case dicom.SS, dicom.OW:
+		return float64(int16(binary.LittleEndian.Uint16(v)))
+	case dicom.UL:
+		return float64(binary.LittleEndian.Uint32(v))
+	case dicom.SL:
+		return float64(int32(binary.LittleEndian.Uint32(v)))
+	case dicom.FL, dicom.OF:
+		return float64(math.Float32frombits(binary.LittleEndian.Uint32(v)))
+	case dicom.FD:
+		return math.Float64frombits(binary.LittleEndian.Uint64(v))
+	}
+	return float64(v[0])
+}
+
+// fnSetVR sets an element from a table of numbers, bytes, a sequence, or JSON text
+// of one.
+func fnSetVR(s *State, l *lua.LState) int {
+	o, t, ok := s.vrArguments(l)
+	if !ok {
+		return 0
+	}
+	ds := o.data()
+	vr := writtenVR(ds, t)
+	switch v := l.Get(4).(type) {
+	case *lua.LTable:
+		ds.Put(dicom.Element{Tag: t, VR: vr, Value: bytesOf(l, vr, v)})
+	case *lua.LUserData:
+		if a, ok := v.Value.(*array); ok {
+			s.share()
+			items := make([]*dicom.Dataset, 0, len(a.list()))
+			for _, item := range a.list() {
+				items = append(items, item.Clone())
+			}
+			ds.SetItems(t, items...)
+		}
+	case lua.LString, lua.LNumber:
+		text, _ := toText(v)
+		switch {
+		case vr == dicom.SQ:
+			ds.SetItems(t, itemsFromJSON(text)...)
+		case text != "":
+			ds.Put(paddedElement(t, vr, text))
+		}
+	}
+	return 0
+}
+
+// bytesOf is the value of a table of numbers, padded to even length.
+func bytesOf(l *lua.LState, vr dicom.VR, t *lua.LTable) []byte {
+	n := t.Len()
+	b := make([]byte, 0, n*vrSize(vr)+1)
+	for i := 1; i <= n; i++ {
+		f, ok := toNumber(l.RawGetInt(t, i))
+		if !ok {
+			l.RaiseError("SetVR: number expected at index %d of the table", i)
+		}
+		b = appendNumberAs(b, vr, f)
+	}
+	if len(b)%2 == 1 {
+		b = append(b, vr.Pad())
+	}
+	return b
+}
