@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -144,6 +145,7 @@ type query struct {
 
 	columns  map[*table][]key
 	answers  []key // in the order of the columns of the selection
+	sorted   []answerColumn
 	paths    bool  // ObjectFile and DeviceName follow
 	ae       bool
 	computed []dicom.Tag
@@ -153,6 +155,13 @@ type query struct {
 	offset   int
 	err      error
 	text     dicom.Element // (0008,0052) of the answers
+}
+
+// answerColumn is a column of the answers, which are made in order of tag.
+type answerColumn struct {
+	*column
+	vr    dicom.VR
+	index int // in a row
 }
 
 // key is a key of the identifier that is in the database.
@@ -301,10 +310,7 @@ func (q *query) join(sel *selection) {
 
 // answer makes the data set of one row.
 func (q *query) answer(ctx context.Context, row []string) (*dicom.Dataset, error) {
-	a := dicom.NewDataset(len(row) + 4)
-	for i, k := range q.answers {
-		a.Put(k.c.element(row[i], q.set.UTF8FromDB))
-	}
+	a := q.row(row)
 	if len(q.computed) > 0 && !q.noComputed {
 		if err := q.compute(ctx, a, row); err != nil {
 			return nil, err
@@ -325,6 +331,41 @@ func (q *query) answer(ctx context.Context, row []string) (*dicom.Dataset, error
 		a.Put(q.d.retrieveAE(q.set))
 	}
 	return a, nil
+}
+
+// row makes the elements of one row; their values share one piece of memory.
+func (q *query) row(row []string) *dicom.Dataset {
+	if q.sorted == nil {
+		dict := dicom.CurrentDictionary()
+		for i, k := range q.answers {
+			q.sorted = append(q.sorted, answerColumn{k.c, dict.VR(k.c.tag), i})
+		}
+		slices.SortFunc(q.sorted, func(a, b answerColumn) int { return cmp.Compare(a.tag, b.tag) })
+	}
+	size := 0
+	for _, s := range row {
+		size += len(s) + 1
+	}
+	buf := make([]byte, 0, size)
+	a := dicom.NewDataset(len(row) + 4)
+	for i := range q.sorted {
+		c := &q.sorted[i]
+		s := row[c.index]
+		if q.set.UTF8FromDB || c.isNumber() {
+			a.Put(c.element(s, q.set.UTF8FromDB))
+			continue
+		}
+		e := dicom.Element{Tag: c.tag, VR: c.vr}
+		if s != "" {
+			start := len(buf)
+			if buf = append(buf, s...); len(s)%2 == 1 {
+				buf = append(buf, c.pad())
+			}
+			e.Value = buf[start:len(buf):len(buf)]
+		}
+		a.Put(e)
+	}
+	return a
 }
 
 func isoIR(n int) dicom.Element {

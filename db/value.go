@@ -62,6 +62,23 @@ func cutText(s string, width int) (string, bool) {
 	return strings.TrimRight(s[:width], " "), true
 }
 
+// isNumber tells whether values are binary numbers in data sets.
+func (c *column) isNumber() bool {
+	switch c.typ {
+	case dicomini.DTUInt16, dicomini.DTUInt32, dicomini.DTFL, dicomini.DTFD:
+		return true
+	}
+	return false
+}
+
+// pad fills values up to an even length.
+func (c *column) pad() byte {
+	if c.typ == dicomini.DTUI {
+		return 0
+	}
+	return ' '
+}
+
 // element is a value of the database as an element of an answer.
 func (c *column) element(s string, fromUTF8 bool) dicom.Element {
 	vr := dicom.CurrentDictionary().VR(c.tag)
