@@ -198,29 +198,33 @@ func separateScans(data []byte) bool {
 // of interleaved colour, as the original codes it: samples then resemble those
 // three further on, and three lines down, more than their neighbours.
 func looksInterleaved(f *frame.Frame) bool {
-	w, h, size := f.Width, f.Height, f.BitsAllocated/8
-	at := func(x, y int) int {
-		i := (y*w + x) * 3 * size
-		if size == 1 {
-			return int(f.Pix[i])
-		}
-		return int(binary.LittleEndian.Uint16(f.Pix[i:]))
-	}
+	w, h := f.Width, f.Height
 	near, far := 0, 0
 	for y := range h {
 		for x := range w {
-			v := at(x, y)
-			if x >= 3 {
-				near += distance(v, at(x-1, y))
-				far += distance(v, at(x-3, y))
-			}
-			if y >= 3 {
-				near += distance(v, at(x, y-1))
-				far += distance(v, at(x, y-3))
+			for c := range 3 {
+				at := (y*w+x)*3 + c
+				v := sampleAt(f, at)
+				if x >= 3 {
+					near += distance(v, sampleAt(f, at-3))
+					far += distance(v, sampleAt(f, at-9))
+				}
+				if y >= 3 {
+					near += distance(v, sampleAt(f, at-3*w))
+					far += distance(v, sampleAt(f, at-9*w))
+				}
 			}
 		}
 	}
-	return far <= near
+	return far < near
+}
+
+// sampleAt is sample i of a frame of 8 or 16 bits, as it is stored.
+func sampleAt(f *frame.Frame, i int) int {
+	if f.BitsAllocated == 8 {
+		return int(f.Pix[i])
+	}
+	return int(binary.LittleEndian.Uint16(f.Pix[2*i:]))
 }
 
 func distance(a, b int) int {
