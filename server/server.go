@@ -103,6 +103,9 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 	if err := s.readSchema(cfg); err != nil {
 		return nil, err
 	}
+	if err := makeDatabaseFolder(cfg); err != nil {
+		return nil, err
+	}
 	dbOptions, settings := db.FromConfig(cfg)
 	dbOptions.Log = s.con
 	index, err := db.Open(ctx, s.schema, dbOptions, settings)
@@ -205,6 +208,10 @@ func (s *Server) Run(ctx context.Context, build string) error {
 	var background sync.WaitGroup
 	defer background.Wait()
 	s.sayLint()
+	if err := s.makeTables(ctx, cfg); err != nil {
+		listener.Close()
+		return err
+	}
 	if err := s.prepare(cfg); err != nil {
 		listener.Close()
 		return err
