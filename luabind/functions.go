@@ -179,6 +179,9 @@ func fnCompress(s *State, l *lua.LState) int {
 	if o == nil {
 		return 0
 	}
+	if ds := o.data(); !ds.Has(dicom.PixelData) && !ds.Has(dicom.NKIPixelData) && strings.ContainsAny(mode[:min(1, len(mode))], "jJnNkK") {
+		return 0
+	}
 	defer s.into(l)()
 	c := o.data().Clone()
 	if err := s.e.host.Compress(s.context(), c, mode); err != nil {
@@ -206,23 +209,36 @@ func fnListItems(s *State, l *lua.LState) int {
 	if o == nil {
 		return 0
 	}
-	dict := dicom.CurrentDictionary()
-	var names, vrs, groups, elements []string
+	var list itemList
+	group := -1
 	for e := range o.data().All() {
-		name := dict.Keyword(e.Tag)
-		if name == "" && e.Tag.IsGroupLength() && !e.Tag.IsPrivate() {
-			name = groupLengthName(e.Tag)
+		if g := int(e.Tag.Group()); g != group {
+			group = g
+			if !e.Tag.IsGroupLength() {
+				list.add(dicom.NewTag(uint16(g), 0)) // every group of the original has one
+			}
 		}
-		names = append(names, name)
-		vrs = append(vrs, scriptVR(e).String())
-		groups = append(groups, itoa(int(e.Tag.Group())))
-		elements = append(elements, itoa(int(e.Tag.Element())))
+		list.add(e.Tag)
 	}
-	return give(l, lua.LString(strings.Join(names, "|")), lua.LString(strings.Join(vrs, "|")),
-		lua.LString(strings.Join(groups, "|")), lua.LString(strings.Join(elements, "|")))
+	for _, column := range list {
+		l.Push(lua.LString(strings.Join(column, "|")))
+	}
+	return len(list)
 }
 
-func groupLengthName(t dicom.Tag) string { return dicom.CurrentDictionary().Keyword(t) }
+// itemList is what ListItems gives: names, VRs, groups and elements.
+type itemList [4][]string
+
+func (list *itemList) add(t dicom.Tag) {
+	vr := ""
+	entry, known := dicom.CurrentDictionary().Lookup(t)
+	if known {
+		vr = entry.VR.String()
+	}
+	for i, text := range [4]string{entry.Keyword, vr, itoa(int(t.Group())), itoa(int(t.Element()))} {
+		list[i] = append(list[i], text)
+	}
+}
 
 func fnDictionary(s *State, l *lua.LState) int {
 	dict := dicom.CurrentDictionary()

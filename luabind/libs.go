@@ -2,6 +2,7 @@ package luabind
 
 import (
 	"math"
+	"math/rand/v2"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -77,7 +78,27 @@ func (s *State) openMath() {
 		{"pow", func(s *State, l *lua.LState) int { return giveNumber(l, math.Pow(argNumber(l, 1), argNumber(l, 2))) }},
 		{"atan2", func(s *State, l *lua.LState) int { return giveNumber(l, math.Atan2(argNumber(l, 1), argNumber(l, 2))) }},
 		{"max", mathExtreme(math.Max)}, {"min", mathExtreme(math.Min)},
-	})
+		{"random", mathRandom}, {"randomseed", func(s *State, l *lua.LState) int { s.seed(uint64(int64(argInt(l, 1)))); return 0 }},
+	}).RawSetString("huge", lua.LNumber(math.Inf(1)))
+	s.seed(1)
+}
+
+func (s *State) seed(n uint64) { s.random = rand.New(rand.NewPCG(n, n)) }
+
+// mathRandom is a number from 0 to 1, or a whole one from 1 or m to n.
+func mathRandom(s *State, l *lua.LState) int {
+	if l.GetTop() == 0 {
+		return giveNumber(l, s.random.Float64())
+	}
+	low, high := 1, argInt(l, 1)
+	last := 1
+	if l.GetTop() > 1 {
+		low, high, last = high, argInt(l, 2), 2
+	}
+	if low > high {
+		l.ArgError(last, "interval is empty")
+	}
+	return giveNumber(l, math.Floor(s.random.Float64()*(float64(high)-float64(low)+1))+float64(low))
 }
 
 // math1 makes a library function of one number.

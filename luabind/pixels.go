@@ -7,6 +7,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"conquest/dicom"
+	"conquest/pixel"
 )
 
 // ownedPixels is pixel data that a script changes in place: bytes it got for
@@ -38,6 +39,11 @@ func (s *State) readImage(o *object) (m image, ok bool) {
 		}
 		return missing
 	}
+	if ds.Has(dicom.NKIPixelData) && !ds.Has(dicom.PixelData) {
+		if _, err := pixel.Decompress(ds); err != nil {
+			return m, false
+		}
+	}
 	e := ds.Get(dicom.PixelData)
 	if e == nil || e.Items != nil {
 		return m, false
@@ -50,7 +56,7 @@ func (s *State) readImage(o *object) (m image, ok bool) {
 		return m, false
 	}
 	if e.Fragments != nil {
-		return s.decoded(o, m)
+		return m, false
 	}
 	if m.value = e.Value; e.Bulk != nil {
 		v, err := e.Bytes()
@@ -63,10 +69,6 @@ func (s *State) readImage(o *object) (m image, ok bool) {
 	m.frames = len(m.value) / max(m.frameSize(), 1)
 	return m, len(m.value) > 0
 }
-
-// decoded is the image of compressed pixel data whose compression the original
-// undoes here: that of the NKI, which needs no transfer syntax.
-func (s *State) decoded(o *object, m image) (image, bool) { return m, false }
 
 func (m *image) frameSize() int { return m.rows * m.cols * m.samples * m.bytes }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -37,6 +38,7 @@ type State struct {
 	stdin, out, errs *lua.LUserData
 	input, output    *lua.LUserData
 	pixels           ownedPixels
+	random           *rand.Rand
 	closed           bool
 }
 
