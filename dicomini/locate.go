@@ -26,8 +26,9 @@ func startError(format string, name string) error {
 
 // Locate finds dicom.ini. argv0 is the name the program was started under, w
 // the text behind the last -w of the command line ("" when there is none): a
-// directory, or the name of an .ini file (spec/config.md 1). Errors are
-// *StartError.
+// directory, or the name of an .ini file (spec/config.md 1). Without -w the file
+// lies beside the binary; where it does not, one in the current directory is
+// taken. Errors are *StartError.
 func Locate(argv0, w string) (Location, error) {
 	if w != "" && !strings.EqualFold(filepath.Ext(w), ".ini") {
 		return locateDirectory(w)
@@ -40,10 +41,17 @@ func Locate(argv0, w string) (Location, error) {
 			return loc, nil
 		}
 	}
-	if dir := directoryOf(argv0); dir != "" {
+	if dir := directoryOf(argv0); dir != "" && (isFile(dir+"dicom.ini") || !isFile(loc.Path)) {
 		loc = Location{BaseDir: dir, Path: dir + "dicom.ini"}
+	} else if dir != "" {
+		loc.BaseDir = directoryOf(loc.Path)
 	}
 	return loc, nil
+}
+
+func isFile(path string) bool {
+	st, err := os.Stat(path)
+	return err == nil && st.Mode().IsRegular()
 }
 
 func locateDirectory(dir string) (Location, error) {

@@ -43,3 +43,17 @@ func TestLocate(t *testing.T) {
 		}
 	}
 }
+
+// TestLocateInCurrentDirectory starts a binary that has no dicom.ini beside it,
+// as "go run" does.
+func TestLocateInCurrentDirectory(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("dicom.ini", []byte("[sscscp]\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	sep := string(filepath.Separator)
+	got, err := Locate(filepath.Join(t.TempDir(), "dgate"), "")
+	if want := (Location{"." + sep, "." + sep + "dicom.ini"}); got != want || err != nil {
+		t.Errorf("Locate = %v, %v; want %v", got, err, want)
+	}
+}
