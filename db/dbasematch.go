@@ -24,7 +24,7 @@ func (c *boundCondition) met(r dbase.Record) bool {
 		return s
 	}
 	if len(v) == 0 {
-		return c.op == opEqual && c.value == ""
+		return c.op == opNull || c.op == opEqual && c.value == ""
 	}
 	switch c.op {
 	case opEqual, opFoldEq:
@@ -35,6 +35,14 @@ func (c *boundCondition) met(r dbase.Record) bool {
 		return compareFold(string(v), c.value) >= 0
 	case opAtMost:
 		return compareFold(string(v), c.value) <= 0
+	case opUnequal:
+		return !equalFold(string(v), key(c.value))
+	case opBelow:
+		return compareFold(string(v), c.value) < 0
+	case opAbove:
+		return compareFold(string(v), c.value) > 0
+	case opNull:
+		return false
 	case opIn:
 		return slices.ContainsFunc(c.values, func(w string) bool { return equalFold(string(v), key(w)) })
 	case opAny:

@@ -40,6 +40,7 @@ type scan struct {
 	q     *selection
 	f     *dbase.File
 	where []boundCondition
+	also  func(dbase.Record) bool // nil when nothing else must hold
 	cols  []place
 	err   error
 }
@@ -81,6 +82,11 @@ func (s *dbaseStore) newScan(q *selection) (*scan, error) {
 		}
 		x.where = append(x.where, boundCondition{c, at})
 	}
+	if q.filter != nil {
+		if x.also, err = s.bind(f, q.from[0], q.filter); err != nil {
+			return nil, err
+		}
+	}
 	for _, c := range q.columns {
 		at, err := s.place(f, q.from[0], c)
 		if err != nil {
@@ -110,10 +116,8 @@ func (s *dbaseStore) place(f *dbase.File, t string, c colref) (place, error) {
 			}
 		}
 	}
-	if !equalFold(t, c.table) {
-		if at, ok := s.above(f, t, c); ok {
-			return at, nil
-		}
+	if at, ok := s.above(f, t, c); ok {
+		return at, nil
 	}
 	return place{}, fmt.Errorf("no such column: %s", c)
 }
@@ -141,7 +145,7 @@ func (s *dbaseStore) above(f *dbase.File, t string, c colref) (place, bool) {
 		if link.child < 0 || link.key < 0 {
 			return place{}, false
 		}
-		if i := pf.Field(c.name); i >= 0 && equalFold(parent.name, c.table) {
+		if i := pf.Field(c.name); i >= 0 && (equalFold(parent.name, c.table) || equalFold(t, c.table)) {
 			return place{field: i, via: link}, true
 		}
 		up = &place{via: link}
@@ -196,6 +200,9 @@ func (x *scan) matches(ctx context.Context) iter.Seq2[int, dbase.Record] {
 				if !x.where[i].met(r) {
 					return true
 				}
+			}
+			if x.also != nil && !x.also(r) {
+				return true
 			}
 			return yield(n, r)
 		}

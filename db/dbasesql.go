@@ -12,7 +12,7 @@ import (
 )
 
 // errSyntax refuses what the dBASE driver does not know of SQL: it has SELECT,
-// INSERT, UPDATE, DELETE, CREATE TABLE of one table, conditions joined by and.
+// INSERT, UPDATE, DELETE, CREATE TABLE of one table.
 var errSyntax = errors.New("syntax error")
 
 // intWidth is the width of an integer column.
@@ -147,11 +147,11 @@ func (g *dbaseGroup) updateStatement(ctx context.Context, p *sqlParser) error {
 			break
 		}
 	}
-	where, err := p.where(table)
+	where, rest, err := p.where(table)
 	if err != nil {
 		return err
 	}
-	_, err = g.update(ctx, table, set, where)
+	_, err = g.each(ctx, table, where, rest, g.assigning(set))
 	return err
 }
 
@@ -160,11 +160,11 @@ func (g *dbaseGroup) deleteStatement(ctx context.Context, p *sqlParser) error {
 		return p.fail("FROM")
 	}
 	table := p.next()
-	where, err := p.where(table)
+	where, rest, err := p.where(table)
 	if err != nil {
 		return err
 	}
-	_, err = g.remove(ctx, table, where)
+	_, err = g.each(ctx, table, where, rest, (*dbase.File).Delete)
 	return err
 }
 
@@ -172,6 +172,7 @@ func (g *dbaseGroup) deleteStatement(ctx context.Context, p *sqlParser) error {
 type sqlParser struct {
 	tokens []string
 	at     int
+	depth  int
 }
 
 var sqlToken = regexp.MustCompile(`'(?:[^']|'')*'|[A-Za-z_][A-Za-z0-9_.]*|-?[0-9][0-9.]*|<=|>=|<>|!=|\S`)
@@ -266,7 +267,7 @@ func (p *sqlParser) selectStatement(s *dbaseStore) (*selection, error) {
 		}
 		q.columns = append(q.columns, columnOf(name, q.from[0]))
 	}
-	if q.where, err = p.where(q.from[0]); err != nil {
+	if q.where, q.filter, err = p.where(q.from[0]); err != nil {
 		return nil, err
 	}
 	if err := p.tail(q); err != nil {
@@ -305,45 +306,116 @@ func (p *sqlParser) tail(q *selection) error {
 	return nil
 }
 
-// where takes the conditions of a statement, if any.
-func (p *sqlParser) where(table string) ([]condition, error) {
+// where takes the conditions of a statement, if any: those that all must hold,
+// and the rest.
+func (p *sqlParser) where(table string) ([]condition, *expression, error) {
 	if !p.word("WHERE") {
-		return nil, nil
+		return nil, nil, nil
+	}
+	e, err := p.or(table)
+	if err != nil {
+		return nil, nil, err
 	}
 	var list []condition
-	for {
-		c, err := p.condition(table)
+	rest := &expression{op: allOf}
+	e.split(&list, rest)
+	if len(rest.list) == 0 {
+		rest = nil
+	}
+	return list, rest, nil
+}
+
+func (p *sqlParser) or(table string) (*expression, error) {
+	return p.chain("OR", anyOf, func() (*expression, error) {
+		return p.chain("AND", allOf, func() (*expression, error) { return p.term(table) })
+	})
+}
+
+// maxTerms bounds the conditions of a statement.
+const maxTerms = 10000
+
+// chain takes terms joined by word.
+func (p *sqlParser) chain(word string, op exprOp, term func() (*expression, error)) (*expression, error) {
+	first, err := term()
+	if err != nil || !p.peek(word) {
+		return first, err
+	}
+	e := &expression{op: op, list: []*expression{first}}
+	for p.word(word) {
+		t, err := term()
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, c)
-		if !p.word("AND") {
-			return list, nil
+		if e.list = append(e.list, t); len(e.list) > maxTerms {
+			return nil, p.fail("fewer conditions")
 		}
 	}
+	return e, nil
 }
 
-func (p *sqlParser) condition(table string) (condition, error) {
-	c := condition{col: columnOf(p.next(), table)}
-	if p.word("IN") {
-		return p.in(c)
+// maxDepth bounds the nesting of parentheses and NOT.
+const maxDepth = 100
+
+func (p *sqlParser) term(table string) (*expression, error) {
+	if p.depth++; p.depth > maxDepth {
+		return nil, p.fail("less nesting")
 	}
-	op, ok := map[string]operator{"=": opEqual, ">=": opAtLeast, "<=": opAtMost, "LIKE": opLike}[strings.ToUpper(p.next())]
+	defer func() { p.depth-- }()
+	if p.word("NOT") {
+		e, err := p.term(table)
+		return &expression{op: noneOf, list: []*expression{e}}, err
+	}
+	if p.word("(") {
+		e, err := p.or(table)
+		if err == nil && !p.word(")") {
+			err = p.fail(")")
+		}
+		return e, err
+	}
+	return p.condition(table)
+}
+
+var comparisons = map[string]operator{
+	"=": opEqual, ">=": opAtLeast, "<=": opAtMost, "LIKE": opLike, "<>": opUnequal, "!=": opUnequal, "<": opBelow, ">": opAbove,
+}
+
+func (p *sqlParser) condition(table string) (*expression, error) {
+	name := p.next()
+	if name == "" || !isLetter(name[0]) {
+		return nil, p.fail("column")
+	}
+	e := &expression{c: condition{col: columnOf(name, table)}}
+	not := false
+	if p.word("IS") {
+		not = p.word("NOT")
+		if !p.word("NULL") {
+			return nil, p.fail("NULL")
+		}
+		e.c.op = opNull
+		return e.negated(not), nil
+	}
+	not = p.word("NOT")
+	if p.word("IN") {
+		var err error
+		e.c, err = p.in(e.c)
+		return e.negated(not), err
+	}
+	op, ok := comparisons[upperASCII(p.next())]
 	if !ok {
 		p.at--
-		return c, p.fail("comparison")
+		return nil, p.fail("comparison")
 	}
-	c.op = op
+	e.c.op = op
 	if p.at < len(p.tokens) && op == opEqual && strings.Contains(p.tokens[p.at], ".") && isLetter(p.tokens[p.at][0]) {
-		c.op, c.other = opJoin, columnOf(p.next(), table)
-		return c, nil
+		e.c.op, e.c.other = opJoin, columnOf(p.next(), table)
+		return e, nil
 	}
 	v, err := p.value()
-	c.value = v
+	e.c.value = v
 	if op == opLike {
-		c.value = strings.ReplaceAll(v, "%", "*")
+		e.c.value = strings.ReplaceAll(v, "%", "*")
 	}
-	return c, err
+	return e.negated(not), err
 }
 
 // in takes ('a','b') or the 'a|b' of the dBASE driver.

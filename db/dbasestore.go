@@ -177,21 +177,25 @@ func (g *dbaseGroup) insert(_ context.Context, table string, set []assign) error
 }
 
 func (g *dbaseGroup) update(ctx context.Context, table string, set []assign, where []condition) (int64, error) {
-	return g.each(ctx, table, where, func(f *dbase.File, n int) error {
+	return g.each(ctx, table, where, nil, g.assigning(set))
+}
+
+func (g *dbaseGroup) assigning(set []assign) func(*dbase.File, int) error {
+	return func(f *dbase.File, n int) error {
 		v, err := g.values(f, set)
 		if err != nil {
 			return err
 		}
 		return f.Update(n, v)
-	})
+	}
 }
 
 func (g *dbaseGroup) remove(ctx context.Context, table string, where []condition) (int64, error) {
-	return g.each(ctx, table, where, func(f *dbase.File, n int) error { return f.Delete(n) })
+	return g.each(ctx, table, where, nil, (*dbase.File).Delete)
 }
 
-func (g *dbaseGroup) each(ctx context.Context, table string, where []condition, change func(*dbase.File, int) error) (int64, error) {
-	x, err := g.s.newScan(&selection{from: []string{table}, where: where})
+func (g *dbaseGroup) each(ctx context.Context, table string, where []condition, rest *expression, change func(*dbase.File, int) error) (int64, error) {
+	x, err := g.s.newScan(&selection{from: []string{table}, where: where, filter: rest})
 	if err != nil {
 		return 0, g.s.failed("change "+table, err)
 	}

@@ -146,7 +146,7 @@ type query struct {
 	columns  map[*table][]key
 	answers  []key // in the order of the columns of the selection
 	sorted   []answerColumn
-	paths    bool  // ObjectFile and DeviceName follow
+	paths    bool // ObjectFile and DeviceName follow
 	ae       bool
 	computed []dicom.Tag
 	byName   bool

@@ -2,10 +2,21 @@ package db
 
 import "strings"
 
+// debugOn tells whether anybody reads the debug log, as far as the log says.
+func (d *DB) debugOn() bool {
+	switch l := d.log.(type) {
+	case noLog:
+		return false
+	case interface{ DebugOn() bool }:
+		return l.DebugOn()
+	}
+	return true
+}
+
 // logSelection writes the debug lines of a query, with values in place of
 // parameters.
 func (d *DB) logSelection(q *selection) {
-	if _, silent := d.log.(noLog); silent {
+	if !d.debugOn() {
 		return
 	}
 	cols := make([]string, len(q.columns))

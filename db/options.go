@@ -90,7 +90,8 @@ func SettingsFrom(c *dicomini.Config) Settings {
 
 // Log takes what the index has to say. Operator lines go to the console (and,
 // when they start with ***, to the trouble log), Trouble lines to the trouble
-// log only, Debug lines to the debug log. Lines carry no line feed.
+// log only, Debug lines to the debug log. Lines carry no line feed. A log that
+// has DebugOn() bool is spared debug lines that are costly to make.
 type Log interface {
 	Operator(format string, a ...any)
 	Trouble(format string, a ...any)

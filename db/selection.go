@@ -21,6 +21,10 @@ const (
 	opAtLeast // column >= value
 	opAtMost  // column <= value
 	opJoin    // column = other
+	opUnequal // of scripts, dBASE only, as the following
+	opBelow
+	opAbove
+	opNull
 )
 
 // condition restricts the rows of a selection. Wildcard keys hold the * and ?
@@ -53,6 +57,7 @@ type selection struct {
 	columns  []colref
 	from     []string
 	where    []condition
+	filter   *expression // what else must hold, dBASE only
 	order    []order
 	fixed    bool // the order was asked for, not the habit of sorting names
 	limit    int  // -1 is none
