@@ -183,6 +183,9 @@ func (a *Association) abort(p Abort, e event, cause error) error {
 func (a *Association) writePDU(p PDU) error {
 	a.wmu.Lock()
 	defer a.wmu.Unlock()
+	if err := a.writeHeld(); err != nil {
+		return err
+	}
 	a.armWrite()
 	if _, err := a.conn.Write(AppendPDU(nil, p)); err != nil {
 		a.step(evClosed)

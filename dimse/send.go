@@ -53,20 +53,72 @@ func (a *Association) nextMessageID() uint16 {
 }
 
 func (a *Association) sendLocked(pc *PresentationContext, c *Command, data *Data) error {
-	w := pdvWriter{a: a, id: pc.ID, buf: a.out[:0], open: -1, size: data.encodedSize(pc.TransferSyntax)}
-	pooled := w.size > 32<<10
+	size := data.encodedSize(pc.TransferSyntax)
+	pooled := size > 32<<10
+	if pooled {
+		if err := a.writeHeld(); err != nil {
+			return err
+		}
+	}
+	held := len(a.out)
+	w := pdvWriter{a: a, id: pc.ID, buf: a.out, open: -1, size: size}
 	if pooled {
 		w.buf = receiveBuffers.get(flushSize + a.maxFragment + 12)
 	}
-	err := w.message(pc, c, data)
-	if pooled {
+	hold := c.Field == CFindRSP && c.Status.IsPending() && !pooled && held < holdSize
+	err := w.message(pc, c, data, hold)
+	switch {
+	case pooled:
 		receiveBuffers.put(w.buf)
-	} else if cap(w.buf) <= 64<<10 {
+	case err == nil && hold && !w.sent:
+		a.out = w.buf
+		if held == 0 {
+			time.AfterFunc(holdTime, a.flushHeld)
+		}
+		return nil
+	case err != nil && !w.sent:
+		a.out = w.buf[:held]
+	case cap(w.buf) <= 64<<10:
 		a.out = w.buf[:0]
+	default:
+		a.out = nil
 	}
 	if err == nil || !w.sent {
 		return err
 	}
+	return a.broken(err)
+}
+
+// Pending C-FIND responses are collected for one write: at most holdSize bytes,
+// for at most holdTime.
+const (
+	holdSize = 32 << 10
+	holdTime = 2 * time.Millisecond
+)
+
+// flushHeld writes the responses that are held.
+func (a *Association) flushHeld() {
+	a.wmu.Lock()
+	defer a.wmu.Unlock()
+	a.writeHeld()
+}
+
+// writeHeld is flushHeld with wmu held.
+func (a *Association) writeHeld() error {
+	if len(a.out) == 0 {
+		return nil
+	}
+	a.armWrite()
+	_, err := a.conn.Write(a.out)
+	a.out = a.out[:0]
+	if err != nil {
+		return a.broken(err)
+	}
+	return nil
+}
+
+// broken ends the association after a failed write.
+func (a *Association) broken(err error) error {
 	a.step(evClosed)
 	err = a.end(fmt.Errorf("send message: %w", err))
 	a.conn.Close()
@@ -119,7 +171,9 @@ type pdvWriter struct {
 
 const pdvOverhead = 12 // headers of PDU and PDV
 
-func (w *pdvWriter) message(pc *PresentationContext, c *Command, data *Data) error {
+// message writes command and data set; with hold they stay in the buffer when
+// they fit.
+func (w *pdvWriter) message(pc *PresentationContext, c *Command, data *Data, hold bool) error {
 	if err := w.writeCommand(c); err != nil {
 		return err
 	}
@@ -128,6 +182,9 @@ func (w *pdvWriter) message(pc *PresentationContext, c *Command, data *Data) err
 			return err
 		}
 		w.finish(true)
+	}
+	if hold && !w.sent {
+		return nil
 	}
 	return w.flush()
 }
