@@ -43,6 +43,9 @@ func TestAddNewAndAgain(t *testing.T) {
 		if c := counts(t, d); c != (Counts{1, 1, 1, 2}) {
 			t.Errorf("counts %+v", c)
 		}
+		if s := d.Statistics(); s.Added != 5 || s.Updated+s.Skipped != 7 {
+			t.Errorf("statistics %+v", s)
+		}
 		loc, found, err := d.Lookup(context.Background(), "1.1.1", "P1")
 		if err != nil || !found || loc != (Location{"c", "MAG0"}) {
 			t.Errorf("lookup: %v %v %v", loc, found, err)

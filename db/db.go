@@ -21,6 +21,7 @@ type DB struct {
 	set    atomic.Pointer[Settings]
 	writer *writer
 	known  known // of the writer
+	stats  statistics
 }
 
 // Kind is a driver.

@@ -61,6 +61,7 @@ type addition struct {
 	loc       Location
 	keepEmpty bool // AllowEmptyPatientID
 	lines     []logLine
+	done      Statistics
 }
 
 type logLine struct {
