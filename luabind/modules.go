@@ -1,11 +1,22 @@
 package luabind
 
 import (
+	"embed"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
-// preloadModules enters the modules that need no file. Each is made when it is
-// first required.
+//go:embed modules
+var moduleFiles embed.FS
+
+// luaModules are the modules written in Lua and their files.
+var luaModules = map[string]string{
+	"ltn12": "ltn12", "mime": "mime", "socket": "socket", "socket.url": "url", "socket.http": "http", "socket.headers": "headers",
+	"socket.tp": "tp", "socket.smtp": "smtp", "socket.ftp": "ftp",
+}
+
+// preloadModules enters the modules that need no file of the site. Each is made
+// when it is first required.
 func (s *State) preloadModules() {
 	p, ok := s.l.G.Global.RawGetString("package").(*lua.LTable)
 	if !ok {
@@ -15,5 +26,26 @@ func (s *State) preloadModules() {
 	if !ok {
 		return
 	}
-	s.fill(preload, []entry{{"pack", openPack}})
+	s.fill(preload, []entry{{"pack", openPack}, {"socket.core", openSocketCore}, {"mime.core", openMimeCore}, {"lfs", openLFS}})
+	open := s.bind(openLuaModule)
+	for name := range luaModules {
+		preload.RawSetString(name, open)
+	}
+}
+
+// openLuaModule runs the module named by the argument.
+func openLuaModule(s *State, l *lua.LState) int {
+	name := argText(l, 1)
+	text, err := moduleFiles.ReadFile("modules/" + luaModules[name] + ".lua")
+	if err != nil {
+		l.RaiseError("module '%s': %s", name, err.Error())
+	}
+	f, err := s.load(l, string(text), "="+name)
+	if err != nil {
+		l.RaiseError("%s", err.Error())
+	}
+	l.Push(f)
+	l.Push(lua.LString(name))
+	l.Call(1, 1)
+	return 1
 }

@@ -38,6 +38,7 @@ type State struct {
 	stdin, out, errs *lua.LUserData
 	input, output    *lua.LUserData
 	pixels           ownedPixels
+	sockets          *lua.LTable
 	random           *rand.Rand
 	closed           bool
 }

@@ -1,0 +1,216 @@
+package luabind
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// openMimeCore makes module mime.core: the low-level filters of LuaSocket. Each
+// takes what an earlier call left over and the next piece (nil at the end), and
+// gives what is ready and what is left over.
+func openMimeCore(s *State, l *lua.LState) int {
+	l.Push(s.fill(l.NewTable(), []entry{
+		{"b64", mimeFilter(encodeBase64)}, {"unb64", mimeFilter(decodeBase64)},
+		{"qp", mimeQP}, {"unqp", mimeFilter(decodeQP)}, {"qpwrp", mimeWrap(true)}, {"wrp", mimeWrap(false)},
+		{"eol", mimeEOL}, {"dot", mimeDot},
+	}))
+	return 1
+}
+
+// mimeFilter makes a filter from a function that handles what it can of data.
+func mimeFilter(f func(data string, end bool) (out, rest string)) goFunction {
+	return func(s *State, l *lua.LState) int {
+		if l.Get(1) == lua.LNil {
+			return give(l, lua.LNil, lua.LNil)
+		}
+		data := argText(l, 1)
+		end := l.Get(2) == lua.LNil
+		if !end {
+			data += argText(l, 2)
+		}
+		out, rest := f(data, end)
+		if end && out == "" {
+			return give(l, lua.LNil, lua.LNil)
+		}
+		return give(l, lua.LString(out), lua.LString(rest))
+	}
+}
+
+func encodeBase64(data string, end bool) (string, string) {
+	n := len(data)
+	if !end {
+		n -= n % 3
+	}
+	return base64.StdEncoding.EncodeToString([]byte(data[:n])), data[n:]
+}
+
+func decodeBase64(data string, end bool) (string, string) {
+	clean := strings.Map(func(r rune) rune {
+		if r < 128 && (isLetter(byte(r)) && r != '_' || isDigit(byte(r)) || r == '+' || r == '/' || r == '=') {
+			return r
+		}
+		return -1
+	}, data)
+	n := len(clean) - len(clean)%4
+	out, err := base64.StdEncoding.DecodeString(clean[:n])
+	if err != nil {
+		out, _ = base64.RawStdEncoding.DecodeString(strings.TrimRight(clean[:n], "=")) // what can be read of broken text
+	}
+	return string(out), clean[n:]
+}
+
+// mimeQP is quoted-printable; the third argument stands for line ends.
+func mimeQP(s *State, l *lua.LState) int {
+	marker := optText(l, 3, "\r\n")
+	return mimeFilter(func(data string, end bool) (string, string) {
+		var b strings.Builder
+		for i := 0; i < len(data); i++ {
+			c := data[i]
+			last := i+1 >= len(data)
+			switch {
+			case (c == '\r' || c == ' ' || c == '\t') && last && !end:
+				return b.String(), data[i:]
+			case c == '\r' && !last && data[i+1] == '\n':
+				b.WriteString(marker)
+				i++
+			case (c == ' ' || c == '\t') && !last && data[i+1] == '\r' && (i+2 >= len(data)) && !end:
+				return b.String(), data[i:]
+			case c == ' ' || c == '\t':
+				if last || strings.HasPrefix(data[i+1:], "\r\n") {
+					fmt.Fprintf(&b, "=%02X", c)
+				} else {
+					b.WriteByte(c)
+				}
+			case c > ' ' && c < 127 && c != '=':
+				b.WriteByte(c)
+			default:
+				fmt.Fprintf(&b, "=%02X", c)
+			}
+		}
+		out := b.String()
+		if end && out != "" && !strings.HasSuffix(out, marker) {
+			out += "=\r\n"
+		}
+		return out, ""
+	})(s, l)
+}
+
+func decodeQP(data string, end bool) (string, string) {
+	var b strings.Builder
+	for i := 0; i < len(data); i++ {
+		if data[i] != '=' {
+			b.WriteByte(data[i])
+			continue
+		}
+		if i+2 >= len(data) && !end {
+			return b.String(), data[i:]
+		}
+		code := data[i+1 : min(i+3, len(data))]
+		if code == "\r\n" {
+			i += 2
+			continue
+		}
+		if strings.HasPrefix(code, "\n") {
+			i++
+			continue
+		}
+		c, err := hex.DecodeString(code)
+		if err != nil || len(c) != 1 {
+			b.WriteByte('=')
+			continue
+		}
+		b.WriteByte(c[0])
+		i += 2
+	}
+	return b.String(), ""
+}
+
+// mimeWrap breaks lines: wrp(left [, text [, length]]).
+func mimeWrap(quoted bool) goFunction {
+	return func(s *State, l *lua.LState) int {
+		length := optInt(l, 3, 76)
+		left := argInt(l, 1)
+		if l.Get(2) == lua.LNil {
+			if left < length {
+				return give(l, lua.LString(wrapEnd(quoted)), lua.LNumber(length))
+			}
+			return give(l, lua.LNil, lua.LNumber(length))
+		}
+		var b strings.Builder
+		for _, c := range []byte(argText(l, 2)) {
+			switch {
+			case c == '\r':
+				continue
+			case c == '\n':
+				b.WriteString("\r\n")
+				left = length
+				continue
+			case quoted && (left <= 1 || c == '=' && left <= 3), !quoted && left <= 0:
+				b.WriteString(wrapEnd(quoted))
+				left = length
+			}
+			b.WriteByte(c)
+			left--
+		}
+		return give(l, lua.LString(b.String()), lua.LNumber(left))
+	}
+}
+
+func wrapEnd(quoted bool) string {
+	if quoted {
+		return "=\r\n"
+	}
+	return "\r\n"
+}
+
+// mimeEOL makes all line ends marker: eol(last [, text [, marker]]).
+func mimeEOL(s *State, l *lua.LState) int {
+	if l.Get(2) == lua.LNil {
+		return give(l, lua.LNil, lua.LNumber(0))
+	}
+	last := byte(optInt(l, 1, 0))
+	marker := optText(l, 3, "\r\n")
+	var b strings.Builder
+	for _, c := range []byte(argText(l, 2)) {
+		switch {
+		case c != '\r' && c != '\n':
+			b.WriteByte(c)
+			last = 0
+		case last != 0 && last != c:
+			last = 0 // the second character of a pair
+		default:
+			b.WriteString(marker)
+			last = c
+		}
+	}
+	return give(l, lua.LString(b.String()), lua.LNumber(last))
+}
+
+// mimeDot doubles dots at the beginning of lines: dot(state [, text]). The state
+// is how much of a line end came before.
+func mimeDot(s *State, l *lua.LState) int {
+	if l.Get(2) == lua.LNil {
+		return give(l, lua.LNil, lua.LNumber(2))
+	}
+	state := optInt(l, 1, 2)
+	var b strings.Builder
+	for _, c := range []byte(argText(l, 2)) {
+		b.WriteByte(c)
+		switch {
+		case c == '\r':
+			state = 1
+		case c == '\n' && state == 1:
+			state = 2
+		case c == '.' && state == 2:
+			b.WriteByte('.')
+			state = 0
+		default:
+			state = 0
+		}
+	}
+	return give(l, lua.LString(b.String()), lua.LNumber(state))
+}

@@ -1,0 +1,369 @@
+package luabind
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// socket is a socket of Lua: a TCP master, client or server, or UDP.
+type socket struct {
+	s       *State
+	kind    string // "tcp{master}" ...
+	conn    net.Conn
+	r       *bufio.Reader
+	ln      *net.TCPListener
+	udp     *net.UDPConn
+	peer    *net.UDPAddr
+	pending net.Conn // accepted by select
+	local   string   // address bound to, before listen or connect
+	timeout time.Duration
+	total   bool // the timeout is that of a whole call
+	closed  bool
+	made    time.Time
+	in, out int64
+}
+
+const blocking = -1
+
+// openSocketCore makes module socket.core.
+func openSocketCore(s *State, l *lua.LState) int {
+	t := s.fill(l.NewTable(), []entry{
+		{"tcp", newTCP}, {"tcp4", newTCP}, {"tcp6", newTCP}, {"udp", newUDP}, {"udp4", newUDP}, {"udp6", newUDP}, {"select", socketSelect},
+		{"gettime", func(s *State, l *lua.LState) int {
+			return giveNumber(l, float64(time.Now().UnixMicro())/1e6)
+		}},
+		{"sleep", func(s *State, l *lua.LState) int {
+			s.wait(l, time.Duration(min(max(argNumber(l, 1), 0), 1e9)*float64(time.Second)))
+			return 0
+		}},
+		{"skip", func(s *State, l *lua.LState) int {
+			n := argInt(l, 1)
+			return max(l.GetTop()-1-max(n, 0), 0)
+		}},
+		{"newtry", socketNewTry}, {"protect", socketProtect},
+		{"connect", socketConnect}, {"connect4", socketConnect}, {"bind", socketBind},
+	})
+	t.RawSetString("try", l.NewFunction(func(l *lua.LState) int { return try(l, lua.LNil) }))
+	t.RawSetString("dns", s.fill(l.NewTable(), []entry{
+		{"toip", dnsToIP}, {"tohostname", dnsToHostname}, {"gethostname", dnsHostname},
+	}))
+	t.RawSetString("_VERSION", lua.LString("LuaSocket 3.0"))
+	t.RawSetString("_DEBUG", lua.LFalse)
+	t.RawSetString("_SETSIZE", lua.LNumber(1024))
+	t.RawSetString("_SOCKETINVALID", lua.LNumber(-1))
+	t.RawSetString("BLOCKSIZE", lua.LNumber(2048))
+	s.sockets = s.l.CreateTable(0, 4)
+	s.sockets.RawSetString("__index", s.fill(l.NewTable(), []entry{
+		{"accept", sockAccept}, {"bind", sockBind}, {"close", sockClose}, {"connect", sockConnect}, {"dirty", sockDirty},
+		{"getfd", sockGetFD}, {"getpeername", sockPeerName}, {"getsockname", sockName}, {"getstats", sockStats},
+		{"listen", sockListen}, {"receive", sockReceive}, {"receivefrom", sockReceiveFrom}, {"send", sockSend},
+		{"sendto", sockSendTo}, {"setoption", sockTrue}, {"getoption", sockTrue}, {"setpeername", sockConnect},
+		{"setsockname", sockBind}, {"setfd", nothing}, {"setstats", sockTrue}, {"settimeout", sockSetTimeout}, {"shutdown", sockShutdown},
+		{"gettimeout", func(s *State, l *lua.LState) int { return giveNumber(l, argSocket(l).timeout.Seconds()) }},
+	}))
+	s.fill(s.sockets, []entry{{"__tostring", func(s *State, l *lua.LState) int {
+		return giveText(l, argSocket(l).kind+": "+pointer(l.Get(1)))
+	}}})
+	l.Push(t)
+	return 1
+}
+
+func (s *State) newSocket(kind string) *socket {
+	return &socket{s: s, kind: kind, timeout: blocking, made: time.Now()}
+}
+
+func (s *State) socketValue(k *socket) *lua.LUserData {
+	s.open[k] = struct{}{}
+	return &lua.LUserData{Value: k, Metatable: s.sockets, Env: s.l.Env}
+}
+
+// Close closes whatever the socket holds.
+func (k *socket) Close() error {
+	k.closed = true
+	var errs []error
+	if k.conn != nil {
+		errs = append(errs, k.conn.Close())
+	}
+	if k.pending != nil {
+		errs = append(errs, k.pending.Close())
+	}
+	if k.ln != nil {
+		errs = append(errs, k.ln.Close())
+	}
+	if k.udp != nil {
+		errs = append(errs, k.udp.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func argSocket(l *lua.LState) *socket {
+	if ud, ok := l.Get(1).(*lua.LUserData); ok {
+		if k, ok := ud.Value.(*socket); ok {
+			return k
+		}
+	}
+	wrongType(l, 1, "socket")
+	return nil
+}
+
+// socketError is the text LuaSocket has for an error.
+func socketError(err error) string {
+	var no net.Error
+	var dns *net.DNSError
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed), errors.Is(err, io.ErrClosedPipe):
+		return "closed"
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &no) && no.Timeout():
+		return "timeout"
+	case errors.As(err, &dns):
+		return "host not found"
+	}
+	text, _ := errorText(err)
+	text = strings.ToLower(text)
+	switch {
+	case strings.Contains(text, "reset by peer"), strings.Contains(text, "broken pipe"):
+		return "closed"
+	}
+	return text
+}
+
+func failSocket(l *lua.LState, err error) int {
+	return give(l, lua.LNil, lua.LString(socketError(err)))
+}
+
+// deadlines begins a call that may block: it sets the deadline of the socket and
+// cuts the call short when the chunk is to end.
+func (k *socket) deadlines(set func(time.Time) error) (stop func()) {
+	at := time.Time{}
+	if k.timeout >= 0 {
+		at = time.Now().Add(max(k.timeout, time.Microsecond))
+	}
+	_ = set(at) // fails on closed sockets only, which the call itself tells
+	end := context.AfterFunc(k.s.context(), func() { _ = set(time.Unix(1, 0)) })
+	return func() { end() }
+}
+
+// over raises the error that ends the chunk, when it is to end.
+func (k *socket) over(l *lua.LState) {
+	if k.s.context().Err() != nil {
+		k.s.ended(l)
+	}
+}
+
+func newTCP(s *State, l *lua.LState) int {
+	l.Push(s.socketValue(s.newSocket("tcp{master}")))
+	return 1
+}
+
+func address(l *lua.LState, n int) string {
+	host := argText(l, n)
+	if host == "*" {
+		host = ""
+	}
+	return net.JoinHostPort(host, itoa(argInt(l, n+1)))
+}
+
+func sockBind(s *State, l *lua.LState) int {
+	k := argSocket(l)
+	at := address(l, 2)
+	if k.udp != nil || strings.HasPrefix(k.kind, "udp") {
+		return s.bindUDP(l, k, at)
+	}
+	k.local = at
+	return giveNumber(l, 1)
+}
+
+func sockListen(s *State, l *lua.LState) int {
+	k := argSocket(l)
+	if k.local == "" {
+		k.local = "0.0.0.0:0"
+	}
+	var lc net.ListenConfig
+	network := "tcp"
+	if strings.HasPrefix(k.local, ":") || strings.HasPrefix(k.local, "0.0.0.0:") {
+		network = "tcp4"
+	}
+	ln, err := lc.Listen(s.context(), network, k.local)
+	if err != nil {
+		return failSocket(l, err)
+	}
+	k.ln, k.kind = ln.(*net.TCPListener), "tcp{server}"
+	return giveNumber(l, 1)
+}
+
+func sockAccept(s *State, l *lua.LState) int {
+	k := argSocket(l)
+	if k.ln == nil {
+		return failSocket(l, net.ErrClosed)
+	}
+	conn := k.pending
+	k.pending = nil
+	if conn == nil {
+		stop := k.deadlines(k.ln.SetDeadline)
+		var err error
+		conn, err = k.ln.Accept()
+		stop()
+		if err != nil {
+			k.over(l)
+			return failSocket(l, err)
+		}
+	}
+	c := s.newSocket("tcp{client}")
+	c.attach(conn)
+	l.Push(s.socketValue(c))
+	return 1
+}
+
+func (k *socket) attach(conn net.Conn) {
+	k.conn, k.r, k.kind = conn, bufio.NewReaderSize(conn, 8192), "tcp{client}"
+}
+
+func sockConnect(s *State, l *lua.LState) int {
+	k := argSocket(l)
+	if strings.HasPrefix(k.kind, "udp") {
+		return s.connectUDP(l, k)
+	}
+	return s.connect(l, k, address(l, 2))
+}
+
+func (s *State) connect(l *lua.LState, k *socket, to string) int {
+	d := net.Dialer{}
+	if k.timeout >= 0 {
+		d.Timeout = max(k.timeout, time.Microsecond)
+	}
+	if k.local != "" {
+		if at, err := net.ResolveTCPAddr("tcp", k.local); err == nil {
+			d.LocalAddr = at
+		}
+	}
+	conn, err := d.DialContext(s.context(), "tcp", to)
+	if err != nil {
+		k.over(l)
+		return failSocket(l, err)
+	}
+	k.attach(conn)
+	return giveNumber(l, 1)
+}
+
+// socketConnect is socket.connect(host, port [, local host, local port]).
+func socketConnect(s *State, l *lua.LState) int {
+	k := s.newSocket("tcp{master}")
+	if l.Get(3) != lua.LNil {
+		k.local = address(l, 3)
+	}
+	if n := s.connect(l, k, address(l, 1)); n == 2 {
+		return n
+	}
+	l.Push(s.socketValue(k))
+	return 1
+}
+
+// socketBind is socket.bind(host, port [, backlog]).
+func socketBind(s *State, l *lua.LState) int {
+	k := s.newSocket("tcp{master}")
+	k.local = address(l, 1)
+	v := s.socketValue(k)
+	l.SetTop(0)
+	l.Push(v)
+	if n := sockListen(s, l); n == 2 {
+		return n
+	}
+	l.Push(v)
+	return 1
+}
+
+func sockClose(s *State, l *lua.LState) int {
+	k := argSocket(l)
+	delete(s.open, k)
+	_ = k.Close() // LuaSocket tells nobody
+	return giveNumber(l, 1)
+}
+
+func sockShutdown(s *State, l *lua.LState) int {
+	if c, ok := argSocket(l).conn.(*net.TCPConn); ok {
+		how := optText(l, 2, "both")
+		if how != "receive" {
+			_ = c.CloseWrite() // the peer may be gone already
+		}
+		if how != "send" {
+			_ = c.CloseRead()
+		}
+	}
+	return giveNumber(l, 1)
+}
+
+func sockSetTimeout(s *State, l *lua.LState) int {
+	k := argSocket(l)
+	k.timeout = blocking
+	if f, ok := toNumber(l.Get(2)); ok && f >= 0 {
+		k.timeout = time.Duration(min(f, 1e9) * float64(time.Second))
+	}
+	k.total = optText(l, 3, "b") == "t"
+	return giveNumber(l, 1)
+}
+
+func sockTrue(s *State, l *lua.LState) int { return giveNumber(l, 1) }
+
+func sockDirty(s *State, l *lua.LState) int {
+	k := argSocket(l)
+	l.Push(lua.LBool(k.r != nil && k.r.Buffered() > 0 || k.pending != nil))
+	return 1
+}
+
+func sockGetFD(s *State, l *lua.LState) int { return giveNumber(l, -1) }
+
+func sockStats(s *State, l *lua.LState) int {
+	k := argSocket(l)
+	return give(l, lua.LNumber(k.in), lua.LNumber(k.out), lua.LNumber(time.Since(k.made).Seconds()))
+}
+
+func giveAddress(l *lua.LState, a net.Addr) int {
+	if a == nil {
+		return failSocket(l, net.ErrClosed)
+	}
+	host, port, err := net.SplitHostPort(a.String())
+	if err != nil {
+		return failSocket(l, err)
+	}
+	if host == "::" {
+		host = "0.0.0.0"
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		return failSocket(l, err)
+	}
+	return give(l, lua.LString(host), lua.LNumber(n))
+}
+
+func sockName(s *State, l *lua.LState) int {
+	k := argSocket(l)
+	switch {
+	case k.conn != nil:
+		return giveAddress(l, k.conn.LocalAddr())
+	case k.ln != nil:
+		return giveAddress(l, k.ln.Addr())
+	case k.udp != nil:
+		return giveAddress(l, k.udp.LocalAddr())
+	}
+	return give(l, lua.LString("0.0.0.0"), lua.LNumber(0))
+}
+
+func sockPeerName(s *State, l *lua.LState) int {
+	k := argSocket(l)
+	if k.conn != nil {
+		return giveAddress(l, k.conn.RemoteAddr())
+	}
+	if k.peer != nil {
+		return giveAddress(l, k.peer)
+	}
+	return failSocket(l, net.ErrClosed)
+}

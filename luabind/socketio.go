@@ -1,0 +1,325 @@
+package luabind
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// sockReceive is receive([pattern [, prefix]]): "*l", "*a" or a number of bytes.
+func sockReceive(s *State, l *lua.LState) int {
+	k := argSocket(l)
+	if k.udp != nil {
+		return receiveUDP(s, l, false)
+	}
+	prefix := optText(l, 3, "")
+	if k.conn == nil || k.closed {
+		return give(l, lua.LNil, lua.LString("closed"), lua.LString(prefix))
+	}
+	stop := k.deadlines(k.conn.SetReadDeadline)
+	data, err := k.receive(l, len(prefix))
+	stop()
+	k.in += int64(len(data))
+	data = append([]byte(prefix), data...)
+	if err != nil {
+		k.over(l)
+		return give(l, lua.LNil, lua.LString(socketError(err)), lua.LString(data))
+	}
+	l.Push(lua.LString(data))
+	return 1
+}
+
+func (k *socket) receive(l *lua.LState, have int) ([]byte, error) {
+	if n, ok := toNumber(l.Get(2)); ok {
+		want := min(max(toInt(n)-have, 0), maxString)
+		var b strings.Builder
+		_, err := io.CopyN(&b, k.r, int64(want))
+		return []byte(b.String()), err
+	}
+	switch optText(l, 2, "*l") {
+	case "*a", "a":
+		return io.ReadAll(io.LimitReader(k.r, maxString))
+	case "*l", "l":
+		return k.receiveLine()
+	}
+	l.ArgError(2, "invalid receive pattern")
+	return nil, nil
+}
+
+// receiveLine reads up to a line feed; carriage returns are left out.
+func (k *socket) receiveLine() ([]byte, error) {
+	var b []byte
+	for len(b) < maxString {
+		c, err := k.r.ReadByte()
+		if err != nil {
+			return b, err
+		}
+		switch c {
+		case '\n':
+			return b, nil
+		case '\r':
+		default:
+			b = append(b, c)
+		}
+	}
+	return b, errors.New("line too long")
+}
+
+// sockSend is send(data [, i [, j]]): the index of the last byte sent.
+func sockSend(s *State, l *lua.LState) int {
+	k := argSocket(l)
+	data := argText(l, 2)
+	first := max(position1(optInt(l, 3, 1), len(data)), 1)
+	from, to := span(first, optInt(l, 4, -1), len(data))
+	if k.udp != nil {
+		return s.sendUDP(l, k, data, k.peer)
+	}
+	if k.conn == nil || k.closed {
+		return give(l, lua.LNil, lua.LString("closed"), lua.LNumber(0))
+	}
+	stop := k.deadlines(k.conn.SetWriteDeadline)
+	n, err := io.WriteString(k.conn, data[from:to])
+	stop()
+	k.out += int64(n)
+	if err != nil {
+		k.over(l)
+		return give(l, lua.LNil, lua.LString(socketError(err)), lua.LNumber(first-1+n))
+	}
+	return giveNumber(l, float64(first-1+n))
+}
+
+func newUDP(s *State, l *lua.LState) int {
+	l.Push(s.socketValue(s.newSocket("udp{unconnected}")))
+	return 1
+}
+
+func (s *State) bindUDP(l *lua.LState, k *socket, at string) int {
+	if k.udp != nil {
+		_ = k.udp.Close() // is replaced
+	}
+	a, err := net.ResolveUDPAddr("udp", at)
+	if err == nil {
+		k.udp, err = net.ListenUDP("udp", a)
+	}
+	if err != nil {
+		k.udp = nil
+		return failSocket(l, err)
+	}
+	return giveNumber(l, 1)
+}
+
+// udpReady makes the socket when the script has not bound it.
+func (k *socket) udpReady() error {
+	if k.udp != nil {
+		return nil
+	}
+	var err error
+	if k.udp, err = net.ListenUDP("udp4", &net.UDPAddr{}); err != nil {
+		k.udp = nil
+	}
+	return err
+}
+
+func (s *State) connectUDP(l *lua.LState, k *socket) int {
+	if argText(l, 2) == "*" {
+		k.peer, k.kind = nil, "udp{unconnected}"
+		return giveNumber(l, 1)
+	}
+	a, err := net.ResolveUDPAddr("udp", address(l, 2))
+	if err == nil {
+		err = k.udpReady()
+	}
+	if err != nil {
+		return failSocket(l, err)
+	}
+	k.peer, k.kind = a, "udp{connected}"
+	return giveNumber(l, 1)
+}
+
+func (s *State) sendUDP(l *lua.LState, k *socket, data string, to *net.UDPAddr) int {
+	if to == nil {
+		return give(l, lua.LNil, lua.LString("refused"))
+	}
+	if err := k.udpReady(); err != nil {
+		return failSocket(l, err)
+	}
+	if _, err := k.udp.WriteToUDP([]byte(data), to); err != nil {
+		return failSocket(l, err)
+	}
+	return giveNumber(l, 1)
+}
+
+func sockSendTo(s *State, l *lua.LState) int {
+	k := argSocket(l)
+	a, err := net.ResolveUDPAddr("udp", address(l, 3))
+	if err != nil {
+		return failSocket(l, err)
+	}
+	return s.sendUDP(l, k, argText(l, 2), a)
+}
+
+func sockReceiveFrom(s *State, l *lua.LState) int { return receiveUDP(s, l, true) }
+
+func receiveUDP(s *State, l *lua.LState, from bool) int {
+	k := argSocket(l)
+	if err := k.udpReady(); err != nil {
+		return failSocket(l, err)
+	}
+	buf := make([]byte, 65536)
+	for {
+		stop := k.deadlines(k.udp.SetReadDeadline)
+		n, a, err := k.udp.ReadFromUDP(buf)
+		stop()
+		if err != nil {
+			k.over(l)
+			return failSocket(l, err)
+		}
+		if k.peer != nil && (!a.IP.Equal(k.peer.IP) || a.Port != k.peer.Port) {
+			continue
+		}
+		data := lua.LString(buf[:min(n, max(optInt(l, 2, len(buf)), 0))])
+		if from {
+			return give(l, data, lua.LString(a.IP.String()), lua.LNumber(a.Port))
+		}
+		return give(l, data)
+	}
+}
+
+// socketSelect is select(read, write [, timeout]). Sockets to write to are always
+// ready.
+func socketSelect(s *State, l *lua.LState) int {
+	readers, _ := l.Get(1).(*lua.LTable)
+	writers, _ := l.Get(2).(*lua.LTable)
+	var until time.Time
+	if f, ok := toNumber(l.Get(3)); ok && f >= 0 {
+		until = time.Now().Add(time.Duration(min(f, 1e9) * float64(time.Second)))
+	}
+	ready, writable := l.NewTable(), l.NewTable()
+	collect := func(from, to *lua.LTable, test func(*socket) bool) {
+		for i := 1; from != nil && i <= from.Len(); i++ {
+			v := l.RawGetInt(from, i)
+			ud, ok := v.(*lua.LUserData)
+			if !ok {
+				continue
+			}
+			if k, ok := ud.Value.(*socket); ok && test(k) {
+				to.Append(v)
+				to.RawSet(v, lua.LNumber(to.Len()))
+			}
+		}
+	}
+	collect(writers, writable, func(k *socket) bool { return k.conn != nil || k.udp != nil })
+	for pause := time.Millisecond; ; pause = min(2*pause, 20*time.Millisecond) {
+		collect(readers, ready, func(k *socket) bool { return k.readable() })
+		if ready.Len() > 0 || writable.Len() > 0 {
+			return give(l, ready, writable)
+		}
+		if !until.IsZero() && !time.Now().Before(until) {
+			return give(l, ready, writable, lua.LString("timeout"))
+		}
+		s.wait(l, pause)
+	}
+}
+
+// readable tells whether a read would not block.
+func (k *socket) readable() bool {
+	soon := time.Now().Add(200 * time.Microsecond)
+	switch {
+	case k.closed:
+		return true
+	case k.ln != nil:
+		if k.pending == nil {
+			_ = k.ln.SetDeadline(soon) // a closed listener fails in Accept
+			conn, err := k.ln.Accept()
+			if err != nil {
+				return !errors.Is(err, os.ErrDeadlineExceeded)
+			}
+			k.pending = conn
+		}
+		return true
+	case k.conn != nil:
+		_ = k.conn.SetReadDeadline(soon) // a closed connection fails in Peek
+		_, err := k.r.Peek(1)
+		return !errors.Is(err, os.ErrDeadlineExceeded)
+	}
+	return false
+}
+
+// try gives its arguments back, or calls a finalizer and raises the second one
+// when the first is false. [socketProtect] turns that into a result.
+func try(l *lua.LState, finalizer lua.LValue) int {
+	if lua.LVAsBool(l.Get(1)) {
+		return l.GetTop()
+	}
+	if f, ok := finalizer.(*lua.LFunction); ok {
+		l.Push(f)
+		l.Call(0, 0)
+	}
+	wrapped := l.CreateTable(1, 0)
+	wrapped.RawSetInt(1, l.Get(2))
+	wrapped.RawSetString(tryMark, lua.LTrue)
+	l.Error(wrapped, 0)
+	return 0
+}
+
+const tryMark = "\x00try"
+
+func socketNewTry(s *State, l *lua.LState) int {
+	finalizer := l.Get(1)
+	l.Push(l.NewFunction(func(l *lua.LState) int { return try(l, finalizer) }))
+	return 1
+}
+
+func socketProtect(s *State, l *lua.LState) int {
+	f := l.Get(1)
+	l.Push(s.bind(func(s *State, l *lua.LState) int {
+		n := l.GetTop()
+		l.Insert(f, 1)
+		if err := s.protect(l, n, nil); err != nil {
+			v := s.errorValue(err)
+			if t, ok := v.(*lua.LTable); ok && t.RawGetString(tryMark) == lua.LTrue {
+				return give(l, lua.LNil, l.RawGetInt(t, 1))
+			}
+			l.Error(v, 0)
+		}
+		return l.GetTop()
+	}))
+	return 1
+}
+
+func dnsToIP(s *State, l *lua.LState) int {
+	name := argText(l, 1)
+	ips, err := net.DefaultResolver.LookupIP(s.context(), "ip4", name)
+	if err != nil || len(ips) == 0 {
+		return give(l, lua.LNil, lua.LString("host not found"))
+	}
+	list, info := l.NewTable(), l.NewTable()
+	for _, ip := range ips {
+		list.Append(lua.LString(ip.String()))
+	}
+	info.RawSetString("name", lua.LString(name))
+	info.RawSetString("ip", list)
+	info.RawSetString("alias", l.NewTable())
+	return give(l, lua.LString(ips[0].String()), info)
+}
+
+func dnsToHostname(s *State, l *lua.LState) int {
+	names, err := net.DefaultResolver.LookupAddr(s.context(), argText(l, 1))
+	if err != nil || len(names) == 0 {
+		return give(l, lua.LNil, lua.LString("host not found"))
+	}
+	return giveText(l, strings.TrimSuffix(names[0], "."))
+}
+
+func dnsHostname(s *State, l *lua.LState) int {
+	name, err := os.Hostname()
+	if err != nil {
+		return failSocket(l, err)
+	}
+	return giveText(l, name)
+}
