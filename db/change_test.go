@@ -125,9 +125,9 @@ func TestUIDs(t *testing.T) {
 }
 
 func TestStageUID(t *testing.T) {
-	got := StageUID("99999.99999.7", "1.2.3.4.5", "#stage")
-	if len(got) > 64 || !strings.HasPrefix(got, "99999.99999.7.") || got != StageUID("99999.99999.7", "1.2.3.4.5", "#stage") {
-		t.Errorf("got %q", got)
+	const want = "99999.99999.7.2388232449294842443931390169334379715176"
+	if got := StageUID("99999.99999.7", "1.2.3.TESTD", "#stg"); got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 
@@ -228,4 +228,18 @@ func TestTestTable(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestDigest(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                      "ee7ee7f6775a4a345175ce996256f6ee",
+		"abc":                   "377bee1e512b24c6ff4cdc2e5c7940f9",
+		"12":                    "5f28cf827e1869f6588335757ddc5b71",
+		strings.Repeat("a", 64): "bf5d0ee40077df75af2375c0a1f058ab",
+		strings.Repeat("a", 55): "b3ab1267dba0538e3c6789e55d9051e2",
+	} {
+		if got := fmt.Sprintf("%x", digest(text)); want != "" && got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
 }

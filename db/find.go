@@ -92,7 +92,8 @@ const (
 // Find answers a C-FIND identifier (spec/network.md 2.3): answers come while
 // rows are read, in the order of the original. An error that belongs to the
 // query is returned at once as *[StatusError]; an error while reading ends the
-// sequence. The identifier is not changed.
+// sequence. The sequence is ranged over once; until then, or until ctx ends, it
+// holds a connection. The identifier is not changed.
 func (d *DB) Find(ctx context.Context, m Model, identifier *dicom.Dataset, opt FindOptions) (iter.Seq2[*dicom.Dataset, error], error) {
 	level, err := LevelOf(m, identifier)
 	if err != nil {

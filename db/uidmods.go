@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"crypto/md5"
 	"encoding/binary"
 	"fmt"
 	"strings"
@@ -151,7 +150,7 @@ func (d *DB) DeleteUIDs(ctx context.Context, kind string) error {
 // prefix (UIDPrefix with ".7"), not kept (spec/database.md 2.1).
 func StageUID(prefix, old, stage string) string {
 	const base, full = 25, 58
-	sum := md5.Sum([]byte(prefix + old + stage))
+	sum := digest(prefix + old + stage)
 	uid := prefix[:min(len(prefix), base)]
 	if !strings.HasSuffix(uid, ".") {
 		uid += "."
