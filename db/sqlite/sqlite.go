@@ -42,7 +42,7 @@ func Open(ctx context.Context, path, startup string) (*Connections, error) {
 		"PRAGMA busy_timeout = " + busyTimeout,
 		"PRAGMA wal_autocheckpoint = 4000",
 		"PRAGMA temp_store = MEMORY",
-		"PRAGMA cache_size = -16384",
+		"PRAGMA cache_size = -8192",
 	}))
 	write.SetMaxOpenConns(1)
 	if err := write.PingContext(ctx); err != nil {
@@ -52,7 +52,7 @@ func Open(ctx context.Context, path, startup string) (*Connections, error) {
 	read := sql.OpenDB(newConnector(path, startup, []string{
 		"PRAGMA busy_timeout = " + busyTimeout,
 		"PRAGMA temp_store = MEMORY",
-		"PRAGMA cache_size = -4096",
+		"PRAGMA cache_size = -2048",
 		"PRAGMA query_only = ON",
 	}))
 	read.SetMaxOpenConns(readers)
