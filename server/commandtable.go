@@ -16,7 +16,7 @@ type serverCommand struct {
 // part.
 var commands = sync.OnceValue(func() map[string]serverCommand {
 	all := map[string]serverCommand{}
-	for _, part := range []map[string]serverCommand{controlCommands, configCommands} {
+	for _, part := range []map[string]serverCommand{controlCommands, configCommands, storageCommands} {
 		maps.Copy(all, part)
 	}
 	return all

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 
+	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/scripting"
@@ -36,22 +38,60 @@ func (s *Server) watchExtra(ctx context.Context, wg *sync.WaitGroup, cfg *dicomi
 }
 
 func (s *Server) watch(ctx context.Context, wg *sync.WaitGroup, dir string) {
-	w := storage.Watched{
+	w := s.watched(dir, "")
+	wg.Go(func() {
+		if err := storage.Watch(ctx, w); err != nil {
+			s.con.Event("*** folder is not watched", "folder", dir, "error", err)
+		}
+	})
+}
+
+// watched is a folder whose files are taken in; with a patient ID as objects of
+// that patient.
+func (s *Server) watched(dir, patientID string) storage.Watched {
+	return storage.Watched{
 		Dir: dir,
-		Add: func(ctx context.Context, path string) error { return s.takeIn(ctx, path, "") },
-		Later: func(err error) bool {
-			return errors.Is(err, storage.ErrNoSpace)
+		Add: func(ctx context.Context, path string) error { return s.takeIn(ctx, path, patientID) },
+		Later: func(err error, attempt int) bool {
+			return mayPass(err) && (attempt < intakeTries || errors.Is(err, storage.ErrNoSpace))
 		},
 		Rejected: func(path string, reason error) {
 			s.con.Event("*** file set aside", "file", path, "reason", reason)
 		},
 		Failed: func(err error) { s.con.Event("*** watched folder", "error", err) },
 	}
-	wg.Go(func() {
-		if err := storage.Watch(ctx, w); err != nil {
-			s.con.Event("*** folder is not watched", "folder", dir, "error", err)
-		}
-	})
+}
+
+// intakeTries is how often a file is tried when the failure may pass.
+const intakeTries = 30
+
+// mayPass tells whether a failure to take a file in is not the file's fault.
+func mayPass(err error) bool {
+	var link *db.LinkError
+	var duplicate *db.DuplicateStudyError
+	var conflict *db.ConflictError
+	var missing *db.MissingUIDError
+	var path *fs.PathError
+	switch {
+	case errors.Is(err, errRejected), errors.Is(err, errWorklist), errors.Is(err, errBadFile), errors.Is(err, errNotYet):
+		return false
+	case errors.As(err, &link), errors.As(err, &duplicate), errors.As(err, &conflict), errors.As(err, &missing):
+		return false
+	}
+	var sql *db.SQLError
+	return errors.Is(err, storage.ErrNoSpace) || errors.As(err, &path) || errors.As(err, &sql) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// errBadFile tells that a file is no object that can be stored.
+var errBadFile = errors.New("no object that can be stored")
+
+// LoadAndDelete takes in all files of a folder and deletes them; those that can
+// not be added are set aside in it.
+func (s *Server) LoadAndDelete(ctx context.Context, folder, patientID string) error {
+	if folder == "" {
+		return nil
+	}
+	return storage.TakeOnce(ctx, s.watched(filepath.Clean(folder)+string(filepath.Separator), patientID))
 }
 
 // takeIn adds a file of any accepted kind: a DICOM object, HL7 worklist input

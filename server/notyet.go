@@ -21,8 +21,6 @@ func (s *Server) delayedSubmit(context.Context, *dicomini.Config, scripting.Dela
 	return queue.Done
 }
 
-func (s *Server) startCleaning(*dicomini.Config) {}
-
 func (ses *session) servePrint(context.Context, *dimse.Message, *dicom.Dataset) (bool, error) {
 	return false, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -37,36 +36,91 @@ func (s *Server) Regenerate(ctx context.Context, mode db.Mode) error {
 
 // RegenDevices enters all files of the JUKEBOX and MAG devices.
 func (s *Server) RegenDevices(ctx context.Context) error {
-	cfg := s.live.Current()
-	dev := storage.NewDevices(cfg.Storage)
+	dev := storage.NewDevices(s.live.Current().Storage)
 	var errs []error
+	for n := range dev.Jukeboxes() {
+		name := "JUKEBOX" + strconv.Itoa(n)
+		s.con.Operator("Regen Device '%s'", name)
+		errs = append(errs, s.regenJukebox(ctx, dev, n))
+	}
 	for n := range dev.MAGs() {
-		errs = append(errs, s.RegenDevice(ctx, "MAG"+strconv.Itoa(n), ""))
+		name := "MAG" + strconv.Itoa(n)
+		s.con.Operator("Regen Device '%s'", name)
+		errs = append(errs, s.RegenDevice(ctx, name, ""))
 	}
 	return errors.Join(errs...)
 }
 
+// errNoDevice tells that a name is no device of the configuration.
+var errNoDevice = errors.New("no such device")
+
+// errRegenNotOnMAG is said for a file that no MAG device holds.
+var errRegenNotOnMAG = errors.New("File to enter is not on a MAG device")
+
 // RegenDevice enters the files of one device, or of one folder of it.
 func (s *Server) RegenDevice(ctx context.Context, device, folder string) error {
-	cfg := s.live.Current()
-	root := storage.NewDevices(cfg.Storage).Path(device)
+	root := storage.NewDevices(s.live.Current().Storage).Path(device)
 	if root == "" {
-		return fmt.Errorf("no device %s", device)
+		return fmt.Errorf("%s: %w", device, errNoDevice)
+	}
+	return s.regenFolder(ctx, device, root, filepath.Join(root, storage.Confine(folder)))
+}
+
+func (s *Server) regenFolder(ctx context.Context, device, root, folder string) error {
+	if !isDir(folder) {
+		return fmt.Errorf("folder %s of device %s: %w", folder, device, errNoDevice)
 	}
 	s.regens.Add(1)
 	defer s.regens.Add(-1)
-	s.con.Operator("Regen Device '%s'", device)
-	g := &regeneration{s: s, cfg: cfg, device: device, root: root}
-	return g.run(ctx, filepath.Join(root, folder))
+	g := &regeneration{s: s, cfg: s.live.Current(), device: device, root: root, progress: s.newProgress("Regen " + device)}
+	defer g.progress.end()
+	return g.run(ctx, folder)
+}
+
+// regenJukebox enters all media of a jukebox: the folders beside that of its
+// pattern, the digits at their ends being the number of the medium.
+func (s *Server) regenJukebox(ctx context.Context, dev *storage.Devices, n int) error {
+	top := dev.JukeboxFolder(n)
+	s.con.Operator("Regen directory = %s", top)
+	media, err := storage.Folders(top)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, name := range media {
+		number := dicomini.Atoi(name[len(strings.TrimRight(name, "0123456789")):])
+		root := filepath.Join(top, name) + string(filepath.Separator)
+		errs = append(errs, s.regenFolder(ctx, fmt.Sprintf("JUKEBOX%d.%d", n, number), root, root))
+	}
+	return errors.Join(errs...)
+}
+
+// RegenFile enters one file that lies on a MAG device.
+func (s *Server) RegenFile(ctx context.Context, path string) error {
+	dev := storage.NewDevices(s.live.Current().Storage)
+	for n := range dev.MAGs() {
+		root := dev.MAG(n)
+		if !strings.HasPrefix(path, root) {
+			continue
+		}
+		g := &regeneration{s: s, cfg: s.live.Current(), device: "MAG" + strconv.Itoa(n), root: root}
+		if !storage.IsObjectName(filepath.Base(path)) {
+			return nil
+		}
+		f := g.read(ctx, path)
+		return errors.Join(f.err, g.enter(ctx, []regenFile{f}))
+	}
+	return errRegenNotOnMAG
 }
 
 // regeneration enters files found below a folder: readers on all cores, one
 // transaction for a batch of objects.
 type regeneration struct {
-	s      *Server
-	cfg    *dicomini.Config
-	device string
-	root   string
+	s        *Server
+	cfg      *dicomini.Config
+	device   string
+	root     string
+	progress *progress
 }
 
 // regenBatch is the number of objects of one transaction.
@@ -82,11 +136,25 @@ type regenFile struct {
 func (g *regeneration) run(ctx context.Context, folder string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	if g.progress.shown() {
+		go func() {
+			n := 0
+			storage.WalkObjects(ctx, folder, func(string) error { n++; return nil }, func(error) {})
+			g.progress.expect(n)
+		}()
+	}
 	paths := make(chan string, regenBatch)
 	var walkErr error
 	go func() {
 		defer close(paths)
-		walkErr = g.walk(ctx, folder, paths)
+		walkErr = storage.WalkObjects(ctx, folder, func(path string) error {
+			select {
+			case paths <- path:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}, func(err error) { g.s.con.Event("*** folder can not be read", "error", err) })
 	}()
 	read := make(chan regenFile, regenBatch)
 	var readers sync.WaitGroup
@@ -101,60 +169,31 @@ func (g *regeneration) run(ctx context.Context, folder string) error {
 		readers.Wait()
 		close(read)
 	}()
-	var batch []regenFile
-	var errs []error
+	err := g.enterAll(ctx, cancel, read)
+	return errors.Join(err, walkErr)
+}
+
+// enterAll enters what is read, batch by batch; after an error of the index what
+// is left is read but not entered.
+func (g *regeneration) enterAll(ctx context.Context, cancel func(), read <-chan regenFile) error {
+	batch := make([]regenFile, 0, regenBatch)
+	var failed error
 	flush := func() {
-		if err := g.enter(ctx, batch); err != nil {
-			errs = append(errs, err)
-			cancel()
+		if failed == nil {
+			if failed = g.enter(ctx, batch); failed != nil {
+				cancel()
+			}
 		}
+		g.progress.add(len(batch))
 		batch = batch[:0]
 	}
 	for f := range read {
-		if batch = append(batch, f); len(batch) == regenBatch {
+		if batch = append(batch, f); len(batch) == regenBatch || len(read) == 0 && len(batch) > regenBatch/10 {
 			flush()
 		}
 	}
 	flush()
-	return errors.Join(append(errs, walkErr)...)
-}
-
-// walk finds the files that may be objects.
-func (g *regeneration) walk(ctx context.Context, folder string, paths chan<- string) error {
-	return filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
-		if err != nil {
-			g.s.con.Event("*** folder can not be read", "path", path, "error", err)
-			return nil
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if e.IsDir() {
-			switch strings.ToLower(e.Name()) {
-			case "incoming", "printer_files", "bin":
-				return filepath.SkipDir
-			}
-			return nil
-		}
-		if isObjectName(e.Name()) {
-			select {
-			case paths <- path:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
-		return nil
-	})
-}
-
-// isObjectName tells whether regeneration takes a file of this name: .v2, .dcm
-// and .img in any case, and names without a dot in the last four characters.
-func isObjectName(name string) bool {
-	switch strings.ToLower(filepath.Ext(name)) {
-	case ".v2", ".dcm", ".img":
-		return true
-	}
-	return !strings.Contains(name[max(len(name)-4, 0):], ".")
+	return failed
 }
 
 func (g *regeneration) read(ctx context.Context, path string) (f regenFile) {
@@ -166,6 +205,10 @@ func (g *regeneration) read(ctx context.Context, path string) (f regenFile) {
 	}()
 	file, err := dicom.ReadFile(path, dicom.ParseOptions{StopBefore: dicom.PixelData})
 	q := rules.Request{Object: dicom.NewDataset(0), Calling: g.cfg.MyACRNema, Called: g.cfg.MyACRNema, Vars: &scripting.Vars{}}
+	if err == nil && file.String(dicom.SOPInstanceUID) == "" {
+		file.Close()
+		err = fmt.Errorf("file %s has no SOP instance UID", path)
+	}
 	if err != nil {
 		f.err = err
 		g.s.rules.Hook(ctx, g.cfg, scripting.RegenFail, 0, q)
@@ -193,8 +236,10 @@ func (g *regeneration) enter(ctx context.Context, batch []regenFile) error {
 		items = append(items, db.Item{Object: f.ds, Location: db.Location{File: rel, Device: g.device}})
 		index = append(index, i)
 	}
-	if err := g.s.db.AddAll(ctx, items); err != nil {
-		return fmt.Errorf("enter objects: %w", err)
+	if len(items) > 0 {
+		if err := g.s.db.AddAll(ctx, items); err != nil {
+			return fmt.Errorf("enter objects: %w", err)
+		}
 	}
 	for k, it := range items {
 		if it.Err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -63,6 +64,8 @@ type Server struct {
 	threads      atomic.Int64 // associations ever
 	open         atomic.Int64 // associations now
 	regens       atomic.Int64 // regenerations under way
+	cleaning     atomic.Bool  // old patients are being deleted to make space
+	terminal     io.Writer    // for progress; nil when nobody looks
 	argv0        string
 	quit         context.CancelFunc
 }
@@ -73,6 +76,8 @@ type Options struct {
 	Argv0   string // name the program was started under
 	// Counter is the first value of the counter in file names and UIDs.
 	Counter uint32
+	// Terminal shows the progress of long jobs, when somebody looks; else nil.
+	Terminal io.Writer
 	// Build is the date of the binary, for the start lines.
 	Build string
 }
@@ -82,7 +87,7 @@ type Options struct {
 func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error) {
 	cfg := live.Current()
 	s := &Server{
-		live: live, con: opt.Console, argv0: opt.Argv0, started: time.Now(),
+		live: live, con: opt.Console, argv0: opt.Argv0, terminal: opt.Terminal, started: time.Now(),
 		sops:    dicomini.NewSOPStore(cfg.SOPClassList),
 		namer:   storage.NewNamer(cfg.FileNameSyntax, cfg.MaxFileNameLength, opt.Counter),
 		scripts: scripting.NewCache(0),
@@ -225,6 +230,7 @@ func (s *Server) Run(ctx context.Context, build string) error {
 	}
 	defer s.stopQueues()
 	s.watchExtra(ctx, &background, cfg)
+	s.startMaintenance(ctx, &background)
 	return s.dimseServer(cfg).Serve(ctx, listener)
 }
 

@@ -219,3 +219,21 @@ func isFile(path string) bool {
 	fi, err := os.Stat(path)
 	return err == nil && fi.Mode().IsRegular()
 }
+
+// Caches is the number of CACHE devices.
+func (d *Devices) Caches() int { return len(d.cache) }
+
+// Jukeboxes is the number of JUKEBOX devices.
+func (d *Devices) Jukeboxes() int { return len(d.jukebox) }
+
+// FreeAt is the free space in MB where a folder is, or will be made.
+func (d *Devices) FreeAt(dir string) int {
+	if d.ignoreFree {
+		return 10000
+	}
+	for dir = filepath.Clean(dir); ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(dir); err == nil || dir == filepath.Dir(dir) {
+			return freeMB(dir)
+		}
+	}
+}

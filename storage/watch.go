@@ -23,9 +23,9 @@ type Watched struct {
 	// Add takes a file in. After nil the file is deleted. An error sets it aside
 	// in RejectedFolder, unless Later is true for it.
 	Add func(ctx context.Context, path string) error
-	// Later tells that adding may succeed when tried again: the server is busy or
-	// the database away.
-	Later func(error) bool
+	// Later tells that adding may succeed when tried again: the device is full or
+	// the database away. attempt counts from 1.
+	Later func(err error, attempt int) bool
 	// Rejected is told of each file that was set aside.
 	Rejected func(path string, reason error)
 	// Failed is told what keeps the folder from being read.
@@ -55,7 +55,7 @@ func Watch(ctx context.Context, w Watched) error {
 	if err := notices.Add(w.Dir); err != nil {
 		return fmt.Errorf("watch %s: %w", w.Dir, err)
 	}
-	s := scanner{Watched: w, waitUntil: map[string]time.Time{}}
+	s := newScanner(w)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -75,7 +75,30 @@ func Watch(ctx context.Context, w Watched) error {
 
 type scanner struct {
 	Watched
-	waitUntil map[string]time.Time
+	settled  time.Duration
+	attempts map[string]attempt
+}
+
+// attempt is what is known of a file that could not be added yet.
+type attempt struct {
+	until time.Time
+	count int
+}
+
+func newScanner(w Watched) *scanner {
+	return &scanner{Watched: w, settled: settled, attempts: map[string]attempt{}}
+}
+
+// TakeOnce takes in the files that are in the folder now; those that may succeed
+// later are left there.
+func TakeOnce(ctx context.Context, w Watched) error {
+	if _, err := os.ReadDir(w.Dir); err != nil {
+		return fmt.Errorf("take files in: %w", err)
+	}
+	s := newScanner(w)
+	s.settled = 0
+	s.pass(ctx)
+	return ctx.Err()
 }
 
 // pass takes in what is ready and answers when to look again.
@@ -128,38 +151,49 @@ func (s *scanner) file(ctx context.Context, path string, soon *bool) (gone bool)
 	if err != nil {
 		return errors.Is(err, fs.ErrNotExist)
 	}
-	if age := time.Since(fi.ModTime()); age >= 0 && age < settled {
+	if age := time.Since(fi.ModTime()); age >= 0 && age < s.settled {
 		*soon = true
 		return false
 	}
-	if until, ok := s.waitUntil[path]; ok && time.Now().Before(until) {
+	a := s.attempts[path]
+	if time.Now().Before(a.until) {
 		return false
 	}
+	a.count++
 	err = s.Add(ctx, path)
-	if err != nil && (ctx.Err() != nil || s.Later != nil && s.Later(err)) {
-		s.waitUntil[path] = time.Now().Add(retryAfter)
+	switch {
+	case !exists(path): // a script has taken it away
+	case err != nil && (ctx.Err() != nil || s.Later != nil && s.Later(err, a.count)):
+		a.until = time.Now().Add(retryAfter)
+		s.attempts[path] = a
 		return false
-	}
-	delete(s.waitUntil, path)
-	if err != nil {
+	case err != nil:
 		s.setAside(path, err)
-		return true
+		return !exists(path)
+	default:
+		if err := os.Remove(path); err != nil {
+			s.Failed(fmt.Errorf("remove file that was taken in: %w", err))
+			s.leave(path)
+			return false
+		}
 	}
-	if err := os.Remove(path); err != nil {
-		s.Failed(fmt.Errorf("remove file that was taken in: %w", err))
-		s.waitUntil[path] = time.Now().Add(time.Hour)
-		return false
-	}
+	delete(s.attempts, path)
 	return true
+}
+
+// leave does not look at a file that can not be removed for a while.
+func (s *scanner) leave(path string) {
+	s.attempts[path] = attempt{until: time.Now().Add(time.Hour)}
 }
 
 func (s *scanner) setAside(path string, reason error) {
 	moved, err := SetAside(s.Dir, path, reason)
 	if err != nil {
 		s.Failed(err)
-		s.waitUntil[path] = time.Now().Add(time.Hour)
+		s.leave(path)
 		return
 	}
+	delete(s.attempts, path)
 	s.Rejected(moved, reason)
 }
 

@@ -1,0 +1,299 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"conquest/dicom"
+	"conquest/dicomini"
+	"conquest/storage"
+)
+
+// PrepareBunch moves what is marked for archiving on a MAG device to the cache
+// of a JUKEBOXn.c device; the index then names the jukebox, whose files are
+// found in the cache until the medium is burned.
+func (s *Server) PrepareBunch(ctx context.Context, from, to string) error {
+	dev := storage.NewDevices(s.live.Current().Storage)
+	if !strings.Contains(from, archivingSuffix) {
+		from += archivingSuffix
+	}
+	t := &transfer{s: s, prefix: "Archival", from: from, to: to, device: to, copied: "copied image data", deleted: "deleted on-line image data"}
+	var err error
+	if t.fromDir, err = s.deviceDir(dev, "Archival: *** invalid from-device: %s", from); err != nil {
+		return err
+	}
+	if _, err = s.deviceDir(dev, "Archival: *** invalid to-device: %s", to); err != nil {
+		return err
+	}
+	number, err := s.jukeboxNumber(to)
+	if err != nil {
+		return err
+	}
+	if used, err := s.imagesOn(ctx, to); err != nil || len(used) > 0 {
+		s.con.Operator("Archival: *** jukebox device has been used before: %s", to)
+		return errors.Join(errArchival, err)
+	}
+	if t.bundles, err = s.patientsOn(ctx, from); err != nil {
+		s.con.Operator("Archival: *** could not create patient list")
+		return err
+	}
+	total := 0
+	for _, b := range t.bundles {
+		total += s.kilobytes(dev, from, b)
+	}
+	if total == 0 {
+		s.con.Operator("Archival: Nothing to do")
+		return errArchival
+	}
+	if t.toDir, err = s.emptiestCache(dev, number, total); err != nil {
+		return err
+	}
+	s.con.Operator("Archival: writing to cache-device: %s", t.toDir)
+	return t.run(ctx)
+}
+
+// cacheReserve is the free space in KB that a cache must have beyond the data.
+const cacheReserve = 10000
+
+// emptiestCache is the folder for jukebox and medium on the cache device with
+// most free space.
+func (s *Server) emptiestCache(dev *storage.Devices, number string, kb int) (string, error) {
+	best, free := "", (kb+cacheReserve)/1000
+	for n := range dev.Caches() {
+		dir := dev.Path(fmt.Sprintf("CACHE%d.%s", n, number))
+		if dir == "" {
+			continue
+		}
+		if mb := dev.FreeAt(dir); mb > free {
+			best, free = dir, mb
+		}
+	}
+	if best == "" {
+		s.con.Operator("Archival: *** could not find cache drive with enough space (%d KB)", kb+cacheReserve)
+		return "", errArchival
+	}
+	return best, nil
+}
+
+// CompareBunch compares a burned medium with its cache.
+func (s *Server) CompareBunch(ctx context.Context, jukebox string) error {
+	_, _, _, err := s.compareBunch(ctx, jukebox)
+	return err
+}
+
+func (s *Server) compareBunch(ctx context.Context, jukebox string) (cache, medium string, patients []bundle, err error) {
+	dev := storage.NewDevices(s.live.Current().Storage)
+	if medium, err = s.deviceDir(dev, "Archival: *** invalid jukebox device: %s", jukebox); err != nil {
+		return
+	}
+	if cache, err = s.cacheOf(dev, jukebox); err != nil {
+		return
+	}
+	if patients, err = s.patientsOn(ctx, jukebox); err != nil {
+		s.con.Operator("Archival: *** could not create patient list")
+		return
+	}
+	for _, b := range patients {
+		if err = s.compareBundle(b, cache, medium); err != nil {
+			s.con.Operator("Archival: *** error comparing data for patient: %s", b.name)
+			return
+		}
+		s.con.Operator("Archival: verified jukebox data for patient: %s", b.name)
+	}
+	return
+}
+
+// compareBundle compares the files of objects in two folders; the first
+// difference ends it.
+func (s *Server) compareBundle(b bundle, from, to string) error {
+	for _, im := range b.images {
+		one, other := from+native(im.file), to+native(im.file)
+		s.con.Debug("Comparing files: %s and %s", one, other)
+		if err := sameContent(one, other); err != nil {
+			s.con.Operator("***Comparison failed for files: %s and %s", one, other)
+			return err
+		}
+	}
+	return nil
+}
+
+// DeleteBunch deletes the cache of a burned medium, and the mirror copies of its
+// objects, after comparing all of it once more.
+func (s *Server) DeleteBunch(ctx context.Context, jukebox string) error {
+	cache, _, patients, err := s.compareBunch(ctx, jukebox)
+	if err != nil {
+		return err
+	}
+	mirror := storage.NewDevices(s.live.Current().Storage).Mirror(0)
+	for _, b := range patients {
+		if err := s.deleteCopies(b, cache); err != nil {
+			s.con.Operator("Archival: *** error deleting cache data for patient: %s", b.name)
+			return err
+		}
+		s.con.Operator("Archival: deleted cache data for patient: %s", b.name)
+		if mirror == "" {
+			continue
+		}
+		if err := s.deleteCopies(b, mirror); err != nil {
+			s.con.Operator("Archival: *** error deleting mirror data for patient: %s", b.name)
+			return err
+		}
+		s.con.Operator("Archival: deleted mirror data for patient: %s", b.name)
+	}
+	os.Remove(cache) // stays when it is not empty
+	return nil
+}
+
+func (s *Server) deleteCopies(b bundle, dir string) error {
+	var errs []error
+	for _, im := range b.images {
+		path := dir + native(im.file)
+		if !fileExists(path) {
+			continue
+		}
+		s.con.Debug("Deleting file: %s", path)
+		if err := storage.Remove(dir, im.file); err != nil {
+			s.con.Operator("***Unable to delete file: %s", path)
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// VerifyMirror compares the objects of a MAG device with its mirror, the newest
+// patients first.
+func (s *Server) VerifyMirror(ctx context.Context, device string) error {
+	dev := storage.NewDevices(s.live.Current().Storage)
+	dir, err := s.deviceDir(dev, "Archival: *** invalid main device: %s", device)
+	if err != nil {
+		return err
+	}
+	if len(device) < 3 || !strings.EqualFold(device[:3], "MAG") {
+		s.con.Operator("Archival: *** main device must be a MAG device: %s", device)
+		return errArchival
+	}
+	mirror, err := s.deviceDir(dev, "Archival: *** invalid mirror device: %s", "MIRROR"+strconv.Itoa(dicomini.Atoi(device[3:])))
+	if err != nil {
+		return err
+	}
+	return s.checkPatients(ctx, device, "error comparing mirror data", "verified mirror data", func(b bundle) error {
+		return s.compareBundle(b, dir, mirror)
+	})
+}
+
+// TestImages reads all objects of a device, pixels included, the newest patients
+// first.
+func (s *Server) TestImages(ctx context.Context, device string) error {
+	dev := storage.NewDevices(s.live.Current().Storage)
+	dir, err := s.deviceDir(dev, "Archival: *** invalid device to test read: %s", device)
+	if err != nil {
+		return err
+	}
+	return s.checkPatients(ctx, device, "error test reading data", "test read all data", func(b bundle) error {
+		var errs []error
+		for _, im := range b.images {
+			path := dir + native(im.file)
+			s.con.Debug("Testing file: %s", path)
+			if err := s.testFile(path); err != nil {
+				s.con.Operator("***Test read failed for file: %s (%v)", path, err)
+				errs = append(errs, err)
+			}
+		}
+		return errors.Join(errs...)
+	})
+}
+
+func (s *Server) checkPatients(ctx context.Context, device, bad, good string, check func(bundle) error) error {
+	patients, err := s.patientsOn(ctx, device)
+	if err != nil {
+		s.con.Operator("Archival: *** could not create patient list")
+		return err
+	}
+	var errs []error
+	for _, b := range slices.Backward(patients) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := check(b); err != nil {
+			s.con.Operator("Archival: *** %s for patient: %s", bad, b.name)
+			errs = append(errs, err)
+			continue
+		}
+		s.con.Operator("Archival: %s for patient: %s", good, b.name)
+	}
+	return errors.Join(errs...)
+}
+
+// needed are the elements without which a stored object is no good.
+var needed = []struct {
+	tag  dicom.Tag
+	name string
+}{
+	{dicom.PatientID, "PatientID"}, {dicom.StudyInstanceUID, "StudyInstanceUID"},
+	{dicom.SeriesInstanceUID, "SeriesInstanceUID"}, {dicom.SOPInstanceUID, "SOPInstanceUID"},
+}
+
+// testFile reads an object and decompresses its pixels.
+func (s *Server) testFile(path string) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("decompression or CRC error: %v", p)
+		}
+	}()
+	f, err := dicom.ReadFile(path, dicom.ParseOptions{})
+	if err != nil {
+		return fmt.Errorf("failed to read: %w", err)
+	}
+	defer f.Close()
+	for _, n := range needed {
+		if !f.Has(n.tag) {
+			return fmt.Errorf("%s missing", n.name)
+		}
+	}
+	if !f.TransferSyntax().Encapsulated && plainPixels(f.Dataset) {
+		return nil
+	}
+	if err := s.transcode(f.Dataset, "un"); err != nil {
+		return fmt.Errorf("decompression or CRC error: %w", err)
+	}
+	return nil
+}
+
+// sameContent compares two files byte by byte.
+func sameContent(one, other string) error {
+	a, err := os.Open(one)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	b, err := os.Open(other)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	bufA, bufB := make([]byte, 64<<10), make([]byte, 64<<10)
+	for {
+		n, errA := io.ReadFull(a, bufA)
+		m, errB := io.ReadFull(b, bufB)
+		if n != m || !bytes.Equal(bufA[:n], bufB[:m]) {
+			return fmt.Errorf("files %s and %s differ", one, other)
+		}
+		if errA != nil || errB != nil {
+			return errors.Join(notEOF(errA), notEOF(errB))
+		}
+	}
+}
+
+func notEOF(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,332 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"conquest/db"
+	"conquest/dicom"
+	"conquest/dicomini"
+	"conquest/rules"
+	"conquest/scripting"
+	"conquest/storage"
+)
+
+// transfer moves objects from one device to another: it copies all, compares
+// all, and then, object by object, points the index at the copy and deletes the
+// source. A process that ends in between leaves each object whole on the device
+// that the index names.
+type transfer struct {
+	s               *Server
+	prefix          string // of console lines
+	from, to        string // device names
+	fromDir, toDir  string
+	device          string // new device name in the index; to unless told otherwise
+	copied, deleted string // words of console lines
+	bundles         []bundle
+}
+
+// MoveData moves all objects of the patients on a device to another device
+// (-am, movedatatodevice).
+func (s *Server) MoveData(ctx context.Context, from, to string) error {
+	return s.moveBundles(ctx, "MoveDataToDevice", "patient", from, to, func() ([]bundle, error) { return s.patientsOn(ctx, from) })
+}
+
+// MoveSeries is MoveData series by series, in order of their dates.
+func (s *Server) MoveSeries(ctx context.Context, from, to string) error {
+	return s.moveBundles(ctx, "MoveSeriesToDevice", "series", from, to, func() ([]bundle, error) { return s.seriesOn(ctx, from, 0) })
+}
+
+func (s *Server) moveBundles(ctx context.Context, prefix, kind, from, to string, list func() ([]bundle, error)) error {
+	dev := storage.NewDevices(s.live.Current().Storage)
+	t := &transfer{s: s, prefix: prefix, from: from, to: to, device: to, copied: "copied image data", deleted: "deleted source data"}
+	var err error
+	if t.fromDir, err = s.deviceDir(dev, prefix+": *** invalid from-device: %s", from); err != nil {
+		return err
+	}
+	if t.toDir, err = s.deviceDir(dev, prefix+": *** invalid to-device: %s", to); err != nil {
+		return err
+	}
+	if filepath.Clean(t.fromDir) == filepath.Clean(t.toDir) {
+		return s.RenameDevice(ctx, from, to)
+	}
+	if t.bundles, err = list(); err != nil {
+		s.con.Operator("%s: *** could not create %s list", prefix, kind)
+		return err
+	}
+	if s.runMoveDevice(ctx, from, t.bundles) {
+		if t.bundles, err = list(); err != nil {
+			return err
+		}
+	}
+	total := 0
+	for _, b := range t.bundles {
+		total += s.kilobytes(dev, from, b)
+	}
+	if total == 0 {
+		s.con.Operator("%s: Nothing to do", prefix)
+		return errArchival
+	}
+	s.con.Operator("%s: moving %d MB to: %s", prefix, (total+512)/1024, t.toDir)
+	return t.run(ctx)
+}
+
+// runMoveDevice runs MoveDeviceConverter0 on the objects to be moved and
+// rewrites those that it changed; it tells whether there is such a converter.
+func (s *Server) runMoveDevice(ctx context.Context, device string, bundles []bundle) bool {
+	cfg := s.live.Current()
+	if _, ok := cfg.Converter(scripting.MoveDevice.Name(), 0); !ok {
+		return false
+	}
+	for _, b := range bundles {
+		for _, im := range b.images {
+			s.rewrite(ctx, cfg, device, im, func(ds *dicom.Dataset) (bool, error) {
+				q := rules.Request{Object: ds, Calling: cfg.MyACRNema, Called: cfg.MyACRNema, Vars: &scripting.Vars{}}
+				return s.rules.Hook(ctx, cfg, scripting.MoveDevice, 0, q).Action == rules.Keep, nil
+			})
+		}
+	}
+	return true
+}
+
+func (t *transfer) run(ctx context.Context) error {
+	if err := os.MkdirAll(t.toDir, 0o777); err != nil {
+		return fmt.Errorf("make device folder: %w", err)
+	}
+	steps := []struct {
+		good, bad string
+		do        func(context.Context, onDevice) error
+	}{
+		{t.copied, "could not copy image data", t.copy},
+		{"compared image data", "error comparing data", t.compare},
+	}
+	for _, step := range steps {
+		for _, b := range t.bundles {
+			if err := t.each(ctx, b, step.do); err != nil {
+				t.s.con.Operator("%s: *** %s for %s: %s", t.prefix, step.bad, b.kind, b.name)
+				return err
+			}
+			t.s.con.Operator("%s: %s for %s: %s", t.prefix, step.good, b.kind, b.name)
+		}
+	}
+	var errs []error
+	for _, b := range t.bundles {
+		if err := inParallel(ctx, b.images, func(im onDevice) error { return t.switchOver(ctx, im) }); err != nil {
+			t.s.con.Operator("%s: *** error deleting data for %s: %s", t.prefix, b.kind, b.name)
+			errs = append(errs, err)
+			continue
+		}
+		t.s.con.Operator("%s: %s for %s: %s", t.prefix, t.deleted, b.kind, b.name)
+	}
+	return errors.Join(errs...)
+}
+
+func (t *transfer) each(ctx context.Context, b bundle, do func(context.Context, onDevice) error) error {
+	for _, im := range b.images {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := do(ctx, im); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// source is the file that is to be moved.
+func (t *transfer) source(im onDevice) string { return t.fromDir + native(im.file) }
+func (t *transfer) target(im onDevice) string { return t.toDir + native(im.file) }
+
+func (t *transfer) copy(_ context.Context, im onDevice) error {
+	from, to := t.source(im), t.target(im)
+	t.s.con.Debug("Copying file: %s to %s", from, to)
+	err := t.mayReplace(im, to)
+	if err == nil {
+		err = t.s.writer(t.s.live.Current()).Copy(t.toDir, native(im.file), from)
+	}
+	if err != nil && errors.Is(err, fs.ErrNotExist) && fileExists(to) {
+		return nil // copied by an earlier run
+	}
+	if err != nil {
+		t.s.con.Operator("***Unable to copy file: %s to %s", from, to)
+	}
+	return err
+}
+
+// mayReplace refuses to copy over the file of another object.
+func (t *transfer) mayReplace(im onDevice, to string) error {
+	if !fileExists(to) {
+		return nil
+	}
+	f, err := dicom.ReadFile(to, dicom.ParseOptions{StopBefore: dicom.StudyDate})
+	if err != nil {
+		return fmt.Errorf("file %s is in the way and can not be read: %w", to, err)
+	}
+	defer f.Close()
+	if uid := f.String(dicom.SOPInstanceUID); uid != im.sop {
+		return fmt.Errorf("file %s is in the way: it holds object %s", to, uid)
+	}
+	return nil
+}
+
+func (t *transfer) compare(_ context.Context, im onDevice) error {
+	from, to := t.source(im), t.target(im)
+	t.s.con.Debug("Comparing files: %s and %s", from, to)
+	if !fileExists(from) && fileExists(to) {
+		return nil
+	}
+	if err := sameContent(from, to); err != nil {
+		t.s.con.Operator("***Comparison failed for files: %s and %s", from, to)
+		return err
+	}
+	return nil
+}
+
+// switchOver makes the copy the object's file and deletes the source. An object
+// that was stored again meanwhile is copied once more.
+func (t *transfer) switchOver(ctx context.Context, im onDevice) error {
+	defer t.s.objects.lock(im.sop)()
+	from, to := t.source(im), t.target(im)
+	loc, found, err := t.s.db.Lookup(ctx, im.sop, im.patient)
+	if err != nil {
+		return err
+	}
+	if !found || loc.Device != t.from || loc.File != im.file {
+		return nil // removed or moved meanwhile
+	}
+	if fileExists(from) && sameContent(from, to) != nil {
+		if err := t.copy(ctx, im); err != nil {
+			return err
+		}
+		if err := t.compare(ctx, im); err != nil {
+			return err
+		}
+	}
+	if !fileExists(to) {
+		t.s.con.Operator("***Attempt to delete file that was not copied: %s", from)
+		return fmt.Errorf("no copy of %s", from)
+	}
+	if err := t.s.setDevice(ctx, im, t.device); err != nil {
+		t.s.con.Operator("%s: *** could not set new device name", t.prefix)
+		return err
+	}
+	t.s.mirrorMoved(ctx, im, t.device)
+	if !fileExists(from) {
+		return nil
+	}
+	t.s.con.Debug("Deleting file: %s", from)
+	if err := storage.Remove(t.fromDir, im.file); err != nil {
+		t.s.con.Operator("***Unable to delete file: %s", from)
+		return err
+	}
+	return nil
+}
+
+// mirrorMoved enters an object for the mirror of the device it was moved to.
+func (s *Server) mirrorMoved(ctx context.Context, im onDevice, device string) {
+	dir := storage.NewDevices(s.live.Current().Storage).Path(device)
+	if len(device) < 3 || !strings.EqualFold(device[:3], "MAG") || dir == "" {
+		return
+	}
+	s.queueMirror(ctx, s.live.Current(), stored{path: dir + native(im.file), loc: db.Location{File: im.file, Device: device}})
+}
+
+func (s *Server) setDevice(ctx context.Context, im onDevice, device string) error {
+	return s.db.SetLocation(ctx, im.sop, im.patient, db.Location{File: im.file, Device: device})
+}
+
+// parallelRows is how many index changes are under way at once; the index
+// commits them as a group.
+const parallelRows = 16
+
+// inParallel runs f for all objects, and returns the errors.
+func inParallel(ctx context.Context, images []onDevice, f func(onDevice) error) error {
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	var errs []error
+	free := make(chan struct{}, parallelRows)
+	for _, im := range images {
+		if ctx.Err() != nil {
+			errs = append(errs, ctx.Err())
+			break
+		}
+		free <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-free }()
+			if err := f(im); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				errs = append(errs, err)
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// rewrite changes a stored object in its place. change tells whether the object
+// is to be written.
+func (s *Server) rewrite(ctx context.Context, cfg *dicomini.Config, device string, im onDevice, change func(*dicom.Dataset) (bool, error)) {
+	path := storage.NewDevices(cfg.Storage).Path(device) + native(im.file)
+	defer s.objects.lock(im.sop)()
+	f, err := dicom.ReadFile(path, dicom.ParseOptions{})
+	if err != nil {
+		s.con.Event("*** object not prepared for its move", "file", path, "error", err)
+		return
+	}
+	defer f.Close()
+	keep, err := change(f.Dataset)
+	switch {
+	case err != nil:
+		s.con.Event("*** object not prepared for its move", "file", path, "error", err)
+		return
+	case !keep:
+		return
+	case f.String(dicom.SOPInstanceUID) != im.sop || f.String(dicom.PatientID) != im.patient || f.String(dicom.SeriesInstanceUID) != im.series:
+		s.con.Event("*** a converter of devices may not change identifiers, the object stays as it was", "file", path)
+		return
+	case strings.EqualFold(filepath.Ext(path), ".v2") && f.TransferSyntax().Encapsulated:
+		s.con.Operator("SaveToDisk: cannot rewrite jpeg/rle image in v2 format: %s", path)
+		return
+	}
+	loc := db.Location{File: im.file, Device: device}
+	if err := s.writer(cfg).WriteTo(path, f.Dataset); err != nil {
+		s.con.Event("*** object not prepared for its move", "file", path, "error", err)
+		return
+	}
+	if _, err := s.db.Add(ctx, f.Dataset, loc); err != nil {
+		s.sayRefused(err, loc)
+	}
+	s.mirrorMoved(ctx, im, device)
+}
+
+// prepareForArchive runs ArchiveConverter0 on the objects of a patient and
+// recompresses them to ArchiveCompression.
+func (s *Server) prepareForArchive(ctx context.Context, cfg *dicomini.Config, device string, b bundle) {
+	_, converter := cfg.Converter(scripting.Archive.Name(), 0)
+	mode := strings.ToLower(cfg.ArchiveCompression)
+	recompress := mode != "" && mode != "as" && mode != "is"
+	if !converter && !recompress {
+		return
+	}
+	for _, im := range b.images {
+		s.rewrite(ctx, cfg, device, im, func(ds *dicom.Dataset) (bool, error) {
+			write := false
+			if converter {
+				q := rules.Request{Object: ds, Calling: cfg.MyACRNema, Called: cfg.MyACRNema, Vars: &scripting.Vars{}}
+				out := s.rules.Hook(ctx, cfg, scripting.Archive, 0, q)
+				write = out.Ran && out.Action == rules.Keep
+			}
+			if !recompress {
+				return write, nil
+			}
+			return true, s.transcode(ds, mode)
+		})
+	}
+}

@@ -1,0 +1,188 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"conquest/db"
+	"conquest/dicomini"
+)
+
+// storageCommands work on devices and on the index as a whole
+// (spec/commands.md 3.8, 3.9).
+var storageCommands = map[string]serverCommand{
+	"renamedevice":             {two(func(ctx context.Context, s *Server, from, to string) error { return s.RenameDevice(ctx, from, to) }), "FROM,TO", "change the device name of all objects on FROM in the index"},
+	"verifymirrordisk":         {one((*Server).VerifyMirror), "DEVICE", "compare a MAG device with its mirror"},
+	"testimages":               {one((*Server).TestImages), "DEVICE", "read all objects on a device, decompressing their pixels"},
+	"movedatatodevice":         {two(func(ctx context.Context, s *Server, to, from string) error { return s.MoveData(ctx, from, to) }), "TO,FROM", "move all patients from one device to another"},
+	"moveseriestodevice":       {two(func(ctx context.Context, s *Server, to, from string) error { return s.MoveSeries(ctx, from, to) }), "TO,FROM", "move all series from one device to another"},
+	"selectlruforarchival":     {two(runSelectLRU), "KB,DEVICE", "archiving step 1: mark the oldest patients DEVICE.Archiving; negative KB the newest"},
+	"selectseriestomove":       {runSelectSeries, "DEVICE,DAYS,KB", "mark series older than DAYS (negative: younger) DEVICE.Archiving"},
+	"preparebunchforburning":   {two(func(ctx context.Context, s *Server, to, from string) error { return s.PrepareBunch(ctx, from, to) }), "TO,FROM", "archiving step 2: move what is marked to the cache of JUKEBOXn.c"},
+	"comparebunchafterburning": {one((*Server).CompareBunch), "JUKEBOX", "archiving step 3: compare the burned medium with its cache"},
+	"deletebunchafterburning":  {one((*Server).DeleteBunch), "JUKEBOX", "archiving step 4: compare once more, then delete the cache"},
+	"restoremagflags":          {noArguments((*Server).RestoreMAGFlags), "", "undo the marks of archiving that was not completed"},
+	"makespace":                {one(runMakeSpace), "MB", "delete the oldest patients until MB are free"},
+	"initializetables":         {one(runInitializeTables), "[MODE]", "make the tables anew: 0 all, 1 without keys, 2 worklist only"},
+	"regen":                    {noArguments((*Server).RegenDevices), "", "enter all files of all devices in the index"},
+	"regendevice":              {one(func(s *Server, ctx context.Context, device string) error { return s.RegenDevice(ctx, device, "") }), "DEVICE", "enter all files of a device in the index"},
+	"regendir":                 {runRegenDir, "DEVICE,FOLDER", "enter the files of a folder of a device in the index"},
+	"regenfile":                {runRegenFile, "FILE", "enter one file of a MAG device in the index"},
+	"packdbf":                  {noArguments(func(s *Server, ctx context.Context) error { return s.db.Pack(ctx) }), "", "remove deleted records from dBASE files"},
+	"indexdbf":                 {noArguments(func(s *Server, ctx context.Context) error { return s.db.Reindex(ctx) }), "", "make the memory index of dBASE files anew"},
+	"clonedb":                  {one((*Server).CloneDB), "AE", "fill the index, without files, with what another server has"},
+	"loadanddeletedir":         {runLoadAndDelete, "FOLDER[,PATIENTID]", "take all files of a folder in and delete them"},
+}
+
+// one, two and noArguments make commands without answer of methods.
+func one(f func(*Server, context.Context, string) error) commandFunc {
+	return func(ctx context.Context, c *commandCall) ([]byte, error) { return nil, unsaid(f(c.s, ctx, c.arg)) }
+}
+
+// unsaid leaves out errors that the console has told already, and those of names
+// that are no device, about which the original says nothing.
+func unsaid(err error) error {
+	if errors.Is(err, errArchival) || errors.Is(err, errNoDevice) {
+		return nil
+	}
+	return err
+}
+
+func noArguments(f func(*Server, context.Context) error) commandFunc {
+	return func(ctx context.Context, c *commandCall) ([]byte, error) { return nil, unsaid(f(c.s, ctx)) }
+}
+
+// two splits the argument at its first comma; without one nothing happens.
+func two(f func(ctx context.Context, s *Server, first, second string) error) commandFunc {
+	return func(ctx context.Context, c *commandCall) ([]byte, error) {
+		first, second, ok := strings.Cut(c.arg, ",")
+		if !ok {
+			return nil, nil
+		}
+		return nil, unsaid(f(ctx, c.s, first, second))
+	}
+}
+
+func runSelectLRU(ctx context.Context, s *Server, kb, device string) error {
+	return s.SelectLRU(ctx, device, dicomini.Atoi(kb))
+}
+
+func runSelectSeries(ctx context.Context, c *commandCall) ([]byte, error) {
+	part := strings.SplitN(c.arg, ",", 3)
+	if len(part) < 3 {
+		return nil, nil
+	}
+	return nil, c.s.SelectSeries(ctx, part[0], dicomini.Atoi(part[1]), dicomini.Atoi(part[2]))
+}
+
+func runMakeSpace(s *Server, ctx context.Context, mb string) error {
+	return s.MakeSpace(ctx, dicomini.Atoi(mb))
+}
+
+func runInitializeTables(s *Server, ctx context.Context, mode string) error {
+	return s.db.Initialize(ctx, db.Mode(dicomini.Atoi(mode)), s.sayLine)
+}
+
+func runRegenDir(ctx context.Context, c *commandCall) ([]byte, error) {
+	device, folder, _ := strings.Cut(c.arg, ",")
+	return nil, unsaid(c.s.RegenDevice(ctx, device, folder))
+}
+
+func runRegenFile(ctx context.Context, c *commandCall) ([]byte, error) {
+	err := c.s.RegenFile(ctx, c.arg)
+	if errors.Is(err, errRegenNotOnMAG) {
+		fmt.Fprintln(os.Stderr, err)
+		return nil, nil
+	}
+	return nil, err
+}
+
+func runLoadAndDelete(ctx context.Context, c *commandCall) ([]byte, error) {
+	folder, patient := splitFileArgument(c.arg)
+	return nil, c.s.LoadAndDelete(ctx, folder, patient)
+}
+
+// splitFileArgument cuts FILE,REST at the first comma; commas that are followed
+// by an extension of an object file belong to the name (spec/commands.md 2).
+func splitFileArgument(arg string) (file, rest string) {
+	lower := strings.ToLower(arg)
+	from := 0
+	for _, ext := range []string{".dcm", ".v2", ".hl7", ".gz"} {
+		if i := strings.LastIndex(lower, ext); i >= 0 {
+			from = max(from, i)
+		}
+	}
+	if i := strings.IndexByte(arg[from:], ','); i >= 0 {
+		return arg[:from+i], arg[from+i+1:]
+	}
+	return arg, ""
+}
+
+// Archive carries out an archival option of the command line (-aLETTER...;
+// spec/commands.md 1.2).
+func (s *Server) Archive(ctx context.Context, option string) (err error) {
+	s.con.Operator(" ---------- Start archival operation  -----------")
+	defer func() {
+		if err == nil {
+			s.con.Operator(" ---------- End of archival operation -----------")
+		}
+	}()
+	if option == "" {
+		return s.unknownArchival()
+	}
+	letter, arg := strings.ToLower(option[:1]), option[1:]
+	first, second, pair := strings.Cut(arg, ",")
+	mag := "MAG" + strconv.Itoa(dicomini.Atoi(second)) // MAG0 when not given
+	switch letter {
+	case "s":
+		return s.SelectLRU(ctx, mag, dicomini.Atoi(first))
+	case "b":
+		return s.PrepareBunch(ctx, mag, first)
+	case "m":
+		if !pair {
+			return errTwoDevices
+		}
+		return s.MoveData(ctx, first, second)
+	case "u":
+		return s.RestoreMAGFlags(ctx)
+	case "c":
+		return s.CompareBunch(ctx, arg)
+	case "d":
+		return s.DeleteBunch(ctx, arg)
+	case "v":
+		return s.VerifyMirror(ctx, arg)
+	case "t":
+		return s.TestImages(ctx, arg)
+	case "r":
+		return s.archiveRegen(ctx, first, second, pair)
+	case "e":
+		if !pair {
+			s.con.Operator("%v", errTwoDevices)
+			return errTwoDevices
+		}
+		return s.RenameDevice(ctx, first, second)
+	}
+	return s.unknownArchival()
+}
+
+func (s *Server) unknownArchival() error {
+	s.con.Operator("Unknown archiving option")
+	return fmt.Errorf("unknown archiving option")
+}
+
+func (s *Server) archiveRegen(ctx context.Context, device, folder string, folders bool) error {
+	what, done := "Regen single device: %s", "Regeneration Complete"
+	if folders {
+		what, done = "Regen folders on single device: %s", "Regeneration folders Complete"
+	}
+	s.con.Operator(what, device)
+	if err := s.RegenDevice(ctx, device, folder); err != nil {
+		return err
+	}
+	s.con.Operator("%s", done)
+	return nil
+}
