@@ -134,18 +134,7 @@ func (e *environment) ChangeUID(old, typ, stage string) (string, error) {
 	if strings.HasPrefix(stage, "#") {
 		return db.StageUID(e.s.uids.prefix+".7", old, stage), nil
 	}
-	made := ""
-	uid, err := e.s.db.MapUID(context.Background(), old, "", stage, typ, func() string {
-		made = e.s.uids.make(uidMapped)
-		return made
-	})
-	if err != nil {
-		return "", err
-	}
-	if made != "" && uid == made {
-		e.s.con.Debug("NewUID for %s = %s", typ, uid)
-	}
-	return uid, nil
+	return e.s.db.MapUID(context.Background(), old, "", stage, typ, func() string { return e.s.uids.make(uidMapped) })
 }
 
 func (e *environment) ChangeUIDBack(uid, stage string) (string, error) {
@@ -154,6 +143,7 @@ func (e *environment) ChangeUIDBack(uid, stage string) (string, error) {
 		return "", err
 	}
 	if !found {
+		e.s.con.Debug("***ChangeUIDBack: Unable to locate new UID")
 		return "", fmt.Errorf("no UID was changed to %s", uid)
 	}
 	return old, nil

@@ -42,7 +42,8 @@ func (e *environment) SaveImage(path string, d *dicom.Dataset, o scripting.Image
 	return errors.Join(err, f.Close())
 }
 
-// ToMono turns 8 bit RGB into monochrome.
+// ToMono turns 8-bit colour into monochrome: the rounded mean of red, green and
+// blue. Other objects stay as they are.
 func (e *environment) ToMono(d *dicom.Dataset) error {
 	bits, _ := d.Int(dicom.BitsAllocated)
 	samples, _ := d.Int(dicom.SamplesPerPixel)
@@ -52,8 +53,7 @@ func (e *environment) ToMono(d *dicom.Dataset) error {
 	return mapPixels(d, func(rows, columns int, p []byte) ([]byte, int, int) {
 		grey := make([]byte, len(p)/3)
 		for i := range grey {
-			r, g, b := int(p[3*i]), int(p[3*i+1]), int(p[3*i+2])
-			grey[i] = byte((r + g + b) / 3)
+			grey[i] = byte((int(p[3*i]) + int(p[3*i+1]) + int(p[3*i+2]) + 1) / 3)
 		}
 		return grey, rows, columns
 	}, func() {
@@ -64,18 +64,17 @@ func (e *environment) ToMono(d *dicom.Dataset) error {
 }
 
 // Crop cuts the pixels to a rectangle, both ends inclusive. Rectangles that are
-// not inside the image change nothing.
+// not inside the image, have a single column, or reach the last column change
+// nothing, as in the original.
 func (e *environment) Crop(d *dicom.Dataset, x1, y1, x2, y2 int) error {
 	rows, _ := d.Int(dicom.Rows)
 	columns, _ := d.Int(dicom.Columns)
-	if x1 < 0 || y1 < 0 || x1 >= x2 || y1 >= y2 || x2 >= columns || y2 >= rows {
+	if x1 < 0 || x1 >= x2 || x2 >= columns-1 || y1 < 0 || y1 > y2 || y2 >= rows || y1 >= rows-1 {
 		return nil
 	}
-	bits, _ := d.Int(dicom.BitsAllocated)
-	samples, _ := d.Int(dicom.SamplesPerPixel)
-	size := bits / 8 * max(samples, 1)
-	return mapPixels(d, func(_, columns int, p []byte) ([]byte, int, int) {
-		var out []byte
+	return mapPixels(d, func(rows, columns int, p []byte) ([]byte, int, int) {
+		size := len(p) / (rows * columns)
+		out := make([]byte, 0, (y2-y1+1)*(x2-x1+1)*size)
 		for y := y1; y <= y2; y++ {
 			row := p[y*columns*size:]
 			out = append(out, row[x1*size:(x2+1)*size]...)
