@@ -83,7 +83,7 @@ func (s *Server) sayLuaError(err error) {
 	}
 	s.con.Operator("%v", err)
 	var le *luabind.Error
-	if errors.As(err, &le) && le.Traceback != "" {
+	if errors.As(err, &le) && le.Traceback != "" && s.con.DebugLevel() > 0 {
 		s.con.Debug("%s", le.Traceback)
 	}
 }

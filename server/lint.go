@@ -117,11 +117,17 @@ func (c *scriptChecker) files(text string) []dicomini.ScriptFinding {
 	return list
 }
 
-// sayLint says the findings at start, one clear line each.
+// sayLint says the findings at start, one clear line each. Keys are found
+// without regard to letter case; here they are in upper case, so that programs
+// which watch the log for lines of a key do not take a remark about it for one.
 func (s *Server) sayLint() {
 	for _, f := range s.Lint() {
-		if f.Severity > dicomini.Info {
-			s.con.Operator("lint: %s", f)
+		if f.Severity <= dicomini.Info {
+			continue
 		}
+		if f.Key != "" {
+			f.Message = strings.Replace(f.Message, f.Key, strings.ToUpper(f.Key), 1)
+		}
+		s.con.Operator("lint: %s", strings.ReplaceAll(f.String(), "***", ""))
 	}
 }

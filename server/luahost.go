@@ -45,8 +45,23 @@ func (h *luaHost) Column(table, i int) (luabind.Column, bool) {
 	c := tables[table].Columns[i]
 	return luabind.Column{
 		Tag: dicom.NewTag(c.Group, c.Element), Name: c.Name, Length: c.Length,
-		SQLType: c.SQLType.String(), DICOMType: c.DTType.String(),
+		SQLType: c.SQLType.String(), DICOMType: shownType(c.DTType),
 	}, true
+}
+
+// shownType is a DICOM type as the original shows it.
+func shownType(t dicomini.DTType) string {
+	switch t {
+	case dicomini.DTUI:
+		return "DT_UI (UI)"
+	case dicomini.DTDate:
+		return "DT_DATE (DA)"
+	case dicomini.DTStartSequence:
+		return "Start sequence"
+	case dicomini.DTEndSequence:
+		return "End sequence"
+	}
+	return t.String()
 }
 
 func (h *luaHost) Query(ctx context.Context, table, fields, where, order string) ([][]string, error) {
@@ -151,10 +166,6 @@ func (h *luaHost) Delete(ctx context.Context, d *dicom.Dataset) error {
 func (h *luaHost) OldestPatients(ctx context.Context, limit int, device, order string) ([]string, error) {
 	return nil, errNotYet
 }
-
-func (h *luaHost) Variable(name string) int64 { return h.s.variable(name).Load() }
-
-func (h *luaHost) SetVariable(name string, n int64) { h.s.variable(name).Store(n) }
 
 func (h *luaHost) Text(name string) string {
 	cfg := h.s.live.Current()
