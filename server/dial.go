@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"strings"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/dimse"
+	"conquest/pixel"
 )
 
 // destination is a peer to send to.
@@ -24,40 +24,40 @@ func (d destination) address() string { return net.JoinHostPort(d.host, d.port) 
 // proposals are the transfer syntaxes offered for a compression code, in order
 // of preference (spec/network.md 4.2).
 func proposals(code string) []string {
-	code = strings.ToLower(code)
-	var list []string
-	two := code[:min(len(code), 2)]
-	switch two {
-	case "ul":
-		list = []string{dicom.ExplicitLittleEndian}
-	case "ub":
-		list = []string{dicom.ExplicitBigEndian}
-	case "ue":
-		list = []string{dicom.ExplicitLittleEndian, dicom.ExplicitBigEndian}
-	case "j3", "j4":
-		list = []string{dicom.JPEGExtended, dicom.JPEGBaseline}
-	case "j5":
-		list = []string{dicom.JPEGSpectral, dicom.JPEGExtended, dicom.JPEGBaseline}
-	case "j6":
-		list = []string{dicom.JPEGProgressive, dicom.JPEGExtended, dicom.JPEGBaseline}
-	case "jk":
-		list = []string{dicom.JPEG2000Lossless}
-	case "jl":
-		list = []string{dicom.JPEG2000, dicom.JPEG2000Lossless}
-	case "js":
-		list = []string{dicom.JPEGLSLossless}
-	case "j7":
-		list = []string{dicom.JPEGLSNearLossless, dicom.JPEGLSLossless}
-	case "uj":
-	default:
-		if strings.HasPrefix(code, "j") {
-			list = []string{dicom.JPEGLossless, dicom.JPEGLosslessSV1}
-		}
+	c, err := pixel.ParseCode(code)
+	if err != nil {
+		c = pixel.Code{}
 	}
-	if !strings.Contains(code, "!") || list == nil {
-		list = append(list, dicom.ImplicitLittleEndian)
+	list := c.TransferSyntaxes()
+	if len(list) == 0 {
+		list = []string{dicom.ImplicitLittleEndian}
 	}
 	return list
+}
+
+// alternatives are the transfer syntaxes of a second context, for objects that
+// can not be brought into those of the first: samples of more than 12 bits for
+// the lossy JPEG processes, of 1 or 32 bits for any. Most classes and codes
+// need none.
+func alternatives(code, class string) []string {
+	c, err := pixel.ParseCode(code)
+	if err != nil || c.Family != 'j' || c.NoImplicit {
+		return nil
+	}
+	switch {
+	case c.Mode >= '3' && c.Mode <= '6':
+		return []string{dicom.JPEGLosslessSV1, dicom.ImplicitLittleEndian}
+	case oddPixels[class]:
+		return []string{dicom.ImplicitLittleEndian}
+	}
+	return nil
+}
+
+// oddPixels are the SOP classes with pixels that the JPEG family has no place for.
+var oddPixels = map[string]bool{
+	"1.2.840.10008.5.1.4.1.1.481.2": true, // RT Dose
+	"1.2.840.10008.5.1.4.1.1.66.4":  true, // Segmentation
+	"1.2.840.10008.5.1.4.1.1.30":    true, // Parametric Map
 }
 
 // codes are the compression codes that make a transfer syntax.
@@ -67,25 +67,57 @@ var codes = map[string]string{
 	dicom.JPEGLSLossless: "js", dicom.JPEGLSNearLossless: "j7", dicom.RLELossless: "rle",
 }
 
-// dial opens an association for objects of these classes, with verification
-// among them when none would be left otherwise.
+// dial opens an association for objects of these classes, each in the syntaxes
+// that the destination's compression allows.
 func (s *Server) dial(ctx context.Context, cfg *dicomini.Config, d destination, classes []string) (*dimse.Association, error) {
+	return s.dialAs(ctx, cfg, d, classes)
+}
+
+// dialAs is dial with role selections.
+func (s *Server) dialAs(ctx context.Context, cfg *dicomini.Config, d destination, classes []string, roles ...dimse.RoleSelection) (*dimse.Association, error) {
 	r := dimse.Request{
 		Options: dimse.Options{
 			ImplementationClassUID: implementationClassUID, ImplementationVersionName: implementationVersion(),
 			ReadTimeout: time.Duration(cfg.TCPIPTimeOut) * time.Second,
 		},
-		Calling: d.calling, Called: d.called, PadAEWithZeros: cfg.PadAEWithZeros,
+		Calling: d.calling, Called: d.called, PadAEWithZeros: cfg.PadAEWithZeros, Roles: roles,
+	}
+	var err error
+	if r.TLS, err = s.outgoingTLS(cfg, &d); err != nil {
+		s.notReached(d, err)
+		return nil, err
 	}
 	syntaxes := proposals(d.compression)
 	for _, class := range classes {
 		pc := dimse.ContextRequest{AbstractSyntax: class, TransferSyntaxes: syntaxes}
-		if class == dimse.Verification {
+		if !isStorage(class) {
 			pc.TransferSyntaxes = nil
 		}
 		r.Contexts = append(r.Contexts, pc)
 	}
-	return dimse.Dial(ctx, d.address(), r)
+	a, err := dimse.Dial(ctx, d.address(), r)
+	if err != nil {
+		if ctx.Err() == nil {
+			s.notReached(d, err)
+		}
+		return nil, err
+	}
+	s.reachedAgain(d)
+	return a, nil
+}
+
+// isStorage tells whether objects of a class are sent with C-STORE, in other
+// words whether compressed syntaxes make sense for it.
+func isStorage(class string) bool {
+	switch class {
+	case dimse.Verification, dimse.StorageCommitmentPush, dimse.BasicGrayscalePrintManagement, dimse.BasicColorPrintManagement,
+		dimse.PrintJob, dimse.BasicAnnotationBox:
+		return false
+	}
+	_, find := findModels[class]
+	_, move := moveModels[class]
+	_, get := getModels[class]
+	return !find && !move && !get
 }
 
 // hangUp ends an association to a peer, as ForwardAssociationRelease says.
@@ -99,53 +131,6 @@ func (s *Server) hangUp(a *dimse.Association, cfg *dicomini.Config) error {
 }
 
 const releaseTimeout = 5 * time.Second
-
-// fit makes ds sendable on a: it finds the context of the class, the object's
-// own syntax preferred, and recompresses ds to what was accepted. recompress,
-// when not empty, is applied first and not negotiated.
-func (s *Server) fit(a *dimse.Association, class string, ds *dicom.Dataset, recompress string) (*dimse.PresentationContext, error) {
-	if recompress != "" && !strings.HasPrefix(strings.ToLower(recompress), "as") {
-		if err := s.transcode(ds, recompress); err != nil {
-			return nil, fmt.Errorf("recompress to %s: %w", recompress, err)
-		}
-	}
-	own := ds.TransferSyntax()
-	pc := a.ContextFor(class, own.UID)
-	if pc == nil {
-		return nil, fmt.Errorf("SOP class %s: %w", class, dimse.ErrNoContext)
-	}
-	if pc.TransferSyntax.UID == own.UID {
-		return pc, nil
-	}
-	code := "un"
-	if pc.TransferSyntax.Encapsulated {
-		code = codes[pc.TransferSyntax.UID]
-	} else if !own.Encapsulated {
-		return pc, nil
-	}
-	if code == "" {
-		return nil, fmt.Errorf("no codec for %s: %w", pc.TransferSyntax.UID, dimse.ErrNoContext)
-	}
-	if err := s.transcode(ds, code); err != nil {
-		if plain := plainContext(a, class); plain != nil && !own.Encapsulated {
-			return plain, nil
-		}
-		return nil, fmt.Errorf("object in %s for %s: %w", own.UID, pc.TransferSyntax.UID, err)
-	}
-	if pc.TransferSyntax.Encapsulated && ds.TransferSyntax().UID != pc.TransferSyntax.UID && ds.Has(dicom.PixelData) {
-		return nil, fmt.Errorf("object can not be made %s: %w", pc.TransferSyntax.UID, dimse.ErrNoContext)
-	}
-	return pc, nil
-}
-
-func plainContext(a *dimse.Association, class string) *dimse.PresentationContext {
-	for _, pc := range a.Contexts() {
-		if pc.Accepted() && pc.AbstractSyntax == class && !pc.TransferSyntax.Encapsulated {
-			return pc
-		}
-	}
-	return nil
-}
 
 // codeFor is the code to apply before sending, when a context of the class was
 // accepted: forwards apply a code that is none of the JPEG family as it was

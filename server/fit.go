@@ -1,0 +1,129 @@
+package server
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"conquest/dicom"
+	"conquest/dimse"
+	"conquest/pixel"
+)
+
+// sending is the owner's value of an association that this server opened: the
+// compression code that its contexts were proposed for.
+type sending struct{ code string }
+
+// fit makes ds sendable on a and finds the context for it. recompress, when not
+// empty, is the code to apply; otherwise it is the one that the association was
+// opened for. Of j codes the peer's choice decides which compression it becomes,
+// other codes are applied as they are (spec/network.md 4.2).
+//
+// An object in an encapsulated syntax that was accepted goes as it is. What can
+// not be brought into one accepted syntax is tried in the next.
+func (s *Server) fit(a *dimse.Association, class string, ds *dicom.Dataset, recompress string) (*dimse.PresentationContext, error) {
+	own, opened := a.Value.(sending)
+	code := cmp.Or(recompress, own.code)
+	asked, err := pixel.ParseCode(code)
+	if err != nil {
+		asked = pixel.Code{}
+	}
+	list := candidates(a, class, ds.TransferSyntax(), asked, opened)
+	if len(list) == 0 {
+		return nil, fmt.Errorf("SOP class %s: %w", class, dimse.ErrNoContext)
+	}
+	if opened && strings.HasPrefix(strings.ToLower(own.code), "j") {
+		s.con.Operator("Accepted compression: %s", acceptedCode(list[0].TransferSyntax.UID))
+	}
+	if asked.Family == 'n' || asked.Family == 'k' || asked.Family == 's' || asked.Mode == '#' {
+		if err := s.transcode(ds, code); err != nil {
+			s.con.Event("*** object not recompressed for sending", "mode", code, "sop", ds.String(dicom.SOPInstanceUID), "error", err)
+		}
+	}
+	var failed error
+	for _, pc := range list {
+		err := s.bring(ds, pc.TransferSyntax, asked)
+		if err == nil {
+			return pc, nil
+		}
+		failed = errors.Join(failed, err)
+	}
+	return nil, fmt.Errorf("object in %s, SOP class %s: %w: %w", ds.TransferSyntax().UID, class, dimse.ErrNoContext, failed)
+}
+
+// candidates are the accepted contexts of a class, the best one first: the
+// object's own encapsulated syntax; then, on an association of ours, in the
+// order of the proposal, and on a requester's, those of the code that was
+// asked for, the object's own, and [dimse.WriteOrder].
+func candidates(a *dimse.Association, class string, own dicom.TransferSyntax, asked pixel.Code, opened bool) []*dimse.PresentationContext {
+	var list []*dimse.PresentationContext
+	for _, pc := range a.Contexts() {
+		if pc.Accepted() && pc.AbstractSyntax == class {
+			list = append(list, pc)
+		}
+	}
+	var order []string
+	if own.Encapsulated {
+		order = append(order, own.UID)
+	}
+	if !opened {
+		if asked.Family == 'j' {
+			order = append(order, asked.TransferSyntaxes()...)
+		}
+		order = append(append(order, own.UID), dimse.WriteOrder...)
+	}
+	rank := func(pc *dimse.PresentationContext) int {
+		if i := slices.Index(order, pc.TransferSyntax.UID); i >= 0 {
+			return i
+		}
+		return len(order)
+	}
+	slices.SortStableFunc(list, func(x, y *dimse.PresentationContext) int { return rank(x) - rank(y) })
+	return list
+}
+
+// bring makes ds ready for a context of the transfer syntax target.
+func (s *Server) bring(ds *dicom.Dataset, target dicom.TransferSyntax, asked pixel.Code) error {
+	own := ds.TransferSyntax()
+	nki := ds.Has(dicom.NKIPixelData) && !ds.Has(dicom.PixelData)
+	switch {
+	case target.Encapsulated:
+		if own.UID == target.UID {
+			return nil
+		}
+	case own.Encapsulated:
+	case asked.AsIs(), asked.Family == 'n' && nki:
+		return nil
+	case plainPixels(ds):
+		return nil
+	}
+	err := s.transcodeTo(ds, target.UID, asked.Quality)
+	if err != nil && !target.Encapsulated && !own.Encapsulated && !nki {
+		return nil // plain pixel data of an odd kind go as they are
+	}
+	return err
+}
+
+// transcodeTo brings ds into a transfer syntax; a quality of 0 is that of the
+// configuration.
+func (s *Server) transcodeTo(ds *dicom.Dataset, uid string, quality int) error {
+	before, start := formOf(ds), time.Now()
+	err := pixel.TranscodeTo(ds, uid, pixel.Options{
+		Quality: cmp.Or(quality, s.live.Current().LossyQuality),
+		Warn:    s.con.Operator,
+	})
+	s.counters.times.compress.since(start)
+	s.counters.pixels.recompressed(before, formOf(ds))
+	return err
+}
+
+// acceptedCode is the code that the original names for an accepted syntax.
+func acceptedCode(uid string) string {
+	if code := codes[uid]; code != "" {
+		return code
+	}
+	return pixel.CodeOf(uid)
+}
