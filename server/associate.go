@@ -23,6 +23,7 @@ type session struct {
 	thread    int
 	vars      scripting.Vars
 	lua       luaSession
+	print     printer
 	start     time.Time
 	announced bool // the header is in the log
 	silent    bool // commands of administration only
@@ -40,7 +41,7 @@ func implementationVersion() string {
 }
 
 func (s *Server) dimseServer(cfg *dicomini.Config) *dimse.Server {
-	return &dimse.Server{
+	srv := &dimse.Server{
 		Options: dimse.Options{
 			ImplementationClassUID:    implementationClassUID,
 			ImplementationVersionName: implementationVersion(),
@@ -55,7 +56,10 @@ func (s *Server) dimseServer(cfg *dicomini.Config) *dimse.Server {
 		Panicked: func(a *dimse.Association, value any, stack []byte) {
 			s.con.Event("*** internal error, association aborted", "peer", a.RemoteAddr(), "error", value, "stack", string(stack))
 		},
+		AcceptFailed: func(err error) { s.con.Event("*** connection can not be accepted, trying again", "error", err) },
 	}
+	limits(srv, cfg)
+	return srv
 }
 
 // listPolicy negotiates by dgatesop.lst as it is when the association starts.
@@ -65,8 +69,9 @@ type listPolicy struct {
 }
 
 type compiledList struct {
-	from   *dicomini.SOPList
-	policy dimse.ListPolicy
+	from       *dicomini.SOPList
+	commitment bool
+	policy     dimse.ListPolicy
 }
 
 func (p *listPolicy) Negotiate(rq *dimse.AssociateRQ, peer net.Addr) dimse.Decision {
@@ -75,7 +80,8 @@ func (p *listPolicy) Negotiate(rq *dimse.AssociateRQ, peer net.Addr) dimse.Decis
 
 func (p *listPolicy) current() *dimse.ListPolicy {
 	list := p.s.sops.Current()
-	if c := p.last.Load(); c != nil && c.from == list {
+	commitment := offersCommitment(p.s.live.Current())
+	if c := p.last.Load(); c != nil && c.from == list && c.commitment == commitment {
 		return &c.policy
 	}
 	values := func(k dicomini.SOPKind) []string {
@@ -85,12 +91,15 @@ func (p *listPolicy) current() *dimse.ListPolicy {
 		}
 		return v
 	}
-	c := &compiledList{from: list, policy: dimse.ListPolicy{
+	c := &compiledList{from: list, commitment: commitment, policy: dimse.ListPolicy{
 		RemoteAE: values(dicomini.RemoteAE), LocalAE: values(dicomini.LocalAE),
 		Application:      values(dicomini.Application),
 		AbstractSyntaxes: values(dicomini.AbstractSyntax),
 		TransferSyntaxes: values(dicomini.TransferSyntax),
 	}}
+	if classes := c.policy.AbstractSyntaxes; commitment && len(classes) > 0 {
+		c.policy.AbstractSyntaxes = append(classes, dimse.StorageCommitmentPush)
+	}
 	p.last.Store(c)
 	return &c.policy
 }
@@ -146,6 +155,9 @@ func (ses *session) header(syntaxes bool) {
 	con.Operator("\tCalling Application Title : \"%-16s\"", rq.Calling[:])
 	con.Operator("\tCalled Application Title : \"%-16s\"", rq.Called[:])
 	con.Operator("\tApplication Context : \"%s\", PDU length: %d", rq.ApplicationContext, rq.User.MaxPDU)
+	if name := ses.userName(); name != "" {
+		con.Operator("\tUser Identity : %q", name)
+	}
 	con.Debug("\tNumber of Proposed Presentation Contexts: %d", len(rq.Contexts))
 	list := ses.s.sops.Current()
 	for i, pc := range rq.Contexts {

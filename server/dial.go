@@ -14,6 +14,7 @@ import (
 
 // destination is a peer to send to.
 type destination struct {
+	ae              string // of acrnema.map, when called is another title
 	host, port      string
 	calling, called string
 	compression     string
@@ -94,6 +95,9 @@ func (s *Server) dialAs(ctx context.Context, cfg *dicomini.Config, d destination
 			pc.TransferSyntaxes = nil
 		}
 		r.Contexts = append(r.Contexts, pc)
+		if more := alternatives(d.compression, class); more != nil && isStorage(class) {
+			r.Contexts = append(r.Contexts, dimse.ContextRequest{AbstractSyntax: class, TransferSyntaxes: more})
+		}
 	}
 	a, err := dimse.Dial(ctx, d.address(), r)
 	if err != nil {
@@ -103,6 +107,7 @@ func (s *Server) dialAs(ctx context.Context, cfg *dicomini.Config, d destination
 		return nil, err
 	}
 	s.reachedAgain(d)
+	a.Value = sending{code: d.compression}
 	return a, nil
 }
 

@@ -78,6 +78,9 @@ func (s *Server) serve(ctx context.Context, a *dimse.Association, m *dimse.Messa
 		if served, err := ses.servePrint(ctx, m, command); served {
 			return err
 		}
+		if served, err := ses.serveCommitment(ctx, m); served {
+			return err
+		}
 	}
 	return ses.unknownCommand(m)
 }

@@ -56,11 +56,11 @@ func (ses *session) serveFind(ctx context.Context, m *dimse.Message, command *di
 		return ses.a.ReplyStatus(m, statusFindRefused, "refused by a query converter")
 	}
 	answers, err := s.find(ctx, cfg, ses, qm, identifier)
-	if err != nil {
-		return ses.refuseQuery(m, err)
+	n := 0
+	if err == nil {
+		n, err = ses.sendAnswers(ctx, cfg, m, command, qm, answers)
 	}
-	n, err := ses.sendAnswers(ctx, cfg, m, command, qm, answers)
-	if errors.Is(err, dimse.ErrCancelled) {
+	if err != nil && errors.Is(context.Cause(ctx), dimse.ErrCancelled) {
 		s.con.Operator("Recieved cancel request")
 		return ses.a.ReplyStatus(m, dimse.StatusCancel, "")
 	}

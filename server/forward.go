@@ -60,7 +60,7 @@ const defaultForwardPort = "5678"
 
 // resolve finds the destination of a forward: an AE of the map, else host[:port].
 func (s *Server) resolve(cfg *dicomini.Config, fw *scripting.Forward) destination {
-	d := destination{calling: cfg.MyACRNema, called: fw.Target, compression: fw.Compression}
+	d := destination{ae: fw.Target, calling: cfg.MyACRNema, called: fw.Target, compression: fw.Compression}
 	if fw.Originator != "" {
 		d.calling = fw.Originator
 	}
@@ -143,7 +143,6 @@ func (f *forwarders) attempt(ctx context.Context, sl *forwardSlot, cfg *dicomini
 	if sl.a == nil {
 		a, err := f.s.dial(ctx, cfg, dest, append(slices.Clone(sl.classes), dimse.Verification))
 		if err != nil {
-			f.s.con.Event("*** destination can not be reached", "ae", fw.Target, "host", dest.host, "port", dest.port, "error", err)
 			return &scripting.ForwardError{Failure: scripting.NotConnected, Err: err}
 		}
 		sl.a, sl.dest, sl.unit = a, dest, unit

@@ -17,6 +17,8 @@ import (
 var newKeys = []string{
 	"LuaTimeout", "SyncWrites", "CommandIPs", "AllowedIPs", "DeniedIPs", "HL7Port",
 	"TLSPort", "TLSCertificate", "TLSKey", "TLSClientCA", "LuaMemory",
+	"TLSDestinations", "TLSServerCA", "TLSCheckName", "StorageCommitment", "RetrieveStopOnError",
+	"MaximumAssociations", "MaximumAssociationsPerHost", "AssociationMemory",
 }
 
 // Lint looks for mistakes in the configuration and the scripts it names.

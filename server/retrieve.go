@@ -45,8 +45,11 @@ type retrieval struct {
 	command *dicom.Dataset
 	name    string // model
 	dest    string // AE that gets the objects
-	refs    []db.ObjectRef
 	wishes  retrieveWishes
+
+	identifier *dicom.Dataset
+	refs       []db.ObjectRef
+	total      int // objects to send
 
 	sent, failed, warned int
 	failedUIDs           []string
@@ -89,8 +92,8 @@ func wishesOf(command, identifier *dicom.Dataset) retrieveWishes {
 	return w
 }
 
-// prepareRetrieval reads the identifier, lets RetrieveConverter0 see it and
-// finds the objects. A status other than success ends the request.
+// prepareRetrieval reads the identifier and lets RetrieveConverter0 see it. A
+// status other than success ends the request.
 func (ses *session) prepareRetrieval(ctx context.Context, m *dimse.Message, command *dicom.Dataset, name, dest string) (*retrieval, dimse.Status, error) {
 	s := ses.s
 	r := &retrieval{s: s, cfg: s.live.Current(), ses: ses, m: m, command: command, name: name, dest: dest}
@@ -109,19 +112,23 @@ func (ses *session) prepareRetrieval(ctx context.Context, m *dimse.Message, comm
 	}
 	r.wishes = wishesOf(command, identifier)
 	identifier.Delete(tagSplit)
-	if err := s.collectVirtual(ctx, r.cfg, ses, identifier); err != nil {
-		s.con.Event("*** virtual servers did not answer", "error", err)
+	r.identifier = identifier
+	return r, dimse.Success, nil
+}
+
+// search finds the objects to send; false when there are none.
+func (r *retrieval) search(ctx context.Context) bool {
+	if err := r.s.collectVirtual(ctx, r.cfg, r.ses, r.identifier); err != nil {
+		r.s.con.Event("*** virtual servers did not answer", "error", err)
 	}
-	r.refs, err = s.db.Locate(ctx, identifier)
-	if err != nil {
-		s.con.Event("*** search for retrieval failed", "calling", ses.a.Calling(), "error", err)
-		return nil, statusNothingFound, nil
+	var err error
+	if r.refs, err = r.s.db.Locate(ctx, r.identifier); err != nil {
+		r.s.con.Event("*** search for retrieval failed", "calling", r.ses.a.Calling(), "error", err)
+		return false
 	}
 	r.limit()
-	if len(r.refs) == 0 {
-		return nil, statusNothingFound, nil
-	}
-	return r, dimse.Success, nil
+	r.total = len(r.refs)
+	return r.total > 0
 }
 
 // limit keeps the part of the objects that was asked for: "k/n", and the first
@@ -144,64 +151,75 @@ func (r *retrieval) limit() {
 	}
 }
 
+// refuse answers a retrieval that sends nothing: all counters are zero.
+func (ses *session) refuseRetrieval(m *dimse.Message, status dimse.Status, comment string) error {
+	return ses.a.Reply(m, dimse.Command{Status: status, ErrorComment: comment, Progress: &dimse.Progress{}}, nil)
+}
+
 // serveMove handles a C-MOVE request.
 func (ses *session) serveMove(ctx context.Context, m *dimse.Message, command *dicom.Dataset, name string) error {
 	s := ses.s
+	defer func() {
+		s.con.User("C-Move ", ses.a.Calling())
+		s.con.Operator("C-Move (%s)", name)
+	}()
 	destElement := command.Get(dimse.TagMoveDestination)
 	if destElement == nil {
-		return ses.a.ReplyStatus(m, statusNoDestination, "no move destination")
+		return ses.refuseRetrieval(m, statusNoDestination, "no move destination")
 	}
 	s.con.Operator("\tC-Move Destination: \"%s\"", destElement.Value)
 	dest := destElement.String()
 	if dest == "" {
-		return ses.a.ReplyStatus(m, statusEmptyDestination, "empty move destination")
+		return ses.refuseRetrieval(m, statusEmptyDestination, "empty move destination")
 	}
 	r, status, err := ses.prepareRetrieval(ctx, m, command, name, dest)
 	if err != nil {
 		return err
 	}
 	if status != dimse.Success {
-		s.con.Operator("C-Move (%s)", name)
-		return ses.a.ReplyStatus(m, status, "")
+		return ses.refuseRetrieval(m, status, "")
 	}
 	peer, ok := s.aes.Lookup(dest)
 	if !ok {
 		s.con.Debug("Retrieve: move destination not allowed or known\n: %s", dest)
-		s.con.Operator("C-Move (%s)", name)
-		return ses.a.ReplyStatus(m, statusUnknownDestination, "destination is not in acrnema.map")
+		return ses.refuseRetrieval(m, statusUnknownDestination, "destination is not in acrnema.map")
 	}
 	s.con.Debug("(QualifyOn) (mapped) IP:%s, PORT:%s", peer.Host, peer.Port)
+	if !r.search(ctx) {
+		return ses.refuseRetrieval(m, statusNothingFound, "nothing matches")
+	}
 	out, err := r.dial(ctx, peer)
 	if err != nil {
 		s.con.Operator("Host '%s' did not accept the connection", dest)
-		s.con.Event("*** C-MOVE destination can not be reached", "ae", dest, "host", peer.Host, "port", peer.Port, "error", err)
-		return ses.a.ReplyStatus(m, statusNoAssociation, "")
+		return ses.refuseRetrieval(m, statusNoAssociation, comment(err))
 	}
-	s.con.Operator("Number of Images to send: %d", len(r.refs))
+	s.con.Operator("Number of Images to send: %d", r.total)
 	err = r.run(ctx, func(ctx context.Context, o *outgoing) (*dimse.Response, error) { return r.sendTo(ctx, out, o) })
 	if relErr := s.hangUp(out, r.cfg); relErr != nil {
 		s.con.Debug("release of %s: %v", dest, relErr)
 	}
-	s.con.User("C-Move ", ses.a.Calling())
-	s.con.Operator("C-Move (%s)", name)
 	return err
 }
 
 // serveGet handles a C-GET request: objects go back on the same association.
 func (ses *session) serveGet(ctx context.Context, m *dimse.Message, command *dicom.Dataset, name string) error {
 	s := ses.s
+	defer func() {
+		s.con.User("C-Get ", ses.a.Calling())
+		s.con.Operator("C-Get (%s)", name)
+	}()
 	r, status, err := ses.prepareRetrieval(ctx, m, command, name, ses.a.Calling())
 	if err != nil {
 		return err
 	}
 	if status != dimse.Success {
-		return ses.a.ReplyStatus(m, status, "")
+		return ses.refuseRetrieval(m, status, "")
 	}
-	s.con.Operator("Number of Images to send: %d", len(r.refs))
-	err = r.run(ctx, func(ctx context.Context, o *outgoing) (*dimse.Response, error) { return r.sendTo(ctx, ses.a, o) })
-	s.con.User("C-Get ", ses.a.Calling())
-	s.con.Operator("C-Get (%s)", name)
-	return err
+	if !r.search(ctx) {
+		return ses.refuseRetrieval(m, statusNothingFound, "nothing matches")
+	}
+	s.con.Operator("Number of Images to send: %d", r.total)
+	return r.run(ctx, func(ctx context.Context, o *outgoing) (*dimse.Response, error) { return r.sendTo(ctx, ses.a, o) })
 }
 
 // dial opens the association to a move destination, one context per SOP class.
@@ -240,24 +258,21 @@ func (r *retrieval) dial(ctx context.Context, peer dicomini.AE) (*dimse.Associat
 func (r *retrieval) run(ctx context.Context, send func(context.Context, *outgoing) (*dimse.Response, error)) error {
 	ahead, stop := r.readAhead(ctx)
 	defer stop()
-	cancelled, gone := false, false
 	for o := range ahead {
 		if ctx.Err() != nil {
-			cancelled = true
 			r.s.con.Operator("Recieved cancel request")
-			break
+			return r.finish(true, false)
 		}
 		lost, err := r.one(ctx, o, send)
 		o.close()
 		if err != nil {
 			return err
 		}
-		if lost {
-			gone = true
-			break
+		if lost || r.failed > 0 && r.cfg.Int(r.cfg.Main(), "RetrieveStopOnError", 0) != 0 {
+			return r.finish(false, lost)
 		}
 	}
-	return r.finish(cancelled, gone)
+	return r.finish(ctx.Err() != nil, false)
 }
 
 // one sends an object, counts it and tells the requester. lost means that the
@@ -273,6 +288,7 @@ func (r *retrieval) one(ctx context.Context, o *outgoing, send func(context.Cont
 	switch {
 	case sendErr == nil && response != nil && response.Command.Status.IsWarning():
 		r.warned++
+		r.s.counters.sent.Add(1)
 	case sendErr == nil:
 		r.sent++
 		r.s.counters.sent.Add(1)
@@ -280,26 +296,22 @@ func (r *retrieval) one(ctx context.Context, o *outgoing, send func(context.Cont
 		r.failed++
 		r.failedUIDs = append(r.failedUIDs, o.ref.SOPInstanceUID)
 		r.s.con.Event("*** object not sent", "ae", r.dest, "sop", o.ref.SOPInstanceUID, "error", sendErr)
-		lost = o.err == nil && !errors.As(sendErr, &status) && !errors.Is(sendErr, dimse.ErrNoContext)
+		lost = errors.Is(sendErr, errPeerGone) && !errors.As(sendErr, &status)
 	}
 	if lost {
 		r.s.con.Debug("Retrieve: remote connection dropped after %d images, %d not sent", r.sent, r.remaining())
-		if ctx.Err() != nil {
-			return true, nil
-		}
-	}
-	if lost || r.remaining() == 0 {
-		return lost, nil
+		return true, nil
 	}
 	return false, r.ses.a.Reply(r.m, dimse.Command{Status: dimse.Pending, Progress: r.progress()}, nil)
 }
 
-func (r *retrieval) remaining() int { return len(r.refs) - r.sent - r.failed - r.warned }
+func (r *retrieval) remaining() int { return r.total - r.sent - r.failed - r.warned }
 
+// progress are the counters as they go over the wire, in 16 bits.
 func (r *retrieval) progress() *dimse.Progress {
+	limit := func(n int) uint16 { return uint16(min(max(n, 0), 0xffff)) }
 	return &dimse.Progress{
-		Remaining: uint16(r.remaining()), Completed: uint16(r.sent),
-		Failed: uint16(r.failed), Warning: uint16(r.warned),
+		Remaining: limit(r.remaining()), Completed: limit(r.sent), Failed: limit(r.failed), Warning: limit(r.warned),
 	}
 }
 
@@ -319,7 +331,7 @@ func (r *retrieval) finish(cancelled, gone bool) error {
 	case cancelled:
 		c.Status = dimse.StatusCancel
 	case gone:
-		c.Status = statusNoAssociation
+		c.Status, c.ErrorComment = statusNoAssociation, "association to the destination was lost"
 	case r.failed > 0 && r.sent+r.warned == 0:
 		c.Status = dimse.OutOfResourcesSubOperations
 	case r.failed > 0 || r.warned > 0:
@@ -332,6 +344,9 @@ func (r *retrieval) finish(cancelled, gone bool) error {
 	list.Put(dicom.NewText(failedSOPInstanceUIDList, dicom.UI, strings.Join(r.failedUIDs, `\`)))
 	return r.ses.a.Reply(r.m, c, dimse.NewData(list))
 }
+
+// errPeerGone marks a failure that ends the association to a peer.
+var errPeerGone = errors.New("association is lost")
 
 const failedSOPInstanceUIDList dicom.Tag = 0x00080058
 
@@ -346,9 +361,13 @@ func (r *retrieval) sendTo(ctx context.Context, a *dimse.Association, o *outgoin
 		r.s.con.Operator("Host '%s' will not accept image", r.dest)
 		return nil, err
 	}
-	return a.Store(ctx, dimse.StoreRequest{
+	response, err := a.Store(ctx, dimse.StoreRequest{
 		SOPClassUID: class, SOPInstanceUID: o.ds.String(dicom.SOPInstanceUID),
 		Data: dimse.NewData(o.ds), Context: pc,
 		MoveOriginator: r.ses.a.Calling(), MoveOriginatorMessageID: r.m.Command.MessageID,
 	})
+	if err != nil && a.Err() != nil {
+		err = fmt.Errorf("%w: %w", errPeerGone, err)
+	}
+	return response, err
 }

@@ -50,6 +50,7 @@ type Server struct {
 	global  luaSession // of startup, background and global commands
 	uids    uidMaker
 	objects keyedLocks // one store of a SOP instance at a time
+	net     network    // of services on the network
 
 	forwards *forwarders
 	exports  []*queue.Queue[exportJob]
@@ -231,7 +232,7 @@ func (s *Server) Run(ctx context.Context, build string) error {
 	defer s.stopQueues()
 	s.watchExtra(ctx, &background, cfg)
 	s.startMaintenance(ctx, &background)
-	return s.dimseServer(cfg).Serve(ctx, listener)
+	return s.serveNetwork(ctx, cfg, listener)
 }
 
 // prepare makes the folders that must be there and removes what a killed

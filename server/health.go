@@ -1,0 +1,148 @@
+package server
+
+import (
+	"sync"
+	"time"
+
+	"conquest/queue"
+)
+
+// network is what the services on the network share.
+type network struct {
+	printing sync.Mutex // one film is drawn at a time
+	peers    peerHealth
+	arrivals arrivals
+
+	commitMu sync.Mutex // guards commits
+	commits  *queue.Queue[commitmentJob]
+}
+
+// peerHealth remembers which destinations can not be reached, so that the log
+// says so when the trouble begins and when it ends, and not for every object.
+type peerHealth struct {
+	mu  sync.Mutex
+	bad map[string]*trouble // by AE and address
+}
+
+// trouble is a row of failures.
+type trouble struct {
+	since    time.Time
+	failures int
+	said     time.Time
+}
+
+// troubleAfter is the number of failures in a row from which a destination
+// counts as out of order; it is mentioned again each troubleAgain.
+const (
+	troubleAfter = 3
+	troubleAgain = time.Hour
+)
+
+// failed notes a failure to reach a destination and tells whether to log it,
+// and whether it is the one that opens the trouble.
+func (h *peerHealth) failed(key string, now time.Time) (say, opens bool, t trouble) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.bad == nil {
+		h.bad = map[string]*trouble{}
+	}
+	e := h.bad[key]
+	if e == nil {
+		if len(h.bad) >= maxTroubles {
+			return true, false, trouble{since: now, failures: 1}
+		}
+		e = &trouble{since: now}
+		h.bad[key] = e
+	}
+	e.failures++
+	switch {
+	case e.failures < troubleAfter:
+		return true, false, *e
+	case e.failures == troubleAfter:
+		e.said = now
+		return true, true, *e
+	case now.Sub(e.said) > troubleAgain:
+		e.said = now
+		return true, true, *e
+	}
+	return false, false, *e
+}
+
+// maxTroubles bounds the destinations remembered: their names may come from
+// scripts.
+const maxTroubles = 1000
+
+// reached notes success and gives the trouble that it ends, if any.
+func (h *peerHealth) reached(key string) (t trouble, recovered bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	e := h.bad[key]
+	if e == nil {
+		return t, false
+	}
+	delete(h.bad, key)
+	return *e, e.failures >= troubleAfter
+}
+
+// notReached logs a destination that can not be reached, within reason.
+func (s *Server) notReached(d destination, err error) {
+	say, opens, t := s.net.peers.failed(d.called+"@"+d.address(), time.Now())
+	switch {
+	case opens:
+		s.con.Event("*** destination is out of order, single failures are not logged any more", "ae", d.called, "host", d.host, "port", d.port,
+			"failures", t.failures, "since", t.since.Format(time.DateTime), "error", err)
+	case say:
+		s.con.Event("*** destination can not be reached", "ae", d.called, "host", d.host, "port", d.port, "error", err)
+	}
+}
+
+// reachedAgain logs the end of a destination's trouble.
+func (s *Server) reachedAgain(d destination) {
+	if t, recovered := s.net.peers.reached(d.called + "@" + d.address()); recovered {
+		s.con.Event("destination is in order again", "ae", d.called, "host", d.host, "port", d.port,
+			"failures", t.failures, "out of order for", time.Since(t.since).Round(time.Second))
+	}
+}
+
+// arrivals tells waiting retrievals that an object has been stored.
+type arrivals struct {
+	mu      sync.Mutex
+	waiting map[string][]chan struct{} // by SOP instance
+}
+
+// await is closed when the object is stored; done must be called.
+func (w *arrivals) await(sop string) (arrived <-chan struct{}, done func()) {
+	c := make(chan struct{})
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.waiting == nil {
+		w.waiting = map[string][]chan struct{}{}
+	}
+	w.waiting[sop] = append(w.waiting[sop], c)
+	return c, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		list := w.waiting[sop]
+		for i, other := range list {
+			if other == c {
+				list = append(list[:i:i], list[i+1:]...)
+				break
+			}
+		}
+		if len(list) == 0 {
+			delete(w.waiting, sop)
+		} else {
+			w.waiting[sop] = list
+		}
+	}
+}
+
+// stored wakes those who wait for the object.
+func (w *arrivals) stored(sop string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, c := range w.waiting[sop] {
+		close(c)
+	}
+	delete(w.waiting, sop)
+}

@@ -1,0 +1,417 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"conquest/dicom"
+	"conquest/dicomini"
+	"conquest/dimse"
+	"conquest/luabind"
+	"conquest/scripting"
+	"conquest/storage"
+)
+
+// Elements of film sessions, boxes and printers (PS3.3 C.13).
+const (
+	tagImageDisplayFormat    dicom.Tag = 0x20100010
+	tagFilmOrientation       dicom.Tag = 0x20100040
+	tagFilmSizeID            dicom.Tag = 0x20100050
+	tagMagnificationType     dicom.Tag = 0x20100060
+	tagBorderDensity         dicom.Tag = 0x20100100
+	tagEmptyImageDensity     dicom.Tag = 0x20100110
+	tagReferencedFilmSession dicom.Tag = 0x20100500
+	tagReferencedImageBoxes  dicom.Tag = 0x20100510
+	tagImageBoxPosition      dicom.Tag = 0x20200010
+	tagPolarity              dicom.Tag = 0x20200020
+	tagGrayscaleImage        dicom.Tag = 0x20200110
+	tagColorImage            dicom.Tag = 0x20200111
+	tagPrinterStatus         dicom.Tag = 0x21100010
+	tagPrinterStatusInfo     dicom.Tag = 0x21100020
+	tagPrinterName           dicom.Tag = 0x21100030
+)
+
+// Bounds of what one association may keep for printing.
+const (
+	maxFilms      = 100
+	maxImageBoxes = 200 // of a film
+)
+
+// printer is what an association has asked to print. It checks no more than the
+// original: any order of requests is answered with success.
+type printer struct {
+	films []*film
+	made  int // films ever
+}
+
+// film is a film box: where its images go.
+type film struct {
+	uid     string
+	layout  layout
+	attrs   *dicom.Dataset // of N-CREATE and N-SET
+	boxes   []string       // image box UIDs in order of position
+	images  map[string]printImage
+	printed bool
+}
+
+// printImage is a picture that was set into an image box.
+type printImage struct {
+	path    string
+	reverse bool
+}
+
+// printRequest is one request of the print classes under way.
+type printRequest struct {
+	ses     *session
+	m       *dimse.Message
+	command *dicom.Dataset
+	data    *dicom.Dataset // never nil
+	hook    string         // [lua] printserver
+}
+
+// servePrint handles the requests of the basic print classes (PS3.4 H,
+// spec/network.md 2.6). served is false for any other.
+func (ses *session) servePrint(ctx context.Context, m *dimse.Message, command *dicom.Dataset) (served bool, err error) {
+	p := &printRequest{ses: ses, m: m, command: command, hook: ses.s.live.Current().LuaHook("printserver"), data: dicom.NewDataset(0)}
+	serve := p.service()
+	if serve == nil {
+		return false, nil
+	}
+	if m.Data != nil {
+		if p.data, err = m.Data.Dataset(dicom.ParseOptions{}); err != nil {
+			return true, fmt.Errorf("read data set of print request: %w", err)
+		}
+	}
+	return true, serve(ctx)
+}
+
+func (p *printRequest) service() func(context.Context) error {
+	type key struct {
+		class string
+		field dimse.CommandField
+	}
+	switch (key{p.m.Command.SOPClassUID(), p.m.Command.Field}) {
+	case key{dimse.Printer, dimse.NGetRQ}:
+		return p.getPrinter
+	case key{dimse.Printer, dimse.NEventReportRQ}:
+		return p.printerEvent
+	case key{dimse.BasicFilmSession, dimse.NCreateRQ}:
+		return p.createSession
+	case key{dimse.BasicFilmSession, dimse.NDeleteRQ}:
+		return p.deleteSession
+	case key{dimse.BasicFilmSession, dimse.NActionRQ}:
+		return p.printSession
+	case key{dimse.BasicFilmSession, dimse.NSetRQ}:
+		return p.setSession
+	case key{dimse.BasicFilmBox, dimse.NCreateRQ}:
+		return p.createFilm
+	case key{dimse.BasicFilmBox, dimse.NDeleteRQ}:
+		return p.deleteFilm
+	case key{dimse.BasicFilmBox, dimse.NActionRQ}:
+		return p.printFilm
+	case key{dimse.BasicFilmBox, dimse.NSetRQ}:
+		return p.setFilm
+	case key{dimse.BasicGrayscaleImageBox, dimse.NSetRQ}:
+		return func(ctx context.Context) error { return p.setImage(ctx, tagGrayscaleImage) }
+	case key{dimse.BasicColorImageBox, dimse.NSetRQ}:
+		return func(ctx context.Context) error { return p.setImage(ctx, tagColorImage) }
+	}
+	return nil
+}
+
+// say tells the script printserver of an event, or else the log. told is true
+// when there is a script.
+func (p *printRequest) say(ctx context.Context, event, format string, a ...any) (told bool) {
+	ses := p.ses
+	if p.hook == "" {
+		ses.s.con.Operator(format, a...)
+		return false
+	}
+	_, err := ses.lua.get(ses.s.lua).Run(ctx, luabind.Chunk{
+		Text: p.hook, Object: p.data, Command: p.command, Start: int(scripting.Done), Context: ses,
+		Globals:     map[string]any{"version": Version, "command_line": event},
+		Association: luabind.Association{Calling: ses.a.Calling(), Called: ses.a.Called(), ConnectedIP: ses.ip(), Thread: ses.thread},
+	})
+	ses.s.sayLuaError(err)
+	return true
+}
+
+// reply answers with success; instance is the affected SOP instance.
+func (p *printRequest) reply(instance string, extra, data *dicom.Dataset) error {
+	var d *dimse.Data
+	if data != nil {
+		d = dimse.NewData(data)
+	}
+	return p.ses.a.Reply(p.m, dimse.Command{Status: dimse.Success, AffectedSOPInstanceUID: instance, Extra: extra}, d)
+}
+
+// replyAction answers an N-ACTION.
+func (p *printRequest) replyAction() error {
+	extra := dicom.NewDataset(1)
+	extra.SetUint16(dimse.TagActionTypeID, 0)
+	return p.reply("", extra, nil)
+}
+
+// replyDelete answers an N-DELETE.
+func (p *printRequest) replyDelete() error {
+	extra := dicom.NewDataset(1)
+	extra.Put(dicom.Element{Tag: dimse.TagAffectedSOPInstanceUID, VR: dicom.UI})
+	return p.reply("", extra, nil)
+}
+
+func (p *printRequest) getPrinter(ctx context.Context) error {
+	p.say(ctx, "gettingprinter", "getting Printer")
+	answer := dicom.NewDataset(3)
+	answer.SetString(tagPrinterStatus, "NORMAL")
+	answer.SetString(tagPrinterStatusInfo, "NORMAL")
+	answer.SetString(tagPrinterName, "Conquest dicom printer")
+	return p.reply(dimse.PrinterInstance, nil, answer)
+}
+
+func (p *printRequest) printerEvent(ctx context.Context) error {
+	p.say(ctx, "neventprinter", "N-event Printer")
+	return p.reply(dimse.PrinterInstance, nil, nil)
+}
+
+func (p *printRequest) createSession(ctx context.Context) error {
+	uid := p.newUID()
+	p.say(ctx, "creatingbasicfilmsession", "Creating Basic Film Session")
+	p.ses.print.films = nil
+	return p.reply(uid, nil, p.answer())
+}
+
+// newUID is the UID of a film session or box: the one that the requester wants,
+// or a new one.
+func (p *printRequest) newUID() string {
+	if uid := p.m.Command.AffectedSOPInstanceUID; uid != "" {
+		return uid
+	}
+	return p.ses.s.uids.make(uidGeneral)
+}
+
+// answer repeats the request in the data set of a response.
+func (p *printRequest) answer() *dicom.Dataset {
+	answer := p.data.Clone()
+	answer.DeleteFunc(func(e *dicom.Element) bool { return e.Tag>>16 <= 2 })
+	return answer
+}
+
+func (p *printRequest) deleteSession(ctx context.Context) error {
+	p.say(ctx, "deletebasicfilmsession", "Deleting Basic Film Session")
+	p.ses.print.films = nil
+	return p.replyDelete()
+}
+
+func (p *printRequest) printSession(ctx context.Context) error {
+	p.say(ctx, "printbasicfilmsession", "Printing Basic Film Session")
+	for _, f := range p.ses.print.films {
+		if !f.printed {
+			p.render(f)
+		}
+	}
+	return p.replyAction()
+}
+
+func (p *printRequest) setSession(ctx context.Context) error {
+	p.say(ctx, "setbasicfilmsession", "Set Basic Film Session")
+	return p.reply("", nil, nil)
+}
+
+func (p *printRequest) createFilm(ctx context.Context) error {
+	pr := &p.ses.print
+	f := &film{uid: p.newUID(), layout: parseLayout(p.data.String(tagImageDisplayFormat)), images: map[string]printImage{}}
+	class := dimse.BasicGrayscaleImageBox
+	if p.m.Context.AbstractSyntax == dimse.BasicColorPrintManagement {
+		class = dimse.BasicColorImageBox
+	}
+	stem := strings.TrimRight(f.uid[:min(len(f.uid), 50)], ".")
+	var items []*dicom.Dataset
+	for i := range f.layout.count() {
+		uid := fmt.Sprintf("%s.%d.%d.%d.%d", stem, pr.made%1000, f.layout.first, f.layout.second, i)
+		item := dicom.NewDataset(2)
+		item.SetString(dicom.ReferencedSOPClassUID, class)
+		item.SetString(dicom.ReferencedSOPInstanceUID, uid)
+		items, f.boxes = append(items, item), append(f.boxes, uid)
+	}
+	pr.made++
+	p.data.SetItems(tagReferencedImageBoxes, items...)
+	p.say(ctx, "createbasicfilmbox", "Creating Basic Film Box with %d Image boxes - %s - Film# %d",
+		len(items), p.data.String(tagFilmOrientation), pr.made)
+	f.attrs = p.answer()
+	if len(pr.films) < maxFilms {
+		pr.films = append(pr.films, f)
+	}
+	return p.reply(f.uid, nil, p.answer())
+}
+
+func (p *printRequest) film() *film {
+	for _, f := range p.ses.print.films {
+		if f.uid == p.m.Command.RequestedSOPInstanceUID {
+			return f
+		}
+	}
+	return nil
+}
+
+func (p *printRequest) deleteFilm(ctx context.Context) error {
+	p.say(ctx, "deletebasicfilmbox", "Deleting Basic Film Box")
+	films := p.ses.print.films
+	for i, f := range films {
+		if f.uid == p.m.Command.RequestedSOPInstanceUID {
+			p.ses.print.films = append(films[:i:i], films[i+1:]...)
+			break
+		}
+	}
+	return p.replyDelete()
+}
+
+func (p *printRequest) printFilm(ctx context.Context) error {
+	p.say(ctx, "printbasicfilmbox", "Printing Basic Film Box")
+	if f := p.film(); f != nil {
+		p.render(f)
+	}
+	return p.replyAction()
+}
+
+func (p *printRequest) setFilm(ctx context.Context) error {
+	p.say(ctx, "setbasicfilmbox", "Set Basic Film Box")
+	if f := p.film(); f != nil {
+		f.attrs.Merge(p.data)
+	}
+	return p.reply("", nil, nil)
+}
+
+// setImage keeps the picture for an image box as a file, unless a script takes
+// care of it.
+func (p *printRequest) setImage(ctx context.Context, sequence dicom.Tag) error {
+	s := p.ses.s
+	items := p.data.Items(sequence)
+	if len(items) == 0 {
+		return p.reply("", nil, nil)
+	}
+	uid := p.m.Command.RequestedSOPInstanceUID
+	path := filepath.Join(s.printFolder(s.live.Current()), storage.Harmless(uid)+".dcm")
+	if p.hook != "" {
+		p.say(ctx, path, "")
+		return p.reply("", nil, nil)
+	}
+	picture := items[0].Clone()
+	picture.SetTransferSyntax(p.m.Context.TransferSyntax.UID)
+	if err := s.writer(s.live.Current()).WriteTo(path, picture); err != nil {
+		s.con.Event("*** picture to print is not kept", "file", path, "error", err)
+		return p.ses.a.ReplyStatus(p.m, dimse.ProcessingFailure, "picture can not be kept")
+	}
+	s.con.Operator("Print file: %s", path)
+	s.counters.printed.Add(1)
+	if sequence == tagColorImage {
+		s.counters.printedColor.Add(1)
+	}
+	for _, f := range p.ses.print.films {
+		for _, box := range f.boxes {
+			if box == uid {
+				f.images[uid] = printImage{path: path, reverse: p.data.String(tagPolarity) == "REVERSE"}
+				f.printed = false
+			}
+		}
+	}
+	return p.reply("", nil, nil)
+}
+
+func (s *Server) printFolder(cfg *dicomini.Config) string {
+	return filepath.Join(storage.NewDevices(cfg.Storage).MAG(0), "printer_files")
+}
+
+// render makes the picture of a whole film. A failure does not fail the
+// request: the single pictures are there.
+func (p *printRequest) render(f *film) {
+	if len(f.images) == 0 {
+		return
+	}
+	s := p.ses.s
+	path := filepath.Join(s.printFolder(s.live.Current()), "film_"+storage.Harmless(f.uid)+".png")
+	s.net.printing.Lock()
+	defer s.net.printing.Unlock()
+	if err := renderFilm(path, f); err != nil {
+		s.con.Event("*** film is not drawn", "film", path, "error", err)
+		return
+	}
+	f.printed = true
+	s.con.Operator("Film file: %s", path)
+}
+
+// layout is an image display format: the number of image boxes in each row, or
+// in each column.
+type layout struct {
+	parts         []int
+	columns       bool // parts are columns
+	first, second int  // the numbers as the original reads them
+}
+
+// parseLayout reads STANDARD\C,R, ROW\R1,R2.. and COL\C1,C2..; anything else is
+// one box.
+func parseLayout(format string) layout {
+	kind, numbers, _ := strings.Cut(format, `\`)
+	var n []int
+	for text := range strings.SplitSeq(numbers, ",") {
+		if v, err := strconv.Atoi(strings.TrimSpace(text)); err == nil && v > 0 {
+			n = append(n, min(v, maxImageBoxes))
+		}
+	}
+	l := layout{parts: []int{1}, first: 1, second: 1}
+	if len(n) > 0 {
+		l.first = n[0]
+	}
+	if len(n) > 1 {
+		l.second = n[1]
+	}
+	switch {
+	case strings.HasPrefix(kind, "ROW") && len(n) > 0:
+		l.parts = n
+	case strings.HasPrefix(kind, "COL") && len(n) > 0:
+		l.parts, l.columns = n, true
+	case len(n) >= 2:
+		l.parts = nil
+		for range n[1] {
+			l.parts = append(l.parts, n[0])
+		}
+	}
+	for l.count() > maxImageBoxes {
+		l.parts = l.parts[:len(l.parts)-1]
+	}
+	return l
+}
+
+func (l layout) count() int {
+	n := 0
+	for _, p := range l.parts {
+		n += p
+	}
+	return n
+}
+
+// errNoPicture tells that nothing on a film could be drawn.
+var errNoPicture = errors.New("no picture of the film can be read")
+
+// create opens a file to be written under a temporary name; done gives it its
+// name, or removes it after a failure.
+func create(path string) (f *os.File, done func(error) error, err error) {
+	f, err = os.CreateTemp(filepath.Dir(path), ".film*")
+	if err != nil {
+		return nil, nil, err
+	}
+	return f, func(failed error) error {
+		err := errors.Join(failed, f.Close())
+		if err == nil {
+			err = os.Rename(f.Name(), path)
+		}
+		if err != nil {
+			os.Remove(f.Name())
+		}
+		return err
+	}, nil
+}
