@@ -3,9 +3,12 @@ package server
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
+	"time"
 
 	"conquest/dicom"
+	"conquest/dicomini"
 	"conquest/pixel"
 	"conquest/scripting"
 )
@@ -26,6 +29,11 @@ func (s *Server) transcodeFor(ctx context.Context, ds *dicom.Dataset, code strin
 		return nil
 	}
 	cfg := s.live.Current()
+	before, start := formOf(ds), time.Now()
+	defer func() {
+		s.counters.times.compress.since(start)
+		s.counters.pixels.recompressed(before, formOf(ds))
+	}()
 	return pixel.Transcode(ds, code, pixel.Options{
 		Quality: cfg.LossyQuality,
 		Warn:    func(format string, a ...any) { s.con.Operator(format, a...) },
@@ -49,6 +57,18 @@ func (s *Server) recompress(ctx context.Context, ds *dicom.Dataset, mode string,
 	}
 	if err := s.transcodeFor(ctx, ds, mode, in); err != nil {
 		s.con.Event("*** object not recompressed, kept as it came", "mode", mode, "sop", ds.String(dicom.SOPInstanceUID), "calling", in.calling, "error", err)
+	}
+}
+
+// plainForFile undoes the private NKI compression before an object is written to
+// a file that is not .v2, unless AllowNKIAsDICOM is set.
+func (s *Server) plainForFile(cfg *dicomini.Config, ds *dicom.Dataset, path string) {
+	if cfg.AllowNKIAsDICOM || !ds.Has(dicom.NKIPixelData) || ds.Has(dicom.PixelData) || strings.EqualFold(filepath.Ext(path), ".v2") {
+		return
+	}
+	s.con.Operator("SaveToDisk: *** warning: cannot write NKI compressed in dcm format, decompressing: %s", path)
+	if err := s.transcode(ds, "un"); err != nil {
+		s.con.Event("*** NKI compression not undone, written as it is", "file", path, "error", err)
 	}
 }
 
@@ -78,8 +98,12 @@ func (s *Server) reduce(ds *dicom.Dataset, maxRows, frame int, hasFrame bool) er
 			return fmt.Errorf("extract frame %d: %w", frame, err)
 		}
 	}
-	if _, err := pixel.Downsize(ds, maxRows); err != nil {
+	changed, err := pixel.Downsize(ds, maxRows)
+	if err != nil {
 		return fmt.Errorf("down-size to %d: %w", maxRows, err)
+	}
+	if changed {
+		s.counters.pixels.downsized.Add(1)
 	}
 	return nil
 }

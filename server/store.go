@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"conquest/db"
 	"conquest/dicom"
@@ -188,6 +189,7 @@ func (s *Server) request(in *arrival) rules.Request {
 
 // keep chooses name and device, writes the file and enters it in the index.
 func (s *Server) keep(ctx context.Context, cfg *dicomini.Config, in *arrival, virtual bool) (stored, error) {
+	defer s.counters.times.save.since(time.Now())
 	sop, patient := in.ds.String(dicom.SOPInstanceUID), in.ds.String(dicom.PatientID)
 	defer s.objects.lock(sop)()
 	known, found, err := s.db.Lookup(ctx, sop, patient)
@@ -207,6 +209,7 @@ func (s *Server) keep(ctx context.Context, cfg *dicomini.Config, in *arrival, vi
 		return stored{}, nil
 	}
 	name := place.loc.File + *s.testMode.Load()
+	s.plainForFile(cfg, in.ds, place.dir+name)
 	staged, err := s.writer(cfg).Stage(place.dir, name, in.ds)
 	if err != nil {
 		s.con.Operator("***Error writing file: %s", place.dir+name)
@@ -220,6 +223,7 @@ func (s *Server) keep(ctx context.Context, cfg *dicomini.Config, in *arrival, vi
 		s.removeReplaced(dev, *place.replaces, place.loc)
 	}
 	path := place.dir + name
+	s.counters.saved.Add(1)
 	s.con.Operator("%s: %s", writtenWord(in.origin, place.rewrite), path)
 	return stored{path: path, rewrote: place.rewrite, loc: place.loc}, nil
 }
