@@ -74,7 +74,8 @@ func runScrub(x *exec, line *value) {
 
 // Scrub removes (list begins with -) or keeps only (+) the top-level elements in
 // a comma separated list of tags of 8 and groups of 4 hexadecimal digits in upper
-// case, VRs of 2 letters, and "priv" for all odd groups.
+// case, VRs of 2 letters, and "priv" for all odd groups. Elements that the
+// dictionary does not know, as private ones, have every VR.
 func Scrub(d *dicom.Dataset, list string) {
 	if list == "" || list[0] != '-' && list[0] != '+' {
 		return
@@ -82,14 +83,17 @@ func Scrub(d *dicom.Dataset, list string) {
 	remove := list[0] == '-'
 	private := strings.Contains(list, "priv") || strings.Contains(list, "PRIV") || strings.Contains(list, "Priv")
 	items := make(map[string]bool)
+	anyVR := false
 	for item := range strings.SplitSeq(strings.TrimSuffix(list[1:], " "), ",") {
 		items[item] = true
+		anyVR = anyVR || len(item) == 2
 	}
 	dict := dicom.CurrentDictionary()
 	d.DeleteFunc(func(e *dicom.Element) bool {
 		tag := mapASCII(e.Tag.String(), 'a', 'z', 'A'-'a')
-		listed := items[tag[:4]+tag[5:]] || items[tag[:4]] || items[dict.VR(e.Tag).String()] ||
-			private && e.Tag.IsPrivate()
+		entry, known := dict.Lookup(e.Tag)
+		listed := items[tag[:4]+tag[5:]] || items[tag[:4]] || private && e.Tag.IsPrivate() ||
+			known && items[entry.VR.String()] || !known && anyVR
 		return listed == remove
 	})
 }

@@ -216,12 +216,12 @@ func runSetIfEmpty(x *exec, line *value) {
 	}
 }
 
-// runDelete is "delete gggg,eeee". The delayed deletes do not exist in import
+// runDelete is "delete gggg,eeee", at fixed columns. The delayed deletes do not exist in import
 // scripts: "delete study" does nothing here.
 func runDelete(x *exec, line *value) {
 	const start = len("delete ")
 	d := x.object()
-	if d == nil || !isHex(at(line.text, start)) || at(line.text, start+4) != ',' || !d.Delete(columnsTag(line.text, start)) {
+	if d == nil || !d.Delete(columnsTag(line.text, start)) {
 		x.void(line)
 		return
 	}

@@ -148,7 +148,7 @@ func at(s string, i int) byte {
 	return s[i]
 }
 
-// atoi reads an integer as C does, limited to 32 bits.
+// atoi reads an integer of 32 bits as C does: more wraps around.
 func atoi(s string) int {
 	i := 0
 	for i < len(s) && (s[i] == ' ' || s[i] >= '\t' && s[i] <= '\r') {
@@ -159,14 +159,15 @@ func atoi(s string) int {
 		neg = s[i] == '-'
 		i++
 	}
-	n := 0
-	for ; i < len(s) && isDigit(s[i]); i++ {
-		n = min(n*10+int(s[i]-'0'), 1<<32)
+	end := i
+	for end < len(s) && isDigit(s[end]) {
+		end++
 	}
+	n, _ := strconv.ParseInt(s[i:end], 10, 64)
 	if neg {
-		return max(-n, -1<<31)
+		n = -n
 	}
-	return min(n, 1<<32-1)
+	return int(int32(n))
 }
 
 // atof reads a number as C does: the longest prefix that is one.
