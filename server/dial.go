@@ -14,6 +14,7 @@ import (
 
 // destination is a peer to send to.
 type destination struct {
+	ae              string // of acrnema.map, when called is another title
 	host, port      string
 	calling, called string
 	compression     string
@@ -82,6 +83,11 @@ func (s *Server) dialAs(ctx context.Context, cfg *dicomini.Config, d destination
 		},
 		Calling: d.calling, Called: d.called, PadAEWithZeros: cfg.PadAEWithZeros, Roles: roles,
 	}
+	var err error
+	if r.TLS, err = s.outgoingTLS(cfg, &d); err != nil {
+		s.notReached(d, err)
+		return nil, err
+	}
 	syntaxes := proposals(d.compression)
 	for _, class := range classes {
 		pc := dimse.ContextRequest{AbstractSyntax: class, TransferSyntaxes: syntaxes}
@@ -95,8 +101,12 @@ func (s *Server) dialAs(ctx context.Context, cfg *dicomini.Config, d destination
 	}
 	a, err := dimse.Dial(ctx, d.address(), r)
 	if err != nil {
+		if ctx.Err() == nil {
+			s.notReached(d, err)
+		}
 		return nil, err
 	}
+	s.reachedAgain(d)
 	a.Value = sending{code: d.compression}
 	return a, nil
 }
