@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -80,19 +81,26 @@ func (h *luaHost) SQL(ctx context.Context, statement string) error {
 	return err
 }
 
-// saySQLError logs a failed statement in the words of the original.
+// saySQLError logs a failed statement of a script in the words of the original.
 func (s *Server) saySQLError(err error) {
-	if s.db.Kind() == db.SQLite {
-		s.con.Operator("***SQLITEExec error: %v", err)
-		return
+	line := "*** " + err.Error()
+	var failed *db.SQLError
+	if errors.As(err, &failed) && len(failed.Lines()) > 0 {
+		line = failed.Lines()[0]
 	}
-	s.con.Operator("*** %v", err)
+	s.con.Operator("%s", line)
 }
 
 func (h *luaHost) GenerateUID() string { return h.s.uids.make(uidGeneral) }
 
+// errComputedStage refuses a new UID for a stage whose UIDs are computed.
+var errComputedStage = errors.New("UIDs of a stage that starts with # are computed")
+
 func (h *luaHost) ChangeUID(ctx context.Context, old, uid, stage, typ string) (string, error) {
 	if strings.HasPrefix(stage, "#") {
+		if uid != "" {
+			return "", errComputedStage
+		}
 		return db.StageUID(h.s.uids.prefix+".7", old, stage), nil
 	}
 	return h.s.db.MapUID(ctx, old, uid, stage, typ, func() string { return h.s.uids.make(uidMapped) })
