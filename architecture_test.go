@@ -29,7 +29,7 @@ var arrows = map[string][]string{
 	"scripting":       {"dicom"},
 	"luabind":         {"dicom", "pixel", "pixel/frame"},
 	"rules":           {"scripting", "luabind", "dicomini", "dicom"},
-	"hl7":             {"dicom", "db"},
+	"hl7":             {"dicom", "dicomini", "db"},
 	"server":          {"console", "dicom", "dimse", "dicomini", "pixel", "pixel/frame", "db", "storage", "queue", "scripting", "luabind", "rules", "hl7"},
 	"web":             {"server", "dicom", "dicomini", "pixel", "pixel/frame", "console", "db"},
 	"dgate":           {"server", "web", "dicomini", "console"},

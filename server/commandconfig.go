@@ -1,26 +1,116 @@
 package server
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
+
+	"conquest/dicom"
+	"conquest/dicomini"
+	"conquest/storage"
 )
 
-// configCommands read and change the configuration.
+// configCommands read and change the configuration (spec/commands.md 3.1).
 var configCommands = map[string]serverCommand{
-	"get_param":    {runGetParam, "NAME[,FORMAT]", "value of a key of dicom.ini"},
-	"put_param":    {runPutParam, "NAME,VALUE", "change a key of dicom.ini"},
-	"delete_param": {runDeleteParam, "NAME", "remove a key of dicom.ini"},
-	"read_ini":     {runReadINI, "", "take the changed dicom.ini over"},
+	"get_param":     {runGetParam, "NAME[,FORMAT]", "value of a key of dicom.ini"},
+	"get_ini_param": {runGetParam, "NAME[,FORMAT]", "the same"},
+	"get_ini_num":   {runGetININum, "N[,FORMAT]", "line N of dicom.ini, from 0"},
+	"get_ini":       {runGetINI, "[FORMAT]", "all lines of dicom.ini"},
+	"put_param":     {runPutParam, "NAME,VALUE", "change a key of dicom.ini"},
+	"delete_param":  {runDeleteParam, "NAME", "remove a key of dicom.ini"},
+	"read_ini":      {runReadINI, "", "take the changed dicom.ini over"},
+
+	"get_amap":    {runGetAMap, "N[,FORMAT]", "entry N of the AE map: AE, host, port, compression"},
+	"get_amaps":   {runGetAMaps, "[FORMAT]", "all entries of the AE map without wildcards"},
+	"put_amap":    {runPutAMap, "N,AE,HOST,PORT[,COMPRESSION]", "change or append an entry of the AE map in memory"},
+	"delete_amap": {runDeleteAMap, "N", "remove an entry of the AE map in memory"},
+	"write_amap":  {runWriteAMap, "", "write the AE map to acrnema.map"},
+	"read_amap":   {runReadAMap, "", "read acrnema.map again"},
+
+	"get_sop":            sopGetter(dicomini.AbstractSyntax, "SOP class"),
+	"get_transfer":       sopGetter(dicomini.TransferSyntax, "transfer syntax"),
+	"get_application":    sopGetter(dicomini.Application, "application context"),
+	"get_localae":        sopGetter(dicomini.LocalAE, "allowed called AE"),
+	"get_remoteae":       sopGetter(dicomini.RemoteAE, "allowed calling AE"),
+	"put_sop":            sopPutter(dicomini.AbstractSyntax, "UID"),
+	"put_transfer":       sopPutter(dicomini.TransferSyntax, "UID"),
+	"put_application":    sopPutter(dicomini.Application, "UID"),
+	"put_localae":        sopPutter(dicomini.LocalAE, "AE"),
+	"put_remoteae":       sopPutter(dicomini.RemoteAE, "AE"),
+	"delete_sop":         sopDeleter(dicomini.AbstractSyntax),
+	"delete_transfer":    sopDeleter(dicomini.TransferSyntax),
+	"delete_application": sopDeleter(dicomini.Application),
+	"delete_localae":     sopDeleter(dicomini.LocalAE),
+	"delete_remoteae":    sopDeleter(dicomini.RemoteAE),
+
+	"get_dic":       {runGetDictionary, "N[,FORMAT]", "entry N of the dictionary: group, element, two letters of the VR, name"},
+	"mk_binary_dic": {runBinaryDictionary, "FILE", "write the dictionary in binary form"},
+	"get_sqldef":    {runGetSQLDefinition, "LEVEL,N[,FORMAT]", "column N of a database table (patient, study, series, image, worklist)"},
+	"get_freestore": {runGetFreeStore, "DEVICE[,FORMAT]", "free MB on a device"},
 }
 
+// formatted cuts the argument at the first comma: what is asked for, and the
+// format behind it or the default.
+func (c *commandCall) formatted(format string) (what, layout string) {
+	what, own, ok := strings.Cut(c.arg, ",")
+	if ok {
+		format = own
+	}
+	return what, format
+}
+
+// notEmpty turns an empty answer into none.
+func notEmpty(s string) []byte {
+	if s == "" {
+		return nil
+	}
+	return []byte(s)
+}
+
+// maxParameter is the length to which values are cut.
+const maxParameter = 511
+
 func runGetParam(_ context.Context, c *commandCall) ([]byte, error) {
-	name, _, _ := strings.Cut(c.arg, ",")
+	name, format := c.formatted("%s")
 	v, _ := c.s.live.Current().MainGet(name)
-	return []byte(v), nil
+	if v == "" {
+		return nil, nil
+	}
+	return notEmpty(printC(format, v[:min(len(v), maxParameter)])), nil
+}
+
+func runGetININum(_ context.Context, c *commandCall) ([]byte, error) {
+	what, format := c.formatted("%s")
+	n, lines := dicomini.Atoi(what), c.s.live.Current().File().Lines()
+	if n < 0 || n >= len(lines) {
+		return nil, nil
+	}
+	return notEmpty(printC(format, lines[n])), nil
+}
+
+func runGetINI(_ context.Context, c *commandCall) ([]byte, error) {
+	var b bytes.Buffer
+	for _, line := range c.s.live.Current().File().Lines() {
+		if c.arg == "" {
+			b.WriteString(line)
+			continue
+		}
+		b.WriteString(printC(c.arg, line))
+	}
+	return b.Bytes(), nil
 }
 
 func runPutParam(_ context.Context, c *commandCall) ([]byte, error) {
-	name, value, _ := strings.Cut(c.arg, ",")
+	name, value, ok := strings.Cut(c.arg, ",")
+	if !ok {
+		return nil, fmt.Errorf("put_param:%s needs a value", name)
+	}
 	return nil, c.s.live.PutParam(name, value)
 }
 
@@ -31,4 +121,170 @@ func runDeleteParam(_ context.Context, c *commandCall) ([]byte, error) {
 func runReadINI(_ context.Context, c *commandCall) ([]byte, error) {
 	_, err := c.s.live.Reload()
 	return nil, err
+}
+
+// amapFormat is the layout of an entry of the AE map.
+const amapFormat = "%-17s %-30s %-10s %-16s"
+
+func runGetAMap(_ context.Context, c *commandCall) ([]byte, error) {
+	what, format := c.formatted(amapFormat)
+	e, ok := c.s.aes.Entry(dicomini.Atoi(what))
+	if !ok {
+		return nil, nil
+	}
+	return notEmpty(printC(format, repeated(e.Name, e.Host, e.Port, e.Compression)...)), nil
+}
+
+func runGetAMaps(_ context.Context, c *commandCall) ([]byte, error) {
+	format := c.arg
+	if format == "" {
+		format = amapFormat + "\n"
+	}
+	var b strings.Builder
+	for _, e := range c.s.aes.Entries() {
+		if !strings.Contains(e.Name, "*") {
+			b.WriteString(printC(format, repeated(e.Name, e.Host, e.Port, e.Compression)...))
+		}
+	}
+	return notEmpty(b.String()), nil
+}
+
+func runPutAMap(_ context.Context, c *commandCall) ([]byte, error) {
+	f := strings.SplitN(c.arg, ",", 5)
+	c.s.aes.Put(dicomini.Atoi(f[0]), f[1:]...)
+	return nil, nil
+}
+
+func runDeleteAMap(_ context.Context, c *commandCall) ([]byte, error) {
+	c.s.aes.Delete(dicomini.Atoi(c.arg))
+	return nil, nil
+}
+
+func runWriteAMap(_ context.Context, c *commandCall) ([]byte, error) {
+	return nil, c.s.aes.Write(c.s.live.Current().ACRNemaMap, time.Now())
+}
+
+func runReadAMap(_ context.Context, c *commandCall) ([]byte, error) {
+	file := c.s.live.Current().ACRNemaMap
+	if err := c.s.aes.Reload(file); err != nil {
+		c.s.con.Operator("***Error loading acr-nema map file:%s", file)
+		return nil, err
+	}
+	return nil, nil
+}
+
+func sopGetter(kind dicomini.SOPKind, what string) serverCommand {
+	run := func(_ context.Context, c *commandCall) ([]byte, error) {
+		n, format := c.formatted("%s %s")
+		e, ok := c.s.sops.Current().Entry(kind, dicomini.Atoi(n))
+		if !ok {
+			return nil, nil
+		}
+		return notEmpty(printC(format, e.Value, e.Name)), nil
+	}
+	return serverCommand{run, "N[,FORMAT]", what + " N of dgatesop.lst and its name"}
+}
+
+func sopPutter(kind dicomini.SOPKind, value string) serverCommand {
+	run := func(_ context.Context, c *commandCall) ([]byte, error) {
+		f := strings.SplitN(c.arg, ",", 3)
+		if len(f) < 3 {
+			return nil, fmt.Errorf("%s needs number, %s and name", c.name, value)
+		}
+		return nil, c.s.sops.Put(kind, dicomini.Atoi(f[0]), f[1], f[2], time.Now())
+	}
+	return serverCommand{run, "N," + value + ",NAME", "replace entry N, or append it, and rewrite dgatesop.lst"}
+}
+
+func sopDeleter(kind dicomini.SOPKind) serverCommand {
+	run := func(_ context.Context, c *commandCall) ([]byte, error) {
+		return nil, c.s.sops.Delete(kind, dicomini.Atoi(c.arg), time.Now())
+	}
+	return serverCommand{run, "N", "remove entry N and rewrite dgatesop.lst"}
+}
+
+// dictionaryTags are the tags of the dictionary in ascending order.
+func dictionaryTags() []dicom.Tag {
+	var tags []dicom.Tag
+	for t := range dicom.CurrentDictionary().All() {
+		tags = append(tags, t)
+	}
+	slices.Sort(tags)
+	return tags
+}
+
+func runGetDictionary(_ context.Context, c *commandCall) ([]byte, error) {
+	what, format := c.formatted("%04x %04x %c%c %s")
+	n, tags := dicomini.Atoi(what), dictionaryTags()
+	if n < 0 || n >= len(tags) {
+		return nil, nil
+	}
+	t := tags[n]
+	e, _ := dicom.CurrentDictionary().Lookup(t)
+	return notEmpty(printC(format, int(t.Group()), int(t.Element()), int(e.VR>>8), int(e.VR&0xff), e.Keyword)), nil
+}
+
+// runBinaryDictionary writes one record for each entry: group, element, group
+// end, element end and VR as 16 bit numbers, length of the name, name and NUL.
+func runBinaryDictionary(_ context.Context, c *commandCall) ([]byte, error) {
+	dict := dicom.CurrentDictionary()
+	var b []byte
+	for _, t := range dictionaryTags() {
+		e, _ := dict.Lookup(t)
+		for _, v := range []uint16{t.Group(), t.Element(), uint16(e.VR), uint16(len(e.Keyword))} {
+			b = binary.LittleEndian.AppendUint16(b, v)
+		}
+		b = append(append(b, e.Keyword...), 0)
+	}
+	return nil, os.WriteFile(c.arg, b, 0o644)
+}
+
+// Names of the types in get_sqldef.
+var dicomTypeNames = map[dicomini.DTType]string{
+	dicomini.DTStr: "DT_STR", dicomini.DTMStr: "DT_MSTR", dicomini.DTUI: "DT_UI (UI)", dicomini.DTDate: "DT_DATE (DA)",
+	dicomini.DTStartSequence: "Start sequence", dicomini.DTEndSequence: "End sequence",
+}
+
+func typeName(t dicomini.DTType) string {
+	if n, ok := dicomTypeNames[t]; ok {
+		return n
+	}
+	return t.String()
+}
+
+func runGetSQLDefinition(_ context.Context, c *commandCall) ([]byte, error) {
+	f := strings.SplitN(c.arg, ",", 3)
+	format, n := "0x%4.4x, 0x%4.4x %20s %4d %10s %12s", 0
+	if len(f) > 1 {
+		n = dicomini.Atoi(f[1])
+	}
+	if len(f) > 2 {
+		format = f[2]
+	}
+	for _, t := range c.s.schema.Tables() {
+		if !strings.EqualFold(t.Name, f[0]) || n < 0 || n >= len(t.Columns) {
+			continue
+		}
+		col := t.Columns[n]
+		return notEmpty(printC(format, int(col.Group), int(col.Element), col.Name, col.Length, col.SQLType.String(), typeName(col.DTType))), nil
+	}
+	return nil, nil
+}
+
+func runGetFreeStore(_ context.Context, c *commandCall) ([]byte, error) {
+	what, format := c.formatted("%d")
+	dev := storage.NewDevices(c.s.live.Current().Storage)
+	free := -1
+	for _, kind := range []string{"MAG", "CACHE", "MIRROR"} {
+		if len(what) < len(kind) || !strings.EqualFold(what[:len(kind)], kind) {
+			continue
+		}
+		free = 0
+		device := kind + strconv.Itoa(dicomini.Atoi(what[len(kind):]))
+		if dir := dev.Path(device); dir != "" {
+			free = dev.Free(device)
+			c.s.con.Debug("FreeStore Left %d on %s", free, dir)
+		}
+	}
+	return notEmpty(printC(format, free)), nil
 }

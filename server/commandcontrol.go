@@ -1,18 +1,17 @@
 package server
 
 import (
-	"bytes"
 	"context"
 	"fmt"
+	"hash/crc32"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
-	"conquest/console"
 	"conquest/dicom"
 	"conquest/luabind"
 	"conquest/scripting"
-	"conquest/storage"
 )
 
 // controlCommands run Lua, end the server and show its state.
@@ -23,16 +22,34 @@ var controlCommands = map[string]serverCommand{
 	"quit":           {runQuit, "", "end the server"},
 	"safequit":       {runSafeQuit, "", "end the server when no association is open"},
 	"display_status": {runDisplayStatus, "[FILE]", "state of the server"},
+	"status_string":  {runStatusString, "[FILE]", "progress of the last move, export or submission"},
+	"queues":         {runQueues, "[FILE]", "what waits to be exported, copied or forwarded"},
+	"echo":           {runEcho, "AE[,FILE]", "ask whether an AE answers"},
 	"debuglevel":     {runDebugLevel, "N", "set DebugLevel, 0 to 4"},
+	"testmode":       {runTestMode, "TEXT", "append a text to file names"},
+	"browsepatient":  {runBrowsePatient, "TEXT", "say a text to a console that listens"},
+	"log_on":         {runLogOn, "TARGET", "console to a UDP port, pipe or file"},
+	"debuglog_on":    {runDebugLogOn, "TARGET", "console and debug to a UDP port, pipe or file"},
+	"checksum":       {runChecksum, "TEXT", "CRC-32 of a text, without inversions"},
 	"genuid":         {runGenUID, "", "a new UID"},
+	"changeuid":      {runChangeUID, "UID", "the UID that a UID is replaced by"},
+	"changeuidback":  {runChangeUIDBack, "UID", "the UID that was replaced"},
+
+	"checklargestmalloc": {runNothing, "", "accepted, does nothing"},
+	"scheduletransfer":   {runNothing, "...", "accepted, does nothing"},
 }
 
-func (c *commandCall) lua(ctx context.Context, state *luabind.State, text string) (luabind.Result, error) {
+// chunk is a text to be run by Lua in the name of the caller.
+func (c *commandCall) chunk(text string) luabind.Chunk {
 	chunk := luabind.Chunk{Text: text, Command: c.command, Start: int(scripting.Nothing), Context: c.owner, Object: dicom.NewDataset(0)}
 	if c.ses != nil {
 		chunk.Association = luabind.Association{Calling: c.ses.a.Calling(), Called: c.ses.a.Called(), ConnectedIP: c.ses.ip(), Thread: c.ses.thread}
 	}
-	res, err := state.Run(ctx, chunk)
+	return chunk
+}
+
+func (c *commandCall) lua(ctx context.Context, state *luabind.State, text string) (luabind.Result, error) {
+	res, err := state.Run(ctx, c.chunk(text))
 	c.s.sayLuaError(err)
 	return res, err
 }
@@ -112,45 +129,98 @@ func runGenUID(_ context.Context, c *commandCall) ([]byte, error) {
 	return []byte(c.s.uids.make(uidGeneral)), nil
 }
 
-func runDisplayStatus(_ context.Context, c *commandCall) ([]byte, error) {
-	return c.deliver(c.arg, c.s.status(), true)
+func runNothing(context.Context, *commandCall) ([]byte, error) { return nil, nil }
+
+func runTestMode(_ context.Context, c *commandCall) ([]byte, error) {
+	c.s.testMode.Store(&c.arg)
+	return nil, nil
 }
+
+func runBrowsePatient(_ context.Context, c *commandCall) ([]byte, error) {
+	c.s.con.Operator("Browse patient: %s", c.arg)
+	return nil, nil
+}
+
+func runChecksum(_ context.Context, c *commandCall) ([]byte, error) {
+	return textAnswer("%d", checksum(c.arg)), nil
+}
+
+// checksum is the CRC-32 with the reflected polynomial of IEEE 802.3, started
+// at 0 and not inverted.
+func checksum(text string) uint32 { return ^crc32.Update(0xffffffff, crc32.IEEETable, []byte(text)) }
+
+// changeUIDKind is the MODType of mappings that the command makes.
+const changeUIDKind = "--changeuid"
+
+func runChangeUID(ctx context.Context, c *commandCall) ([]byte, error) {
+	if c.arg == "" {
+		return nil, nil
+	}
+	uid, err := c.s.db.MapUID(ctx, c.arg, "", "", changeUIDKind, func() string { return c.s.uids.make(uidMapped) })
+	return notEmpty(uid), err
+}
+
+func runChangeUIDBack(ctx context.Context, c *commandCall) ([]byte, error) {
+	old, found, err := c.s.db.OriginalUID(ctx, c.arg, "", "")
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		c.s.con.Operator("***ChangeUIDBack: Unable to locate new UID")
+		return nil, nil
+	}
+	return []byte(old), nil
+}
+
+func runDisplayStatus(_ context.Context, c *commandCall) ([]byte, error) {
+	return c.deliver(c.arg, c.s.status(), asPage)
+}
+
+func runQueues(_ context.Context, c *commandCall) ([]byte, error) {
+	return c.deliver(c.arg, c.s.QueueReport(), asPage)
+}
+
+func runStatusString(_ context.Context, c *commandCall) ([]byte, error) {
+	text := *c.s.statusString.Load()
+	if c.arg == "cgi" {
+		page := "Content-type: text/plain\n\n<pre>" + text + " "
+		return []byte(page[:len(page)&^1]), nil
+	}
+	return c.deliver(c.arg, []byte(text), asPage)
+}
+
+func runEcho(ctx context.Context, c *commandCall) ([]byte, error) {
+	ae, file, _ := strings.Cut(c.arg, ",")
+	state := "DOWN"
+	if _, err := (&luaHost{s: c.s}).Echo(ctx, ae, nil); err == nil {
+		state = "UP"
+	}
+	return c.deliver(file, textAnswer("%s is %s", ae, state), asPage)
+}
+
+// Ways in which an answer goes to a web page.
+const (
+	asText = false
+	asPage = true // "pre" is known, and cgi adds the tag
+)
 
 // deliver answers with content, or writes it to the file that the client named
 // (spec/commands.md 2): "" and "binary" answer as it is, "cgi" with a content
-// type, "pre" (for text) with a tag.
-func (c *commandCall) deliver(file string, content []byte, pre bool) ([]byte, error) {
+// type, for pages with a <pre>, "pre" with the tag alone.
+func (c *commandCall) deliver(file string, content []byte, page bool) ([]byte, error) {
+	head := ""
 	switch {
 	case file == "" || file == "binary":
 		return content, nil
 	case file == "cgi":
-		head := "Content-type: text/plain\n\n"
-		if pre {
+		head = "Content-type: text/html\n\n"
+		if page {
 			head += "<pre>"
 		}
-		return append([]byte(head), content...), nil
-	case file == "pre" && pre:
-		return append([]byte("<pre>"), content...), nil
+	case file == "pre" && page:
+		head = "<pre>"
+	default:
+		return nil, os.WriteFile(file, content, 0o644)
 	}
-	return nil, os.WriteFile(file, content, 0o644)
-}
-
-// status is the report of display_status.
-func (s *Server) status() []byte {
-	cfg, n := s.live.Current(), &s.counters
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "DICOM server '%s' (version %s, port %s, bits %d) was started on %s\n", cfg.MyACRNema, Version, cfg.TCPPort, strconv.IntSize, s.started.Format(console.Time))
-	fmt.Fprintf(&b, "Old JPEG decoder=0, JPEGLIB jpeg codec=1, LIBJASPER jpeg2000 codec=1\n")
-	fmt.Fprintf(&b, "Run time (s) total %d, query 0, load 0, save 0, compress 0, process 0, gpps 0\n", int(time.Since(s.started).Seconds()))
-	fmt.Fprintf(&b, "Associations=%d; Threads=%d (%d open); Images sent=%d, recieved=%d, forwarded=%d\n",
-		n.associations.Load(), s.threads.Load(), s.open.Load(), n.sent.Load(), n.received.Load(), n.forwarded.Load())
-	fmt.Fprintf(&b, "Images printed=%d, in color=%d\n", n.printed.Load(), n.printedColor.Load())
-	fmt.Fprintf(&b, "Activity: Echo:%d, Find:%d, Move:%d, Unknown:%d, gpps:0\n", n.echo.Load(), n.find.Load(), n.move.Load(), n.unknown.Load())
-	fmt.Fprintf(&b, "Images (de)compressed: NKI 0, JPEG 0, JPEG2000 0, RLE 0, Planes removed 0, Palettes removed 0, Downsize 0\n")
-	dev := storage.NewDevices(cfg.Storage)
-	for i := range dev.MAGs() {
-		fmt.Fprintf(&b, "Space on MAG%d  : %d MByte\n", i, dev.Free("MAG"+strconv.Itoa(i)))
-	}
-	fmt.Fprintf(&b, "Database type: %s\n", databaseType(s.db.Kind()))
-	return b.Bytes()
+	return append([]byte(head), content...), nil
 }

@@ -1,7 +1,10 @@
 package server
 
 import (
+	"fmt"
 	"maps"
+	"slices"
+	"strings"
 	"sync"
 )
 
@@ -12,12 +15,65 @@ type serverCommand struct {
 	help string
 }
 
-// commands are all server commands by name. Each file of commands gives its
-// part.
+// commandGroup is one chapter of the reference.
+type commandGroup struct {
+	title string
+	rows  map[string]serverCommand
+}
+
+// commandGroups are all server commands, by chapter.
+var commandGroups = sync.OnceValue(func() []commandGroup {
+	return []commandGroup{
+		{"Configuration", configCommands},
+		{"State, logs, Lua and control", controlCommands},
+		{"Deleting", deleteCommands},
+		{"Moving and sending", moveCommands},
+		{"Adding objects", addCommands},
+		{"Modifying", modifyCommands},
+		{"Conversion and web", convertCommands},
+		{"Database", databaseCommands},
+		{"Finders and listers", findCommands},
+		{"Devices and regeneration", storageCommands},
+	}
+})
+
+// commands are all server commands by name.
 var commands = sync.OnceValue(func() map[string]serverCommand {
 	all := map[string]serverCommand{}
-	for _, part := range []map[string]serverCommand{controlCommands, configCommands, storageCommands} {
-		maps.Copy(all, part)
+	for _, g := range commandGroups() {
+		maps.Copy(all, g.rows)
 	}
 	return all
 })
+
+// CommandReference is the reference of server commands as a Markdown table for
+// each chapter, made of the table that the server itself uses.
+func CommandReference() string {
+	var b strings.Builder
+	for _, g := range commandGroups() {
+		fmt.Fprintf(&b, "\n## %s\n\n| Command | What it does |\n|---|---|\n", g.title)
+		for _, name := range slices.Sorted(maps.Keys(g.rows)) {
+			c := g.rows[name]
+			fmt.Fprintf(&b, "| `--%s:%s` | %s |\n", name, strings.ReplaceAll(c.args, "|", `\|`), strings.ReplaceAll(c.help, "|", `\|`))
+		}
+	}
+	return b.String()
+}
+
+// CommandHelp is the list of server commands as a help page shows it.
+func CommandHelp() string {
+	var b strings.Builder
+	for _, g := range commandGroups() {
+		fmt.Fprintf(&b, "\n%s:\n", g.title)
+		for _, name := range slices.Sorted(maps.Keys(g.rows)) {
+			c := g.rows[name]
+			left := "--" + name + ":" + c.args
+			if len(left) > 44 {
+				fmt.Fprintf(&b, "  %s\n  %-44s %s\n", left, "", c.help)
+				continue
+			}
+			fmt.Fprintf(&b, "  %-44s %s\n", left, c.help)
+		}
+	}
+	return b.String()
+}

@@ -73,7 +73,7 @@ func mayPass(err error) bool {
 	var missing *db.MissingUIDError
 	var path *fs.PathError
 	switch {
-	case errors.Is(err, errRejected), errors.Is(err, errWorklist), errors.Is(err, errBadFile), errors.Is(err, errNotYet):
+	case errors.Is(err, errRejected), errors.Is(err, errWorklist), errors.Is(err, errBadFile):
 		return false
 	case errors.As(err, &link), errors.As(err, &duplicate), errors.As(err, &conflict), errors.As(err, &missing):
 		return false
@@ -100,8 +100,14 @@ func (s *Server) takeIn(ctx context.Context, path, patientID string) error {
 	cfg := s.live.Current()
 	switch ext := strings.ToLower(filepath.Ext(path)); ext {
 	case ".hl7":
-		return s.loadHL7(ctx, path)
-	case ".gz", ".zip", ".tar", ".7z":
+		err := s.loadHL7(ctx, path)
+		if err != nil {
+			s.con.Operator("*** [AddImageFile] could not open HL7 file: %s", path)
+			return err
+		}
+		s.con.Operator("[AddImageFile] loaded HL7 file: %s", path)
+		return nil
+	case ".gz", ".zip", ".tar", ".7z", ".tgz":
 		return s.unpackAndTakeIn(ctx, path, patientID)
 	}
 	err := s.addFile(ctx, cfg, path, patientID)
@@ -116,13 +122,11 @@ func (s *Server) takeIn(ctx context.Context, path, patientID string) error {
 
 // addFile stores the object of a file.
 func (s *Server) addFile(ctx context.Context, cfg *dicomini.Config, path, patientID string) error {
-	f, err := dicom.ReadFile(path, dicom.ParseOptions{})
+	ds, err := s.loadFile(path)
 	if err != nil {
 		s.con.Operator("***[AddImageFile] %s -FAILED: Error on Load", path)
 		return err
 	}
-	defer f.Close()
-	ds := f.Dataset
 	for _, t := range []dicom.Tag{dicom.PatientID, dicom.StudyInstanceUID, dicom.SeriesInstanceUID, dicom.SOPInstanceUID} {
 		if !ds.Has(t) {
 			s.con.Operator("***[AddImageFile] %s -FAILED: file does not contain correct UIDs", path)

@@ -172,7 +172,41 @@ func (h *luaHost) Delete(ctx context.Context, d *dicom.Dataset) error {
 }
 
 func (h *luaHost) OldestPatients(ctx context.Context, limit int, device, order string) ([]string, error) {
-	return nil, errNotYet
+	all, err := h.s.patientsByAge(ctx, order)
+	if err != nil {
+		return nil, err
+	}
+	present := map[string]bool{}
+	if device != "" {
+		images, err := h.s.imagesOn(ctx, device)
+		if err != nil {
+			return nil, err
+		}
+		for _, im := range images {
+			present[im.patient] = true
+		}
+	}
+	var ids []string
+	for _, id := range all {
+		if id != "" && (device == "" || present[id]) && len(ids) < limit {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+// Modify runs a line on everything that matches and replaces it, or enters
+// changed copies.
+func (h *luaHost) Modify(ctx context.Context, d *dicom.Dataset, script string, copy bool, _ string) error {
+	want := map[dicom.Tag]string{}
+	for e := range d.All() {
+		if e.Tag != dicom.QueryRetrieveLevel {
+			want[e.Tag] = e.String()
+		}
+	}
+	m := h.s.scripted(nil, script)
+	m.keep = copy
+	return m.selected(ctx, want)
 }
 
 func (h *luaHost) Text(name string) string {

@@ -1,0 +1,158 @@
+package server
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"conquest/console"
+	"conquest/storage"
+)
+
+// run7za runs the external archiver for what is not built in.
+func run7za(ctx context.Context, con *console.Console, args ...string) error {
+	cmd := exec.CommandContext(ctx, "7za", args...)
+	out := &lineWriter{con: con}
+	cmd.Stdout, cmd.Stderr = out, out
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("run 7za: %w", err)
+	}
+	return nil
+}
+
+// archiveEntry is a file and its name in an archive.
+type archiveEntry struct{ path, name string }
+
+// writeArchive makes an archive of the kind that the ending of path tells: tar,
+// 7z (by the external archiver), else zip. Names that come twice are made
+// different. The archive appears under its name when it is complete.
+func writeArchive(ctx context.Context, con *console.Console, path string, entries []archiveEntry) error {
+	seen := map[string]int{}
+	for i := range entries {
+		name := strings.ToLower(entries[i].name)
+		if n := seen[name]; n > 0 {
+			entries[i].name = storage.Unique(entries[i].name, n)
+		}
+		seen[name]++
+	}
+	ext := strings.ToLower(filepath.Ext(path))
+	if ext == ".7z" {
+		return archive7z(ctx, con, path, entries)
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".archive*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	if ext == ".tar" {
+		err = tarEntries(f, entries)
+	} else {
+		err = zipEntries(f, entries)
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	if err := os.Chmod(f.Name(), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+func zipEntries(w io.Writer, entries []archiveEntry) error {
+	z := zip.NewWriter(w)
+	for _, e := range entries {
+		err := withFile(e.path, func(f *os.File, fi os.FileInfo) error {
+			h, err := zip.FileInfoHeader(fi)
+			if err != nil {
+				return err
+			}
+			h.Name, h.Method = e.name, zip.Deflate
+			to, err := z.CreateHeader(h)
+			if err != nil {
+				return err
+			}
+			_, err = io.Copy(to, f)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return z.Close()
+}
+
+func tarEntries(w io.Writer, entries []archiveEntry) error {
+	t := tar.NewWriter(w)
+	for _, e := range entries {
+		err := withFile(e.path, func(f *os.File, fi os.FileInfo) error {
+			h, err := tar.FileInfoHeader(fi, "")
+			if err != nil {
+				return err
+			}
+			h.Name = e.name
+			if err := t.WriteHeader(h); err != nil {
+				return err
+			}
+			_, err = io.Copy(t, f)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return t.Close()
+}
+
+func withFile(path string, do func(*os.File, os.FileInfo) error) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	fi, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	return do(f, fi)
+}
+
+// archive7z gives the archiver a list of files, and their names by links in a
+// folder when they differ.
+func archive7z(ctx context.Context, con *console.Console, path string, entries []archiveEntry) error {
+	dir, err := os.MkdirTemp(filepath.Dir(path), ".archive*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	args := []string{"-y", "a", "-t7z", path}
+	for _, e := range entries {
+		to := filepath.Join(dir, filepath.Base(e.name))
+		if os.Link(e.path, to) != nil {
+			if err := copyFile(e.path, to); err != nil {
+				return err
+			}
+		}
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return run7za(ctx, con, append(args, dir+string(filepath.Separator)+".")...)
+}
+
+func copyFile(from, to string) error {
+	return withFile(from, func(f *os.File, _ os.FileInfo) error {
+		out, err := os.Create(to)
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(out, f)
+		return errors.Join(err, out.Close())
+	})
+}

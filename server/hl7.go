@@ -1,0 +1,95 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"sync"
+
+	"conquest/dicomini"
+	"conquest/hl7"
+)
+
+// maxHL7 bounds a file of HL7 messages.
+const maxHL7 = 64 << 20
+
+// loadHL7 enters the messages of a file in the worklist.
+func (s *Server) loadHL7(ctx context.Context, path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxHL7))
+	if err != nil {
+		return fmt.Errorf("read %s: %w", path, err)
+	}
+	if len(text) == 0 {
+		return fmt.Errorf("file %s is empty", path)
+	}
+	return s.enterHL7(ctx, string(text))
+}
+
+var errNothingMapped = errors.New("no field of the message is in the worklist table")
+
+// enterHL7 enters each message as one row of the worklist; nothing that is there
+// is changed.
+func (s *Server) enterHL7(ctx context.Context, text string) error {
+	makeUID := func() string { return s.uids.make(uidGeneral) }
+	var log func(hl7.Item)
+	if s.con.DebugOn() {
+		log = func(it hl7.Item) { s.con.Debug("HL7 item: %s, contents: %s", it.Type, it.Contents) }
+	}
+	rows, err := hl7.Rows(text, &s.schema.WorkList, makeUID, log)
+	errs := []error{err}
+	if err == nil && len(rows) == 0 {
+		errs = append(errs, errNothingMapped)
+	}
+	for _, row := range rows {
+		if err := s.db.AddWorklist(ctx, row); err != nil {
+			s.saySQLFailure(err)
+			errs = append(errs, fmt.Errorf("enter worklist row: %w", err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// listenHL7 takes HL7 messages on HL7Port from the hosts of HL7IPs (this machine
+// only when absent) until ctx ends.
+func (s *Server) listenHL7(ctx context.Context, wg *sync.WaitGroup, cfg *dicomini.Config) error {
+	port, _ := cfg.MainGet("HL7Port")
+	if port = strings.TrimSpace(port); port == "" || port == "0" {
+		return nil
+	}
+	l, err := net.Listen("tcp", ":"+port)
+	if err != nil {
+		return fmt.Errorf("listen for HL7 on port %s: %w", port, err)
+	}
+	s.con.Event("HL7 messages are taken", "port", port)
+	mllp := &hl7.Listener{
+		Accept:  func(ctx context.Context, message string) error { return s.enterHL7(ctx, message) },
+		Allowed: s.mayHL7,
+		Failed: func(peer net.Addr, err error) {
+			s.con.Event("*** HL7 connection ended", "peer", peer, "error", err)
+		},
+	}
+	wg.Go(func() {
+		if err := mllp.Serve(ctx, l); err != nil {
+			s.con.Event("*** HL7 messages are not taken any more", "error", err)
+		}
+	})
+	return nil
+}
+
+func (s *Server) mayHL7(peer net.Addr) bool {
+	list, ok := s.live.Current().MainGet("HL7IPs")
+	if !ok {
+		list = "127.0.0.1"
+	}
+	host, _, err := net.SplitHostPort(peer.String())
+	return err == nil && matchesIP(list, net.ParseIP(host))
+}

@@ -1,0 +1,88 @@
+package server
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"time"
+
+	"conquest/console"
+	"conquest/queue"
+	"conquest/scripting"
+)
+
+// QueueReport tells for each queue where its work goes, how much waits, since
+// when, and what failed last.
+func (s *Server) QueueReport() []byte {
+	r := &queueReport{}
+	fmt.Fprintf(&r.b, "%-22s %-28s %7s %7s  %-24s %s\n", "queue", "destination", "waiting", "failed", "oldest", "failed last")
+	cfg := s.live.Current()
+	for i, q := range s.exports {
+		conv, _ := cfg.Converter(scripting.Export.Name(), i)
+		r.state("ExportConverter"+strconv.Itoa(i), destinations(conv.Text), q.State())
+	}
+	if s.mirrors != nil {
+		r.state("mirror copies", "MIRROR devices", s.mirrors.State())
+	}
+	if s.delayed != nil {
+		r.collected(s.delayed.collector)
+		r.state("delayed", "", s.delayed.queue.State())
+	}
+	return r.b.Bytes()
+}
+
+type queueReport struct{ b bytes.Buffer }
+
+func (r *queueReport) state(name, to string, st queue.State) {
+	r.line(name, to, st.Waiting+st.Running, st.Failed, st.Oldest, st.LastError)
+}
+
+func (r *queueReport) line(name, to string, waiting, failed int, oldest time.Time, last string) {
+	since := "-"
+	if !oldest.IsZero() {
+		since = oldest.Format(console.Time)
+	}
+	if to == "" {
+		to = "-"
+	}
+	fmt.Fprintf(&r.b, "%-22s %-28s %7d %7d  %-24s %s\n", name, to, waiting, failed, since, last)
+}
+
+// collected lists delayed commands that wait for their time, by destination.
+func (r *queueReport) collected(c *queue.Collector[scripting.Delayed]) {
+	type group struct {
+		n      int
+		oldest time.Time
+	}
+	groups := map[string]*group{}
+	var order []string
+	c.Waiting(func(d scripting.Delayed, since, _ time.Time) {
+		name := d.Verb + "\x00" + d.AE
+		g := groups[name]
+		if g == nil {
+			g = &group{oldest: since}
+			groups[name] = g
+			order = append(order, name)
+		}
+		g.n++
+		if since.Before(g.oldest) {
+			g.oldest = since
+		}
+	})
+	for _, name := range order {
+		verb, ae, _ := bytes.Cut([]byte(name), []byte{0})
+		r.line("delayed "+string(verb), string(ae), groups[name].n, 0, groups[name].oldest, "")
+	}
+}
+
+// destinations are the AEs that an export converter sends to.
+func destinations(text string) string {
+	to := ""
+	for _, t := range scripting.Targets(text, scripting.ExportDialect) {
+		if to != "" {
+			to += ","
+		}
+		to += t.Name
+	}
+	return to
+}

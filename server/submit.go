@@ -1,0 +1,241 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"conquest/dicom"
+	"conquest/dicomini"
+	"conquest/queue"
+	"conquest/rules"
+	"conquest/scripting"
+	"conquest/storage"
+)
+
+// setStatus sets what status_string answers.
+func (s *Server) setStatus(format string, a ...any) {
+	text := fmt.Sprintf(format, a...)
+	s.statusString.Store(&text)
+}
+
+// selection parts "PATIENT,STUDY,SERIES,SOP,..." into keys and n further parts.
+func selection(arg string, n int) (keys *dicom.Dataset, rest []string, ok bool) {
+	f := strings.SplitN(arg, ",", 4+n)
+	if len(f) < 5 {
+		return nil, nil, false
+	}
+	keys = dicom.NewDataset(8)
+	for i, t := range []dicom.Tag{dicom.PatientID, dicom.StudyInstanceUID, dicom.SeriesInstanceUID, dicom.SOPInstanceUID} {
+		if f[i] != "" {
+			keys.SetString(t, f[i])
+		}
+	}
+	return keys, f[4:], true
+}
+
+func runExport(ctx context.Context, c *commandCall) ([]byte, error) {
+	s := c.s
+	keys, rest, ok := selection(c.arg, 2)
+	if !ok {
+		return nil, nil
+	}
+	script := ""
+	if len(rest) > 1 {
+		script = rest[1]
+	}
+	s.setStatus("Starting submission")
+	target := rest[0]
+	answer := target == "" || target == "cgi" || target == "binary"
+	if answer {
+		dir, err := s.workDir("export*")
+		if err != nil {
+			return nil, err
+		}
+		defer os.RemoveAll(dir)
+		target = filepath.Join(dir, "export.zip")
+	}
+	if err := s.archive(ctx, keys, script != "", script, target); err != nil || !answer {
+		return nil, err
+	}
+	content, err := os.ReadFile(target)
+	if err != nil || rest[0] == "binary" {
+		return content, err
+	}
+	name, _, _ := strings.Cut(c.arg, ",")
+	return withHeader("application/zip", strings.NewReplacer(`"`, "_", "\n", "_", "\r", "_").Replace(name)+".zip", content), nil
+}
+
+// workDir makes a folder for temporary files.
+func (s *Server) workDir(pattern string) (string, error) {
+	parent := s.tempDir(s.live.Current())
+	if err := os.MkdirAll(parent, 0o777); err != nil {
+		return "", err
+	}
+	return os.MkdirTemp(parent, pattern)
+}
+
+// archive writes what keys select to an archive: the stored files or, when
+// scripted, copies on which the script has worked.
+func (s *Server) archive(ctx context.Context, keys *dicom.Dataset, scripted bool, script, target string) error {
+	paths, err := s.imageFiles(ctx, s.live.Current(), keys)
+	if err != nil {
+		return err
+	}
+	entries := make([]archiveEntry, 0, len(paths))
+	if !scripted {
+		for _, p := range paths {
+			entries = append(entries, archiveEntry{p, filepath.Base(p)})
+		}
+	} else {
+		dir, err := s.workDir("submit*")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		if entries, err = s.processed(ctx, paths, script, dir); err != nil {
+			return err
+		}
+	}
+	s.setStatus("Zipping processed images")
+	if err := writeArchive(ctx, s.con, target, entries); err != nil {
+		s.con.Operator("*** Failed zipping archive to submit/export")
+		return err
+	}
+	if scripted {
+		s.setStatus("Deleting processed images")
+	}
+	return nil
+}
+
+// submitOwner keeps the Lua state while a submission is processed.
+type submitOwner struct{ lua luaSession }
+
+func (o *submitOwner) luaSession() *luaSession { return &o.lua }
+
+// processed runs a script on copies of objects and writes those that it does not
+// reject below dir, named by their SOP instance UID.
+func (s *Server) processed(ctx context.Context, paths []string, script, dir string) ([]archiveEntry, error) {
+	cfg := s.live.Current()
+	owner := &submitOwner{}
+	defer owner.lua.close()
+	vars := &scripting.Vars{}
+	var entries []archiveEntry
+	for i, p := range paths {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		s.setStatus("Processing image %d of %d", i, len(paths))
+		ds, err := s.loadFile(p)
+		if err != nil {
+			s.con.Operator("*** Failed to read DICOM image to process before submit")
+			continue
+		}
+		out := s.rules.Script(ctx, cfg, script, rules.Request{Object: ds, Calling: "submit", Called: "submit", Vars: vars, Association: owner})
+		if out.Action == rules.Destroy || out.Action == rules.Reject {
+			continue
+		}
+		name := storage.Clean(ds.String(dicom.SOPInstanceUID)) + ".dcm"
+		if err := s.writeObject(filepath.Join(dir, name), ds); err != nil {
+			return nil, err
+		}
+		entries = append(entries, archiveEntry{filepath.Join(dir, name), name})
+	}
+	return entries, nil
+}
+
+// defaultSubmitScript works on submitted objects when no script is given.
+const defaultSubmitScript = "call submit.cq"
+
+func runSubmit(ctx context.Context, c *commandCall) ([]byte, error) {
+	return nil, c.submit(ctx, func(archive, target, password string) error {
+		return c.s.runTool(ctx, "pscp", "-pw", password, "-batch", archive, target)
+	})
+}
+
+func runSubmit2(ctx context.Context, c *commandCall) ([]byte, error) {
+	return nil, c.submit(ctx, func(archive, target, command string) error {
+		return runShell(ctx, c.s.con, printC(command, archive, target))
+	})
+}
+
+func (s *Server) runTool(ctx context.Context, name string, args ...string) error {
+	cmd := exec.CommandContext(ctx, name, args...)
+	out := &lineWriter{con: s.con}
+	cmd.Stdout, cmd.Stderr = out, out
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("run %s: %w", name, err)
+	}
+	return nil
+}
+
+func (c *commandCall) submit(ctx context.Context, upload func(archive, target, how string) error) error {
+	keys, rest, ok := selection(c.arg, 3)
+	if !ok {
+		return nil
+	}
+	how, script := "", defaultSubmitScript
+	if len(rest) > 1 {
+		how = rest[1]
+	}
+	if len(rest) > 2 {
+		script = rest[2]
+	}
+	return c.s.sendArchive(ctx, keys, script, func(archive string) error { return upload(archive, rest[0], how) })
+}
+
+var errUpload = errors.New("archive not uploaded")
+
+// sendArchive makes an archive and uploads it; one that could not be uploaded
+// stays in the folder of temporary files.
+func (s *Server) sendArchive(ctx context.Context, keys *dicom.Dataset, script string, upload func(archive string) error) error {
+	s.setStatus("Starting submission")
+	dir := s.tempDir(s.live.Current())
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	archive := filepath.Join(dir, s.uids.make(uidGeneral)+".zip")
+	if err := s.archive(ctx, keys, true, script, archive); err != nil {
+		return err
+	}
+	s.setStatus("Starting upload")
+	if err := upload(archive); err != nil {
+		s.con.Operator("*** Failed uploading archive to submit")
+		s.setStatus("*** Failed uploading archive to submit")
+		s.con.Debug("%v", err)
+		return errUpload
+	}
+	s.setStatus("")
+	return os.Remove(archive)
+}
+
+// delayedSubmit carries out the delayed commands submit and submit2, which are
+// not tried again.
+func (s *Server) delayedSubmit(ctx context.Context, _ *dicomini.Config, d scripting.Delayed) queue.Outcome {
+	keys := dicom.NewDataset(8)
+	for _, k := range []struct {
+		tag   dicom.Tag
+		value string
+	}{
+		{dicom.PatientID, d.PatientID}, {dicom.StudyInstanceUID, d.StudyUID},
+		{dicom.SeriesInstanceUID, d.SeriesUID}, {dicom.SOPInstanceUID, d.SOP},
+	} {
+		if k.value != "" {
+			keys.SetString(k.tag, k.value)
+		}
+	}
+	err := s.sendArchive(ctx, keys, d.Script, func(archive string) error {
+		if d.Verb == "submit" {
+			return s.runTool(ctx, "pscp", "-pw", d.Password, "-batch", archive, d.Target)
+		}
+		return runShell(ctx, s.con, printC(d.Upload, archive, d.Target))
+	})
+	if err != nil {
+		s.con.Event("*** delayed submit failed", "patient", d.PatientID, "error", err)
+	}
+	return queue.Done
+}
