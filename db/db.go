@@ -124,6 +124,14 @@ func (d *DB) Close() error {
 // Kind is the driver in use.
 func (d *DB) Kind() Kind { return d.store.kind() }
 
+// Type is the driver in use as the original names it at start.
+func (d *DB) Type() string {
+	if k := d.Kind(); k != DBase || d.opt.IndexDBF != 0 {
+		return k.String()
+	}
+	return DBase.String() + " (indices disabled)"
+}
+
 // SetSettings replaces the changeable settings, for work that starts later.
 func (d *DB) SetSettings(s Settings) { d.set.Store(&s) }
 
