@@ -27,7 +27,7 @@ var storageCommands = map[string]serverCommand{
 	"deletebunchafterburning":  {one((*Server).DeleteBunch), "JUKEBOX", "archiving step 4: compare once more, then delete the cache"},
 	"restoremagflags":          {noArguments((*Server).RestoreMAGFlags), "", "undo the marks of archiving that was not completed"},
 	"makespace":                {one(runMakeSpace), "MB", "delete the oldest patients until MB are free"},
-	"initializetables":         {one(runInitializeTables), "[MODE]", "make the tables anew: 0 all, 1 without keys, 2 worklist only"},
+	"initializetables":         {one(runMakeTables), "[MODE]", "make the tables anew: 0 all, 1 without keys, 2 worklist only"},
 	"regen":                    {noArguments((*Server).RegenDevices), "", "enter all files of all devices in the index"},
 	"regendevice":              {one(func(s *Server, ctx context.Context, device string) error { return s.RegenDevice(ctx, device, "") }), "DEVICE", "enter all files of a device in the index"},
 	"regendir":                 {runRegenDir, "DEVICE,FOLDER", "enter the files of a folder of a device in the index"},
@@ -83,7 +83,7 @@ func runMakeSpace(s *Server, ctx context.Context, mb string) error {
 	return s.MakeSpace(ctx, dicomini.Atoi(mb))
 }
 
-func runInitializeTables(s *Server, ctx context.Context, mode string) error {
+func runMakeTables(s *Server, ctx context.Context, mode string) error {
 	return s.db.Initialize(ctx, db.Mode(dicomini.Atoi(mode)), s.sayLine)
 }
 

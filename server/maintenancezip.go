@@ -44,7 +44,7 @@ func zipAway(base, archive string) error {
 			paths = append(paths, found...)
 		}
 	}
-	if err := writeZip(archive, paths); err != nil {
+	if err := writeLogZip(archive, paths); err != nil {
 		return err
 	}
 	return os.RemoveAll(aside)
@@ -63,9 +63,9 @@ func escapeGlob(folder string) string {
 	return string(b)
 }
 
-// writeZip packs files under their base names; a name that is there already is
+// writeLogZip packs files under their base names; a name that is there already is
 // left out. The archive appears when it is complete.
-func writeZip(archive string, paths []string) (err error) {
+func writeLogZip(archive string, paths []string) (err error) {
 	tmp, err := os.CreateTemp(filepath.Dir(archive), "*.partial")
 	if err != nil {
 		return err

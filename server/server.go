@@ -37,20 +37,22 @@ const (
 
 // Server is one PACS with its configuration, index and devices.
 type Server struct {
-	live    *dicomini.Live
-	con     *console.Console
-	aes     *dicomini.AEMap
-	sops    *dicomini.SOPStore
-	schema  *dicomini.Schema
-	db      *db.DB
-	namer   *storage.Namer
-	rules   rules.Engine
-	scripts *scripting.Cache
-	lua     *luabind.Engine
-	global  luaSession // of startup, background and global commands
-	uids    uidMaker
-	objects keyedLocks // one store of a SOP instance at a time
-	net     network    // of services on the network
+	live     *dicomini.Live
+	con      *console.Console
+	aes      *dicomini.AEMap
+	sops     *dicomini.SOPStore
+	schema   *dicomini.Schema
+	db       *db.DB
+	namer    *storage.Namer
+	rules    rules.Engine
+	scripts  *scripting.Cache
+	lua      *luabind.Engine
+	global   luaSession // of startup, background and global commands
+	uids     uidMaker
+	objects  keyedLocks // one store of a SOP instance at a time
+	reserved reservedNames
+	arriving *arrivalLog
+	net      network // of services on the network
 
 	forwards *forwarders
 	exports  []*queue.Queue[exportJob]
@@ -126,6 +128,7 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 		LibraryDirs: []string{filepath.Join(cfg.BaseDir(), "lua")},
 	})
 	s.forwards = newForwarders(s)
+	s.arriving = newArrivals(filepath.Join(storage.NewDevices(cfg.Storage).MAG(0), "printer_files"), cfg.TCPPort)
 	live.Subscribe(s.reconfigured)
 	return s, nil
 }
@@ -133,6 +136,7 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 // Close ends what New opened.
 func (s *Server) Close() error {
 	s.forwards.closeAll()
+	s.arriving.close()
 	return s.db.Close()
 }
 
@@ -224,12 +228,13 @@ func (s *Server) Run(ctx context.Context, build string) error {
 	}
 	s.watchIncoming(ctx, &background, cfg)
 	s.con.Operator("DGATE (%s, build %s, bits %d) is running as threaded server", Version, build, strconv.IntSize)
-	s.con.Operator("Database type: %s", databaseType(s.db.Kind()))
+	s.con.Operator("Database type: %s", s.db.Type())
 	if err := s.startQueues(cfg); err != nil {
 		listener.Close()
 		return err
 	}
 	defer s.stopQueues()
+	s.recoverArrivals(ctx, s.arriving.folder, cfg.TCPPort)
 	s.watchExtra(ctx, &background, cfg)
 	s.startMaintenance(ctx, &background)
 	return s.serveNetwork(ctx, cfg, listener)
@@ -267,19 +272,3 @@ func (s *Server) prepare(cfg *dicomini.Config) error {
 // partialAge is the age from which an incomplete file belongs to nobody: other
 // servers may share the folder.
 const partialAge = 10 * time.Minute
-
-func databaseType(k db.Kind) string {
-	switch k {
-	case db.SQLite:
-		return "built-in SQLite driver"
-	case db.DBase:
-		return "built-in Dbase driver"
-	case db.Postgres:
-		return "native PostGres connection"
-	case db.MySQL:
-		return "native MySQL connection"
-	case db.SQLServer:
-		return "ODBC connection"
-	}
-	return "NULL driver (black hole)"
-}

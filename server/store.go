@@ -201,6 +201,9 @@ func (s *Server) keep(ctx context.Context, cfg *dicomini.Config, in *arrival, vi
 	if err != nil || done {
 		return stored{}, err
 	}
+	if !place.rewrite {
+		defer s.reserved.release(place.dir + place.loc.File)
+	}
 	if virtual {
 		if err := s.index(ctx, cfg, in, place.loc); err != nil {
 			return stored{}, err
@@ -216,6 +219,7 @@ func (s *Server) keep(ctx context.Context, cfg *dicomini.Config, in *arrival, vi
 		s.con.Event("*** object not stored", "error", err)
 		return stored{}, err
 	}
+	defer s.arriving.enter(place)()
 	if err := s.commit(ctx, cfg, in, place, staged); err != nil {
 		return stored{}, err
 	}
@@ -242,7 +246,7 @@ func writtenWord(o origin, rewrite bool) string {
 // killed process then leaves a whole file that regeneration finds. A file that
 // replaces another keeps the old one until the index has accepted the new.
 func (s *Server) commit(ctx context.Context, cfg *dicomini.Config, in *arrival, place placement, staged *storage.Staged) error {
-	if place.rewrite {
+	if place.rewrite || place.occupied {
 		if err := s.index(ctx, cfg, in, place.loc); err != nil {
 			staged.Discard()
 			return err
@@ -296,6 +300,7 @@ type placement struct {
 	loc      db.Location
 	dir      string       // of the device
 	rewrite  bool         // in the place of the same object's file
+	occupied bool         // a file of that name is there, which the index does not know for this patient
 	replaces *db.Location // the same object under another name, to be removed
 }
 
@@ -332,6 +337,7 @@ func (s *Server) place(cfg *dicomini.Config, dev *storage.Devices, in *arrival, 
 	s.con.Debug("FreeStore Left %d on %s", dev.Free(choice.Device), choice.Dir)
 	p.dir = choice.Dir
 	p.loc = db.Location{File: s.freeName(choice.Dir, name, in.ds), Device: choice.Device}
+	p.occupied = fileExists(p.dir + p.loc.File)
 	return p, false, nil
 }
 
@@ -345,24 +351,32 @@ func (s *Server) keepsName(ds *dicom.Dataset, file string) bool {
 	return strings.EqualFold(filepath.Ext(file), want)
 }
 
-// freeName avoids a name that another object's file has.
+// freeName avoids a name that another object's file has, or is about to get, and
+// reserves it.
 func (s *Server) freeName(dir, name string, ds *dicom.Dataset) string {
 	free := name
 	for n := 1; ; n++ {
-		path := dir + free
-		if _, err := os.Lstat(path); err != nil {
-			return free
-		}
-		f, err := dicom.ReadFile(path, dicom.ParseOptions{StopBefore: dicom.StudyDate})
-		if err == nil {
-			same := f.String(dicom.SOPInstanceUID) == ds.String(dicom.SOPInstanceUID)
-			f.Close()
-			if same {
+		if s.reserved.reserve(dir + free) {
+			if s.isFree(dir+free, ds.String(dicom.SOPInstanceUID)) {
 				return free
 			}
+			s.reserved.release(dir + free)
 		}
 		free = storage.Unique(name, n)
 	}
+}
+
+// isFree tells whether there is no such file, or that of the object itself.
+func (s *Server) isFree(path, sop string) bool {
+	if _, err := os.Lstat(path); err != nil {
+		return true
+	}
+	f, err := dicom.ReadFile(path, dicom.ParseOptions{StopBefore: dicom.StudyDate})
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return f.String(dicom.SOPInstanceUID) == sop
 }
 
 // removeReplaced removes the file of the same object under its old name.

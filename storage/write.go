@@ -228,3 +228,17 @@ func RemoveEmpty(dir, folder string) {
 		}
 	}
 }
+
+// CopyTo copies the file src to path, complete or not at all; folders that are
+// missing are made.
+func (w Writer) CopyTo(path, src string) error {
+	in, err := os.Open(src)
+	if err != nil {
+		return fmt.Errorf("copy object: %w", err)
+	}
+	defer in.Close()
+	return w.replace(path, filepath.Dir(path), func(out io.Writer) error {
+		_, err := io.Copy(out, in)
+		return err
+	})
+}

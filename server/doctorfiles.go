@@ -1,0 +1,233 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"conquest/dicom"
+	"conquest/storage"
+)
+
+// freshFile is the age below which a file may still be on its way into the
+// index of a running server.
+const freshFile = 30 * time.Second
+
+// checkedFile is what a file itself says.
+type checkedFile struct {
+	path, device string
+	size         int64
+	fresh        bool
+	sop, patient string
+	err          error
+}
+
+// readFiles reads all files of the MAG devices on all cores and judges them one
+// by one.
+func (e *examination) readFiles(ctx context.Context) error {
+	p := e.s.newProgress("doctor")
+	defer p.end()
+	for n := range e.dev.MAGs() {
+		dir := e.dev.MAG(n)
+		if !isDir(dir) {
+			continue
+		}
+		if err := e.readDevice(ctx, p, fmt.Sprintf("MAG%d", n), dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *examination) readDevice(ctx context.Context, p *progress, device, dir string) error {
+	paths, checked := make(chan string, 256), make(chan checkedFile, 256)
+	var walkErr error
+	go func() {
+		defer close(paths)
+		walkErr = storage.WalkObjects(ctx, dir, func(path string) error {
+			select {
+			case paths <- path:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}, func(err error) { e.s.con.Event("*** folder can not be read", "error", err) })
+	}()
+	var readers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		readers.Go(func() {
+			for path := range paths {
+				checked <- checkFile(path, device)
+			}
+		})
+	}
+	go func() {
+		readers.Wait()
+		close(checked)
+	}()
+	for f := range checked {
+		e.files++
+		e.judge(dir, f)
+		p.add(1)
+	}
+	return walkErr
+}
+
+// bulk is the size from which a value is skipped, not read.
+const doctorBulk = 4096
+
+// checkFile reads a file to its end, without loading pixels.
+func checkFile(path, device string) (c checkedFile) {
+	c = checkedFile{path: path, device: device}
+	defer func() {
+		if p := recover(); p != nil {
+			c.err = fmt.Errorf("internal error: %v", p)
+		}
+	}()
+	if fi, err := os.Stat(path); err == nil {
+		c.size = fi.Size()
+		c.fresh = time.Since(fi.ModTime()) < freshFile
+	}
+	f, err := dicom.ReadFile(path, dicom.ParseOptions{BulkThreshold: doctorBulk})
+	if err != nil {
+		c.err = err
+		return c
+	}
+	defer f.Close()
+	c.sop, c.patient = f.String(dicom.SOPInstanceUID), f.String(dicom.PatientID)
+	if c.sop == "" {
+		c.err = fmt.Errorf("no SOP instance UID")
+	}
+	return c
+}
+
+// judge compares a file with the rows that name it.
+func (e *examination) judge(dir string, f checkedFile) {
+	rows := e.byPath[f.path]
+	rel, err := filepath.Rel(dir, f.path)
+	if err != nil {
+		rel = f.path
+	}
+	name := f.device + ":" + rel
+	for _, r := range rows {
+		r.seen = true
+	}
+	switch {
+	case len(rows) == 0:
+		e.judgeUnknown(name, f)
+		return
+	case len(rows) > 1:
+		e.add(finding{kind: sharedFile, path: f.path, text: fmt.Sprintf("%s: %s and %d more", name, rows[0].sop, len(rows)-1)})
+	}
+	r := rows[0]
+	switch {
+	case f.err != nil:
+		mirror := e.mirrorOf(r)
+		e.add(finding{kind: badFile, row: r, path: f.path, device: f.device, dir: mirror, curse: mirror == "",
+			text: fmt.Sprintf("%s: %v", name, f.err)})
+	case f.sop != r.sop && len(rows) == 1:
+		e.add(finding{kind: otherObject, row: r, path: f.path, text: fmt.Sprintf("%s: index %s, file %s", name, r.sop, f.sop)})
+	case f.patient != r.patient && r.patient != "" && f.patient != "":
+		e.add(finding{kind: otherPatient, row: r, path: f.path, text: fmt.Sprintf("%s: index '%s', file '%s'", name, r.patient, f.patient)})
+	}
+}
+
+// judgeUnknown judges a file that no row names.
+func (e *examination) judgeUnknown(name string, f checkedFile) {
+	if f.fresh {
+		return
+	}
+	known := e.bySOP[f.sop]
+	switch {
+	case f.err != nil:
+		e.add(finding{kind: badFile, path: f.path, device: f.device, text: fmt.Sprintf("%s: not in the index, %v", name, f.err)})
+	case known == nil:
+		e.add(finding{kind: fileWithoutRow, path: f.path, device: f.device, text: fmt.Sprintf("%s object %s of patient '%s'", name, f.sop, f.patient)})
+	case known.patient != f.patient && known.patient != "":
+		e.add(finding{kind: otherPatient, row: known, path: f.path, text: fmt.Sprintf("%s: not in the index, object %s of patient '%s', which the index knows for '%s'", name, f.sop, f.patient, known.patient)})
+	case !fileExists(known.path) && !known.virtual():
+		known.seen = true
+		e.add(finding{kind: movedFile, row: known, path: f.path, device: f.device, text: fmt.Sprintf("%s: the index says %s:%s", name, known.device, known.file)})
+	default:
+		e.add(finding{kind: secondCopy, row: known, path: f.path, device: f.device, text: fmt.Sprintf("%s: object %s, the index has %s:%s", name, f.sop, known.device, known.file)})
+	}
+}
+
+// mirrorOf is the mirror folder that holds a readable copy of an object, "" when
+// none does.
+func (e *examination) mirrorOf(r *imageRow) string {
+	n, ok := magNumber(r.device)
+	if !ok {
+		return ""
+	}
+	dir := e.dev.Mirror(n)
+	if dir == "" {
+		return ""
+	}
+	if c := checkFile(dir+native(r.file), ""); c.err != nil || c.sop != r.sop {
+		return ""
+	}
+	return dir
+}
+
+// magNumber is the number of a MAG device name.
+func magNumber(device string) (int, bool) {
+	if len(device) < 4 || !strings.EqualFold(device[:3], "MAG") {
+		return 0, false
+	}
+	digits, _, _ := strings.Cut(device[3:], ".")
+	if !isDigits(digits) || len(digits) > 4 {
+		return 0, false
+	}
+	return atoiPrefix(digits), true
+}
+
+// mirrors compares the sizes of files and mirror copies, and looks for copies of
+// what is not in the index.
+func (e *examination) mirrors(ctx context.Context) error {
+	for i := range e.rows {
+		r := &e.rows[i]
+		n, ok := magNumber(r.device)
+		if !ok || r.virtual() || e.dev.Mirror(n) == "" {
+			continue
+		}
+		original, err := os.Stat(r.path)
+		if err != nil {
+			continue
+		}
+		mirror := e.dev.Mirror(n)
+		copied, err := os.Stat(mirror + native(r.file))
+		switch {
+		case time.Since(original.ModTime()) < freshFile:
+		case err != nil:
+			e.add(finding{kind: noMirror, row: r, dir: mirror, text: r.String() + ": no copy"})
+		case copied.Size() != original.Size():
+			e.add(finding{kind: noMirror, row: r, dir: mirror, text: r.String() + ": the copy has another size"})
+		}
+	}
+	for n := 0; e.dev.Mirror(n) != ""; n++ {
+		if err := e.strays(ctx, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *examination) strays(ctx context.Context, n int) error {
+	mirror, mag := e.dev.Mirror(n), e.dev.MAG(n)
+	if !isDir(mirror) {
+		return nil
+	}
+	return storage.WalkObjects(ctx, mirror, func(path string) error {
+		rel, err := filepath.Rel(mirror, path)
+		if err == nil && len(e.byPath[mag+rel]) == 0 && len(e.byPath[path]) == 0 && !fileExists(mag+rel) {
+			e.add(finding{kind: strayMirror, path: path, text: fmt.Sprintf("MIRROR%d:%s", n, rel)})
+		}
+		return nil
+	}, func(err error) { e.s.con.Event("*** folder can not be read", "error", err) })
+}

@@ -1,0 +1,134 @@
+package server
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"conquest/dicom"
+	"conquest/storage"
+)
+
+// undoRepair takes the last repair back that was not taken back yet.
+func (s *Server) undoRepair(ctx context.Context, out io.Writer) error {
+	work := filepath.Join(storage.NewDevices(s.live.Current().Storage).MAG(0), "printer_files")
+	found, err := filepath.Glob(filepath.Join(escapeGlob(work), doctorFolder+"*", doctorJournal))
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		fmt.Fprintln(out, "there is no repair to undo")
+		return nil
+	}
+	path := slices.Max(found)
+	steps, err := readSteps(path)
+	if err != nil {
+		return err
+	}
+	done := 0
+	for _, st := range slices.Backward(steps) {
+		if err := s.undo(ctx, st); err != nil {
+			fmt.Fprintf(out, "not undone: %s: %v\n", st.Act, err)
+			continue
+		}
+		done++
+	}
+	fmt.Fprintf(out, "%d of %d steps undone\n", done, len(steps))
+	return os.Rename(path, filepath.Join(filepath.Dir(path), undoneJournal))
+}
+
+func readSteps(path string) ([]step, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var steps []step
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var st step
+		if json.Unmarshal(lines.Bytes(), &st) == nil { // a torn last line was never done
+			steps = append(steps, st)
+		}
+	}
+	return steps, lines.Err()
+}
+
+func (s *Server) undo(ctx context.Context, st step) error {
+	switch st.Act {
+	case stepMoved:
+		if !fileExists(st.To) {
+			return nil
+		}
+		if err := os.MkdirAll(filepath.Dir(st.From), 0o777); err != nil {
+			return err
+		}
+		return moveFile(st.To, st.From)
+	case stepCopied:
+		if !fileExists(st.To) {
+			return nil
+		}
+		if err := sameContent(st.From, st.To); err != nil {
+			return fmt.Errorf("%s has changed since: %w", st.To, err)
+		}
+		return os.Remove(st.To)
+	case stepEntered:
+		loc, found, err := s.db.Lookup(ctx, st.Ref.SOPInstanceUID, st.Ref.PatientID)
+		if err != nil || !found || loc != st.Ref.Location {
+			return err
+		}
+		return s.db.Delete(ctx, *st.Ref)
+	case stepLocated:
+		return s.db.SetLocation(ctx, st.Ref.SOPInstanceUID, st.Ref.PatientID, *st.Location)
+	case stepRemoved:
+		return s.enterAgain(ctx, st)
+	case stepDropped:
+		return s.insertAgain(ctx, st)
+	}
+	return fmt.Errorf("unknown step %q", st.Act)
+}
+
+// enterAgain puts an object back in the index by the values that its rows had.
+func (s *Server) enterAgain(ctx context.Context, st step) error {
+	if _, found, err := s.db.Lookup(ctx, st.Ref.SOPInstanceUID, st.Ref.PatientID); err != nil || found {
+		return err
+	}
+	ds := dicom.NewDataset(len(st.Values))
+	for name, value := range st.Values {
+		tag, ok := dicom.ParseTag(name)
+		if !ok {
+			return fmt.Errorf("the journal names an element %q", name)
+		}
+		ds.SetString(tag, string(value))
+	}
+	_, err := s.db.Add(ctx, ds, *st.Location)
+	return err
+}
+
+// insertAgain puts a parent row back unless there is one again.
+func (s *Server) insertAgain(ctx context.Context, st step) error {
+	if len(st.Columns) == 0 || len(st.Columns) != len(st.Row) {
+		return errors.New("the journal is damaged")
+	}
+	where := st.Columns[0] + " = " + quoted(string(st.Row[0]))
+	rows, err := s.db.Query(ctx, st.Table, st.Columns[0], where, "")
+	if err != nil || len(rows) > 0 {
+		return err
+	}
+	var names, values []string
+	for i, c := range st.Columns {
+		if len(st.Row[i]) > 0 {
+			names, values = append(names, c), append(values, quoted(string(st.Row[i])))
+		}
+	}
+	_, err = s.db.SQL(ctx, "INSERT INTO "+st.Table+" ("+strings.Join(names, ", ")+") VALUES ("+strings.Join(values, ", ")+")")
+	return err
+}
