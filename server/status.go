@@ -36,6 +36,6 @@ func (s *Server) status() []byte {
 	for i := range cfg.CACHEDevices {
 		space("CACHE" + strconv.Itoa(i))
 	}
-	fmt.Fprintf(&b, "Database type: %s\n", databaseType(s.db.Kind()))
+	fmt.Fprintf(&b, "Database type: %s\n", s.db.Type())
 	return b.Bytes()
 }
