@@ -55,7 +55,7 @@ func downsize(ds *dicom.Dataset, limit int, opt Options) (bool, error) {
 			pix = append(pix, row[at:at+size]...)
 		}
 	}
-	spacing := scaledSpacing(ds, float64(old.Rows)/float64(m.Rows), float64(old.Columns)/float64(m.Columns))
+	spacing := scaledSpacing(ds, old, m)
 	putPlain(ds, m, pix)
 	if spacing != "" {
 		ds.SetString(dicom.PixelSpacing, spacing)
@@ -68,13 +68,21 @@ func downsizeFactor(rows, columns, limit int) int {
 	return max((max(rows, columns)+limit-1)/limit, 1)
 }
 
-// scaledSpacing is the pixel spacing, row spacing first, times the factors.
-func scaledSpacing(ds *dicom.Dataset, rowFactor, columnFactor float64) string {
-	values := ds.Floats(dicom.PixelSpacing)
-	if len(values) != 2 {
-		return ""
+// scaledSpacing is the pixel spacing, row spacing first, for fewer rows and
+// columns, computed in single precision as the original does. A single number
+// stands for both.
+func scaledSpacing(ds *dicom.Dataset, old, now Module) string {
+	scale := func(spacing float64, old, now int) string {
+		return strconv.FormatFloat(float64(float32(old)*float32(spacing)/float32(now)), 'g', 6, 64)
 	}
-	return strconv.FormatFloat(values[0]*rowFactor, 'g', 6, 64) + `\` + strconv.FormatFloat(values[1]*columnFactor, 'g', 6, 64)
+	values := ds.Floats(dicom.PixelSpacing)
+	switch len(values) {
+	case 0:
+		return ""
+	case 1:
+		return scale(values[0], old.Rows, now.Rows)
+	}
+	return scale(values[0], old.Rows, now.Rows) + `\` + scale(values[1], old.Columns, now.Columns)
 }
 
 // scaleClip sets samples below clip to zero and divides by scale, rounded, in

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -52,6 +53,25 @@ func (s *Server) fit(a *dimse.Association, class string, ds *dicom.Dataset, reco
 		failed = errors.Join(failed, err)
 	}
 	return nil, fmt.Errorf("object in %s, SOP class %s: %w: %w", ds.TransferSyntax().UID, class, dimse.ErrNoContext, failed)
+}
+
+// negotiable is the code that the association of a move is opened for: that of
+// the destination, unless the wish for a recompression is one that the peer has
+// to agree to.
+func negotiable(wish, configured string) string {
+	if c, err := pixel.ParseCode(wish); err == nil && c.Family == 'j' {
+		return wish
+	}
+	return configured
+}
+
+// limitNKI lowers the mode of an n code to the highest that the client knows.
+func limitNKI(code string, highest int) string {
+	c, err := pixel.ParseCode(code)
+	if err != nil || c.Family != 'n' || c.Mode < '0' || c.Mode > '5' || int(c.Mode-'0') <= highest {
+		return code
+	}
+	return "n" + strconv.Itoa(max(highest, 0))
 }
 
 // candidates are the accepted contexts of a class, the best one first: the

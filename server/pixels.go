@@ -91,11 +91,18 @@ func plainPixels(ds *dicom.Dataset) bool {
 	return !ds.Has(dicom.PixelData)
 }
 
-// reduce makes an image smaller and, when asked for, takes one frame of it.
+// reduce makes an image of more than maxRows rows or columns smaller; when a
+// frame is asked for, it is taken out of the image first. Smaller images and
+// those of several frames stay as they are (spec/compression.md 7).
 func (s *Server) reduce(ds *dicom.Dataset, maxRows, frame int, hasFrame bool) error {
+	rows, _ := ds.Int(dicom.Rows)
+	columns, _ := ds.Int(dicom.Columns)
+	if rows <= maxRows && columns <= maxRows {
+		return nil
+	}
 	if hasFrame {
 		if _, err := pixel.ExtractFrame(ds, frame); err != nil {
-			return fmt.Errorf("extract frame %d: %w", frame, err)
+			s.con.Debug("frame %d not extracted: %v", frame, err)
 		}
 	}
 	changed, err := pixel.Downsize(ds, maxRows)
