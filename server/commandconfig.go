@@ -241,7 +241,8 @@ func runBinaryDictionary(_ context.Context, c *commandCall) ([]byte, error) {
 
 // Names of the types in get_sqldef.
 var dicomTypeNames = map[dicomini.DTType]string{
-	dicomini.DTStr: "DT_STR", dicomini.DTMStr: "DT_MSTR", dicomini.DTUI: "DT_UI (UI)", dicomini.DTDate: "DT_DATE (DA)",
+	dicomini.DTStr: "DT_STR", dicomini.DTMStr: "DT_MSTR", dicomini.DTUI: "DT_UI (UI)", dicomini.DTDate: "DT_DATE (DA)", dicomini.DTTime: "DT_DATE (DA)",
+	dicomini.DTUInt16: "DT_UINT16 (US)", dicomini.DTUInt32: "DT_UINT32 (UL)", dicomini.DTFL: "DT_FL (FL)", dicomini.DTFD: "DT_FD (FD)",
 	dicomini.DTStartSequence: "Start sequence", dicomini.DTEndSequence: "End sequence",
 }
 

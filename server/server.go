@@ -69,6 +69,7 @@ type Server struct {
 	regens       atomic.Int64 // regenerations under way
 	cleaning     atomic.Bool  // old patients are being deleted to make space
 	terminal     io.Writer    // for progress; nil when nobody looks
+	ready        func()       // to be called when the server listens; may be nil
 	argv0        string
 	quit         context.CancelFunc
 }
@@ -83,6 +84,10 @@ type Options struct {
 	Terminal io.Writer
 	// Build is the date of the binary, for the start lines.
 	Build string
+	// Ready is called when the server listens; may be nil.
+	Ready func()
+	// Exit ends the program for os.exit of Lua; nil makes that an error.
+	Exit func(code int)
 }
 
 // New opens what the configuration names: AE map, SOP list, dictionary,
@@ -90,7 +95,7 @@ type Options struct {
 func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error) {
 	cfg := live.Current()
 	s := &Server{
-		live: live, con: opt.Console, argv0: opt.Argv0, terminal: opt.Terminal, started: time.Now(),
+		live: live, con: opt.Console, argv0: opt.Argv0, terminal: opt.Terminal, ready: opt.Ready, started: time.Now(),
 		sops:    dicomini.NewSOPStore(cfg.SOPClassList),
 		namer:   storage.NewNamer(cfg.FileNameSyntax, cfg.MaxFileNameLength, opt.Counter),
 		scripts: scripting.NewCache(0),
@@ -126,6 +131,7 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 	s.lua = luabind.NewEngine(&luaHost{s: s}, luabind.Options{
 		Timeout:     time.Duration(cfg.Int(cfg.Main(), "LuaTimeout", 0)) * time.Second,
 		LibraryDirs: []string{filepath.Join(cfg.BaseDir(), "lua")},
+		Exit:        opt.Exit,
 	})
 	s.forwards = newForwarders(s)
 	s.arriving = newArrivals(filepath.Join(storage.NewDevices(cfg.Storage).MAG(0), "printer_files"), cfg.TCPPort)
@@ -237,6 +243,13 @@ func (s *Server) Run(ctx context.Context, build string) error {
 	s.recoverArrivals(ctx, s.arriving.folder, cfg.TCPPort)
 	s.watchExtra(ctx, &background, cfg)
 	s.startMaintenance(ctx, &background)
+	if err := s.listenHL7(ctx, &background, cfg); err != nil {
+		listener.Close()
+		return err
+	}
+	if s.ready != nil {
+		s.ready()
+	}
 	return s.serveNetwork(ctx, cfg, listener)
 }
 

@@ -1,0 +1,68 @@
+package server
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"conquest/dicom"
+	"conquest/dicomini"
+	"conquest/luabind"
+	"conquest/scripting"
+)
+
+// autostartFile is the Lua file that runs at every start of the program: the
+// name of the program up to its first dot with .lua, here or in the folder lua;
+// "" when there is none.
+func autostartFile(argv0 string) string {
+	name, _, _ := strings.Cut(filepath.Base(argv0), ".")
+	for _, path := range []string{name + ".lua", "lua/" + name + ".lua"} {
+		if fi, err := os.Stat(path); err == nil && !fi.IsDir() {
+			return path
+		}
+	}
+	return ""
+}
+
+// HasStartLua tells whether Lua runs at every start of the program (spec/lua.md
+// 1.3).
+func HasStartLua(cfg *dicomini.Config, argv0 string) bool {
+	return autostartFile(argv0) != "" || cfg.LuaHook("startup") != ""
+}
+
+// StartLua runs the autostart file and the hook "startup" and tells whether the
+// program may go on.
+func (s *Server) StartLua(ctx context.Context, argv []string) bool {
+	if file := autostartFile(s.argv0); file != "" {
+		if refuses(s.globalLua(ctx, "dofile([["+file+"]])", "standalone", argv)) {
+			return false
+		}
+	}
+	if text := s.live.Current().LuaHook("startup"); text != "" {
+		return !refuses(s.globalLua(ctx, text, "", argv))
+	}
+	return true
+}
+
+// DoLua runs a chunk, or a Lua file that is here or in the folder lua, in the
+// name of the program (--dolua).
+func (s *Server) DoLua(ctx context.Context, text string, argv []string) {
+	for _, path := range []string{text, "lua/" + text} {
+		if fi, err := os.Stat(path); err == nil && !fi.IsDir() {
+			text = "dofile([[" + path + "]])"
+			break
+		}
+	}
+	s.globalLua(ctx, text, "", argv)
+}
+
+func (s *Server) globalLua(ctx context.Context, text, peer string, argv []string) luabind.Result {
+	res, err := s.global.get(s.lua).Run(ctx, luabind.Chunk{
+		Text: text, Object: dicom.NewDataset(0), Command: dicom.NewDataset(0), Start: int(scripting.Nothing),
+		Association: luabind.Association{Calling: peer, Called: peer, ConnectedIP: "0.0.0.0"},
+		Globals:     map[string]any{"arg": argv},
+	})
+	s.sayLuaError(err)
+	return res
+}
