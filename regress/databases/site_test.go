@@ -1,0 +1,360 @@
+package databases
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"conquest/dimse"
+)
+
+// ownAE is the title of all servers under test.
+const ownAE = "CONQUESTSRV1"
+
+var buildOnce = sync.OnceValues(func() (string, error) {
+	if b := os.Getenv("DGATE"); b != "" {
+		return filepath.Abs(b)
+	}
+	dir, err := os.MkdirTemp("", "dgate-databases")
+	if err != nil {
+		return "", err
+	}
+	out := filepath.Join(dir, exe("dgate"))
+	cmd := exec.Command("go", "build", "-o", out, "conquest/dgate")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build dgate: %w\n%s", err, text)
+	}
+	return out, nil
+})
+
+func exe(name string) string {
+	if runtime.GOOS == "windows" {
+		return name + ".exe"
+	}
+	return name
+}
+
+// dgate is the binary under test.
+func dgate(t testing.TB) string {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starts servers")
+	}
+	b, err := buildOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// needTools skips where dcmtk is not installed.
+func needTools(t testing.TB) {
+	t.Helper()
+	for _, p := range []string{"storescu", "findscu", "movescu", "getscu", "storescp", "dcmdump"} {
+		if _, err := exec.LookPath(p); err != nil {
+			t.Skipf("dcmtk is needed: %v", err)
+		}
+	}
+}
+
+// site is the folder of one server.
+type site struct {
+	t      testing.TB
+	binary string
+	dir    string
+	port   int
+	ini    map[string]string // keys of [sscscp]
+	more   string            // lines for [sscscp] as they are
+	peers  string            // lines of acrnema.map
+	cmd    *exec.Cmd
+	log    *os.File
+}
+
+// newSite makes a folder with data/ in it; set are keys of dicom.ini beside the
+// usual ones.
+func newSite(t testing.TB, binary string, set map[string]string) *site {
+	t.Helper()
+	s := &site{t: t, binary: binary, dir: t.TempDir(), port: freePort(t)}
+	data := filepath.Join(s.dir, "data") + string(filepath.Separator)
+	for _, d := range []string{"dbase", "incoming", "printer_files"} {
+		if err := os.MkdirAll(filepath.Join(data, d), 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.ini = map[string]string{
+		"MicroPACS": "sscscp", "MyACRNema": ownAE, "SQLHost": "localhost", "SQLServer": data + "dbase" + string(filepath.Separator) + "conquest.db3",
+		"Username": "", "Password": "", "Postgres": "0", "Mysql": "0", "SqLite": "1", "DoubleBackSlashToDB": "0", "UIDPrefix": "1.2.999.7",
+		"EnableComputedFields": "1", "FileNameSyntax": "4", "IncomingCompression": "un", "DroppedFileCompression": "un",
+		"ArchiveCompression": "as", "PACSName": ownAE, "MAGDevices": "1", "MAGDevice0": data, "MAGDeviceFullThreshold": "30",
+		"ImportExportDragAndDrop": "1", "ZipTime": "05:",
+	}
+	for k, v := range set {
+		s.ini[k] = v
+	}
+	t.Cleanup(s.stop)
+	return s
+}
+
+func freePort(t testing.TB) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// write puts the configuration into the folder.
+func (s *site) write() {
+	s.t.Helper()
+	s.ini["TCPPort"] = fmt.Sprint(s.port)
+	var b strings.Builder
+	b.WriteString("[sscscp]\n")
+	keys := []string{}
+	for k := range s.ini {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	b.WriteString("MicroPACS = sscscp\n")
+	for _, k := range keys {
+		if k != "MicroPACS" {
+			fmt.Fprintf(&b, "%s = %s\n", k, s.ini[k])
+		}
+	}
+	b.WriteString(s.more)
+	s.file("dicom.ini", b.String())
+	s.file("acrnema.map", fmt.Sprintf("%-16s 127.0.0.1 %d un\n%s", ownAE, s.port, s.peers))
+	target := filepath.Join(s.dir, exe("dgate"))
+	if _, err := os.Stat(target); err != nil {
+		copyFile(s.t, s.binary, target)
+	}
+}
+
+func (s *site) file(name, text string) {
+	s.t.Helper()
+	if err := os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o666); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func copyFile(t testing.TB, from, to string) {
+	t.Helper()
+	b, err := os.ReadFile(from)
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(to), 0o777)
+	}
+	if err == nil {
+		err = os.WriteFile(to, b, 0o777)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// command runs the binary with arguments to its end.
+func (s *site) command(args ...string) string {
+	s.t.Helper()
+	return run(s.t, s.dir, 120*time.Second, filepath.Join(s.dir, exe("dgate")), args...)
+}
+
+// start runs the server on a fresh port and waits until it answers. The original
+// can not use a port again soon.
+func (s *site) start() {
+	s.t.Helper()
+	s.port = freePort(s.t)
+	s.write()
+	var err error
+	if s.log, err = os.OpenFile(filepath.Join(s.dir, "server.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666); err != nil {
+		s.t.Fatal(err)
+	}
+	s.cmd = exec.Command(filepath.Join(s.dir, exe("dgate")), "-v")
+	s.cmd.Dir, s.cmd.Stdout, s.cmd.Stderr = s.dir, s.log, s.log
+	if err := s.cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	end := time.Now().Add(30 * time.Second)
+	for {
+		a, err := s.dial(dimse.Verification)
+		if err == nil {
+			a.Release(context.Background())
+			return
+		}
+		if time.Now().After(end) {
+			s.t.Fatalf("server does not answer: %v\n%s", err, s.tail())
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+func (s *site) tail() string {
+	b, _ := os.ReadFile(filepath.Join(s.dir, "server.log"))
+	return string(b[max(0, len(b)-4000):])
+}
+
+func (s *site) stop() { s.end(syscall.SIGTERM) }
+
+func (s *site) kill() { s.end(syscall.SIGKILL) }
+
+func (s *site) end(signal os.Signal) {
+	if s.cmd == nil {
+		return
+	}
+	if runtime.GOOS == "windows" {
+		signal = os.Kill
+	}
+	s.cmd.Process.Signal(signal)
+	timer := time.AfterFunc(20*time.Second, func() { s.cmd.Process.Kill() })
+	s.cmd.Wait()
+	timer.Stop()
+	s.log.Close()
+	s.cmd = nil
+}
+
+func (s *site) dial(class string) (*dimse.Association, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	return dimse.Dial(ctx, fmt.Sprintf("127.0.0.1:%d", s.port), dimse.Request{
+		Calling: "TESTSCU", Called: s.ini["MyACRNema"],
+		Contexts: []dimse.ContextRequest{{AbstractSyntax: class, TransferSyntaxes: []string{"1.2.840.10008.1.2.1", "1.2.840.10008.1.2"}}},
+	})
+}
+
+// run runs a program to its end and returns what it printed.
+func run(t testing.TB, dir string, limit time.Duration, name string, args ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = dir
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Run(); ctx.Err() != nil {
+		t.Errorf("%s %q: %v\n%s", filepath.Base(name), args, err, out.Bytes())
+	}
+	return out.String()
+}
+
+// tool runs a client of dcmtk against the server.
+func (s *site) tool(name string, args ...string) string {
+	s.t.Helper()
+	all := append([]string{"-aet", "TESTSCU", "-aec", s.ini["MyACRNema"], "127.0.0.1", fmt.Sprint(s.port)}, args...)
+	return run(s.t, s.dir, 60*time.Second, name, all...)
+}
+
+var storeStatus = regexp.MustCompile(`Received Store Response \((.*)\)`)
+
+// store sends files, one association each, and returns the statuses.
+func (s *site) store(files ...string) []string {
+	s.t.Helper()
+	var list []string
+	for _, f := range files {
+		syntax := "-x="
+		if strings.Contains(f, "implicit") {
+			syntax = "-xi"
+		}
+		out := s.tool("storescu", "-v", syntax, f)
+		status := "none"
+		if m := storeStatus.FindStringSubmatch(out); m != nil {
+			status = m[1]
+		}
+		list = append(list, filepath.Base(f)+" "+status)
+	}
+	return list
+}
+
+var (
+	element  = regexp.MustCompile(`^I: ( *)\(([0-9a-f]{4},[0-9a-f]{4})\) (..) (?:\[(.*)\]|=(\w+)|\((no value).*|\((Seq).*|([0-9\\]+)) *#`)
+	response = regexp.MustCompile(`Find Response`)
+	finalOne = regexp.MustCompile(`(?:Final|final) .*\[?Status=?:? ?(.*)`)
+)
+
+// find asks and returns the answers, a line each, in order.
+func (s *site) find(model string, keys ...string) []string {
+	s.t.Helper()
+	args := []string{"-v", model}
+	for _, k := range keys {
+		args = append(args, "-k", k)
+	}
+	out := s.tool("findscu", args...)
+	var list []string
+	for _, line := range strings.Split(out, "\n") {
+		if response.MatchString(line) && !strings.Contains(line, "Final") {
+			list = append(list, "")
+			continue
+		}
+		if m := element.FindStringSubmatch(line); m != nil && len(list) > 0 && !strings.HasPrefix(m[2], "fffe") {
+			list[len(list)-1] += m[2] + "=" + m[4] + m[5] + m[7] + m[8] + " "
+		}
+	}
+	for _, line := range strings.Split(out, "\n") {
+		if strings.HasPrefix(line, "E:") || strings.HasPrefix(line, "F:") {
+			list = append(list, line)
+		}
+	}
+	return list
+}
+
+// sorted is for answers whose order databases do not promise.
+func sorted(list []string) []string {
+	list = slices.Clone(list)
+	slices.Sort(list)
+	return list
+}
+
+// receiver is a storescp.
+type receiver struct {
+	dir string
+	cmd *exec.Cmd
+}
+
+// receive starts a storescp with the AE title DEST and enters it in the map.
+func (s *site) receive() *receiver {
+	s.t.Helper()
+	r := &receiver{dir: s.t.TempDir()}
+	port := freePort(s.t)
+	s.peers += fmt.Sprintf("DEST 127.0.0.1 %d un\n", port)
+	r.cmd = exec.Command("storescp", "-aet", "DEST", "+xa", "-od", r.dir, fmt.Sprint(port))
+	if err := r.cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { r.cmd.Process.Kill(); r.cmd.Wait() })
+	return r
+}
+
+// take returns the SOP instance UIDs of what came and forgets it.
+func (r *receiver) take(t testing.TB) []string {
+	t.Helper()
+	files, _ := filepath.Glob(filepath.Join(r.dir, "*"))
+	var list []string
+	for _, f := range files {
+		_, uid, _ := strings.Cut(filepath.Base(f), ".")
+		list = append(list, uid)
+		if err := os.Remove(f); err != nil {
+			t.Error(err)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+func (s *site) move(keys ...string) string {
+	args := []string{"-v", "-S", "-aem", "DEST"}
+	for _, k := range keys {
+		args = append(args, "-k", k)
+	}
+	return s.tool("movescu", args...)
+}
