@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -35,6 +36,7 @@ var storageCommands = map[string]serverCommand{
 	"packdbf":                  {noArguments(func(s *Server, ctx context.Context) error { return s.db.Pack(ctx) }), "", "remove deleted records from dBASE files"},
 	"indexdbf":                 {noArguments(func(s *Server, ctx context.Context) error { return s.db.Reindex(ctx) }), "", "make the memory index of dBASE files anew"},
 	"clonedb":                  {one((*Server).CloneDB), "AE", "fill the index, without files, with what another server has"},
+	"doctor":                   {runDoctor, "[repair|undo]", "compare index, folders and mirrors; repair what is wrong; take the last repair back"},
 	"loadanddeletedir":         {runLoadAndDelete, "FOLDER[,PATIENTID]", "take all files of a folder in and delete them"},
 }
 
@@ -99,6 +101,12 @@ func runRegenFile(ctx context.Context, c *commandCall) ([]byte, error) {
 		return nil, nil
 	}
 	return nil, err
+}
+
+func runDoctor(ctx context.Context, c *commandCall) ([]byte, error) {
+	var report bytes.Buffer
+	_, err := c.s.Doctor(ctx, c.arg, &report)
+	return report.Bytes(), err
 }
 
 func runLoadAndDelete(ctx context.Context, c *commandCall) ([]byte, error) {

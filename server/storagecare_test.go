@@ -1,0 +1,672 @@
+package server
+
+import (
+	"archive/zip"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"conquest/console"
+	"conquest/db"
+	"conquest/dicom"
+	"conquest/dicomini"
+	"conquest/scripting"
+	"conquest/storage"
+)
+
+// house is a server without network in a folder of its own.
+type house struct {
+	*Server
+	t   testing.TB
+	dir string
+	log *lines
+}
+
+// lines collects console messages.
+type lines struct {
+	mu  sync.Mutex
+	all []string
+}
+
+func (l *lines) Write(m string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.all = append(l.all, strings.TrimSuffix(m, "\n"))
+}
+
+func (l *lines) Close() error { return nil }
+
+// take returns the lines so far that contain text, and forgets all.
+func (l *lines) take(text string) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var found []string
+	for _, m := range l.all {
+		if strings.Contains(m, text) {
+			found = append(found, m)
+		}
+	}
+	l.all = nil
+	return found
+}
+
+const houseINI = `MicroPACS = sscscp
+MyACRNema = HOUSE
+TCPPort = 1
+SQLServer = %[1]s/data/dbase/conquest.db3
+SQLite = 1
+MAGDevices = 2
+MAGDevice0 = %[1]s/data/
+MAGDevice1 = %[1]s/more/
+MIRRORDevices = 1
+MIRRORDevice0 = %[1]s/mirror/
+CACHEDevices = 1
+CACHEDevice0 = %[1]s/cache/cd%%02d_%%04d
+JUKEBOXDevices = 1
+JUKEBOXDevice0 = %[1]s/jukebox/cd%%04d
+IgnoreMAGDeviceThreshHold = 1
+FileNameSyntax = 8
+`
+
+// newHouse makes a server with an empty index; more are lines of dicom.ini that
+// take the place of the usual ones.
+func newHouse(t testing.TB, more ...string) *house {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range []string{"data/dbase", "more", "mirror", "cache", "jukebox"} {
+		if err := os.MkdirAll(filepath.Join(dir, name), 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ini := "[sscscp]\n" + strings.Join(more, "\n") + "\n" + fmt.Sprintf(houseINI, filepath.ToSlash(dir))
+	if err := os.WriteFile(filepath.Join(dir, "dicom.ini"), []byte(ini), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	live, err := dicomini.Open(dicomini.Location{BaseDir: dir + string(filepath.Separator), Path: filepath.Join(dir, "dicom.ini")}, dicomini.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := &lines{}
+	con := console.New("", "")
+	con.SetTargets(log, nil)
+	s, err := New(context.Background(), live, Options{Console: con, Argv0: "dgate"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	if err := s.db.Initialize(context.Background(), db.AllTables, func(string) {}); err != nil {
+		t.Fatal(err)
+	}
+	return &house{Server: s, t: t, dir: dir, log: log}
+}
+
+// ctImage makes object n of a patient; more are tags with values.
+func ctImage(patient string, n int, more ...any) *dicom.Dataset {
+	ds := dicom.NewDataset(16)
+	for tag, v := range map[dicom.Tag]string{
+		dicom.SOPClassUID: "1.2.840.10008.5.1.4.1.1.2", dicom.Modality: "CT",
+		dicom.PatientID: patient, dicom.PatientName: "Name^" + patient,
+		dicom.StudyInstanceUID: "1.2." + hash(patient), dicom.SeriesInstanceUID: "1.2." + hash(patient) + ".1",
+		dicom.SOPInstanceUID: fmt.Sprintf("1.2.%s.1.%d", hash(patient), n), dicom.StudyDate: "20200101",
+		seriesDate: "20200101", dicom.InstanceNumber: fmt.Sprint(n), dicom.SeriesNumber: "1",
+	} {
+		ds.SetString(tag, v)
+	}
+	for i := 0; i+1 < len(more); i += 2 {
+		ds.SetString(more[i].(dicom.Tag), more[i+1].(string))
+	}
+	ds.Put(dicom.Element{Tag: dicom.PixelData, VR: dicom.OW, Value: make([]byte, 2048)})
+	ds.SetUint16(dicom.Rows, 32)
+	ds.SetUint16(dicom.Columns, 32)
+	ds.SetUint16(dicom.BitsAllocated, 16)
+	ds.SetTransferSyntax(dicom.ExplicitLittleEndian)
+	return ds
+}
+
+const (
+	seriesDate      dicom.Tag = 0x00080021
+	patientComments dicom.Tag = 0x00104000
+)
+
+func hash(s string) string {
+	n := 7
+	for i := range len(s) {
+		n = (n*31 + int(s[i])) % 100000
+	}
+	return fmt.Sprint(n)
+}
+
+// store takes an object through the receive pipeline.
+func (h *house) store(ds *dicom.Dataset) (stored, error) {
+	return h.accept(context.Background(), h.live.Current(), &arrival{
+		ds: ds, origin: received, calling: "TEST", called: "HOUSE", vars: &scripting.Vars{}, convert: true,
+	})
+}
+
+func (h *house) mustStore(list ...*dicom.Dataset) {
+	h.t.Helper()
+	for _, ds := range list {
+		if _, err := h.store(ds); err != nil {
+			h.t.Fatal(err)
+		}
+	}
+}
+
+// devices are the number of rows and of files by device.
+func (h *house) devices() (rows, files map[string]int) {
+	h.t.Helper()
+	rows, files = map[string]int{}, map[string]int{}
+	list, err := h.db.Query(context.Background(), "DICOMImages", "DeviceName", "", "")
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	for _, r := range list {
+		rows[r[0]]++
+	}
+	for name, dir := range map[string]string{"MAG0": "data", "MAG1": "more", "MIRROR0": "mirror", "CACHE": "cache", "JUKEBOX": "jukebox"} {
+		storage.WalkObjects(context.Background(), filepath.Join(h.dir, dir), func(string) error { files[name]++; return nil }, func(error) {})
+	}
+	return rows, files
+}
+
+func (h *house) want(rows, files string) {
+	h.t.Helper()
+	r, f := h.devices()
+	if got := fmt.Sprint(r); got != "map["+rows+"]" {
+		h.t.Errorf("rows %s, want %s", got, rows)
+	}
+	if got := fmt.Sprint(f); got != "map["+files+"]" {
+		h.t.Errorf("files %s, want %s", got, files)
+	}
+}
+
+func TestMoveData(t *testing.T) {
+	for _, series := range []bool{false, true} {
+		h := newHouse(t)
+		h.mustStore(ctImage("A", 1), ctImage("A", 2), ctImage("B", 1))
+		h.want("MAG0:3", "MAG0:3")
+		move := h.MoveData
+		if series {
+			move = h.MoveSeries
+		}
+		h.log.take("")
+		if err := move(context.Background(), "MAG0", "MAG1"); err != nil {
+			t.Fatal(err)
+		}
+		h.want("MAG1:3", "MAG1:3")
+		said := h.log.take("ToDevice:")
+		if len(said) != 7 || !strings.Contains(said[0], ": moving 0 MB to: "+h.dir+"/more/") || !strings.Contains(said[6], "deleted source data for") {
+			t.Errorf("console %q", said)
+		}
+		if isDir(filepath.Join(h.dir, "data", "A")) {
+			t.Error("empty folders stay")
+		}
+	}
+}
+
+func TestMoveDoesNotOverwrite(t *testing.T) {
+	h := newHouse(t)
+	h.mustStore(ctImage("A", 1))
+	loc, _, _ := h.db.Lookup(context.Background(), ctImage("A", 1).String(dicom.SOPInstanceUID), "A")
+	w := h.writer(h.live.Current())
+	if err := w.WriteTo(filepath.Join(h.dir, "more", loc.File), ctImage("B", 9)); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.MoveData(context.Background(), "MAG0", "MAG1"); err == nil {
+		t.Fatal("moved over the file of another object")
+	}
+	h.want("MAG0:1", "MAG0:1 MAG1:1")
+}
+
+func TestMoveWithChangedSource(t *testing.T) {
+	h := newHouse(t)
+	h.mustStore(ctImage("A", 1))
+	dev := storage.NewDevices(h.live.Current().Storage)
+	bundles, err := h.patientsOn(context.Background(), "MAG0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr := &transfer{s: h.Server, from: "MAG0", to: "MAG1", device: "MAG1", fromDir: dev.MAG(0), toDir: dev.MAG(1)}
+	im := bundles[0].images[0]
+	if err := tr.copy(context.Background(), im); err != nil {
+		t.Fatal(err)
+	}
+	h.mustStore(ctImage("A", 1, patientComments, "stored again during the move"))
+	if err := tr.switchOver(context.Background(), im); err != nil {
+		t.Fatal(err)
+	}
+	h.want("MAG1:1", "MAG1:1")
+	f, err := dicom.ReadFile(dev.MAG(1)+im.file, dicom.ParseOptions{})
+	if err != nil || f.String(patientComments) == "" {
+		t.Errorf("moved an old copy: %v", err)
+	}
+}
+
+func TestArchiving(t *testing.T) {
+	ctx := context.Background()
+	h := newHouse(t)
+	h.mustStore(ctImage("A", 1), ctImage("A", 2), ctImage("B", 1))
+	check := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatalf("%v: %q", err, h.log.take(""))
+		}
+	}
+	check(h.SelectLRU(ctx, "MAG0", 6)) // A has 2 x 2.8 KB
+	h.want("MAG0:1 MAG0.Archiving:2", "MAG0:3")
+	if err := h.SelectLRU(ctx, "MAG0", 6); err == nil {
+		t.Error("selected twice")
+	}
+	check(h.RestoreMAGFlags(ctx))
+	h.want("MAG0:3", "MAG0:3")
+	check(h.Archive(ctx, "s6,0"))
+	check(h.Archive(ctx, "bJUKEBOX0.7"))
+	h.want("JUKEBOX0.7:2 MAG0:1", "CACHE:2 MAG0:1")
+	if _, err := h.loadObject(ctx, "A", ctImage("A", 2).String(dicom.SOPInstanceUID)); err != nil {
+		t.Errorf("object is not found in the cache: %v", err)
+	}
+	if err := h.Archive(ctx, "cJUKEBOX0.7"); err == nil {
+		t.Error("compared with a medium that is not there")
+	}
+	check(os.CopyFS(filepath.Join(h.dir, "jukebox", "cd0007"), os.DirFS(filepath.Join(h.dir, "cache", "cd00_0007"))))
+	check(h.CompareBunch(ctx, "JUKEBOX0.7"))
+	check(h.DeleteBunch(ctx, "JUKEBOX0.7"))
+	h.want("JUKEBOX0.7:2 MAG0:1", "JUKEBOX:2 MAG0:1")
+	if _, err := h.loadObject(ctx, "A", ctImage("A", 2).String(dicom.SOPInstanceUID)); err != nil {
+		t.Error(err)
+	}
+	check(h.Regenerate(ctx, db.AllTables))
+	h.want("JUKEBOX0.7:2 MAG0:1", "JUKEBOX:2 MAG0:1")
+	check(h.TestImages(ctx, "JUKEBOX0.7"))
+	check(h.SelectSeries(ctx, "MAG0", 10, 0))
+	h.want("JUKEBOX0.7:2 MAG0.Archiving:1", "JUKEBOX:2 MAG0:1")
+	check(h.MoveSeries(ctx, "MAG0.Archiving", "MAG1"))
+	h.want("JUKEBOX0.7:2 MAG1:1", "JUKEBOX:2 MAG1:1")
+}
+
+func TestArchiveCompression(t *testing.T) {
+	h := newHouse(t, "ArchiveCompression = j2")
+	h.mustStore(ctImage("A", 1))
+	if err := h.SelectLRU(context.Background(), "MAG0", 100); err != nil {
+		t.Fatal(err)
+	}
+	ds, err := h.loadObject(context.Background(), "A", ctImage("A", 1).String(dicom.SOPInstanceUID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !ds.TransferSyntax().Encapsulated {
+		t.Errorf("transfer syntax is %s", ds.TransferSyntax().UID)
+	}
+}
+
+func TestVerifyMirrorAndTestImages(t *testing.T) {
+	ctx := context.Background()
+	h := newHouse(t)
+	h.mustStore(ctImage("A", 1), ctImage("B", 1))
+	if err := h.VerifyMirror(ctx, "MAG0"); err == nil {
+		t.Error("missing copies verified")
+	}
+	if err := os.CopyFS(filepath.Join(h.dir, "mirror"), os.DirFS(filepath.Join(h.dir, "data"))); err != nil {
+		t.Fatal(err)
+	}
+	h.log.take("")
+	if err := h.VerifyMirror(ctx, "MAG0"); err != nil {
+		t.Error(err)
+	}
+	if said := h.log.take("verified mirror data for patient"); len(said) != 2 {
+		t.Errorf("console %q", said)
+	}
+	loc, _, _ := h.db.Lookup(ctx, ctImage("A", 1).String(dicom.SOPInstanceUID), "A")
+	if err := os.Truncate(filepath.Join(h.dir, "data", loc.File), 300); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.VerifyMirror(ctx, "MAG0"); err == nil {
+		t.Error("a cut file equals its mirror copy")
+	}
+	h.log.take("")
+	if err := h.TestImages(ctx, "MAG0"); err == nil {
+		t.Error("a cut file can be read")
+	}
+	if said := h.log.take("***Test read failed for file"); len(said) != 1 {
+		t.Errorf("console %q", said)
+	}
+}
+
+func TestCleaningOrder(t *testing.T) {
+	for _, tc := range []struct{ sort, line, order string }{
+		{"", "Deleting patient: ", "OLD MID NEW"},
+		{"StudyDate", "Deleting patient on StudyDate: ", "NEW MID OLD"},
+	} {
+		h := newHouse(t, "LRUSort = "+tc.sort)
+		for i, id := range []string{"OLD", "MID", "NEW"} {
+			h.mustStore(ctImage(id, 1, dicom.StudyDate, fmt.Sprint(20230101-10000*i)))
+			if _, err := h.db.SQL(context.Background(), fmt.Sprintf("UPDATE DICOMPatients SET AccessTime = %d WHERE PatientID = '%s'", 1000+i, id)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h.log.take("")
+		if err := h.MakeSpace(context.Background(), 9000); err != nil {
+			t.Fatal(err)
+		}
+		h.want("MAG0:3", "MAG0:3")
+		if err := h.MakeSpace(context.Background(), 20000); err != nil {
+			t.Fatal(err)
+		}
+		var order []string
+		for _, l := range h.log.take("DISK SPACE: 10000 MB / NEED 20000 MB - " + tc.line) {
+			order = append(order, l[strings.LastIndexByte(l, ' ')+1:])
+		}
+		if got := strings.Join(order, " "); got != tc.order {
+			t.Errorf("LRUSort %q: deleted %s, want %s", tc.sort, got, tc.order)
+		}
+		h.want("", "")
+	}
+}
+
+func TestCleaningTakesIDsLiterally(t *testing.T) {
+	h := newHouse(t)
+	h.mustStore(ctImage("A*", 1), ctImage("AB", 1))
+	if err := h.deletePatient(context.Background(), h.live.Current(), "A*"); err != nil {
+		t.Fatal(err)
+	}
+	h.want("MAG0:1", "MAG0:1")
+}
+
+// TestOtherPatientKeepsFile stores a known SOP instance for another patient where
+// both get the same name.
+func TestOtherPatientKeepsFile(t *testing.T) {
+	h := newHouse(t, "FileNameSyntax = 10")
+	h.mustStore(ctImage("A", 1, patientComments, "first"))
+	other := ctImage("A", 1, patientComments, "second")
+	other.SetString(dicom.PatientID, "B")
+	if _, err := h.store(other); err == nil {
+		t.Fatal("accepted")
+	}
+	ds, err := h.loadObject(context.Background(), "A", ctImage("A", 1).String(dicom.SOPInstanceUID))
+	if err != nil || ds.String(patientComments) != "first" {
+		t.Errorf("the first object is gone: %v", err)
+	}
+}
+
+func TestCollidingNames(t *testing.T) {
+	h := newHouse(t, "FileNameSyntax = %id/x.dcm")
+	var wg sync.WaitGroup
+	for n := range 20 {
+		wg.Go(func() { h.mustStore(ctImage("A", n)) })
+	}
+	wg.Wait()
+	h.want("MAG0:20", "MAG0:20")
+	if n, err := h.Doctor(context.Background(), "", &strings.Builder{}); n != 0 || err != nil {
+		// Mirror copies are made by the running server only.
+		var b strings.Builder
+		h.Doctor(context.Background(), "", &b)
+		if strings.Contains(b.String(), "share") || strings.Contains(b.String(), "another object") {
+			t.Error(b.String())
+		}
+	}
+}
+
+// age makes all files old enough for the doctor to judge them.
+func (h *house) age() {
+	past := time.Now().Add(-time.Hour)
+	storage.WalkObjects(context.Background(), h.dir, func(path string) error { return os.Chtimes(path, past, past) }, func(error) {})
+}
+
+func TestDoctor(t *testing.T) {
+	ctx := context.Background()
+	h := newHouse(t, "MIRRORDevices = 0")
+	for n := 1; n <= 8; n++ {
+		h.mustStore(ctImage("A", n))
+	}
+	h.mustStore(ctImage("B", 1), ctImage("C", 1))
+	path := func(patient string, n int) string {
+		loc, _, err := h.db.Lookup(ctx, ctImage(patient, n).String(dicom.SOPInstanceUID), patient)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return filepath.Join(h.dir, "data", loc.File)
+	}
+	h.age()
+	if n, err := h.Doctor(ctx, "", &strings.Builder{}); n != 0 || err != nil {
+		t.Fatalf("a sound site has %d findings, %v", n, err)
+	}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	lostA, lostC, elsewhere, copied := path("A", 1), path("C", 1), path("A", 2), path("A", 3)
+	must(os.Remove(lostA))
+	must(os.Remove(lostC))
+	must(os.MkdirAll(filepath.Join(h.dir, "more", "moved"), 0o777))
+	must(os.Rename(elsewhere, filepath.Join(h.dir, "more", "moved", "by hand.dcm")))
+	must(os.CopyFS(filepath.Join(h.dir, "more", "copy"), os.DirFS(filepath.Dir(copied))))
+	must(os.RemoveAll(filepath.Join(h.dir, "more", "copy", filepath.Base(path("A", 8)))))
+	must(os.Truncate(path("A", 4), 700))
+	w := h.writer(h.live.Current())
+	must(w.WriteTo(filepath.Join(h.dir, "data", "new", "file.dcm"), ctImage("D", 1)))
+	must(os.WriteFile(filepath.Join(h.dir, "data", "new", "junk.dcm"), []byte("no DICOM"), 0o644))
+	h.age()
+
+	before := h.picture()
+	var report strings.Builder
+	found, err := h.Doctor(ctx, "", &report)
+	must(err)
+	for _, text := range []string{
+		"objects in the index without a file: 2", "files that are not in the index: 1", "objects whose file lies elsewhere: 1",
+		"second copies of objects: 5", "files that can not be read whole: 2", "11 findings",
+	} {
+		if !strings.Contains(report.String(), text) {
+			t.Errorf("the report does not say %q:\n%s", text, &report)
+		}
+	}
+	if h.picture() != before {
+		t.Error("looking changed something")
+	}
+	var repair strings.Builder
+	left, err := h.Doctor(ctx, "repair", &repair)
+	must(err)
+	if left != 1 { // the cut file has no good copy
+		t.Errorf("%d of %d findings are left:\n%s", left, found, &repair)
+	}
+	var again strings.Builder
+	left, err = h.Doctor(ctx, "", &again)
+	must(err)
+	if left != 1 || !strings.Contains(again.String(), "files that can not be read whole: 1") {
+		t.Errorf("after the repair:\n%s", &again)
+	}
+	counts, err := h.db.Counts(ctx)
+	must(err)
+	if counts.Patients != 3 || counts.Images != 9 { // A, B, D
+		t.Errorf("%+v", counts)
+	}
+	var undo strings.Builder
+	_, err = h.Doctor(ctx, "undo", &undo)
+	must(err)
+	if after := h.picture(); after != before {
+		t.Errorf("undone:\n%s\nbefore:\n%s\n%s", after, before, &undo)
+	}
+}
+
+// picture is all rows and all files.
+func (h *house) picture() string {
+	var all []string
+	for table, fields := range map[string]string{
+		"DICOMImages": "SOPInstanc, ImagePat, SeriesInst, ObjectFile, DeviceName", "DICOMSeries": "SeriesInst, StudyInsta, SeriesPat",
+		"DICOMStudies": "StudyInsta, PatientID, StudyDate", "DICOMPatients": "PatientID, PatientNam",
+	} {
+		rows, err := h.db.Query(context.Background(), table, fields, "", "")
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		for _, r := range rows {
+			all = append(all, table+" "+strings.Join(r, " "))
+		}
+	}
+	storage.WalkObjects(context.Background(), h.dir, func(path string) error {
+		fi, err := os.Stat(path)
+		all = append(all, fmt.Sprint(path, " ", fi.Size()))
+		return err
+	}, func(error) {})
+	slices.Sort(all)
+	return strings.Join(all, "\n")
+}
+
+func TestDoctorMirror(t *testing.T) {
+	ctx := context.Background()
+	h := newHouse(t)
+	h.mustStore(ctImage("A", 1), ctImage("A", 2), ctImage("A", 3))
+	h.age()
+	if n, _ := h.Doctor(ctx, "repair", &strings.Builder{}); n != 0 {
+		t.Errorf("%d copies are missing", n)
+	}
+	h.want("MAG0:3", "MAG0:3 MIRROR0:3")
+	loc, _, _ := h.db.Lookup(ctx, ctImage("A", 1).String(dicom.SOPInstanceUID), "A")
+	os.Remove(filepath.Join(h.dir, "data", loc.File))
+	loc, _, _ = h.db.Lookup(ctx, ctImage("A", 2).String(dicom.SOPInstanceUID), "A")
+	os.Truncate(filepath.Join(h.dir, "data", loc.File), 900)
+	var b strings.Builder
+	h.age()
+	if n, err := h.Doctor(ctx, "repair", &b); n != 0 || err != nil {
+		t.Errorf("%d findings are left, %v:\n%s", n, err, &b)
+	}
+	h.age()
+	b.Reset()
+	if n, err := h.Doctor(ctx, "", &b); n != 0 || err != nil {
+		t.Errorf("%v, after restoring from the mirror:\n%s", err, &b)
+	}
+}
+
+func TestDoctorTwoPatients(t *testing.T) {
+	ctx := context.Background()
+	h := newHouse(t, "MIRRORDevices = 0")
+	h.mustStore(ctImage("A", 1), ctImage("B", 1))
+	if _, err := h.db.SQL(ctx, "UPDATE DICOMSeries SET StudyInsta = '1.2."+hash("A")+"' WHERE SeriesPat = 'B'"); err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	if _, err := h.Doctor(ctx, "", &b); err != nil || !strings.Contains(b.String(), "studies with two patients: 1") {
+		t.Errorf("%v\n%s", err, &b)
+	}
+}
+
+// TestEndedWhileStoring finds what a killed process left between file and index.
+func TestEndedWhileStoring(t *testing.T) {
+	ctx := context.Background()
+	h := newHouse(t)
+	work := filepath.Join(h.dir, "data", "printer_files")
+	if err := os.MkdirAll(work, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	h.mustStore(ctImage("A", 1))
+	if found, _ := filepath.Glob(filepath.Join(work, "arriving-*")); len(found) != 1 {
+		t.Errorf("journals: %v", found)
+	}
+	dead := newArrivals(work, "1")
+	file := filepath.Join("A", "left.dcm")
+	dead.enter(placement{loc: db.Location{File: file, Device: "MAG0"}})
+	dead.enter(placement{loc: db.Location{File: "A/never.dcm", Device: "MAG0"}})
+	if err := h.writer(h.live.Current()).WriteTo(filepath.Join(h.dir, "data", file), ctImage("A", 2)); err != nil {
+		t.Fatal(err)
+	}
+	h.recoverArrivals(ctx, work, "1")
+	loc, found, err := h.db.Lookup(ctx, ctImage("A", 2).String(dicom.SOPInstanceUID), "A")
+	if err != nil || !found || loc.File != file {
+		t.Errorf("the object was not entered: %v %v %v", loc, found, err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(work, "arriving-*")); len(left) != 0 {
+		t.Errorf("journals stay: %v", left)
+	}
+	if err := h.Regenerate(ctx, db.AllTables); err != nil {
+		t.Fatal(err)
+	}
+	h.want("MAG0:2", "MAG0:2")
+}
+
+func TestZipLogs(t *testing.T) {
+	h := newHouse(t)
+	now := time.Date(2026, 3, 1, 5, 0, 1, 0, time.Local)
+	base := h.live.Current().BaseDir()
+	write := func(name string) {
+		if err := os.WriteFile(filepath.Join(base, name), []byte(name), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"PacsTrouble.log", "PacsUser.log", "other.log", "acrnema.map", "kept.txt"} {
+		write(name)
+	}
+	if h.zipLogs(base, "05:", now) {
+		t.Error("archive without folder logs")
+	}
+	os.Mkdir(filepath.Join(base, "logs"), 0o777)
+	if h.zipLogs(base, "05:", now) {
+		t.Error("archive without serverstatus.log")
+	}
+	write("serverstatus.log")
+	u := &upkeep{s: h.Server, done: map[string]bool{}}
+	zips := 0
+	for s := range 3 {
+		u.once("zip", "05:", now.Add(time.Duration(s)*time.Second), func() bool { zips++; return h.zipLogs(base, "05:", now) })
+	}
+	if zips != 1 {
+		t.Errorf("zipped %d times", zips)
+	}
+	names := zipNames(t, filepath.Join(base, "logs", "logs_20260228.zip"))
+	if got := strings.Join(names, " "); got != "PacsTrouble.log PacsUser.log acrnema.map dicom.ini other.log serverstatus.log" {
+		t.Errorf("archive holds %s", got)
+	}
+	left, _ := filepath.Glob(filepath.Join(base, "*.*"))
+	for i := range left {
+		left[i] = filepath.Base(left[i])
+	}
+	if got := strings.Join(left, " "); got != "acrnema.map dicom.ini kept.txt other.log" {
+		t.Errorf("left: %s", got)
+	}
+	if said := h.log.take("Dgate zipped todays log files as: "); len(said) != 1 {
+		t.Errorf("console: %q", said)
+	}
+}
+
+func TestProgressText(t *testing.T) {
+	p := &progress{name: "Regen MAG0", done: 500, total: 2000}
+	if got := p.text(time.Second); got != "Regen MAG0: 500 files, 500 files/s, 25% of 2000, 3s left" {
+		t.Error(got)
+	}
+	p.total = 0
+	if got := p.text(2 * time.Second); got != "Regen MAG0: 500 files, 250 files/s" {
+		t.Error(got)
+	}
+}
+
+func TestSplitFileArgument(t *testing.T) {
+	for arg, want := range map[string][2]string{
+		"/in/a.dcm": {"/in/a.dcm", ""}, "/in/a.dcm,P1": {"/in/a.dcm", "P1"}, "/in/a,b.dcm": {"/in/a,b.dcm", ""},
+		"/in/a,b.dcm,P,1": {"/in/a,b.dcm", "P,1"}, "/in/,P": {"/in/", "P"},
+	} {
+		if file, rest := splitFileArgument(arg); file != want[0] || rest != want[1] {
+			t.Errorf("%s: %q %q", arg, file, rest)
+		}
+	}
+}
+
+func zipNames(t *testing.T, path string) []string {
+	t.Helper()
+	r, err := zip.OpenReader(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	var names []string
+	for _, f := range r.File {
+		names = append(names, f.Name)
+	}
+	slices.Sort(names)
+	return names
+}
