@@ -55,6 +55,9 @@ func (ses *session) serveFind(ctx context.Context, m *dimse.Message, command *di
 	if s.rules.Hook(ctx, cfg, kind, 0, q).Action == rules.Destroy {
 		return ses.a.ReplyStatus(m, statusFindRefused, "refused by a query converter")
 	}
+	if !qm.worklist {
+		s.prefetch(identifier)
+	}
 	answers, err := s.find(ctx, cfg, ses, qm, identifier)
 	n := 0
 	if err == nil {

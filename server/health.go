@@ -9,9 +9,10 @@ import (
 
 // network is what the services on the network share.
 type network struct {
-	printing sync.Mutex // one film is drawn at a time
-	peers    peerHealth
-	arrivals arrivals
+	printing   sync.Mutex // one film is drawn at a time
+	peers      peerHealth
+	arrivals   arrivals
+	prefetcher prefetcher
 
 	commitMu sync.Mutex // guards commits
 	commits  *queue.Queue[commitmentJob]

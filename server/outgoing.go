@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"conquest/db"
 	"conquest/dicom"
@@ -66,6 +67,8 @@ func (r *retrieval) prepare(ctx context.Context, ref db.ObjectRef) (o *outgoing)
 		}
 	}()
 	s := r.s
+	r.awaitVirtual(ctx, &o.ref)
+	ref = o.ref
 	s.con.Debug("Locating file:%s %s", ref.Device, ref.File)
 	o.file, o.path, o.err = s.openObject(storage.NewDevices(r.cfg.Storage), ref.Location)
 	if o.err != nil {
@@ -89,6 +92,28 @@ func (r *retrieval) prepare(ctx context.Context, ref db.ObjectRef) (o *outgoing)
 		s.rules.Script(ctx, r.cfg, r.wishes.script, q)
 	}
 	return o
+}
+
+// awaitVirtual waits for an object that is being fetched from a virtual server,
+// and finds where it then is.
+func (r *retrieval) awaitVirtual(ctx context.Context, ref *db.ObjectRef) {
+	if r.virtual == nil || r.virtual.fetched == nil || !strings.Contains(ref.Device, ".") {
+		return
+	}
+	arrived, done := r.s.net.arrivals.await(ref.SOPInstanceUID)
+	defer done()
+	loc, found, err := r.s.db.Lookup(ctx, ref.SOPInstanceUID, ref.PatientID)
+	if err == nil && found && loc == ref.Location {
+		select {
+		case <-arrived:
+		case <-r.virtual.fetched:
+		case <-ctx.Done():
+		}
+		loc, found, err = r.s.db.Lookup(ctx, ref.SOPInstanceUID, ref.PatientID)
+	}
+	if err == nil && found {
+		ref.Location = loc
+	}
 }
 
 // openObject opens the file of an index row wherever it is.

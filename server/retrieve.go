@@ -49,7 +49,9 @@ type retrieval struct {
 
 	identifier *dicom.Dataset
 	refs       []db.ObjectRef
-	total      int // objects to send
+	gone       []db.ObjectRef // that a virtual server did not send
+	total      int            // refs and gone
+	virtual    *virtualCollection
 
 	sent, failed, warned int
 	failedUIDs           []string
@@ -87,6 +89,9 @@ func wishesOf(command, identifier *dicom.Dataset) retrieveWishes {
 	w.frame, w.hasFrame = num(tagFrame)
 	w.maxSlices, w.hasMaxSlices = num(tagMaxSlices)
 	w.scrub, w.recompress = text(tagScrub), text(tagRecompression)
+	if highest, ok := number(command, tagMaxNKI); ok {
+		w.recompress = limitNKI(w.recompress, highest)
+	}
 	w.script, w.split = text(tagScript), text(tagSplit)
 	w.originator = command.String(tagMoveOriginator)
 	return w
@@ -116,19 +121,56 @@ func (ses *session) prepareRetrieval(ctx context.Context, m *dimse.Message, comm
 	return r, dimse.Success, nil
 }
 
-// search finds the objects to send; false when there are none.
+// search finds the objects to send; false when there are none. Those of virtual
+// servers come first, or, with OverlapVirtualGet, while others are sent.
 func (r *retrieval) search(ctx context.Context) bool {
-	if err := r.s.collectVirtual(ctx, r.cfg, r.ses, r.identifier); err != nil {
+	r.s.prefetchAbort(r.identifier)
+	virtual, err := r.s.virtualCollection(ctx, r.cfg, r.ses, r.identifier)
+	if err != nil {
 		r.s.con.Event("*** virtual servers did not answer", "error", err)
 	}
-	var err error
+	r.virtual = virtual
+	if virtual != nil && len(virtual.missing) > 0 {
+		if r.cfg.OverlapVirtualGet > 0 {
+			virtual.fetched = make(chan struct{})
+			go func() {
+				defer close(virtual.fetched)
+				virtual.fetch(ctx)
+			}()
+		} else {
+			virtual.fetch(ctx)
+			if r.gone, err = virtual.forgetMissing(ctx); err != nil {
+				r.s.con.Event("*** rows of missing objects stay", "error", err)
+			}
+		}
+	}
 	if r.refs, err = r.s.db.Locate(ctx, r.identifier); err != nil {
 		r.s.con.Event("*** search for retrieval failed", "calling", r.ses.a.Calling(), "error", err)
 		return false
 	}
 	r.limit()
-	r.total = len(r.refs)
+	r.total = len(r.refs) + len(r.gone)
+	for _, ref := range r.gone {
+		r.failed++
+		r.failedUIDs = append(r.failedUIDs, ref.SOPInstanceUID)
+	}
 	return r.total > 0
+}
+
+// settle ends what was begun for virtual servers.
+func (r *retrieval) settle(ctx context.Context) {
+	if r.virtual == nil {
+		return
+	}
+	if r.virtual.fetched != nil {
+		<-r.virtual.fetched
+		if _, err := r.virtual.forgetMissing(ctx); err != nil {
+			r.s.con.Event("*** rows of missing objects stay", "error", err)
+		}
+	}
+	if !r.cfg.CacheVirtualData {
+		r.virtual.uncache(ctx)
+	}
 }
 
 // limit keeps the part of the objects that was asked for: "k/n", and the first
@@ -188,6 +230,10 @@ func (ses *session) serveMove(ctx context.Context, m *dimse.Message, command *di
 	if !r.search(ctx) {
 		return ses.refuseRetrieval(m, statusNothingFound, "nothing matches")
 	}
+	defer r.settle(context.WithoutCancel(ctx))
+	if len(r.refs) == 0 {
+		return r.finish(false, false)
+	}
 	out, err := r.dial(ctx, peer)
 	if err != nil {
 		s.con.Operator("Host '%s' did not accept the connection", dest)
@@ -218,6 +264,7 @@ func (ses *session) serveGet(ctx context.Context, m *dimse.Message, command *dic
 	if !r.search(ctx) {
 		return ses.refuseRetrieval(m, statusNothingFound, "nothing matches")
 	}
+	defer r.settle(context.WithoutCancel(ctx))
 	s.con.Operator("Number of Images to send: %d", r.total)
 	return r.run(ctx, func(ctx context.Context, o *outgoing) (*dimse.Response, error) { return r.sendTo(ctx, ses.a, o) })
 }
@@ -250,7 +297,7 @@ func (r *retrieval) dial(ctx context.Context, peer dicomini.AE) (*dimse.Associat
 		calling = r.wishes.originator
 	}
 	return r.s.dial(ctx, r.cfg, destination{
-		host: peer.Host, port: port, calling: calling, called: called, compression: compression,
+		host: peer.Host, port: port, calling: calling, called: called, compression: negotiable(r.wishes.recompress, compression),
 	}, classes)
 }
 

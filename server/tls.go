@@ -50,6 +50,7 @@ func (s *Server) serveNetwork(ctx context.Context, cfg *dicomini.Config, plain n
 	}
 	s.resumeCommitments(cfg)
 	defer s.closeCommitments()
+	defer s.prefetchStop()
 	srv := s.dimseServer(cfg)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

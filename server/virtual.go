@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"fmt"
 	"iter"
 	"slices"
 	"strings"
@@ -12,10 +11,8 @@ import (
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
-	"conquest/dimse"
 	"conquest/rules"
 	"conquest/scripting"
-	"conquest/storage"
 )
 
 // virtualServer is a peer that is asked together with the own index
@@ -27,6 +24,7 @@ type virtualServer struct {
 	fixKodak    bool
 	nonVirtual  bool
 	imageType   bool // IMAGETYPEFIX: answers are checked for the asked ImageType
+	thirdType   bool // IMAGETYPEFIX3: of an ImageType only the third value is asked for
 	cacheSeries bool
 	cacheStudy  bool
 }
@@ -61,7 +59,7 @@ func virtualServers(cfg *dicomini.Config, identifier *dicom.Dataset) []virtualSe
 			case o == "NONVIRTUAL":
 				v.nonVirtual = true
 			case strings.HasPrefix(o, "IMAGETYPEFIX"):
-				v.imageType = true
+				v.imageType, v.thirdType = true, o == "IMAGETYPEFIX3"
 			case o == "CACHESTUDIES":
 				v.cacheStudy = true
 			case strings.HasPrefix(o, "CACHE"):
@@ -169,10 +167,16 @@ func (s *Server) askVirtual(ctx context.Context, cfg *dicomini.Config, ses *sess
 		query.SetUint16(tagVirtualMask, maskNone)
 	}
 	if v.fixKodak {
-		if id := query.String(dicom.PatientID); len(id) == 7 && !strings.HasPrefix(id, "0") {
-			query.SetString(dicom.PatientID, "0"+id)
+		if anyWildDate(query) {
+			s.con.Operator("Virtual query - blocked wildcard date query to %s", v.ae)
+			return nil, nil
 		}
+		fixPatientID(query, 7, func(id string) string { return "0" + id })
 	}
+	if kinds := strings.Split(query.String(imageTypeTag), `\`); v.thirdType && level == db.ImageLevel && len(kinds) > 2 {
+		query.SetString(imageTypeTag, kinds[2])
+	}
+	asked := query.Clone()
 	s.rules.Hook(ctx, cfg, scripting.VirtualServerQuery, 0, ses.requestOr(query))
 	answers, err := s.cachedFind(ctx, v, peer, levelNames[level], query)
 	if err != nil {
@@ -180,21 +184,46 @@ func (s *Server) askVirtual(ctx context.Context, cfg *dicomini.Config, ses *sess
 	}
 	kept := answers[:0]
 	for _, a := range answers {
-		if v.imageType && !hasImageType(a, identifier.String(imageTypeTag)) {
+		if v.imageType && !(holdsValue(a, asked, imageTypeTag) && holdsValue(a, asked, tagEchoNumbers)) {
 			continue
 		}
-		if id := a.String(dicom.PatientID); v.fixKodak && len(id) == 8 && id[0] == '0' {
-			a.SetString(dicom.PatientID, id[1:])
+		if v.fixKodak {
+			fixPatientID(a, 8, func(id string) string { return strings.TrimPrefix(id, "0") })
 		}
 		s.cleanAnswer(a, identifier, level)
 		s.rules.Hook(ctx, cfg, scripting.VirtualServerQueryResult, 0, ses.requestOr(a))
 		kept = append(kept, a)
 	}
+	if n := len(answers) - len(kept); n > 0 {
+		s.con.Operator("IMAGETYPEFIX removed %d incorrect query results", n)
+	}
 	return kept, nil
 }
 
-func hasImageType(a *dicom.Dataset, asked string) bool {
-	return asked == "" || strings.Contains(a.String(imageTypeTag), strings.Trim(asked, "*"))
+const tagEchoNumbers dicom.Tag = 0x00180086
+
+// fixPatientID changes patient IDs of a length, that of a list too.
+func fixPatientID(d *dicom.Dataset, length int, fix func(string) string) {
+	if id := d.String(dicom.PatientID); len(id) == length {
+		d.SetString(dicom.PatientID, fix(id))
+	}
+}
+
+// anyWildDate tells whether a date is asked for by a leading wildcard.
+func anyWildDate(query *dicom.Dataset) bool {
+	for _, t := range []dicom.Tag{dicom.PatientBirthDate, dicom.StudyDate, 0x00080021, 0x00080022, 0x00080023} {
+		if strings.HasPrefix(query.String(t), "*") {
+			return true
+		}
+	}
+	return false
+}
+
+// holdsValue tells whether an answer holds the asked value or values of an
+// element, one after the other; without a value asked or answered it does.
+func holdsValue(answer, asked *dicom.Dataset, t dicom.Tag) bool {
+	want, have := asked.String(t), answer.String(t)
+	return want == "" || have == "" || strings.Contains(`\`+have+`\`, `\`+want+`\`)
 }
 
 // computedKeys are the counting elements of each level.
@@ -216,10 +245,11 @@ func (s *Server) cleanAnswer(a, asked *dicom.Dataset, level db.Level) {
 	}
 }
 
-// answers tells whether the own index has the element at a level.
+// answers tells whether an answer may hold the element at a level: a column of
+// the own index, or a count, which is kept as the other server gives it.
 func (s *Server) answers(level db.Level, t dicom.Tag) bool {
 	if slices.Contains(computedKeys[level], t) {
-		return s.live.Current().EnableComputedFields
+		return true
 	}
 	tables := s.schema.Tables() // patient, study, series, image, worklist
 	if level == db.PatientLevel {
@@ -242,160 +272,4 @@ func (ses *session) requestOr(object *dicom.Dataset) (q rules.Request) {
 	q.Object = object
 	q.Vars = &scripting.Vars{}
 	return q
-}
-
-// fetchBatch is the number of SOP instances in one request to a virtual server.
-const fetchBatch = 64
-
-// collectVirtual enters what virtual servers hold of a selection in the index
-// and fetches the objects that are not here.
-func (s *Server) collectVirtual(ctx context.Context, cfg *dicomini.Config, ses *session, identifier *dicom.Dataset) error {
-	for _, v := range virtualServers(cfg, identifier) {
-		if err := s.enterVirtual(ctx, cfg, ses, v, identifier); err != nil {
-			s.con.Operator("*** Virtual query - failed to connect for C-FIND to %s", v.ae)
-			s.con.Event("*** virtual server did not answer", "ae", v.ae, "error", err)
-		}
-	}
-	refs, err := s.db.Locate(ctx, identifier)
-	if err != nil {
-		return fmt.Errorf("find objects: %w", err)
-	}
-	for _, v := range virtualServers(cfg, identifier) {
-		if missing := s.missingAt(cfg, v, refs); len(missing) > 0 {
-			s.fetchVirtual(ctx, cfg, v, missing)
-		}
-	}
-	return s.forgetMissing(ctx, cfg, identifier)
-}
-
-func (v virtualServer) device() string { return fmt.Sprintf("MAG0.%d", v.n) }
-
-// enterVirtual asks for all columns of the images of a selection and enters
-// those that are unknown, on the device of the virtual server.
-func (s *Server) enterVirtual(ctx context.Context, cfg *dicomini.Config, ses *session, v virtualServer, identifier *dicom.Dataset) error {
-	query := identifier.Clone()
-	for _, t := range s.schema.Tables()[:4] {
-		for _, c := range t.Columns {
-			tag := dicom.NewTag(c.Group, c.Element)
-			if !query.Has(tag) && tag != dicom.ModalitiesInStudy {
-				query.Put(dicom.Element{Tag: tag, VR: dicom.CurrentDictionary().VR(tag)})
-			}
-		}
-	}
-	answers, err := s.askVirtual(ctx, cfg, ses, v, db.ImageLevel, query)
-	if err != nil {
-		return err
-	}
-	for _, a := range answers {
-		sop, patient := a.String(dicom.SOPInstanceUID), a.String(dicom.PatientID)
-		if sop == "" {
-			continue
-		}
-		if _, found, err := s.db.Lookup(ctx, sop, patient); err != nil || found {
-			continue
-		}
-		a.Delete(dicom.QueryRetrieveLevel)
-		name, err := s.namer.Name(a, s.nameContext(&arrival{ds: a, calling: cfg.MyACRNema, called: cfg.MyACRNema, vars: &scripting.Vars{}}))
-		if err != nil {
-			return err
-		}
-		if _, err := s.db.Add(ctx, a, db.Location{File: name, Device: v.device()}); err != nil {
-			s.con.Event("*** object of a virtual server not entered", "ae", v.ae, "sop", sop, "error", err)
-		}
-	}
-	return nil
-}
-
-// missingAt are the objects that are entered for a virtual server and not here.
-func (s *Server) missingAt(cfg *dicomini.Config, v virtualServer, refs []db.ObjectRef) []db.ObjectRef {
-	var missing []db.ObjectRef
-	dev := storage.NewDevices(cfg.Storage)
-	for _, ref := range refs {
-		if ref.Device != v.device() {
-			continue
-		}
-		if _, _, ok := dev.Locate(ref.Device, ref.File); !ok {
-			missing = append(missing, ref)
-		}
-	}
-	return missing
-}
-
-// fetchVirtual asks the virtual server to send objects here, by series; they
-// enter without converters.
-func (s *Server) fetchVirtual(ctx context.Context, cfg *dicomini.Config, v virtualServer, missing []db.ObjectRef) {
-	s.con.Operator("Virtual server - collecting %d missing objects from %s", len(missing), v.ae)
-	peer, err := s.peerAddress(v.ae)
-	if err != nil {
-		s.con.Event("*** virtual server is unknown", "ae", v.ae, "error", err)
-		return
-	}
-	slices.SortStableFunc(missing, func(a, b db.ObjectRef) int { return cmp.Compare(a.SeriesInstanceUID, b.SeriesInstanceUID) })
-	for len(missing) > 0 {
-		n := 1
-		for n < len(missing) && missing[n].SeriesInstanceUID == missing[0].SeriesInstanceUID {
-			n++
-		}
-		series := missing[:n]
-		missing = missing[n:]
-		whole := v.perSeries > 0 && n > v.perSeries
-		for len(series) > 0 {
-			k := len(series)
-			if !whole {
-				k = min(k, fetchBatch)
-			}
-			s.fetchBatch(ctx, cfg, v, peer, series[:k], whole)
-			series = series[k:]
-		}
-	}
-}
-
-func (s *Server) fetchBatch(ctx context.Context, cfg *dicomini.Config, v virtualServer, peer destination, refs []db.ObjectRef, whole bool) {
-	keys := dicom.NewDataset(6)
-	keys.SetString(dicom.QueryRetrieveLevel, "SERIES")
-	keys.SetString(dicom.PatientID, refs[0].PatientID)
-	keys.SetString(dicom.StudyInstanceUID, refs[0].StudyInstanceUID)
-	keys.SetString(dicom.SeriesInstanceUID, refs[0].SeriesInstanceUID)
-	if !whole {
-		var uids []string
-		for _, r := range refs {
-			uids = append(uids, r.SOPInstanceUID)
-		}
-		keys.SetString(dicom.QueryRetrieveLevel, "IMAGE")
-		keys.SetString(dicom.SOPInstanceUID, strings.Join(uids, `\`))
-	}
-	_, err := s.askMove(ctx, cfg, moveOrder{
-		host: peer.host, port: peer.port, called: v.ae, dest: cfg.MyACRNema,
-		keys: keys, messageID: originatorNoConverters, root: dimse.StudyRootMove,
-	})
-	if err != nil {
-		s.con.Operator("*** Virtual server - failed to connect %s (%s %s) for C-MOVE", v.ae, peer.host, peer.port)
-		s.con.Event("*** virtual server did not send", "ae", v.ae, "error", err)
-		return
-	}
-	s.con.Operator("Virtual server - Grabbed %d images for %s from %s", len(refs), refs[0].PatientID, v.ae)
-}
-
-// forgetMissing removes the rows of objects that a virtual server did not send.
-func (s *Server) forgetMissing(ctx context.Context, cfg *dicomini.Config, identifier *dicom.Dataset) error {
-	servers := virtualServers(cfg, identifier)
-	if len(servers) == 0 {
-		return nil
-	}
-	refs, err := s.db.Locate(ctx, identifier)
-	if err != nil {
-		return err
-	}
-	var gone []db.ObjectRef
-	for _, v := range servers {
-		gone = append(gone, s.missingAt(cfg, v, refs)...)
-	}
-	if len(gone) == 0 {
-		return nil
-	}
-	s.con.Operator("*** Failed to retrieve some files:")
-	for _, ref := range gone {
-		s.con.Operator("*** %s", ref.File)
-	}
-	return s.db.Delete(ctx, gone...)
 }

@@ -428,6 +428,7 @@ func (a *acceptor) serve(c net.Conn) {
 		a.classes = append(a.classes, contexts[m.context][1].(string))
 		a.mu.Unlock()
 		if n == b.CloseAfter {
+			a.note("EOF", map[string]any{})
 			return
 		}
 		status := 0

@@ -1,0 +1,269 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"conquest/db"
+	"conquest/dicom"
+	"conquest/dicomini"
+	"conquest/dimse"
+	"conquest/scripting"
+	"conquest/storage"
+)
+
+// fetchBatch is the number of SOP instances in one request to a virtual server.
+const fetchBatch = 64
+
+// collectVirtual enters what virtual servers hold of a selection in the index
+// and fetches the objects that are not here.
+func (s *Server) collectVirtual(ctx context.Context, cfg *dicomini.Config, ses *session, identifier *dicom.Dataset) error {
+	c, err := s.virtualCollection(ctx, cfg, ses, identifier)
+	if err != nil || c == nil {
+		return err
+	}
+	c.fetch(ctx)
+	_, err = c.forgetMissing(ctx)
+	return err
+}
+
+// virtualCollection is a selection of which virtual servers hold a part.
+type virtualCollection struct {
+	s          *Server
+	cfg        *dicomini.Config
+	identifier *dicom.Dataset
+	servers    []virtualServer
+	missing    map[int][]db.ObjectRef // by number of the virtual server
+
+	fetched chan struct{} // closed when everything has been asked for; nil: nothing runs
+}
+
+// virtualCollection enters what virtual servers hold of a selection in the index
+// and finds what of it is not here. It is nil without virtual servers.
+func (s *Server) virtualCollection(ctx context.Context, cfg *dicomini.Config, ses *session, identifier *dicom.Dataset) (*virtualCollection, error) {
+	c := &virtualCollection{s: s, cfg: cfg, identifier: identifier, servers: virtualServers(cfg, identifier), missing: map[int][]db.ObjectRef{}}
+	if len(c.servers) == 0 {
+		return nil, nil
+	}
+	refs, err := s.db.Locate(ctx, identifier)
+	if err != nil {
+		return nil, fmt.Errorf("find objects: %w", err)
+	}
+	known := make(map[string]bool, len(refs))
+	for _, ref := range refs {
+		known[ref.SOPInstanceUID] = true
+	}
+	for _, v := range c.servers {
+		if err := s.enterUnknown(ctx, cfg, ses, v, identifier, known); err != nil {
+			s.con.Operator("*** Virtual query - failed to connect for C-FIND to %s", v.ae)
+			s.con.Event("*** virtual server did not answer", "ae", v.ae, "error", err)
+		}
+	}
+	if refs, err = s.db.Locate(ctx, identifier); err != nil {
+		return nil, fmt.Errorf("find objects: %w", err)
+	}
+	for _, v := range c.servers {
+		if list := s.missingAt(cfg, v, refs); len(list) > 0 {
+			c.missing[v.n] = list
+		}
+	}
+	return c, nil
+}
+
+// fetch asks for everything that is missing and returns when it is here, or will
+// not come.
+func (c *virtualCollection) fetch(ctx context.Context) {
+	for _, v := range c.servers {
+		if list := c.missing[v.n]; len(list) > 0 {
+			c.s.fetchVirtual(ctx, c.cfg, v, list)
+		}
+	}
+}
+
+// forgetMissing removes the rows of objects that a virtual server did not send
+// and tells which they are.
+func (c *virtualCollection) forgetMissing(ctx context.Context) ([]db.ObjectRef, error) {
+	if len(c.missing) == 0 {
+		return nil, nil
+	}
+	refs, err := c.s.db.Locate(ctx, c.identifier)
+	if err != nil {
+		return nil, err
+	}
+	var gone []db.ObjectRef
+	for _, v := range c.servers {
+		gone = append(gone, c.s.missingAt(c.cfg, v, refs)...)
+	}
+	if len(gone) == 0 {
+		return nil, nil
+	}
+	c.s.con.Operator("*** Failed to retrieve some files:")
+	for _, ref := range gone {
+		c.s.con.Operator("*** %s", ref.File)
+	}
+	return gone, c.s.db.Delete(ctx, gone...)
+}
+
+// uncache removes what was fetched only to be passed on (CacheVirtualData = 0).
+func (c *virtualCollection) uncache(ctx context.Context) {
+	var passed []db.ObjectRef
+	for _, list := range c.missing {
+		for _, ref := range list {
+			loc, found, err := c.s.db.Lookup(ctx, ref.SOPInstanceUID, ref.PatientID)
+			if err == nil && found {
+				ref.Location = loc
+				passed = append(passed, ref)
+			}
+		}
+	}
+	if err := c.s.removeObjects(ctx, c.cfg, passed); err != nil {
+		c.s.con.Event("*** objects of virtual servers stay", "error", err)
+	}
+}
+
+func (v virtualServer) device() string { return fmt.Sprintf("MAG0.%d", v.n) }
+
+// enterVirtual asks for all columns of the images of a selection and enters
+// those that are unknown, on the device of the virtual server.
+func (s *Server) enterVirtual(ctx context.Context, cfg *dicomini.Config, ses *session, v virtualServer, identifier *dicom.Dataset) error {
+	return s.enterUnknown(ctx, cfg, ses, v, identifier, map[string]bool{})
+}
+
+// enterUnknown is enterVirtual with the SOP instances that need not be looked up.
+func (s *Server) enterUnknown(ctx context.Context, cfg *dicomini.Config, ses *session, v virtualServer, identifier *dicom.Dataset, known map[string]bool) error {
+	query := identifier.Clone()
+	for _, t := range s.schema.Tables()[:4] {
+		for _, c := range t.Columns {
+			tag := dicom.NewTag(c.Group, c.Element)
+			if !query.Has(tag) && tag != dicom.ModalitiesInStudy {
+				query.Put(dicom.Element{Tag: tag, VR: dicom.CurrentDictionary().VR(tag)})
+			}
+		}
+	}
+	answers, err := s.askVirtual(ctx, cfg, ses, v, db.ImageLevel, query)
+	if err != nil {
+		return err
+	}
+	var items []db.Item
+	for _, a := range answers {
+		sop, patient := a.String(dicom.SOPInstanceUID), a.String(dicom.PatientID)
+		if sop == "" || known[sop] {
+			continue
+		}
+		if _, found, err := s.db.Lookup(ctx, sop, patient); err != nil || found {
+			continue
+		}
+		known[sop] = true
+		a.Delete(dicom.QueryRetrieveLevel)
+		name, err := s.namer.Name(a, s.nameContext(&arrival{ds: a, calling: cfg.MyACRNema, called: cfg.MyACRNema, vars: &scripting.Vars{}}))
+		if err != nil {
+			return err
+		}
+		items = append(items, db.Item{Object: a, Location: db.Location{File: name, Device: v.device()}})
+	}
+	if len(items) == 0 {
+		return nil
+	}
+	if err := s.db.AddAll(ctx, items); err != nil {
+		return fmt.Errorf("enter objects of %s: %w", v.ae, err)
+	}
+	for _, it := range items {
+		if it.Err != nil {
+			s.con.Event("*** object of a virtual server not entered", "ae", v.ae, "sop", it.Object.String(dicom.SOPInstanceUID), "error", it.Err)
+		}
+	}
+	return nil
+}
+
+// missingAt are the objects that are entered for a virtual server and not here.
+func (s *Server) missingAt(cfg *dicomini.Config, v virtualServer, refs []db.ObjectRef) []db.ObjectRef {
+	var missing []db.ObjectRef
+	dev := storage.NewDevices(cfg.Storage)
+	for _, ref := range refs {
+		if ref.Device != v.device() {
+			continue
+		}
+		if _, _, ok := dev.Locate(ref.Device, ref.File); !ok {
+			missing = append(missing, ref)
+		}
+	}
+	return missing
+}
+
+// fetchVirtual asks the virtual server on one association to send objects here,
+// by series; they enter without converters.
+func (s *Server) fetchVirtual(ctx context.Context, cfg *dicomini.Config, v virtualServer, missing []db.ObjectRef) {
+	s.con.Operator("Virtual server - collecting %d missing objects from %s", len(missing), v.ae)
+	peer, err := s.peerAddress(v.ae)
+	if err != nil {
+		s.con.Event("*** virtual server is unknown", "ae", v.ae, "error", err)
+		return
+	}
+	peer.compression = "un"
+	a, err := s.dial(ctx, cfg, peer, []string{dimse.StudyRootMove})
+	if err != nil {
+		s.con.Operator("*** Virtual server - failed to connect %s (%s %s) for C-MOVE", v.ae, peer.host, peer.port)
+		return
+	}
+	defer s.hangUp(a, cfg)
+	missing = slices.Clone(missing)
+	slices.SortStableFunc(missing, func(a, b db.ObjectRef) int {
+		return cmp.Or(cmp.Compare(a.PatientID, b.PatientID), cmp.Compare(a.StudyInstanceUID, b.StudyInstanceUID), cmp.Compare(a.SeriesInstanceUID, b.SeriesInstanceUID))
+	})
+	for len(missing) > 0 {
+		n := 1
+		for n < len(missing) && missing[n].SeriesInstanceUID == missing[0].SeriesInstanceUID && missing[n].PatientID == missing[0].PatientID {
+			n++
+		}
+		series := missing[:n]
+		missing = missing[n:]
+		whole := v.perSeries > 0 && n > v.perSeries
+		for len(series) > 0 {
+			k := len(series)
+			if !whole {
+				k = min(k, fetchBatch)
+			}
+			if !s.fetchSome(ctx, a, v, series[:k], whole) {
+				return
+			}
+			series = series[k:]
+		}
+	}
+}
+
+// fetchSome asks for some objects of a series, or for all of it; false when the
+// association is of no more use.
+func (s *Server) fetchSome(ctx context.Context, a *dimse.Association, v virtualServer, refs []db.ObjectRef, whole bool) bool {
+	keys := dicom.NewDataset(6)
+	keys.SetString(dicom.QueryRetrieveLevel, "SERIES")
+	patient := refs[0].PatientID
+	if v.fixKodak && len(patient) == 7 {
+		patient = "0" + patient
+	}
+	keys.SetString(dicom.PatientID, patient)
+	keys.SetString(dicom.StudyInstanceUID, refs[0].StudyInstanceUID)
+	keys.SetString(dicom.SeriesInstanceUID, refs[0].SeriesInstanceUID)
+	if !whole {
+		var uids []string
+		for _, r := range refs {
+			uids = append(uids, r.SOPInstanceUID)
+		}
+		keys.SetString(dicom.QueryRetrieveLevel, "IMAGE")
+		keys.SetString(dicom.SOPInstanceUID, strings.Join(uids, `\`))
+	}
+	response, err := a.Move(ctx, dimse.Query{
+		SOPClassUID: dimse.StudyRootMove, Identifier: keys, Destination: s.live.Current().MyACRNema, MessageID: originatorNoConverters,
+	}, nil)
+	if err != nil {
+		s.con.Event("*** virtual server did not send", "ae", v.ae, "error", err)
+		return a.Err() == nil && ctx.Err() == nil
+	}
+	s.con.Operator("Virtual server - Grabbed %d images for %s from %s", len(refs), refs[0].PatientID, v.ae)
+	if response.Command.Status.IsWarning() {
+		s.con.Event("*** virtual server sent only a part", "ae", v.ae, "status", response.Command.Status)
+	}
+	return true
+}
