@@ -34,9 +34,14 @@ type Finding struct {
 	Fix      string // what to do; may be empty
 }
 
-// String is one line "file:line: message", and the fix after a semicolon.
+// String is one line "file:line: message", and the fix after a semicolon. A
+// finding that concerns no line has no number.
 func (f Finding) String() string {
-	s := fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Message)
+	s := f.File
+	if f.Line > 0 {
+		s += fmt.Sprintf(":%d", f.Line)
+	}
+	s += ": " + f.Message
 	if f.Fix != "" {
 		s += "; " + f.Fix
 	}

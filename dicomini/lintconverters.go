@@ -22,8 +22,11 @@ func (l *linter) lintConverters(in LintInput) {
 	for _, kind := range ConverterKinds {
 		for _, v := range c.Converters(kind) {
 			l.lintNumber(c, v)
-			l.lintText(c, v)
-			l.lintScript(in, v.Line, v.Key(), scriptKind(v), v.Text)
+			kind := scriptKind(v)
+			if l.lintText(c, v) {
+				kind = "lua"
+			}
+			l.lintScript(in, v.Line, v.Key(), kind, v.Text)
 		}
 		l.lintFilters(c, kind)
 	}
@@ -97,14 +100,14 @@ func (l *linter) lintCounts(c *Config) {
 }
 
 // lintText reports a text in the wrong language, too long a text, and one that
-// is replaced by [lua].
-func (l *linter) lintText(c *Config, v Converter) {
+// is replaced by [lua]. strayLua tells that Lua stands where commands should.
+func (l *linter) lintText(c *Config, v Converter) (strayLua bool) {
 	key := v.Key()
 	full, _ := c.Get(v.section, key)
 	if v.cut {
 		l.add(Error, v.Line, key, "move a part to a file or to [scripts]", "%s has %d bytes, only the first %d are used", key, len(full), converterSize-1)
 	}
-	if !v.Lua && luaStatement.MatchString(v.Text) {
+	if strayLua = !v.Lua && luaStatement.MatchString(v.Text); strayLua {
 		l.add(Error, v.Line, key, "move it to [lua] or write lua: before it", "%s holds Lua but stands in [%s], where commands are expected", key, c.main)
 	}
 	if v.Lua && commandStatement.MatchString(v.Text) {
@@ -113,6 +116,7 @@ func (l *linter) lintText(c *Config, v Converter) {
 	if other, _ := c.Get(c.main, key); v.Lua && other != "" {
 		l.add(Warning, c.file.Line(c.main, key), key, "remove one of them", "%s is not run: line %d in [lua] replaces it", key, v.Line)
 	}
+	return strayLua
 }
 
 // lintFilters reports filters that select nothing or belong to no converter.
@@ -136,7 +140,7 @@ func (l *linter) lintFilters(c *Config, kind string) {
 		case v.Lua:
 			l.add(Warning, e.Line, e.Key, "test it in the Lua text", "%s has no effect: %s stands in [lua]", e.Key, key)
 		case e.Value == "" && !isSQL:
-			l.add(Warning, e.Line, e.Key, "write *", "%s is empty: %s runs only when the value is empty", e.Key, key)
+			l.add(Warning, e.Line, e.Key, "write *", "%s is empty, which disables %s", e.Key, key)
 		case !isSQL && strings.ContainsAny(e.Value, ",;|"):
 			l.add(Warning, e.Line, e.Key, "use one converter for each", "%s is no list: %q is compared as a whole", e.Key, e.Value)
 		case !isSQL && len(e.Value) > 2 && strings.Contains(e.Value[1:len(e.Value)-1], "*"):

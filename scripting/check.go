@@ -22,8 +22,8 @@ type Problem struct {
 	Message  string
 	Fix      string // what to write instead; may be empty
 
-	// Unknown is the statement when the problem is that it is no command: it is
-	// none when a [scripts] entry or a file has that name.
+	// Unknown is a name, or a statement that is no command: there is no problem
+	// when a [scripts] entry or a file has that name.
 	Unknown string
 }
 
@@ -93,6 +93,8 @@ func (c *checker) statement(i int, st *statement) {
 		c.condition(i, st, pos)
 	case name == "set":
 		c.set(st, pos)
+	case name == "call":
+		c.call(st, pos)
 	case name == "setifempty":
 		if !isHex(at(st.body, 11)) || at(st.body, 15) != ',' {
 			if v := lowerByte(at(st.body, 11)); v < 'x' || v > 'z' {
@@ -100,7 +102,7 @@ func (c *checker) statement(i int, st *statement) {
 			}
 		}
 	case name == "delete" && c.dialect == ImportDialect:
-		if !isHex(at(st.body, 7)) || at(st.body, 11) != ',' {
+		if !isHex(at(st.body, 7)) {
 			c.add(Warning, pos, "in import converters delete removes an element gggg,eeee; this does nothing", "use an export converter to delete stored objects")
 		}
 	case name == "write", name == "append":
@@ -114,6 +116,16 @@ func (c *checker) statement(i int, st *statement) {
 	case name == "forward":
 		c.forward(st, pos)
 	}
+}
+
+// call checks the name of a script.
+func (c *checker) call(st *statement, pos int) {
+	name := strings.TrimRight(st.body[min(len("call "), len(st.body)):], " ")
+	if name == "" || strings.Contains(name, "%") {
+		return
+	}
+	c.problems = append(c.problems, Problem{Severity: Warning, Offset: pos, Unknown: name,
+		Message: "there is neither a [scripts] entry nor a file " + name, Fix: "write the path from the working directory"})
 }
 
 // isDelayed tells whether a statement enters the delayed queue.
