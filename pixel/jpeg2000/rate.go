@@ -5,6 +5,10 @@ import (
 	"slices"
 )
 
+// smallStream is the size up to which lossy streams are not cut: of the smallest
+// images the headers alone would use up the rate.
+const smallStream = 1024
+
 // slopes gives, for every pass of the block, the distortion it removes per
 // byte if the codeword is cut after it, or zero where cutting is never best
 // (the point is not on the convex hull).

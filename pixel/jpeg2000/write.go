@@ -13,7 +13,7 @@ func (e *encoder) write() []byte {
 	overhead := len(head) + 16
 	if ratio := e.opt.ratio(); ratio > 0 {
 		f := e.frame
-		limit := int(float64(f.Samples()) * float64(f.BitsStored) / 8 / ratio)
+		limit := max(int(float64(f.Samples())*float64(f.BitsStored)/8/ratio), smallStream)
 		if full := overhead + e.packets(nil, true); full > limit {
 			e.allocate(limit, func() int { return overhead + e.packets(nil, true) })
 		}
