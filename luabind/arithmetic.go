@@ -44,7 +44,7 @@ func (s *State) textArithmetic(l *lua.LState, f func(a, b float64) float64) int 
 	if _, isText := av.(lua.LString); okA || isText && bv.Type() != lua.LTString && bv.Type() != lua.LTNumber {
 		wrong = bv
 	}
-	l.RaiseError("attempt to perform arithmetic on %s(a %s value)", s.nameOf(l, useArith, "", wrong), wrong.Type())
+	s.raise(l, "perform arithmetic on", useArith, "", wrong)
 	return 0
 }
 

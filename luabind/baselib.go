@@ -20,7 +20,7 @@ func (s *State) openBase() {
 	s.fill(g, []entry{
 		{"assert", baseAssert}, {"error", baseError}, {"pcall", basePCall}, {"xpcall", baseXPCall},
 		{"tostring", baseToString}, {"tonumber", baseToNumber}, {"getmetatable", baseGetMetatable},
-		{"collectgarbage", baseCollect}, {"gcinfo", baseGCInfo}, {"unpack", baseUnpack},
+		{"setmetatable", baseSetMetatable}, {"collectgarbage", baseCollect}, {"gcinfo", baseGCInfo}, {"unpack", baseUnpack},
 		{"print", func(s *State, l *lua.LState) int { s.e.host.Operator(printLine(l)); return 0 }},
 		{"debuglog", func(s *State, l *lua.LState) int { s.e.host.Debug(printLine(l)); return 0 }},
 		{"dofile", baseDoFile}, {"loadfile", baseLoadFile}, {"load", baseLoad}, {"loadstring", baseLoadString},
@@ -30,7 +30,7 @@ func (s *State) openBase() {
 
 func baseAssert(s *State, l *lua.LState) int {
 	if v := argAny(l, 1); !lua.LVAsBool(v) {
-		l.Error(lua.LString(optText(l, 2, "assertion failed!")), 0)
+		l.RaiseError("%s", optText(l, 2, "assertion failed!"))
 	}
 	return l.GetTop()
 }
@@ -207,7 +207,7 @@ func baseToNumber(s *State, l *lua.LState) int {
 		return 1
 	}
 	if negative {
-		f = math.Mod(-f, math.MaxUint64)
+		f = 1<<64 - f // as strtoul
 	}
 	return giveNumber(l, f)
 }
@@ -230,6 +230,20 @@ func baseGetMetatable(s *State, l *lua.LState) int {
 	default:
 		l.Push(lua.LNil)
 	}
+	return 1
+}
+
+func baseSetMetatable(s *State, l *lua.LState) int {
+	t := argTable(l, 1)
+	mt := l.Get(2)
+	if mt.Type() != lua.LTTable && (mt != lua.LNil || l.GetTop() < 2) {
+		l.ArgError(2, "nil or table expected")
+	}
+	if old, ok := t.Metatable.(*lua.LTable); ok && old.RawGetString("__metatable") != lua.LNil {
+		l.RaiseError("cannot change a protected metatable")
+	}
+	t.Metatable = mt
+	l.SetTop(1)
 	return 1
 }
 

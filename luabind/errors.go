@@ -12,6 +12,7 @@ var (
 	badArgument = regexp.MustCompile(`bad argument #(\d+) to ([^' ][^ ]*) \(`)
 	arithmetic  = regexp.MustCompile(`cannot perform (?:add|sub|mul|div|mod|pow) operation between (\w+) and (\w+)`)
 	unaryMinus  = regexp.MustCompile(`__unm undefined`)
+	compared    = regexp.MustCompile(`attempt to compare (\w+) with (\w+)`)
 	invalidOpt  = regexp.MustCompile(`(: |^)can not yield from outside of a coroutine`)
 )
 
@@ -38,6 +39,19 @@ func (s *State) polish(msg string) string {
 		return strings.Replace(msg, "__len undefined", "attempt to get length of a function value", 1)
 	case strings.Contains(msg, "attempt to call a non-function object"):
 		return strings.Replace(msg, "a non-function object", "a table value", 1)
+	case strings.Contains(msg, "attempt to compare"):
+		return compared.ReplaceAllStringFunc(msg, func(m string) string {
+			if p := compared.FindStringSubmatch(m); p[1] == p[2] {
+				return "attempt to compare two " + p[1] + " values"
+			}
+			return m
+		})
+	case strings.Contains(msg, "for statement"):
+		msg = strings.Replace(msg, "for statement init must", "'for' initial value must", 1)
+		return strings.Replace(strings.Replace(msg, "for statement limit", "'for' limit", 1), "for statement step", "'for' step", 1)
+	case strings.Contains(msg, "can not resume a"):
+		msg = strings.Replace(msg, "can not resume a dead thread", "cannot resume dead coroutine", 1)
+		return strings.Replace(msg, "can not resume a running thread", "cannot resume running coroutine", 1)
 	case strings.Contains(msg, "can not yield from outside"):
 		return invalidOpt.ReplaceAllString(msg, "${1}attempt to yield across metamethod/C-call boundary")
 	}
@@ -73,6 +87,14 @@ func (s *State) caller(l *lua.LState, level int) (dbg *lua.Debug, ok bool) {
 	return dbg, true
 }
 
+// raise raises the error of a value that can not be used in a way.
+func (s *State) raise(l *lua.LState, act string, u use, key string, v lua.LValue) {
+	if name := s.nameOf(l, u, key, v); name != "" {
+		l.RaiseError("attempt to %s %s(a %s value)", act, name, v.Type())
+	}
+	l.RaiseError("attempt to %s a %s value", act, v.Type())
+}
+
 // nameOf tells how the source calls a value that was used wrongly: "local 'x' ",
 // "" when that can not be told.
 func (s *State) nameOf(l *lua.LState, u use, key string, v lua.LValue) string {
@@ -81,8 +103,15 @@ func (s *State) nameOf(l *lua.LState, u use, key string, v lua.LValue) string {
 		return ""
 	}
 	fallback := ""
+	called := ""
+	if dbg0, ok := l.GetStack(0); ok && u == useCall {
+		if _, err := l.GetInfo("n", dbg0, lua.LNil); err == nil && functionName(dbg0.Name) != "?" {
+			called = " '" + dbg0.Name + "'"
+		}
+	}
 	for _, n := range s.names[dbg.Source] {
-		if n.line != dbg.CurrentLine || n.use != u || u == useIndex && n.key != key && n.key != anyKey {
+		if n.line != dbg.CurrentLine || n.use != u || u == useIndex && n.key != key && n.key != anyKey ||
+			!strings.HasSuffix(n.name, called) {
 			continue
 		}
 		kind, name, _ := strings.Cut(n.name, " ")
@@ -140,19 +169,17 @@ func (s *State) guardTypes() {
 	index := func(s *State, l *lua.LState) int {
 		v, key := l.Get(1), l.Get(2)
 		k, _ := toText(key)
-		l.RaiseError("attempt to index %s(a %s value)", s.nameOf(l, useIndex, k, v), v.Type())
+		s.raise(l, "index", useIndex, k, v)
 		return 0
 	}
 	s.fill(t, []entry{
 		{"__index", index}, {"__newindex", index},
 		{"__call", func(s *State, l *lua.LState) int {
-			v := l.Get(1)
-			l.RaiseError("attempt to call %s(a %s value)", s.nameOf(l, useCall, "", v), v.Type())
+			s.raise(l, "call", useCall, "", l.Get(1))
 			return 0
 		}},
 		{"__len", func(s *State, l *lua.LState) int {
-			v := l.Get(1)
-			l.RaiseError("attempt to get length of %s(a %s value)", s.nameOf(l, useLength, "", v), v.Type())
+			s.raise(l, "get length of", useLength, "", l.Get(1))
 			return 0
 		}},
 	})

@@ -200,10 +200,13 @@ func openFile(name, mode string) (*file, error) {
 
 // shell is a command of the system's shell.
 func shell(ctx context.Context, command string) *exec.Cmd {
+	name, flag := "/bin/sh", "-c"
 	if runtime.GOOS == "windows" {
-		return exec.CommandContext(ctx, "cmd", "/c", command)
+		name, flag = "cmd", "/c"
 	}
-	return exec.CommandContext(ctx, "/bin/sh", "-c", command)
+	cmd := exec.CommandContext(ctx, name, flag, command)
+	endWhole(cmd)
+	return cmd
 }
 
 func ioPopen(s *State, l *lua.LState) int {

@@ -176,7 +176,6 @@ func (x *lexer) longBracket() int {
 }
 
 func (x *lexer) longString(level int, what string) string {
-	start := x.pos
 	x.pos += level + 2
 	if x.pos < len(x.src) && (x.src[x.pos] == '\n' || x.src[x.pos] == '\r') {
 		x.newline()
@@ -199,7 +198,6 @@ func (x *lexer) longString(level int, what string) string {
 			x.pos++
 		}
 	}
-	_ = start
 	x.fail("unfinished long "+what, "<eof>")
 	return ""
 }
@@ -229,6 +227,7 @@ func (x *lexer) quoted(quote byte) token {
 }
 
 func (x *lexer) escape(b *strings.Builder, start int) {
+	before := x.src[start:x.pos]
 	x.pos++
 	if x.pos >= len(x.src) {
 		return
@@ -250,7 +249,7 @@ func (x *lexer) escape(b *strings.Builder, start int) {
 			x.pos++
 		}
 		if n > 255 {
-			x.fail("escape sequence too large", x.src[start:x.pos])
+			x.fail("escape sequence too large", before)
 		}
 		b.WriteByte(byte(n))
 	default:

@@ -14,6 +14,7 @@ type matcher struct {
 	level    int
 	caps     [32]capture
 	depth    int
+	steps    int
 }
 
 type capture struct {
@@ -28,9 +29,26 @@ const (
 
 func (m *matcher) fail(msg string) { m.l.RaiseError("%s", msg) }
 
+// checkDeadline raises the error that ends the chunk when it is time.
+func checkDeadline(l *lua.LState) {
+	ctx := l.Context()
+	if ctx == nil {
+		return
+	}
+	select {
+	case <-ctx.Done():
+		l.RaiseError("%s", ctx.Err().Error())
+	default:
+	}
+}
+
 // match tries the pattern from p at s; the end of the match, or -1.
 func (m *matcher) match(s, p int) int {
 	m.depth++
+	m.steps++
+	if m.steps&0xffff == 0 {
+		checkDeadline(m.l)
+	}
 	if m.depth > maxMatchDepth {
 		m.fail("pattern too complex")
 	}

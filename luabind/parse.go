@@ -394,5 +394,8 @@ func (p *parser) expressionStatement() ast.Stmt {
 	}
 	p.need(token{kind: '='})
 	a.Rhs = p.expressions()
+	if len(a.Lhs) > 1 || p.overwrites(a.Lhs[0], a.Rhs[0]) {
+		return assignAll(a)
+	}
 	return a
 }

@@ -19,3 +19,6 @@ func processTime() time.Duration {
 	ticks := func(f syscall.Filetime) int64 { return int64(f.HighDateTime)<<32 | int64(f.LowDateTime) }
 	return time.Duration((ticks(kernel) + ticks(user)) * 100)
 }
+
+// endWhole makes the end of the context end the command.
+func endWhole(*exec.Cmd) {}

@@ -14,7 +14,7 @@ import (
 // sockReceive is receive([pattern [, prefix]]): "*l", "*a" or a number of bytes.
 func sockReceive(s *State, l *lua.LState) int {
 	k := argSocket(l)
-	if k.udp != nil {
+	if strings.HasPrefix(k.kind, "udp") {
 		return receiveUDP(s, l, false)
 	}
 	prefix := optText(l, 3, "")
@@ -76,7 +76,7 @@ func sockSend(s *State, l *lua.LState) int {
 	data := argText(l, 2)
 	first := max(position1(optInt(l, 3, 1), len(data)), 1)
 	from, to := span(first, optInt(l, 4, -1), len(data))
-	if k.udp != nil {
+	if strings.HasPrefix(k.kind, "udp") {
 		return s.sendUDP(l, k, data, k.peer)
 	}
 	if k.conn == nil || k.closed {

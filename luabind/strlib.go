@@ -25,8 +25,7 @@ func (s *State) openStrings() {
 		mt.RawSetString(op.event, s.bind(func(s *State, l *lua.LState) int { return s.textArithmetic(l, op.f) }))
 	}
 	s.fill(mt, []entry{{"__call", func(s *State, l *lua.LState) int {
-		v := l.Get(1)
-		l.RaiseError("attempt to call %s(a string value)", s.nameOf(l, useCall, "", v))
+		s.raise(l, "call", useCall, "", l.Get(1))
 		return 0
 	}}})
 	s.l.SetMetatable(lua.LString(""), mt)
