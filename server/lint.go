@@ -11,6 +11,7 @@ import (
 	"conquest/dicomini"
 	"conquest/luabind"
 	"conquest/rules"
+	"conquest/scripting"
 )
 
 // newKeys are the keys of the main section that this server adds.
@@ -64,10 +65,7 @@ type scriptChecker struct {
 	s *Server
 }
 
-var (
-	luaRest  = regexp.MustCompile(`(?i)(?:^|[;{]\s*)lua:(.*)$`)
-	luaNames = regexp.MustCompile(`([\w./\\-]+\.lua)\b`)
-)
+var luaNames = regexp.MustCompile(`([\w./\\-]+\.lua)\b`)
 
 // CheckScript reports what cannot work in a text.
 func (c *scriptChecker) CheckScript(kind, text string) []dicomini.ScriptFinding {
@@ -75,26 +73,69 @@ func (c *scriptChecker) CheckScript(kind, text string) []dicomini.ScriptFinding 
 		return c.lua(text, 0)
 	}
 	list := c.Checker.CheckScript(kind, text)
-	if m := luaRest.FindStringSubmatchIndex(text); m != nil {
-		list = append(list, c.lua(text[m[2]:m[3]], m[2])...)
+	d := dialectOf(kind)
+	for _, m := range scripting.Chunks(text, d) {
+		list = append(list, c.syntax(m.Text, m.Offset)...)
+	}
+	for _, m := range scripting.Calls(text, d) {
+		list = append(list, c.called(m)...)
 	}
 	return append(list, c.files(text)...)
 }
 
+func dialectOf(kind string) scripting.Dialect {
+	if strings.EqualFold(kind, scripting.Export.Name()) {
+		return scripting.ExportDialect
+	}
+	return scripting.ImportDialect
+}
+
+// called checks the lines of a text script that is called, with the place in its
+// file; entries of [scripts] have lines of their own.
+func (c *scriptChecker) called(m scripting.Mention) []dicomini.ScriptFinding {
+	cfg := c.s.live.Current()
+	if _, ok := cfg.Get("scripts", m.Text); ok || strings.Contains(strings.ToLower(m.Text), ".lua") {
+		return nil
+	}
+	content, err := os.ReadFile(m.Text)
+	if err != nil {
+		content, err = os.ReadFile(filepath.Join(cfg.BaseDir(), m.Text))
+	}
+	if err != nil {
+		return nil // what is no command and no file either is reported as such
+	}
+	var list []dicomini.ScriptFinding
+	n := 0
+	for line := range strings.Lines(string(content)) {
+		n++
+		line = strings.TrimRight(line, "\r\n")
+		if line == "" || line[0] == '#' || line[0] == ';' {
+			continue
+		}
+		for _, f := range c.Checker.CheckScript("script", line) {
+			f.Message = fmt.Sprintf("script %s, line %d, column %d: %s", m.Text, n, f.Offset+1, f.Message)
+			f.Offset = m.Offset
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
 // lua checks a chunk that stands at offset in its text.
 func (c *scriptChecker) lua(chunk string, offset int) []dicomini.ScriptFinding {
-	list := c.files(chunk)
+	return append(c.files(chunk), c.syntax(chunk, offset)...)
+}
+
+func (c *scriptChecker) syntax(chunk string, offset int) []dicomini.ScriptFinding {
 	err := luabind.Check(chunk)
 	if err == nil {
-		return list
+		return nil
 	}
 	at := offset
 	if err.Line == 1 && err.Column > 0 {
 		at += min(err.Column-1, len(chunk))
 	}
-	return append(list, dicomini.ScriptFinding{
-		Severity: dicomini.Error, Offset: at, Message: "Lua does not parse: " + err.Message,
-	})
+	return []dicomini.ScriptFinding{{Severity: dicomini.Error, Offset: at, Message: "Lua does not parse: " + err.Message}}
 }
 
 // files checks the Lua files that a text names and that are there.
