@@ -1,15 +1,17 @@
 // Command dgate is the server, its maintenance tool and the client of its
-// commands, all in one, as at every Conquest site.
+// commands, all in one, as at every Conquest site (spec/commands.md 1).
 package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
-	"strconv"
 	"strings"
 	"syscall"
+
+	"golang.org/x/term"
 
 	"conquest/console"
 	"conquest/dicomini"
@@ -19,108 +21,119 @@ import (
 func main() { os.Exit(run(os.Args)) }
 
 func run(argv []string) int {
-	w, regen, verbose := "", false, false
-	opt := dicomini.Options{}
-	for _, a := range argv[1:] {
-		switch {
-		case a == "-v":
-			verbose = true
-		case strings.HasPrefix(a, "-w"), strings.HasPrefix(a, "-W"):
-			w = a[2:]
-		case strings.HasPrefix(a, "-r"):
-			regen = true
-		case strings.HasPrefix(a, "-p"):
-			opt.Port = a[2:]
-		case strings.HasPrefix(a, "-h"):
-			opt.AE = a[2:]
+	if query, ok := cgiRequest(argv); ok {
+		return cgi(argv, query)
+	}
+	o := parse(argv[1:])
+	if o.action == "--" {
+		if code, done := withoutSite(o.arg); done {
+			return code
 		}
 	}
-	loc, err := dicomini.Locate(argv[0], w)
+	if o.action == "-?" {
+		fmt.Fprint(os.Stderr, helpPage())
+		return 0
+	}
+	p := &program{options: o, argv: argv}
+	loc, err := dicomini.Locate(argv[0], o.where)
+	if err == nil {
+		p.loc = loc
+		p.con = console.New("", "")
+		p.live, err = dicomini.Open(loc, dicomini.Options{AE: o.ae, Port: o.port, Message: func(m string) { p.con.Operator("%s", m) }})
+	}
 	if err != nil {
 		fmt.Println(err)
 		return 1
 	}
-	for _, a := range argv[1:] {
-		if a == "--lint" {
-			return lint(loc, opt)
-		}
-		if command, ok := strings.CutPrefix(a, "--"); ok {
-			return client(loc, opt, command)
-		}
-	}
-	con := console.New("", "")
-	if verbose {
-		out := console.Writer(os.Stdout)
-		con.SetTargets(out, out)
-	}
-	opt.Message = func(m string) { con.Operator("%s", m) }
-	live, err := dicomini.Open(loc, opt)
-	if err != nil {
-		fmt.Println(err)
-		return 1
-	}
+	return p.run()
+}
+
+// program is one run of dgate at a site.
+type program struct {
+	options
+	argv []string
+	loc  dicomini.Location
+	live *dicomini.Live
+	con  *console.Console
+	ctx  context.Context
+}
+
+// run carries out the action, after the Lua of the start.
+func (p *program) run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	s, err := server.New(ctx, live, server.Options{Console: con, Argv0: argv[0]})
-	if err != nil {
-		fmt.Println(err)
-		return 1
+	p.ctx = ctx
+	cfg := p.live.Current()
+	if _, err := os.Stat(cfg.Dictionary); errors.Is(err, os.ErrNotExist) && p.action != "--" {
+		fmt.Fprintf(os.Stderr, "Dictionary file %s is missing, the built-in one is used\n", cfg.Dictionary)
 	}
-	defer s.Close()
-	if regen {
-		if err := s.Regenerate(ctx, 0); err != nil {
-			con.Operator("%v", err)
+	if p.action == "--" {
+		if code, done := p.siteCommand(); done {
+			return code
+		}
+	}
+	var s *server.Server
+	if p.needsServer() {
+		var err error
+		if s, err = p.open(); err != nil {
+			fmt.Println(err)
 			return 1
 		}
-		return 0
+		defer s.Close()
+		if !s.StartLua(ctx, p.argv) {
+			return 1
+		}
 	}
-	if err := s.Run(ctx, "Mon Nov 23 00:00:00 2026"); err != nil {
-		return 1
+	p.openConsole()
+	switch p.action {
+	case "--":
+		return p.client(s)
+	case "":
+		return p.serve(s)
 	}
-	return 0
+	return actions[p.action](p, s)
 }
 
-// Exit statuses of the command client (spec/commands.md 2).
-const (
-	exitAnswered = 255
-	exitFailed   = 1
-)
-
-// client sends a command to the running server and prints the answer as it is.
-func client(loc dicomini.Location, opt dicomini.Options, command string) int {
-	live, err := dicomini.Open(loc, opt)
-	if err != nil {
-		fmt.Println(err)
-		return 1
-	}
-	cfg := live.Current()
-	answer, ok, err := server.SendCommand(context.Background(), "127.0.0.1:"+strconv.Itoa(cfg.Port()), cfg.MyACRNema, command, nil)
-	switch {
-	case err != nil:
-		return exitFailed
-	case !ok:
-		return 0
-	}
-	os.Stdout.Write(answer)
-	return exitAnswered
+// needsServer tells whether more than a request to a running server is to be
+// done here.
+func (p *program) needsServer() bool {
+	return p.action != "--" || strings.HasPrefix(p.arg, "dolua:") || server.HasStartLua(p.live.Current(), p.argv[0])
 }
 
-// lint prints what is wrong in the configuration.
-func lint(loc dicomini.Location, opt dicomini.Options) int {
-	live, err := dicomini.Open(loc, opt)
-	if err != nil {
-		fmt.Println(err)
-		return 1
+func (p *program) open() (*server.Server, error) {
+	opt := server.Options{Console: p.con, Argv0: p.argv[0], Counter: p.counter, Ready: notifyReady, Exit: os.Exit}
+	if p.action != "" && p.counter == 0 {
+		opt.Counter = server.Seed(strings.Join(p.argv, " "))
 	}
-	findings, err := server.LintSite(live)
-	if err != nil {
-		fmt.Println(err)
-		return 1
+	if p.action != "" && term.IsTerminal(int(os.Stderr.Fd())) {
+		opt.Terminal = os.Stderr
 	}
-	for _, f := range findings {
-		fmt.Println(f)
+	return server.New(p.ctx, p.live, opt)
+}
+
+// serve runs the server until it is told to end.
+func (p *program) serve(s *server.Server) int {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, hangupSignals()...)
+	defer signal.Stop(hangup)
+	go func() {
+		for range hangup {
+			if _, err := p.live.Reload(); err != nil {
+				p.con.Event("*** configuration not read again", "error", err)
+			}
+		}
+	}()
+	if underServiceManager() {
+		return p.serveAsService(s)
 	}
-	if len(findings) > 0 {
+	go watchdog(p.ctx)
+	defer notifyStopping()
+	return p.serveUntil(p.ctx, s)
+}
+
+func (p *program) serveUntil(ctx context.Context, s *server.Server) int {
+	if err := s.Run(ctx, buildDate()); err != nil {
+		p.con.Event("*** server ends", "error", err)
 		return 1
 	}
 	return 0

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"conquest/db"
 	"conquest/dicomini"
 )
 
@@ -86,7 +85,7 @@ func runMakeSpace(s *Server, ctx context.Context, mb string) error {
 }
 
 func runMakeTables(s *Server, ctx context.Context, mode string) error {
-	return s.db.Initialize(ctx, db.Mode(dicomini.Atoi(mode)), s.sayLine)
+	return s.Initialize(ctx, TableMode(mode))
 }
 
 func runRegenDir(ctx context.Context, c *commandCall) ([]byte, error) {

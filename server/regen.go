@@ -23,7 +23,7 @@ import (
 func (s *Server) Regenerate(ctx context.Context, mode db.Mode) error {
 	s.con.Debug("Regen Database")
 	s.con.Operator("Step 1: Re-intialize SQL Tables")
-	if err := s.db.Initialize(ctx, mode, s.sayLine); err != nil {
+	if err := s.db.Initialize(ctx, mode, sayError); err != nil {
 		return fmt.Errorf("initialize tables: %w", err)
 	}
 	s.con.Operator("Step 2: Load / Add DICOM Object files")

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/pixel"
@@ -226,4 +227,66 @@ func WriteDefaults(dir string) error {
 		}
 	}
 	return nil
+}
+
+// TableMode reads the mode behind the options -i and -r.
+func TableMode(text string) db.Mode { return db.Mode(dicomini.Atoi(text)) }
+
+// Seed is a first value of counters made of a text, so that runs of the program
+// that follow each other closely make different names and UIDs.
+func Seed(text string) uint32 { return checksum(text + strconv.FormatInt(time.Now().UnixNano(), 36)) }
+
+// Initialize makes the tables anew; its progress goes to the standard error.
+func (s *Server) Initialize(ctx context.Context, mode db.Mode) error {
+	return s.db.Initialize(ctx, mode, sayError)
+}
+
+func sayError(line string) { fmt.Fprintln(os.Stderr, line) }
+
+// CreateDatabase makes a database and a login for it on the database server of
+// the configuration, as its administrator (option -e).
+func (s *Server) CreateDatabase(ctx context.Context, password, database, user, userPassword string) error {
+	opt, settings := db.FromConfig(s.live.Current())
+	opt.Log = s.con
+	opt.Password = password
+	var statements []string
+	switch db.KindOf(&opt) {
+	case db.Postgres:
+		opt.Username, opt.Server = "postgres", "postgres"
+		statements = []string{
+			"CREATE USER " + quoteName(user, `"`) + " WITH PASSWORD " + quoteSQL(userPassword),
+			"CREATE DATABASE " + quoteName(database, `"`) + " OWNER " + quoteName(user, `"`),
+		}
+	case db.MySQL:
+		opt.Username, opt.Server = "root", "mysql"
+		statements = []string{
+			"CREATE DATABASE " + quoteName(database, "`"),
+			"CREATE USER " + quoteSQL(user) + " IDENTIFIED BY " + quoteSQL(userPassword),
+			"GRANT ALL ON " + quoteName(database, "`") + ".* TO " + quoteSQL(user),
+		}
+	case db.SQLServer:
+		opt.Username = "sa"
+		statements = []string{
+			"CREATE DATABASE " + quoteName(database, `"`),
+			"CREATE LOGIN " + quoteName(user, `"`) + " WITH PASSWORD = " + quoteSQL(userPassword),
+		}
+	default:
+		return nil // the database is a file
+	}
+	index, err := db.Open(ctx, s.schema, opt, settings)
+	if err != nil {
+		return fmt.Errorf("connect to database server: %w", err)
+	}
+	defer index.Close()
+	for _, st := range statements {
+		if _, err := index.SQL(ctx, st); err != nil {
+			return fmt.Errorf("create database %s: %w", database, err)
+		}
+	}
+	s.con.Operator("succesfully created database and login")
+	return nil
+}
+
+func quoteName(name, quote string) string {
+	return quote + strings.ReplaceAll(name, quote, quote+quote) + quote
 }

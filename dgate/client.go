@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"conquest/console"
+	"conquest/server"
+)
+
+// Exit statuses of the command client (spec/commands.md 2).
+const (
+	exitAnswered = 255
+	exitFailed   = 1
+)
+
+// client sends a command to the running server, or runs Lua here.
+func (p *program) client(s *server.Server) int {
+	command := p.arg
+	switch {
+	case strings.HasPrefix(command, "dolua:"):
+		out := console.Writer(os.Stdout)
+		p.con.SetTargets(out, nil)
+		s.DoLua(p.ctx, command[len("dolua:"):], p.argv)
+		return 0
+	case command == "quit" || command == "safequit":
+		command += ":"
+	}
+	var upload []byte
+	if what, ok := strings.CutPrefix(command, "addlocalfile:"); ok {
+		path, _, _ := strings.Cut(what, ",")
+		content, err := os.ReadFile(path)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return exitFailed
+		}
+		command, upload = "addimagefile:"+what, content
+	}
+	ctx, stop := context.WithCancel(p.ctx)
+	defer stop()
+	if term.IsTerminal(int(os.Stderr.Fd())) && !strings.HasPrefix(command, "status_string:") {
+		go p.showProgress(ctx)
+	}
+	answer, ok, err := p.send(ctx, command, upload)
+	switch {
+	case err != nil:
+		p.con.Operator("***%v", err)
+		return exitFailed
+	case !ok:
+		return 0
+	}
+	os.Stdout.Write(answer)
+	return exitAnswered
+}
+
+func (p *program) send(ctx context.Context, command string, upload []byte) (answer []byte, ok bool, err error) {
+	cfg := p.live.Current()
+	host := p.host
+	if host == "" {
+		host = "127.0.0.1"
+	}
+	return server.SendCommand(ctx, net.JoinHostPort(host, strconv.Itoa(cfg.Port())), cfg.MyACRNema, command, upload)
+}
+
+// Times of the progress display.
+const (
+	progressAfter = 2 * time.Second
+	progressEvery = time.Second
+)
+
+// showProgress shows on a terminal, while a command takes long, what the server
+// says of it.
+func (p *program) showProgress(ctx context.Context) {
+	start, shown := time.Now(), false
+	timer := time.NewTimer(progressAfter)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			if shown {
+				fmt.Fprint(os.Stderr, "\r\x1b[K")
+			}
+			return
+		case <-timer.C:
+		}
+		text := "working"
+		if said, ok, err := p.send(ctx, "status_string:", nil); err == nil && ok {
+			text = strings.TrimSpace(string(said))
+		}
+		shown = true
+		fmt.Fprintf(os.Stderr, "\r\x1b[K%s, %d s", text, int(time.Since(start).Seconds()))
+		timer.Reset(progressEvery)
+	}
+}

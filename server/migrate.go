@@ -1,0 +1,247 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"conquest/db"
+	"conquest/dicomini"
+	"conquest/storage"
+)
+
+// MigrateCheck looks at a site of the original server without changing anything
+// and tells in words what runs as before, what differs on purpose and what is
+// broken already. worst is the gravest of it.
+func MigrateCheck(ctx context.Context, live *dicomini.Live) (report string, worst dicomini.Severity) {
+	m := &migration{cfg: live.Current(), base: live.Location()}
+	m.section("Configuration")
+	m.files()
+	m.section("Rules and settings")
+	m.lint(live)
+	m.section("Database")
+	m.database(ctx)
+	m.section("Devices")
+	m.devices(ctx)
+	m.section("Differences from the original that matter here")
+	m.differences()
+	m.line("\nResult: %s", map[dicomini.Severity]string{
+		dicomini.Info:    "this site runs as before",
+		dicomini.Warning: "this site runs; read the points marked ! above",
+		dicomini.Error:   "something does not work; see the points marked X above",
+	}[m.worst])
+	return m.b.String(), m.worst
+}
+
+// migration is a report in the making.
+type migration struct {
+	cfg   *dicomini.Config
+	base  dicomini.Location
+	b     strings.Builder
+	worst dicomini.Severity
+}
+
+func (m *migration) line(format string, a ...any) { fmt.Fprintf(&m.b, format+"\n", a...) }
+
+func (m *migration) section(title string) { m.line("\n%s", title) }
+
+// say adds a point: "  " as before, "!" different, "X" broken.
+func (m *migration) say(sev dicomini.Severity, format string, a ...any) {
+	m.worst = max(m.worst, sev)
+	m.line("%s "+format, append([]any{map[dicomini.Severity]string{dicomini.Info: "  ", dicomini.Warning: "! ", dicomini.Error: "X "}[sev]}, a...)...)
+}
+
+func (m *migration) files() {
+	m.say(dicomini.Info, "%s: AE %s, port %s", m.base.Path, m.cfg.MyACRNema, m.cfg.TCPPort)
+	for _, f := range []struct{ path, without string }{
+		{m.cfg.ACRNemaMap, "only this server is known as destination"},
+		{m.cfg.SOPClassList, "the built-in list is used"},
+		{m.cfg.KFactorFile, "the built-in database layout is used"},
+		{m.cfg.Dictionary, "the built-in dictionary is used"},
+	} {
+		if fileExists(f.path) {
+			m.say(dicomini.Info, "%s is read as it is", f.path)
+			continue
+		}
+		m.say(dicomini.Warning, "%s is missing: %s (the original did not work without it)", f.path, f.without)
+	}
+	for _, pattern := range []string{"*.cq", "*.lua", "lua/*.lua"} {
+		found, _ := filepath.Glob(filepath.Join(m.cfg.BaseDir(), pattern))
+		if len(found) > 0 {
+			m.say(dicomini.Info, "%d script files %s", len(found), pattern)
+		}
+	}
+}
+
+func (m *migration) lint(live *dicomini.Live) {
+	findings, err := LintSite(live)
+	if err != nil {
+		m.say(dicomini.Error, "%v", err)
+		return
+	}
+	for _, f := range findings {
+		sev := f.Severity
+		if sev == dicomini.Info {
+			m.say(sev, "%s", f)
+			continue
+		}
+		m.say(sev, "%s (in the original as well)", f)
+	}
+	if len(findings) == 0 {
+		m.say(dicomini.Info, "nothing remarkable in %s and its scripts", m.base.Path)
+	}
+}
+
+// database counts what the index holds, reading it only.
+func (m *migration) database(ctx context.Context) {
+	opt, settings := db.FromConfig(m.cfg)
+	kind := db.KindOf(&opt)
+	if kind == db.SQLite && !fileExists(opt.Server) {
+		m.say(dicomini.Warning, "database file %s is not there: the tables are made at the first start", opt.Server)
+		return
+	}
+	if kind == db.Null {
+		m.say(dicomini.Info, "no database (router)")
+		return
+	}
+	if kind == db.SQLite {
+		copied, err := copyDatabase(opt.Server)
+		if err != nil {
+			m.say(dicomini.Error, "database %s can not be read: %v", opt.Server, err)
+			return
+		}
+		defer os.RemoveAll(filepath.Dir(copied))
+		opt.Server = copied
+	}
+	schema, err := dicomini.ReadSchema(m.cfg.KFactorFile, m.cfg.SchemaOptions())
+	if errors.Is(err, fs.ErrNotExist) {
+		schema, err = dicomini.DefaultSchema(m.cfg.SchemaOptions()), nil
+	}
+	if err != nil {
+		m.say(dicomini.Error, "%s: %v", m.cfg.KFactorFile, err)
+		return
+	}
+	if kind == db.DBase {
+		m.dbaseFiles(opt.Server)
+		return
+	}
+	index, err := db.Open(ctx, schema, opt, settings)
+	if err != nil {
+		m.say(dicomini.Error, "%s database: %v", kind, err)
+		return
+	}
+	defer index.Close()
+	n, err := index.Counts(ctx)
+	if err != nil {
+		m.say(dicomini.Error, "%s: %v; run dgate -r when the tables are missing", index.Type(), err)
+		return
+	}
+	m.say(dicomini.Info, "%s: %d patients, %d studies, %d series, %d images", index.Type(), n.Patients, n.Studies, n.Series, n.Images)
+}
+
+// copyDatabase copies a database file and its journals, as opening one may
+// write.
+func copyDatabase(path string) (string, error) {
+	dir, err := os.MkdirTemp("", "dgate-check")
+	if err != nil {
+		return "", err
+	}
+	to := filepath.Join(dir, filepath.Base(path))
+	for _, suffix := range []string{"", "-wal", "-journal"} {
+		if suffix != "" && !fileExists(path+suffix) {
+			continue
+		}
+		if err := copyFile(path+suffix, to+suffix); err != nil {
+			os.RemoveAll(dir)
+			return "", err
+		}
+	}
+	return to, nil
+}
+
+func (m *migration) dbaseFiles(dir string) {
+	found, _ := filepath.Glob(filepath.Join(dir, "*.[dD][bB][fF]"))
+	if len(found) == 0 {
+		m.say(dicomini.Warning, "no dBASE files in %s: they are made at the first start", dir)
+	}
+	for _, f := range found {
+		if fi, err := os.Stat(f); err == nil {
+			m.say(dicomini.Info, "%s, %d KB", f, fi.Size()>>10)
+		}
+	}
+}
+
+// maxCounted bounds the walk through an archive.
+const maxCounted = 2_000_000
+
+// devices looks for the folders and measures what is in them.
+func (m *migration) devices(ctx context.Context) {
+	dev := storage.NewDevices(m.cfg.Storage)
+	for n := range dev.MAGs() {
+		dir := dev.MAG(n)
+		if strings.HasPrefix(dir, "NULL") {
+			m.say(dicomini.Info, "MAG%d is NULL: nothing is stored", n)
+			continue
+		}
+		if !isDir(dir) {
+			m.say(dicomini.Error, "MAG%d: folder %s is not there", n, dir)
+			continue
+		}
+		files, size, whole := measure(ctx, dir)
+		more := ""
+		if !whole {
+			more = "more than "
+		}
+		m.say(dicomini.Info, "MAG%d %s: %s%d files, %s, %d MB free", n, dir, more, files, megabytes(size), dev.Free("MAG"+strconv.Itoa(n)))
+		if !m.cfg.IgnoreMAGDeviceThreshHold && dev.Free("MAG"+strconv.Itoa(n)) <= m.cfg.MAGDeviceFullThreshHold {
+			m.say(dicomini.Error, "MAG%d is full", n)
+		}
+	}
+	for n := range m.cfg.MIRRORDevices {
+		if dir := dev.Mirror(n); dir != "" && !isDir(dir) {
+			m.say(dicomini.Error, "MIRROR%d: folder %s is not there", n, dir)
+		}
+	}
+}
+
+func megabytes(size int64) string { return strconv.FormatInt(size>>20, 10) + " MB" }
+
+func measure(ctx context.Context, dir string) (files int, size int64, whole bool) {
+	err := filepath.WalkDir(dir, func(_ string, e fs.DirEntry, err error) error {
+		if ctx.Err() != nil || files >= maxCounted {
+			return fs.SkipAll
+		}
+		if err != nil || !e.Type().IsRegular() {
+			return nil
+		}
+		if fi, err := e.Info(); err == nil {
+			files++
+			size += fi.Size()
+		}
+		return nil
+	})
+	return files, size, err == nil && files < maxCounted && ctx.Err() == nil
+}
+
+// differences lists what of the deliberate differences touches this site.
+func (m *migration) differences() {
+	key := func(name string) bool { _, ok := m.cfg.MainGet(name); return ok }
+	if !key("CommandIPs") {
+		m.say(dicomini.Warning, "server commands (--COMMAND, servertask, web pages of another host) are taken from this machine only; list other hosts in CommandIPs")
+	}
+	m.say(dicomini.Warning, "deleting everything at once (--deletepatient:* and the like) needs |confirm behind the argument, or ConfirmDelete = 0")
+	if m.cfg.OperatorConsole != "" && strings.HasPrefix(m.cfg.OperatorConsole, "/") && !isPipe(m.cfg.OperatorConsole) {
+		m.say(dicomini.Warning, "OperatorConsole %s is a pipe that does not exist", m.cfg.OperatorConsole)
+	}
+	failures, _ := filepath.Glob("*Failures" + m.cfg.TCPPort + "*")
+	for _, f := range failures {
+		if fi, err := os.Stat(f); err == nil && fi.Size() > 0 {
+			m.say(dicomini.Info, "work that waits in %s is taken up", f)
+		}
+	}
+}
