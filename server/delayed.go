@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"conquest/dicomini"
 	"conquest/queue"
@@ -161,11 +162,19 @@ func (s *Server) runDelayed(ctx context.Context, w *delayedWork, d scripting.Del
 		}
 	}()
 	cfg := s.live.Current()
+	began, givenUp := time.Now(), false
+	defer func() {
+		if outcome == queue.Done && !givenUp {
+			s.releaseStays(ctx, cfg, d, began)
+		}
+	}()
 	switch d.Verb {
 	case "forward":
-		return s.delayedForward(ctx, cfg, d)
+		outcome, givenUp = s.delayedForward(ctx, cfg, d)
+		return outcome
 	case "get", "preretrieve":
-		return s.delayedGet(ctx, cfg, d)
+		outcome, _ = s.delayedGet(ctx, cfg, d)
+		return outcome
 	case "delete":
 		return s.delayedDelete(ctx, cfg, d)
 	case "process":

@@ -62,7 +62,7 @@ const imageTypeTag dicom.Tag = 0x00080008
 
 // delayedForward asks this server itself to move the objects, so that retrieve
 // converters apply as for any other move.
-func (s *Server) delayedForward(ctx context.Context, cfg *dicomini.Config, d scripting.Delayed) queue.Outcome {
+func (s *Server) delayedForward(ctx context.Context, cfg *dicomini.Config, d scripting.Delayed) (outcome queue.Outcome, givenUp bool) {
 	keys, root := delayedKeys(d)
 	extra := dicom.NewDataset(3)
 	for _, k := range []struct {
@@ -75,7 +75,7 @@ func (s *Server) delayedForward(ctx context.Context, cfg *dicomini.Config, d scr
 	}
 	if _, ok := s.aes.Lookup(d.AE); !ok {
 		s.con.Operator("***preretrieve: AE not found: %s", d.AE)
-		return queue.Done
+		return queue.Done, true
 	}
 	return s.move(ctx, cfg, d, moveOrder{
 		host: "127.0.0.1", port: strconv.Itoa(cfg.Port()), called: cfg.MyACRNema, dest: d.AE,
@@ -85,11 +85,11 @@ func (s *Server) delayedForward(ctx context.Context, cfg *dicomini.Config, d scr
 
 // delayedGet asks a peer to move the objects here; they enter without
 // converters.
-func (s *Server) delayedGet(ctx context.Context, cfg *dicomini.Config, d scripting.Delayed) queue.Outcome {
+func (s *Server) delayedGet(ctx context.Context, cfg *dicomini.Config, d scripting.Delayed) (outcome queue.Outcome, givenUp bool) {
 	peer, ok := s.aes.Lookup(d.AE)
 	if !ok {
 		s.con.Operator("***preretrieve: AE not found: %s", d.AE)
-		return queue.Done
+		return queue.Done, true
 	}
 	keys, root := delayedKeys(d)
 	return s.move(ctx, cfg, d, moveOrder{
@@ -98,21 +98,22 @@ func (s *Server) delayedGet(ctx context.Context, cfg *dicomini.Config, d scripti
 	})
 }
 
-// move carries out the order and decides whether it is to be tried again.
-func (s *Server) move(ctx context.Context, cfg *dicomini.Config, d scripting.Delayed, o moveOrder) queue.Outcome {
+// move carries out the order and decides whether it is to be tried again; givenUp
+// tells that it failed for good.
+func (s *Server) move(ctx context.Context, cfg *dicomini.Config, d scripting.Delayed, o moveOrder) (outcome queue.Outcome, givenUp bool) {
 	response, err := s.askMove(ctx, cfg, o)
 	if err == nil {
 		s.counters.forwarded.Add(int64(completed(response)))
-		return queue.Done
+		return queue.Done, false
 	}
 	var status *dimse.StatusError
 	if errors.As(err, &status) {
 		s.con.Operator("***preretrieve/forward xxx to: remote DICOM error")
 		s.con.Event("*** delayed command failed", "command", d.Operation, "patient", d.PatientID, "ae", d.AE, "status", status.Status)
 		if cfg.RetryForwardRemoteDICOMError || status.Status == statusNoAssociation {
-			return queue.Retry
+			return queue.Retry, false
 		}
-		return queue.Done
+		return queue.Done, true
 	}
 	if o.messageID == messageIDForward {
 		s.con.Operator("***forward xxxx to: local server not working")
@@ -120,7 +121,7 @@ func (s *Server) move(ctx context.Context, cfg *dicomini.Config, d scripting.Del
 		s.con.Operator("***preretrieve: could not connect to AE: %s", d.AE)
 	}
 	s.con.Event("*** delayed command failed, kept for later", "command", d.Operation, "patient", d.PatientID, "ae", d.AE, "error", err)
-	return queue.Retry
+	return queue.Retry, false
 }
 
 func completed(r *dimse.Response) uint16 {

@@ -13,6 +13,7 @@ type network struct {
 	peers      peerHealth
 	arrivals   arrivals
 	prefetcher prefetcher
+	stays      stays
 
 	commitMu sync.Mutex // guards commits
 	commits  *queue.Queue[commitmentJob]

@@ -46,6 +46,7 @@ type arrival struct {
 	convert     bool   // import and export converters run
 	compression string // mode to recompress to
 	preferred   string // device
+	spooled     *os.File // the object as it came, when it was too large for memory
 }
 
 // Results of the pipeline that are no success.
@@ -82,6 +83,7 @@ func (ses *session) serveStore(ctx context.Context, m *dimse.Message, command *d
 		vars: &ses.vars, association: ses,
 		convert:     !s.fetchedForItself(cfg, m.Command),
 		compression: cfg.IncomingCompression,
+		spooled:     m.Data.File(),
 	}
 	called, suffix, found := strings.Cut(ses.a.Called(), "~")
 	in.called = called
@@ -98,11 +100,12 @@ func (ses *session) serveStore(ctx context.Context, m *dimse.Message, command *d
 	if err != nil {
 		return ses.a.ReplyStatus(m, failed, comment(err))
 	}
-	return ses.a.ReplyStatus(m, dimse.Success, "")
+	err = ses.a.ReplyStatus(m, dimse.Success, "")
+	if !ses.lua.started() {
+		m.Data.Recycle() // only scripts hold an object longer than this
+	}
+	return err
 }
-
-// spoolBulk is the size from which a value of a spooled object stays in its file.
-const spoolBulk = 1 << 20
 
 // comment is the reason of a refusal as error comment of a response.
 func comment(err error) string {
@@ -158,6 +161,9 @@ func (s *Server) accept(ctx context.Context, cfg *dicomini.Config, in *arrival) 
 		out := s.rules.Import(ctx, cfg, s.request(in))
 		switch out.Action {
 		case rules.Destroy:
+			if out.Waiting && s.delayed != nil {
+				return stored{}, s.stay(ctx, cfg, in)
+			}
 			return stored{}, nil
 		case rules.Reject:
 			return stored{}, errRejected
@@ -213,7 +219,7 @@ func (s *Server) keep(ctx context.Context, cfg *dicomini.Config, in *arrival, vi
 	}
 	name := place.loc.File + *s.testMode.Load()
 	s.plainForFile(cfg, in.ds, place.dir+name)
-	staged, err := s.writer(cfg).Stage(place.dir, name, in.ds)
+	staged, err := s.stage(cfg, in, place.dir, name)
 	if err != nil {
 		s.con.Operator("***Error writing file: %s", place.dir+name)
 		s.con.Event("*** object not stored", "error", err)
@@ -227,6 +233,7 @@ func (s *Server) keep(ctx context.Context, cfg *dicomini.Config, in *arrival, vi
 		s.removeReplaced(dev, *place.replaces, place.loc)
 	}
 	path := place.dir + name
+	s.net.arrivals.stored(sop)
 	s.counters.saved.Add(1)
 	s.con.Operator("%s: %s", writtenWord(in.origin, place.rewrite), path)
 	return stored{path: path, rewrote: place.rewrite, loc: place.loc}, nil

@@ -50,6 +50,8 @@ func (s *Server) serveNetwork(ctx context.Context, cfg *dicomini.Config, plain n
 	}
 	s.resumeCommitments(cfg)
 	defer s.closeCommitments()
+	s.resumeStays(cfg)
+	defer s.closeStays()
 	defer s.prefetchStop()
 	srv := s.dimseServer(cfg)
 	ctx, cancel := context.WithCancel(ctx)
