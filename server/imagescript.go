@@ -50,6 +50,9 @@ func (e *environment) ToMono(d *dicom.Dataset) error {
 	if bits != 8 || samples != 3 {
 		return nil
 	}
+	if _, err := pixel.Decompress(d); err != nil {
+		return err
+	}
 	return mapPixels(d, func(rows, columns int, p []byte) ([]byte, int, int) {
 		grey := make([]byte, len(p)/3)
 		for i := range grey {
@@ -59,7 +62,6 @@ func (e *environment) ToMono(d *dicom.Dataset) error {
 	}, func() {
 		d.SetUint16(dicom.SamplesPerPixel, 1)
 		d.SetString(dicom.PhotometricInterpretation, "MONOCHROME2")
-		d.Delete(dicom.PlanarConfiguration)
 	})
 }
 
@@ -71,6 +73,12 @@ func (e *environment) Crop(d *dicom.Dataset, x1, y1, x2, y2 int) error {
 	columns, _ := d.Int(dicom.Columns)
 	if x1 < 0 || x1 >= x2 || x2 >= columns-1 || y1 < 0 || y1 > y2 || y2 >= rows || y1 >= rows-1 {
 		return nil
+	}
+	planes, _ := d.Int(dicom.PlanarConfiguration)
+	if d.TransferSyntax().Encapsulated || !d.Has(dicom.PixelData) || planes == 1 {
+		if _, err := pixel.Decompress(d); err != nil {
+			return err
+		}
 	}
 	return mapPixels(d, func(rows, columns int, p []byte) ([]byte, int, int) {
 		size := len(p) / (rows * columns)
@@ -85,9 +93,6 @@ func (e *environment) Crop(d *dicom.Dataset, x1, y1, x2, y2 int) error {
 
 // mapPixels replaces each frame of plain pixel data by what change makes of it.
 func mapPixels(d *dicom.Dataset, change func(rows, columns int, p []byte) ([]byte, int, int), attributes func()) error {
-	if _, err := pixel.Decompress(d); err != nil {
-		return err
-	}
 	m, err := pixel.ReadModule(d)
 	if err != nil {
 		return err
