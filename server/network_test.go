@@ -358,7 +358,7 @@ func TestDestinationHealth(t *testing.T) {
 func TestPrintedFilm(t *testing.T) {
 	s := newSite(t).start()
 	s.store(image("PR", "1.2.5.1", "1.2.5.1.1", "1.2.5.1.1.1", 1), image("PR", "1.2.5.1", "1.2.5.1.1", "1.2.5.1.1.2", 250))
-	out := s.run(`--lua:local a=DicomArray:new(); for i=1,2 do local d=DicomObject:new(); d:Read('PR:1.2.5.1.1.'..i); a:Add(d) end return tostring(dicomprint(a, 'CONQUESTSRV1', '', 'ImageDisplayFormat=STANDARD\\1,2'))`)
+	out := s.run(`--lua:local q=newdicomobject(); q.PatientID='PR'; local a=dicomread(q); return #a .. tostring(dicomprint(a, 'CONQUESTSRV1', '', 'ImageDisplayFormat=STANDARD\\1,2'))`)
 	films, err := filepath.Glob(filepath.Join(s.dir, "data", "printer_files", "film_*.png"))
 	if err != nil || len(films) != 1 {
 		t.Fatalf("films %v, %v; lua: %s\n%s", films, err, out, s.log())
