@@ -201,10 +201,11 @@ func (l *SOPList) Text(command string, now time.Time) []byte {
 type SOPStore struct {
 	path string
 
-	mu      sync.Mutex
-	current *SOPList
-	modTime time.Time
-	size    int64
+	mu       sync.Mutex
+	current  *SOPList
+	fallback *SOPList // without a file
+	modTime  time.Time
+	size     int64
 }
 
 // NewSOPStore follows the file at path. Without a file the built-in list is
@@ -221,7 +222,7 @@ func (s *SOPStore) Current() *SOPList {
 	defer s.mu.Unlock()
 	st, err := os.Stat(s.path)
 	if err != nil && s.current == nil {
-		return DefaultSOPList()
+		return s.builtIn()
 	}
 	if err != nil || (s.current != nil && st.ModTime().Equal(s.modTime) && st.Size() == s.size) {
 		return s.current
@@ -229,12 +230,20 @@ func (s *SOPStore) Current() *SOPList {
 	text, err := os.ReadFile(s.path)
 	if err != nil {
 		if s.current == nil {
-			return DefaultSOPList()
+			return s.builtIn()
 		}
 		return s.current
 	}
 	s.current, s.modTime, s.size = ParseSOPList(text), st.ModTime(), st.Size()
 	return s.current
+}
+
+// builtIn is the list of a site without a file, made once.
+func (s *SOPStore) builtIn() *SOPList {
+	if s.fallback == nil {
+		s.fallback = DefaultSOPList()
+	}
+	return s.fallback
 }
 
 // Put replaces entry i of a kind, or appends when there is none, and rewrites
