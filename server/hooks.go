@@ -37,6 +37,13 @@ func (l *luaSession) get(e *luabind.Engine) *luabind.State {
 	return l.state
 }
 
+// started tells whether there is a state.
+func (l *luaSession) started() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.state != nil
+}
+
 func (l *luaSession) close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -66,6 +73,8 @@ func (e *environment) Lua(ctx context.Context, r *scripting.Run, c scripting.Lua
 	if c.HasCommandLine {
 		chunk.Globals["command_line"] = c.CommandLine
 		chunk.Globals["version"] = Version
+	} else if c.File {
+		chunk.Globals["command_line"] = nil
 	}
 	if f, ok := r.Association.(*fileSession); ok && f.file != "" {
 		chunk.Globals["Filename"] = f.file
