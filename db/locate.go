@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"slices"
 
 	"conquest/dicom"
 )
@@ -29,7 +30,6 @@ func (d *DB) Locate(ctx context.Context, identifier *dicom.Dataset) ([]ObjectRef
 	if err != nil {
 		return nil, refuse(err)
 	}
-	d.logSelection(sel)
 	r, err := d.store.query(ctx, sel)
 	if err != nil {
 		return nil, refuse(err)
@@ -43,6 +43,7 @@ func (d *DB) Locate(ctx context.Context, identifier *dicom.Dataset) ([]ObjectRef
 	if err := r.Err(); err != nil {
 		return nil, refuse(err)
 	}
+	d.log.Debug("Records = %d", len(refs))
 	return refs, nil
 }
 
@@ -50,12 +51,17 @@ func (d *DB) Locate(ctx context.Context, identifier *dicom.Dataset) ([]ObjectRef
 func (q *query) located() (*selection, error) {
 	l := q.d.lay
 	q.columns[l.image] = append(q.columns[l.image], key{c: l.image.key()})
+	if c := l.study.find(dicom.PatientID); c != nil && !slices.ContainsFunc(q.columns[l.study], func(k key) bool { return k.c == c }) {
+		q.columns[l.study] = append(q.columns[l.study], key{c: c})
+	}
 	q.columns[l.study] = append(q.columns[l.study], key{c: l.study.key()})
 	q.columns[l.series] = append(q.columns[l.series], key{c: l.series.key()})
 	sel, err := q.selection()
 	if err != nil {
 		return nil, err
 	}
+	q.d.log.Debug("Query On Image")
+	q.d.logSelection(sel)
 	sopClass := l.image.key()
 	if c := l.image.find(dicom.SOPClassUID); c != nil {
 		sopClass = c

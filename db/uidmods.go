@@ -27,6 +27,7 @@ func (d *DB) MapUID(ctx context.Context, old, wanted, stage, kind string, genera
 		return "", err
 	}
 	if len(rows) > 0 {
+		d.logUID(old, stage, rows[0][0])
 		return rows[0][0], nil
 	}
 	var uid string
@@ -37,6 +38,7 @@ func (d *DB) MapUID(ctx context.Context, old, wanted, stage, kind string, genera
 		}
 		if len(rows) > 0 {
 			uid = rows[0][0]
+			d.logUID(old, stage, uid)
 			return nil
 		}
 		if uid = wanted; uid == "" {
@@ -46,6 +48,14 @@ func (d *DB) MapUID(ctx context.Context, old, wanted, stage, kind string, genera
 		return insertUID(g, old, kind, uid, stage, staged)
 	})
 	return uid, err
+}
+
+// logUID tells which mapping was found.
+func (d *DB) logUID(old, stage, uid string) {
+	if stage == "" {
+		stage = "(null)"
+	}
+	d.log.Debug("OldUID = %s, Stage = %s, NewUID = %s", old, stage, uid)
 }
 
 func insertUID(g group, old, kind, uid, stage string, staged bool) error {
@@ -111,6 +121,7 @@ func (d *DB) OriginalUID(ctx context.Context, uid, stage, kind string) (old stri
 	if err != nil || len(rows) == 0 {
 		return "", false, err
 	}
+	d.log.Debug("OldUID = %s, NewUID = %s", rows[0][0], uid)
 	return rows[0][0], true, nil
 }
 

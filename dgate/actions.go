@@ -14,7 +14,7 @@ import (
 var actions = map[string]func(p *program, s *server.Server) int{
 	"-i": (*program).initialize,
 	"-r": (*program).regenerate,
-	"-a": func(p *program, s *server.Server) int { return p.status(s.Archive(p.ctx, p.arg)) },
+	"-a": func(p *program, s *server.Server) int { return status(s.Archive(p.ctx, p.arg)) },
 	"-d": func(p *program, s *server.Server) int { s.SayDevices(); return 0 },
 	"-m": func(p *program, s *server.Server) int { s.SayMap(); return 0 },
 	"-k": func(p *program, s *server.Server) int { s.SaySchema(); return 0 },
@@ -29,12 +29,20 @@ var actions = map[string]func(p *program, s *server.Server) int{
 }
 
 // status is the exit status of an action that the console has told about.
-func (p *program) status(err error) int {
+func status(err error) int {
 	if err != nil {
-		p.con.Debug("%v", err)
 		return 1
 	}
 	return 0
+}
+
+// status is the exit status of an action; a failure is told where debug messages
+// go.
+func (p *program) status(err error) int {
+	if err != nil {
+		p.con.Debug("%v", err)
+	}
+	return status(err)
 }
 
 // refused is status for deletions, whose refusal the user has to see.

@@ -133,7 +133,7 @@ func (p *program) serve(s *server.Server) int {
 
 func (p *program) serveUntil(ctx context.Context, s *server.Server) int {
 	if err := s.Run(ctx, buildDate()); err != nil {
-		p.con.Event("*** server ends", "error", err)
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return 0

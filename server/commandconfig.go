@@ -224,19 +224,36 @@ func runGetDictionary(_ context.Context, c *commandCall) ([]byte, error) {
 	return notEmpty(printC(format, int(t.Group()), int(t.Element()), int(e.VR>>8), int(e.VR&0xff), e.Keyword)), nil
 }
 
-// runBinaryDictionary writes one record for each entry: group, element, group
-// end, element end and VR as 16 bit numbers, length of the name, name and NUL.
+// Parts of a binary dictionary.
+const (
+	binaryDictionaryMark = "#!BinRTC\r\n\x00\x00"
+	binaryDictionaryHead = len(binaryDictionaryMark) + 7*4
+	binaryRecord         = 12
+)
+
+// runBinaryDictionary writes the dictionary in the form that both servers read:
+// a head with number of entries and places of the parts, keys, records of group,
+// element and VR, names ended by NUL.
 func runBinaryDictionary(_ context.Context, c *commandCall) ([]byte, error) {
-	dict := dicom.CurrentDictionary()
-	var b []byte
-	for _, t := range dictionaryTags() {
+	dict, tags := dicom.CurrentDictionary(), dictionaryTags()
+	var keys, records, names []byte
+	for _, t := range tags {
 		e, _ := dict.Lookup(t)
-		for _, v := range []uint16{t.Group(), t.Element(), uint16(e.VR), uint16(len(e.Keyword))} {
-			b = binary.LittleEndian.AppendUint16(b, v)
+		keys = binary.LittleEndian.AppendUint32(keys, uint32(t))
+		for _, v := range [binaryRecord / 2]uint16{t.Group(), t.Element(), uint16(e.VR)} {
+			records = binary.LittleEndian.AppendUint16(records, v)
 		}
-		b = append(append(b, e.Keyword...), 0)
+		names = append(append(names, e.Keyword...), 0)
 	}
-	return nil, os.WriteFile(c.arg, b, 0o644)
+	b := []byte(binaryDictionaryMark)
+	at := binaryDictionaryHead
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(tags)))
+	for _, part := range [][]byte{keys, records, names} {
+		b = binary.LittleEndian.AppendUint32(b, uint32(at))
+		b = binary.LittleEndian.AppendUint32(b, uint32(len(part)))
+		at += len(part)
+	}
+	return nil, os.WriteFile(c.arg, slices.Concat(b, keys, records, names), 0o644)
 }
 
 // Names of the types in get_sqldef.

@@ -145,7 +145,6 @@ func runDeleteStudies(ctx context.Context, c *commandCall) ([]byte, error) {
 // deleteSelected deletes what keys select, which must not be empty.
 func (s *Server) deleteSelected(ctx context.Context, keys *dicom.Dataset, onlyIndex bool) error {
 	cfg := s.live.Current()
-	s.con.Debug("Query On Image")
 	if !onlyIndex {
 		return s.deleteObjects(ctx, cfg, keys)
 	}
@@ -153,11 +152,23 @@ func (s *Server) deleteSelected(ctx context.Context, keys *dicom.Dataset, onlyIn
 	if err != nil {
 		return fmt.Errorf("find objects to delete: %w", err)
 	}
-	s.con.Debug("RemoveFromPACS %d images", len(refs))
+	return s.forget(ctx, cfg, refs)
+}
+
+// forget deletes index entries and leaves the files.
+func (s *Server) forget(ctx context.Context, cfg *dicomini.Config, refs []db.ObjectRef) error {
+	s.con.Debug("RemoveFromPACS %d image database entries", len(refs))
 	if len(refs) == 0 {
 		return nil
 	}
-	return s.db.Delete(ctx, refs...)
+	dev := storage.NewDevices(cfg.Storage)
+	for _, ref := range refs {
+		s.con.Debug("IOD File being removed: %s", dev.Path(ref.Device)+ref.File)
+	}
+	if err := s.db.Delete(ctx, refs...); err != nil {
+		return fmt.Errorf("delete rows: %w", err)
+	}
+	return nil
 }
 
 func runDeleteImageFile(ctx context.Context, c *commandCall) ([]byte, error) {
@@ -177,9 +188,12 @@ func (s *Server) DeleteImageFile(ctx context.Context, path string, onlyIndex boo
 		return nil
 	}
 	s.con.Operator("Deleting database entry for image: %s", path)
-	refs, err := s.refsOf(ctx, ds)
+	refs, err := s.refsOf(ctx, ds.String(dicom.PatientID), ds.String(dicom.SOPInstanceUID))
 	if err != nil {
 		return err
+	}
+	if onlyIndex {
+		return s.forget(ctx, s.live.Current(), refs)
 	}
 	s.con.Debug("RemoveFromPACS %d images", len(refs))
 	if len(refs) == 0 {
@@ -188,9 +202,6 @@ func (s *Server) DeleteImageFile(ctx context.Context, path string, onlyIndex boo
 	if err := s.db.Delete(ctx, refs...); err != nil {
 		return fmt.Errorf("delete rows: %w", err)
 	}
-	if onlyIndex {
-		return nil
-	}
 	for _, ref := range refs {
 		s.removeStored(s.live.Current(), ref.Location)
 	}
@@ -198,17 +209,15 @@ func (s *Server) DeleteImageFile(ctx context.Context, path string, onlyIndex boo
 }
 
 // refsOf are the index entries of an object: by patient ID and SOP instance UID.
-func (s *Server) refsOf(ctx context.Context, ds *dicom.Dataset) ([]db.ObjectRef, error) {
-	keys := dicom.NewDataset(2)
-	sop := ds.String(dicom.SOPInstanceUID)
+func (s *Server) refsOf(ctx context.Context, id, sop string) ([]db.ObjectRef, error) {
 	if sop == "" {
 		return nil, errors.New("object has no SOP instance UID")
 	}
+	keys := dicom.NewDataset(2)
 	keys.SetString(dicom.SOPInstanceUID, sop)
-	if id := ds.String(dicom.PatientID); id != "" {
-		keys.SetString(dicom.PatientID, escapeWildcards(id))
+	if id = escapeWildcards(id); id != "" {
+		keys.SetString(dicom.PatientID, id)
 	}
-	s.con.Debug("Query On Image")
 	refs, err := s.db.Locate(ctx, keys)
 	if err != nil {
 		return nil, fmt.Errorf("find object %s: %w", sop, err)

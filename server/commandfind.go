@@ -55,7 +55,7 @@ func finder(level string, fields int) commandFunc {
 func finderValues(a *dicom.Dataset, fields int) []any {
 	var v []any
 	for e := range a.All() {
-		if len(v) < fields && e.Tag > dicom.QueryRetrieveLevel-1 && isFinderField(e.Tag) {
+		if len(v) < fields && isFinderField(e.Tag) {
 			v = append(v, strings.TrimRight(e.String(), " "))
 		}
 	}

@@ -190,11 +190,7 @@ func (m *modification) one(ctx context.Context, path string) error {
 		s.con.Operator("***[ModifyPATIDofImageFile] %s -FAILED: Error on Load", path)
 		return nil
 	}
-	sop := ds.String(dicom.SOPInstanceUID)
-	refs, err := s.refsOf(ctx, ds)
-	if err != nil {
-		return err
-	}
+	sop, id := ds.String(dicom.SOPInstanceUID), ds.String(dicom.PatientID)
 	switch err := m.edit(ctx, ds); {
 	case errors.Is(err, errRejected) && word == "merge":
 		s.con.Operator("[MergeUIDofImageFile] %s script rejected merge", path)
@@ -205,7 +201,7 @@ func (m *modification) one(ctx context.Context, path string) error {
 	case err != nil:
 		return err
 	}
-	return m.put(ctx, &change{old: old, refs: refs, ds: ds, sop: sop, owner: m.owner})
+	return m.put(ctx, &change{old: old, ds: ds, sop: sop, id: id, owner: m.owner})
 }
 
 // put enters the changed object and removes the old one unless it is to stay.
@@ -221,6 +217,10 @@ func (m *modification) put(ctx context.Context, c *change) error {
 		return nil
 	}
 	s.con.Operator("Deleting database entry for image: %s", c.old.path)
+	var err error
+	if c.refs, err = s.refsOf(ctx, c.id, c.sop); err != nil {
+		return err
+	}
 	s.con.Debug("RemoveFromPACS %d images", len(c.refs))
 	res, err := s.replaceStored(ctx, m.cfg, c)
 	if wasRefused(err) {

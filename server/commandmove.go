@@ -190,8 +190,15 @@ func runGrab(ctx context.Context, c *commandCall) ([]byte, error) {
 	if !ok {
 		return nil, nil
 	}
-	return nil, c.s.Grab(ctx, ae, date)
+	err := c.s.Grab(ctx, ae, date)
+	if errors.Is(err, errGrab) || errors.Is(err, ErrUnknownAE) {
+		return nil, nil
+	}
+	return nil, err
 }
+
+// errGrab is a failure that the console has told about.
+var errGrab = errors.New("grab failed")
 
 // ErrUnknownAE tells that an AE is not in acrnema.map.
 var ErrUnknownAE = errors.New("AE is not in acrnema.map")
@@ -211,7 +218,7 @@ func (s *Server) Grab(ctx context.Context, ae, date string) error {
 	answers, err := s.askFind(ctx, peer, "IMAGE", keys)
 	if err != nil {
 		s.con.Operator("*** Grab - failed to connect for C-FIND")
-		return fmt.Errorf("grab from %s: %w", ae, err)
+		return fmt.Errorf("%w: C-FIND of %s: %w", errGrab, ae, err)
 	}
 	for _, a := range answers {
 		sop, patient := a.String(dicom.SOPInstanceUID), a.String(dicom.PatientID)

@@ -101,6 +101,7 @@ type change struct {
 	refs  []db.ObjectRef // index rows of the old object
 	ds    *dicom.Dataset // the changed object
 	sop   string         // of the old object
+	id    string         // its patient ID
 	owner any
 }
 
@@ -137,6 +138,7 @@ func (s *Server) removeOldFile(cfg *dicomini.Config, old storedFile, keep string
 		return
 	}
 	s.con.Operator("Removed file: [%s:%s]", old.loc.Device, old.loc.File)
+	s.con.Debug("IOD File being removed: %s", old.path)
 	if err := os.Remove(old.path); err != nil {
 		s.con.Operator("***Could not remove IOD %s", old.path)
 		return

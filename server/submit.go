@@ -139,7 +139,7 @@ func (s *Server) processed(ctx context.Context, paths []string, script, dir stri
 		if out.Action == rules.Destroy || out.Action == rules.Reject {
 			continue
 		}
-		name := storage.Clean(ds.String(dicom.SOPInstanceUID)) + ".dcm"
+		name := storage.Harmless(ds.String(dicom.SOPInstanceUID)) + ".dcm"
 		if err := s.writeObject(filepath.Join(dir, name), ds); err != nil {
 			return nil, err
 		}
