@@ -5,78 +5,38 @@ import "strings"
 // blocks checks braces, and objects that are destroyed although a delayed
 // command is to read them later.
 func (c *checker) blocks() {
-	type open struct{ offset, id int }
-	var (
-		stack   []open
-		ids     int
-		waiting []waitingObject
-	)
-	current := func() []int {
-		path := make([]int, len(stack))
-		for i, o := range stack {
-			path[i] = o.id
-		}
-		return path
-	}
+	var open []int // offsets of braces
+	delayed := ""  // first command that reads the object later
 	for i := range c.prog.statements {
 		st := &c.prog.statements[i]
 		switch st.brace {
 		case '{':
-			ids++
-			stack = append(stack, open{st.offset, ids})
+			open = append(open, st.offset)
 		case '}':
-			if len(stack) == 0 {
+			if len(open) == 0 {
 				c.add(Warning, st.offset, "this brace closes nothing", "")
 			} else {
-				stack = stack[:len(stack)-1]
+				open = open[:len(open)-1]
 			}
 			if dropsObject(c.verb(i)) || st.body == "" && dropsObject(c.verb(i+1)) && c.prog.statements[i+1].brace == 0 {
 				c.add(Warning, st.offset, "destroy or reject behind the block runs for every object", "put it into the block when only those objects are meant")
 			}
 		}
-		if strings.HasSuffix(strings.TrimRight(st.body, " "), "}") && st.brace != '}' && len(stack) > 0 && !strings.Contains(strings.ToLower(st.body), "lua") {
+		if strings.HasSuffix(strings.TrimRight(st.body, " "), "}") && st.brace != '}' && len(open) > 0 && !strings.Contains(strings.ToLower(st.body), "lua") {
 			c.add(Error, st.offset+len(st.raw)-1, "a closing brace is seen only at the beginning of a statement", "write a semicolon before it")
 		}
 		switch verb := c.verb(i); {
 		case st.isDelayed() && !strings.HasPrefix(verb, "get") && !strings.HasPrefix(verb, "delete"):
-			waiting = append(waiting, waitingObject{name: verb, path: current()})
-		case dropsObject(verb) && c.dialect == ImportDialect:
-			guarded := strings.HasPrefix(c.verb(i-1), "if") || c.verb(i-1) == "between"
-			c.destroyed(st, verb, waiting, current(), guarded)
+			if delayed == "" {
+				delayed = verb
+			}
+		case delayed != "" && dropsObject(verb) && c.dialect == ImportDialect:
+			c.add(Note, st.offset+st.at, verb+" leaves the object in the archive until "+delayed+" is done; the original server loses it", "forward to AE sends at once")
 		}
 	}
-	for _, o := range stack {
-		c.add(Error, o.offset, "the block is never closed: everything behind it is skipped when its condition is false", "write ; } at its end")
+	for _, offset := range open {
+		c.add(Error, offset, "the block is never closed: everything behind it is skipped when its condition is false", "write ; } at its end")
 	}
-}
-
-type waitingObject struct {
-	name string
-	path []int // of blocks
-}
-
-// destroyed reports an object that a delayed command of the same line cannot
-// find any more.
-func (c *checker) destroyed(st *statement, verb string, waiting []waitingObject, path []int, guarded bool) {
-	if len(waiting) == 0 {
-		return
-	}
-	sure := waiting[0]
-	certain := false
-	for _, w := range waiting {
-		same := len(w.path) >= len(path)
-		for i := range path {
-			same = same && w.path[i] == path[i]
-		}
-		if same && !guarded && !certain {
-			sure, certain = w, true
-		}
-	}
-	s, when := Warning, " when both run for one object"
-	if certain {
-		s, when = Error, ""
-	}
-	c.add(s, st.offset+st.at, verb+" leaves nothing for "+sure.name+" to send later"+when+": it reads the object from the archive", "use forward to AE, which sends at once")
 }
 
 // Target is the destination of a forward, get or preretrieve statement as far
