@@ -74,7 +74,7 @@ func (d *DB) prepare(obj *dicom.Dataset, loc Location, set *Settings) (*addition
 	a := &addition{loc: loc, access: time.Now().Unix() &^ 31, keepEmpty: set.AllowEmptyPatientID}
 	id := strings.TrimRight(obj.String(dicom.PatientID), " ")
 	if id == "" && !set.AllowEmptyPatientID {
-		id = substituteID(obj)
+		id = SubstituteID(obj)
 	}
 	a.patientID = id
 	p := preparer{d: d, obj: obj, id: id, set: set, a: a}
@@ -94,9 +94,9 @@ func (d *DB) prepare(obj *dicom.Dataset, loc Location, set *Settings) (*addition
 	return a, nil
 }
 
-// substituteID is the patient ID of an object that has none: name and instance
-// creation date.
-func substituteID(obj *dicom.Dataset) string {
+// SubstituteID is the patient ID that an object gets that has none: name and
+// instance creation date (spec/storage.md 5).
+func SubstituteID(obj *dicom.Dataset) string {
 	id := string(obj.Value(dicom.PatientName)) + string(obj.Value(instanceCreationDate))
 	if len(id) > emptyIDLength {
 		id = id[:emptyIDLength]

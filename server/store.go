@@ -197,6 +197,10 @@ func (s *Server) request(in *arrival) rules.Request {
 func (s *Server) keep(ctx context.Context, cfg *dicomini.Config, in *arrival, virtual bool) (stored, error) {
 	defer s.counters.times.save.since(time.Now())
 	sop, patient := in.ds.String(dicom.SOPInstanceUID), in.ds.String(dicom.PatientID)
+	substituted := patient == "" && !cfg.AllowEmptyPatientID // a converter took the ID away
+	if substituted {
+		patient = db.SubstituteID(in.ds)
+	}
 	defer s.objects.lock(sop)()
 	known, found, err := s.db.Lookup(ctx, sop, patient)
 	if err != nil {
@@ -206,6 +210,9 @@ func (s *Server) keep(ctx context.Context, cfg *dicomini.Config, in *arrival, vi
 	place, done, err := s.place(cfg, dev, in, known, found)
 	if err != nil || done {
 		return stored{}, err
+	}
+	if substituted { // not before the file has its name
+		in.ds.Put(dicom.NewText(dicom.PatientID, dicom.LO, patient))
 	}
 	if !place.rewrite {
 		defer s.reserved.release(place.dir + place.loc.File)
