@@ -50,12 +50,15 @@ func (d *DB) Locate(ctx context.Context, identifier *dicom.Dataset) ([]ObjectRef
 // located is the selection of references: their columns alone.
 func (q *query) located() (*selection, error) {
 	l := q.d.lay
-	q.columns[l.image] = append(q.columns[l.image], key{c: l.image.key()})
-	if c := l.study.find(dicom.PatientID); c != nil && !slices.ContainsFunc(q.columns[l.study], func(k key) bool { return k.c == c }) {
-		q.columns[l.study] = append(q.columns[l.study], key{c: c})
+	ask := func(t *table, c *column) {
+		if c != nil && !slices.ContainsFunc(q.columns[t], func(k key) bool { return k.c == c }) {
+			q.columns[t] = append(q.columns[t], key{c: c})
+		}
 	}
-	q.columns[l.study] = append(q.columns[l.study], key{c: l.study.key()})
-	q.columns[l.series] = append(q.columns[l.series], key{c: l.series.key()})
+	ask(l.image, l.image.key())
+	ask(l.study, l.study.find(dicom.PatientID))
+	ask(l.study, l.study.key())
+	ask(l.series, l.series.key())
 	sel, err := q.selection()
 	if err != nil {
 		return nil, err

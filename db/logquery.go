@@ -30,13 +30,16 @@ func (d *DB) logSelection(q *selection) {
 			sort[i] = o.col.String()
 		}
 	}
-	d.log.Debug("Issue Query on Columns: %s", strings.Join(cols, ", "))
+	d.log.Debug("Issue Query on Columns: %s", placeLast.Replace(strings.Join(cols, ", ")))
 	d.log.Debug("Values: %.1000s", conditionText(q.where))
 	d.log.Debug("Tables: %s", strings.Join(q.from, ", "))
 	if len(sort) > 0 {
 		d.log.Debug("Sort: %s", strings.Join(sort, ", "))
 	}
 }
+
+// placeLast writes the place of a file as the original does: without blanks.
+var placeLast = strings.NewReplacer(", DICOMImages.ObjectFile", ",DICOMImages.ObjectFile", ", DICOMImages.DeviceName", ",DICOMImages.DeviceName")
 
 // conditionText is the conditions as the original words them.
 func conditionText(where []condition) string {

@@ -56,7 +56,7 @@ func (d *DB) AddWorklist(ctx context.Context, fields []Field) error {
 		set = append(set, assign{f.Column, v})
 		names[i] = f.Column
 	}
-	d.log.Debug("Entering modality worklist fields: %s", strings.Join(names, ", "))
+	d.log.Debug("Entering modality worklist fields: %s", strings.Join(names, ","))
 	return d.writer.do(ctx, grouped, func(g group) error {
 		return g.insert(context.Background(), t.name, set)
 	})
