@@ -2,7 +2,6 @@ package server
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"runtime"
 	"sync/atomic"
@@ -12,7 +11,6 @@ import (
 	"conquest/dicomini"
 	"conquest/dimse"
 	"conquest/scripting"
-	"conquest/storage"
 )
 
 // session is an association as the server sees it. Its fields belong to the
@@ -47,6 +45,7 @@ func (s *Server) dimseServer(cfg *dicomini.Config) *dimse.Server {
 			ImplementationVersionName: implementationVersion(),
 			ReadTimeout:               time.Duration(cfg.TCPIPTimeOut) * time.Second,
 			Spool:                     s.spool,
+			MaxInMemory:               maxInMemory,
 		},
 		Policy:   &listPolicy{s: s},
 		Handler:  dimse.HandlerFunc(s.serve),
@@ -231,15 +230,4 @@ func (ses *session) message(m *dimse.Message) {
 		con.Debug("Move Originator Message ID := %04x", m.Command.MoveOriginatorMessageID)
 		con.Debug("Move Originator AE         := %s", m.Command.MoveOriginator)
 	}
-}
-
-// spool is the file for an object that is too large for memory, on the device
-// that would take it.
-func (s *Server) spool(_ *dimse.Association, _ *dimse.Command) (*osFile, error) {
-	dev := storage.NewDevices(s.live.Current().Storage)
-	choice, err := dev.Choose("", true)
-	if err != nil {
-		return nil, fmt.Errorf("keep a large object while it is received: %w", err)
-	}
-	return storage.Spool(choice.Dir)
 }

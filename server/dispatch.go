@@ -2,13 +2,10 @@ package server
 
 import (
 	"context"
-	"os"
 
 	"conquest/dicom"
 	"conquest/dimse"
 )
-
-type osFile = os.File
 
 // Private elements of commands and identifiers (spec/network.md 2.4, 5).
 const (

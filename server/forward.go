@@ -110,6 +110,9 @@ func (f *forwarders) send(ctx context.Context, cfg *dicomini.Config, fw *scripti
 	dest := f.s.resolve(cfg, fw)
 	class := fw.Object.String(dicom.SOPClassUID)
 	level, unit := levelUnit(cfg.ForwardAssociationLevel, fw.Object)
+	if sl.a != nil && sl.a.Err() != nil {
+		f.drop(sl) // the peer ended it meanwhile
+	}
 	if sl.a != nil && (sl.dest != dest || sl.unit != unit) {
 		f.closeBy(sl, fw, level)
 	}
@@ -215,6 +218,7 @@ func (f *forwarders) rest(sl *forwardSlot, cfg *dicomini.Config) {
 		sl.idle.Stop()
 	}
 	a := sl.a
+	a.Watch()
 	sl.idle = time.AfterFunc(delay, func() {
 		sl.mu.Lock()
 		defer sl.mu.Unlock()
