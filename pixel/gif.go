@@ -25,6 +25,10 @@ func (r *renderer) animate(w io.Writer) error {
 	return writeGIF(w, pictures, 100/rate)
 }
 
+// stillDelay is what the original writes for single pictures, in hundredths of
+// a second.
+const stillDelay = 33
+
 // writeGIF writes grey pictures of one size as GIF89a that loops for ever,
 // delay in hundredths of a second. Each picture has the grey palette of its
 // own, as in the original's files.

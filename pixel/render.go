@@ -96,7 +96,7 @@ func Render(w io.Writer, ds *dicom.Dataset, format Format, opt RenderOptions) er
 	}
 	switch format {
 	case GIF:
-		err = writeGIF(w, []picture{p.gray()}, 0)
+		err = writeGIF(w, []picture{p.gray()}, stillDelay)
 	case BMP:
 		err = writeBMP(w, p)
 	case JPEG:
