@@ -64,3 +64,18 @@ func (p *program) target(c consoleOption) (operator, debug console.Target, err e
 	}
 	return console.File(c.target, false), nil, nil
 }
+
+// progressTarget is the channel of -x: a UDP port of OperatorConsole, or behind
+// an exclamation mark a TCP port.
+func (p *program) progressTarget() console.Target {
+	network, port := "udp", p.progress
+	if tcp, ok := strings.CutPrefix(port, "!"); ok {
+		network, port = "tcp", tcp
+	}
+	t, err := server.DialConsole(network, p.live.Current(), port, func() string { return p.live.Current().PACSName })
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return nil
+	}
+	return t
+}

@@ -105,6 +105,9 @@ func (p *program) open() (*server.Server, error) {
 	if p.action != "" && p.counter == 0 {
 		opt.Counter = server.Seed(strings.Join(p.argv, " "))
 	}
+	if p.progress != "" {
+		opt.Progress = p.progressTarget()
+	}
 	if p.action != "" && term.IsTerminal(int(os.Stderr.Fd())) {
 		opt.Terminal = os.Stderr
 	}

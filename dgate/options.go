@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"runtime"
 	"slices"
@@ -47,7 +48,7 @@ var optionRows = []optionRow{
 	{"^", "-^FILE", "console to FILE, with times", addConsole},
 	{"#", "-#FILE", "console and debug to FILE, with times", addConsole},
 	{"l", "-lFILE, -LFILE", "console (capital: and debug) to FILE, without times", addConsole},
-	{"x", "-xPORT, -x!PORT", "progress to a UDP or TCP port of OperatorConsole", func(o *options, _ byte, arg string) { o.progress = arg }},
+	{"x", "-xPORT, -x!PORT", "progress to a UDP or TCP port of OperatorConsole", func(o *options, _ byte, arg string) { o.progress = arg; noPort(arg) }},
 	{"p", "-pPORT", "port to listen on, and of the server for commands", func(o *options, _ byte, arg string) { o.port = arg }},
 	{"q", "-qIP", "host of the server for commands (127.0.0.1)", func(o *options, _ byte, arg string) { o.host = arg }},
 	{"h", "-hAE", "own AE title", func(o *options, _ byte, arg string) { o.ae = arg }},
@@ -75,6 +76,13 @@ var optionRows = []optionRow{
 
 func addConsole(o *options, letter byte, arg string) {
 	o.consoles = append(o.consoles, consoleOption{letter, arg})
+}
+
+// noPort complains about an empty port.
+func noPort(arg string) {
+	if strings.TrimPrefix(arg, "!") == "" {
+		fmt.Fprintln(os.Stderr, "Could not resolve port")
+	}
 }
 
 // parse reads the arguments from left to right up to the first action; -w counts

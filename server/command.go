@@ -95,6 +95,9 @@ func (c *commandCall) run(ctx context.Context, text string) []byte {
 		return nil
 	}
 	c.name, c.arg = name, arg
+	if c.ses != nil {
+		ctx = context.WithValue(ctx, threadKey{}, c.ses.thread)
+	}
 	answer, err := f.run(ctx, c)
 	if err != nil {
 		c.s.con.Event("*** server command failed", "command", name, "error", err)

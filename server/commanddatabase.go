@@ -54,7 +54,7 @@ func (c *commandCall) query(ctx context.Context, f []string, hasFormat bool, lim
 	}
 	rows, err := c.s.db.Query(ctx, f[0], fields, f[2], "")
 	if err != nil {
-		c.s.saySQLFailure(err)
+		c.s.saySQLError(err)
 	}
 	step := 1
 	if limit > 0 && len(rows) > limit {

@@ -258,11 +258,14 @@ func (m *modification) selected(ctx context.Context, want map[dicom.Tag]string) 
 	if err != nil {
 		return err
 	}
+	job := m.s.startJob(ctx, "modifydata")
+	defer job.end()
 	var errs []error
-	for _, path := range paths {
+	for i, path := range paths {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		job.at(i, len(paths))
 		if err := m.one(ctx, path); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", path, err))
 		}

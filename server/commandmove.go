@@ -220,7 +220,10 @@ func (s *Server) Grab(ctx context.Context, ae, date string) error {
 		s.con.Operator("*** Grab - failed to connect for C-FIND")
 		return fmt.Errorf("%w: C-FIND of %s: %w", errGrab, ae, err)
 	}
-	for _, a := range answers {
+	job := s.startJob(ctx, "grabimagesfromserver")
+	defer job.end()
+	for i, a := range answers {
+		job.at(i, len(answers))
 		sop, patient := a.String(dicom.SOPInstanceUID), a.String(dicom.PatientID)
 		if _, found, err := s.db.Lookup(ctx, sop, patient); err != nil || found {
 			continue
@@ -256,7 +259,10 @@ func runPrefetch(ctx context.Context, c *commandCall) ([]byte, error) {
 		return nil, err
 	}
 	cfg := s.live.Current()
-	for _, ref := range refs {
+	job := s.startJob(ctx, "prefetchpatientdata")
+	defer job.end()
+	for i, ref := range refs {
+		job.at(i, len(refs))
 		if path, ok := s.located(cfg, ref.Device, ref.File); ok && ctx.Err() == nil {
 			s.con.Debug("Prefetching file: %s", path)
 			readThrough(path)

@@ -64,12 +64,13 @@ type Server struct {
 	statusString atomic.Pointer[string] // progress of the last move or export
 	counters     counters
 	started      time.Time
-	threads      atomic.Int64 // associations ever
-	open         atomic.Int64 // associations now
-	regens       atomic.Int64 // regenerations under way
-	cleaning     atomic.Bool  // old patients are being deleted to make space
-	terminal     io.Writer    // for progress; nil when nobody looks
-	ready        func()       // to be called when the server listens; may be nil
+	threads      atomic.Int64   // associations ever
+	open         atomic.Int64   // associations now
+	regens       atomic.Int64   // regenerations under way
+	cleaning     atomic.Bool    // old patients are being deleted to make space
+	terminal     io.Writer      // for progress; nil when nobody looks
+	ready        func()         // to be called when the server listens; may be nil
+	channel      console.Target // of progress; may be nil
 	argv0        string
 	quit         context.CancelFunc
 }
@@ -84,6 +85,8 @@ type Options struct {
 	Terminal io.Writer
 	// Build is the date of the binary, for the start lines.
 	Build string
+	// Progress is where long commands tell how far they are; may be nil.
+	Progress console.Target
 	// Ready is called when the server listens; may be nil.
 	Ready func()
 	// Exit ends the program for os.exit of Lua; nil makes that an error.
@@ -95,7 +98,7 @@ type Options struct {
 func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error) {
 	cfg := live.Current()
 	s := &Server{
-		live: live, con: opt.Console, argv0: opt.Argv0, terminal: opt.Terminal, ready: opt.Ready, started: time.Now(),
+		live: live, con: opt.Console, argv0: opt.Argv0, terminal: opt.Terminal, ready: opt.Ready, channel: opt.Progress, started: time.Now(),
 		sops:    dicomini.NewSOPStore(cfg.SOPClassList),
 		namer:   storage.NewNamer(cfg.FileNameSyntax, cfg.MaxFileNameLength, opt.Counter),
 		scripts: scripting.NewCache(0),

@@ -82,6 +82,8 @@ func (s *Server) workDir(pattern string) (string, error) {
 // archive writes what keys select to an archive: the stored files or, when
 // scripted, copies on which the script has worked.
 func (s *Server) archive(ctx context.Context, keys *dicom.Dataset, scripted bool, script, target string) error {
+	job := s.startJob(ctx, "export")
+	defer job.end()
 	paths, err := s.imageFiles(ctx, s.live.Current(), keys)
 	if err != nil {
 		return err
@@ -101,6 +103,7 @@ func (s *Server) archive(ctx context.Context, keys *dicom.Dataset, scripted bool
 			return err
 		}
 	}
+	job.at(1, len(entries)+1)
 	s.setStatus("Zipping processed images")
 	if err := writeArchive(ctx, s.con, target, entries); err != nil {
 		s.con.Operator("*** Failed zipping archive to submit/export")
