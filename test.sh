@@ -23,6 +23,8 @@ peers=(
   p7zip-full:7za
   zip:zip
   chromium:chromium
+  nodejs:node
+  npm:npm
 )
 missing=()
 for peer in "${peers[@]}"; do

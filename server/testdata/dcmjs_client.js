@@ -7,8 +7,6 @@ const { Client, Server, Scp } = dimse;
 const { CEchoRequest, CFindRequest, CStoreRequest, CGetRequest, CMoveRequest } = dimse.requests;
 const { CEchoResponse, CStoreResponse } = dimse.responses;
 const { Status, PresentationContextResult, SopClass, StorageClass, TransferSyntax } = dimse.constants;
-dimse.log.silent = true;
-if (dimse.log.transports) dimse.log.transports.forEach((t) => (t.silent = true));
 
 const [ae, port, ownPort, folder] = process.argv.slice(2);
 let arrived = 0;
@@ -60,7 +58,7 @@ function run(requests, store) {
   let status = -1;
   echo.on('response', (r) => (status = r.getStatus()));
   await run([echo]);
-  console.log('echo ' + status);
+  console.log('= echo ' + status);
 
   let stored = 0;
   const stores = fs.readdirSync(folder).filter((f) => f.endsWith('.dcm')).map((f) => {
@@ -69,13 +67,13 @@ function run(requests, store) {
     return r;
   });
   await run(stores);
-  console.log('stored ' + stored);
+  console.log('= stored ' + stored);
 
   let found = 0;
   const find = CFindRequest.createImageFindRequest({ StudyInstanceUID: '1.2.3.60.1', SeriesInstanceUID: '1.2.3.60.1.1', SOPInstanceUID: '' });
   find.on('response', (r) => { if (r.getStatus() === Status.Pending && r.hasDataset()) found++; });
   await run([find]);
-  console.log('found ' + found);
+  console.log('= found ' + found);
 
   let got = 0;
   const get = CGetRequest.createStudyGetRequest('1.2.3.60.1');
@@ -86,12 +84,12 @@ function run(requests, store) {
     r.setStatus(Status.Success);
     callback(r);
   });
-  console.log('got ' + got);
+  console.log('= got ' + got);
 
   const move = CMoveRequest.createStudyMoveRequest('DCMJS', '1.2.3.60.1');
   move.on('response', () => {});
   await run([move]);
-  console.log('moved ' + arrived);
+  console.log('= moved ' + arrived);
   server.close();
   process.exit(0);
 })().catch((e) => { console.log('error ' + e); process.exit(1); });
