@@ -17,15 +17,15 @@ import (
 // encapsulated or the data set deflated. An object without pixel data is left
 // alone.
 func Decompress(ds *dicom.Dataset) (changed bool, err error) {
-	return decompress(ds, 0, false)
+	return decompress(ds, Options{}, false)
 }
 
 // decompress also expands plain 4:2:2 colour to RGB when all is set.
-func decompress(ds *dicom.Dataset, workers int, all bool) (bool, error) {
+func decompress(ds *dicom.Dataset, opt Options, all bool) (bool, error) {
 	if !ds.Has(dicom.PixelData) && !hasNKI(ds) {
 		return inflate(ds), nil
 	}
-	im, err := open(ds, workers)
+	im, err := open(ds, opt.Workers)
 	if errors.Is(err, ErrNoPixelData) {
 		return inflate(ds), nil
 	}
@@ -60,7 +60,7 @@ func decompress(ds *dicom.Dataset, workers int, all bool) (bool, error) {
 			return false, fmt.Errorf("decompress: %w", err)
 		}
 	}
-	m, pix, err := im.plain(workers, tables)
+	m, pix, err := im.plain(opt, tables)
 	if err != nil {
 		return false, fmt.Errorf("decompress: %w", err)
 	}
@@ -102,8 +102,8 @@ func putPlain(ds *dicom.Dataset, m Module, pix []byte) {
 
 // plain decodes all frames into one block of plain pixel data and gives the
 // attributes that belong to it.
-func (im *Image) plain(workers int, tables []palette) (Module, []byte, error) {
-	first, err := im.Frame(0)
+func (im *Image) plain(opt Options, tables []palette) (Module, []byte, error) {
+	first, err := im.usable(0, opt)
 	if err != nil {
 		return Module{}, nil, err
 	}
@@ -130,11 +130,11 @@ func (im *Image) plain(workers int, tables []palette) (Module, []byte, error) {
 		return m, nil, fmt.Errorf("%d frames of %d bytes do not fit plain pixel data", m.Frames, size)
 	}
 	out := make([]byte, size*int64(m.Frames), size*int64(m.Frames)+1)
-	err = forEach(m.Frames, workers, func(i int) error {
+	err = forEach(m.Frames, opt.Workers, func(i int) error {
 		f := first
 		if i > 0 {
 			var err error
-			if f, err = im.Frame(i); err != nil {
+			if f, err = im.usable(i, opt); err != nil {
 				return err
 			}
 		}
@@ -150,6 +150,16 @@ func (im *Image) plain(workers int, tables []palette) (Module, []byte, error) {
 		return nil
 	})
 	return m, out, err
+}
+
+// usable is frame i, with Options.Damaged also what could be decoded of it.
+func (im *Image) usable(i int, opt Options) (*frame.Frame, error) {
+	f, err := im.Frame(i)
+	if err == nil || !opt.Damaged || f == nil {
+		return f, err
+	}
+	opt.warn("***Pixel data are damaged, frame %d is incomplete: %v", i, err)
+	return f, nil
 }
 
 // widen gives the samples of a frame with more bits allocated, if needed.

@@ -28,7 +28,7 @@ func downsize(ds *dicom.Dataset, limit int, opt Options) (bool, error) {
 		!ds.Has(dicom.PixelSpacing) || !ds.Has(dicom.PixelData) && !hasNKI(ds) {
 		return false, nil
 	}
-	if _, err := decompress(ds, opt.Workers, true); err != nil {
+	if _, err := decompress(ds, opt, true); err != nil {
 		return false, err
 	}
 	im, err := open(ds, opt.Workers)

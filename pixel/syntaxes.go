@@ -83,15 +83,15 @@ func TranscodeTo(ds *dicom.Dataset, uid string, opt Options) error {
 	var err error
 	switch {
 	case uid == dicom.RLELossless:
-		if _, err = decompress(work, opt.Workers, true); err == nil {
+		if _, err = decompress(work, opt, true); err == nil {
 			err = encapsulatePresent(work, 'r', opt)
 		}
 	case jpegFamily[uid] != 0:
-		if _, err = decompress(work, opt.Workers, true); err == nil {
+		if _, err = decompress(work, opt, true); err == nil {
 			err = encapsulatePresent(work, jpegFamily[uid], opt)
 		}
 	case !encapsulatedSyntax(uid):
-		if _, err = decompress(work, opt.Workers, false); err == nil {
+		if _, err = decompress(work, opt, false); err == nil {
 			fixVR(work, uid)
 		}
 	default:

@@ -20,6 +20,8 @@ type Options struct {
 	Script func(n int, ds *dicom.Dataset) error
 	// Warn receives what the operator should know, such as a change of mode.
 	Warn func(format string, args ...any)
+	// Damaged accepts frames of which only a part can be decoded, with a warning.
+	Damaged bool
 	// Workers is the largest number of goroutines; 0 means one for each core.
 	Workers int
 }
@@ -86,7 +88,7 @@ func uncompress(ds *dicom.Dataset, c Code, opt Options) error {
 	if c.Mode == 'j' && jpegFamily[ds.TransferSyntax().UID] != 0 {
 		return nil
 	}
-	if _, err := decompress(ds, opt.Workers, false); err != nil {
+	if _, err := decompress(ds, opt, false); err != nil {
 		return err
 	}
 	if wanted := plainSyntaxes[c.Mode]; wanted != "" {
@@ -118,7 +120,7 @@ func compressNKI(ds *dicom.Dataset, c Code, opt Options) error {
 		deleteMeta(ds)
 		return nil
 	}
-	if _, err := decompress(ds, opt.Workers, false); err != nil {
+	if _, err := decompress(ds, opt, false); err != nil {
 		return err
 	}
 	switch c.Mode {
@@ -182,7 +184,7 @@ func compressJPEG(ds *dicom.Dataset, c Code, opt Options) error {
 		}
 		return fmt.Errorf("modality %s is not compressed", modality)
 	}
-	if _, err := decompress(ds, opt.Workers, c.Mode != '0'); err != nil {
+	if _, err := decompress(ds, opt, c.Mode != '0'); err != nil {
 		return err
 	}
 	switch c.Mode {

@@ -2,7 +2,6 @@ package server
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -24,7 +23,8 @@ type sending struct{ code string }
 // other codes are applied as they are (spec/network.md 4.2).
 //
 // An object in an encapsulated syntax that was accepted goes as it is. What can
-// not be brought into one accepted syntax is tried in the next.
+// not be brought into one accepted syntax is tried in the next, and damaged
+// frames are sent as far as they can be decoded when nothing else is left.
 func (s *Server) fit(a *dimse.Association, class string, ds *dicom.Dataset, recompress string) (*dimse.PresentationContext, error) {
 	own, opened := a.Value.(sending)
 	code := cmp.Or(recompress, own.code)
@@ -45,12 +45,14 @@ func (s *Server) fit(a *dimse.Association, class string, ds *dicom.Dataset, reco
 		}
 	}
 	var failed error
-	for _, pc := range list {
-		err := s.bring(ds, pc.TransferSyntax, asked)
-		if err == nil {
-			return pc, nil
+	for _, damaged := range []bool{false, !s.live.Current().StopOnJPEGWarnings} {
+		for _, pc := range list {
+			err := s.bring(ds, pc.TransferSyntax, asked, damaged)
+			if err == nil {
+				return pc, nil
+			}
+			failed = err
 		}
-		failed = errors.Join(failed, err)
 	}
 	return nil, fmt.Errorf("object in %s, SOP class %s: %w: %w", ds.TransferSyntax().UID, class, dimse.ErrNoContext, failed)
 }
@@ -105,8 +107,9 @@ func candidates(a *dimse.Association, class string, own dicom.TransferSyntax, as
 	return list
 }
 
-// bring makes ds ready for a context of the transfer syntax target.
-func (s *Server) bring(ds *dicom.Dataset, target dicom.TransferSyntax, asked pixel.Code) error {
+// bring makes ds ready for a context of the transfer syntax target. damaged
+// allows to decode incomplete frames as far as they go.
+func (s *Server) bring(ds *dicom.Dataset, target dicom.TransferSyntax, asked pixel.Code, damaged bool) error {
 	own := ds.TransferSyntax()
 	nki := ds.Has(dicom.NKIPixelData) && !ds.Has(dicom.PixelData)
 	switch {
@@ -120,7 +123,7 @@ func (s *Server) bring(ds *dicom.Dataset, target dicom.TransferSyntax, asked pix
 	case plainPixels(ds):
 		return nil
 	}
-	err := s.transcodeTo(ds, target.UID, asked.Quality)
+	err := s.transcodeTo(ds, target.UID, asked.Quality, damaged)
 	if err != nil && !target.Encapsulated && !own.Encapsulated && !nki {
 		return nil // plain pixel data of an odd kind go as they are
 	}
@@ -129,10 +132,11 @@ func (s *Server) bring(ds *dicom.Dataset, target dicom.TransferSyntax, asked pix
 
 // transcodeTo brings ds into a transfer syntax; a quality of 0 is that of the
 // configuration.
-func (s *Server) transcodeTo(ds *dicom.Dataset, uid string, quality int) error {
+func (s *Server) transcodeTo(ds *dicom.Dataset, uid string, quality int, damaged bool) error {
 	before, start := formOf(ds), time.Now()
 	err := pixel.TranscodeTo(ds, uid, pixel.Options{
 		Quality: cmp.Or(quality, s.live.Current().LossyQuality),
+		Damaged: damaged,
 		Warn:    s.con.Operator,
 	})
 	s.counters.times.compress.since(start)
