@@ -2,7 +2,6 @@ package pixel
 
 import (
 	"bufio"
-	"compress/lzw"
 	"encoding/binary"
 	"io"
 )
@@ -44,6 +43,9 @@ func writeGIF(w io.Writer, pictures []picture, delay int) error {
 	head = append(head, "\x21\xFF\x0BNETSCAPE2.0\x03\x01\xFF\xFF\x00"...)
 	b.Write(head)
 	for _, p := range pictures {
+		if len(p.pix) == 0 {
+			return errNoFrames
+		}
 		if err := writeGIFPicture(b, p, delay); err != nil {
 			return err
 		}
@@ -65,17 +67,14 @@ func writeGIFPicture(b *bufio.Writer, p picture, delay int) error {
 	}
 	b.WriteByte(8) // bits of a pixel
 	blocks := &subBlocks{w: b}
-	codes := lzw.NewWriter(blocks, lzw.LSB, 8)
-	if _, err := codes.Write(p.pix); err != nil {
-		return err
-	}
-	if err := codes.Close(); err != nil {
+	codes := &lzwCodes{w: blocks}
+	if err := codes.compress(p.pix); err != nil {
 		return err
 	}
 	return blocks.close()
 }
 
-// subBlocks cuts what is written into blocks of up to 255 bytes, each behind
+// subBlocks cuts what is written into blocks of up to 254 bytes, each behind
 // its length.
 type subBlocks struct {
 	w   *bufio.Writer
@@ -83,25 +82,14 @@ type subBlocks struct {
 	n   int
 }
 
-func (s *subBlocks) Write(p []byte) (int, error) {
-	for _, c := range p {
-		if err := s.WriteByte(c); err != nil {
-			return 0, err
-		}
-	}
-	return len(p), nil
-}
-
 func (s *subBlocks) WriteByte(c byte) error {
 	s.n++
 	s.buf[s.n] = c
-	if s.n == 255 {
+	if s.n == len(s.buf)-2 {
 		return s.flush()
 	}
 	return nil
 }
-
-func (s *subBlocks) Flush() error { return nil }
 
 func (s *subBlocks) flush() error {
 	s.buf[0] = byte(s.n)
