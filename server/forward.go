@@ -135,7 +135,11 @@ func (f *forwarders) send(ctx context.Context, cfg *dicomini.Config, fw *scripti
 		}
 		if err == nil {
 			f.s.counters.forwarded.Add(1)
-			f.rest(sl, cfg)
+			if level == "IMAGE" {
+				f.release(sl)
+			} else {
+				f.rest(sl, cfg)
+			}
 		}
 		return err
 	}

@@ -52,7 +52,7 @@ func (s *Server) enter(ctx context.Context, cfg *dicomini.Config, in *arrival) (
 	if err != nil {
 		return stored{}, err
 	}
-	if err := s.commit(ctx, cfg, in, p, staged); err != nil {
+	if err := s.commit(ctx, cfg, in, p, p.loc.File, staged); err != nil {
 		return stored{}, err
 	}
 	res := stored{path: p.dir + p.loc.File, loc: p.loc}

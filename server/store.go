@@ -218,7 +218,7 @@ func (s *Server) keep(ctx context.Context, cfg *dicomini.Config, in *arrival, vi
 		defer s.reserved.release(place.dir + place.loc.File)
 	}
 	if virtual {
-		if err := s.index(ctx, cfg, in, place.loc); err != nil {
+		if _, err := s.index(ctx, cfg, in, place.loc); err != nil {
 			return stored{}, err
 		}
 		s.con.Operator("Virtual file: %s", place.loc.File)
@@ -233,7 +233,7 @@ func (s *Server) keep(ctx context.Context, cfg *dicomini.Config, in *arrival, vi
 		return stored{}, err
 	}
 	defer s.arriving.enter(place)()
-	if err := s.commit(ctx, cfg, in, place, staged); err != nil {
+	if err := s.commit(ctx, cfg, in, place, name, staged); err != nil {
 		return stored{}, err
 	}
 	if place.replaces != nil {
@@ -258,33 +258,43 @@ func writtenWord(o origin, rewrite bool) string {
 
 // commit makes file and index row visible. A new file gets its name first: a
 // killed process then leaves a whole file that regeneration finds. A file that
-// replaces another keeps the old one until the index has accepted the new.
-func (s *Server) commit(ctx context.Context, cfg *dicomini.Config, in *arrival, place placement, staged *storage.Staged) error {
+// replaces another keeps the old one until the index has accepted the new. An
+// object that a converter changed for a second attempt is written again.
+func (s *Server) commit(ctx context.Context, cfg *dicomini.Config, in *arrival, place placement, name string, staged *storage.Staged) error {
 	if place.rewrite || place.occupied {
-		if err := s.index(ctx, cfg, in, place.loc); err != nil {
+		changed, err := s.index(ctx, cfg, in, place.loc)
+		if err != nil {
 			staged.Discard()
 			return err
 		}
-		return staged.Commit()
+		if !changed {
+			return staged.Commit()
+		}
+		staged.Discard()
+		return s.writer(cfg).Write(place.dir, name, in.ds)
 	}
 	if err := staged.Commit(); err != nil {
 		return err
 	}
-	if err := s.index(ctx, cfg, in, place.loc); err != nil {
+	changed, err := s.index(ctx, cfg, in, place.loc)
+	if err != nil {
 		if removeErr := storage.Remove(place.dir, place.loc.File); removeErr != nil {
 			s.con.Event("*** file of a refused object stays", "file", place.dir+place.loc.File, "error", removeErr)
 		}
 		return err
 	}
+	if changed {
+		return s.writer(cfg).Write(place.dir, name, in.ds)
+	}
 	return nil
 }
 
 // index enters the object; when it is refused RejectedImageConverter0 may ask
-// for one more attempt.
-func (s *Server) index(ctx context.Context, cfg *dicomini.Config, in *arrival, loc db.Location) error {
-	_, err := s.db.Add(ctx, in.ds, loc)
+// for one more attempt. changed tells that the converter had the object then.
+func (s *Server) index(ctx context.Context, cfg *dicomini.Config, in *arrival, loc db.Location) (changed bool, err error) {
+	_, err = s.db.Add(ctx, in.ds, loc)
 	if err == nil {
-		return nil
+		return false, nil
 	}
 	s.sayRefused(err, loc)
 	if s.rules.Hook(ctx, cfg, scripting.RejectedImage, 0, s.request(in)).Action == rules.Retry {
@@ -292,8 +302,9 @@ func (s *Server) index(ctx context.Context, cfg *dicomini.Config, in *arrival, l
 		if _, err = s.db.Add(ctx, in.ds, loc); err != nil {
 			s.sayRefused(err, loc)
 		}
+		changed = true
 	}
-	return err
+	return changed, err
 }
 
 func (s *Server) sayRefused(err error, loc db.Location) {
