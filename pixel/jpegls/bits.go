@@ -168,6 +168,10 @@ func (w *bitWriter) emit() {
 func (w *bitWriter) golomb(v int32, k, limit, qbpp int) {
 	zeros := int(v >> uint(k))
 	if zeros < limit-qbpp-1 {
+		if zeros+k < 32 {
+			w.put(1<<uint(k)|uint32(v)&(1<<uint(k)-1), zeros+k+1)
+			return
+		}
 		w.zeros(zeros)
 		w.put(1<<uint(k)|uint32(v)&(1<<uint(k)-1), k+1)
 		return

@@ -171,18 +171,21 @@ func (d *scanDecoder) line(component int) {
 	cur, prev := d.lines.cur[component], d.lines.prev[component]
 	prev = prev[:len(cur)]
 	ra, rb, rc := int32(cur[0]), int32(prev[1]), int32(prev[0])
+	above := d.quantize(rb - rc)
 	for x := 1; x < len(cur)-1; {
 		rd := int32(prev[x+1])
-		q := d.contextOf(ra, rb, rc, rd)
+		next := d.quantize(rd - rb) // above for the next sample
+		q := 81*next + 9*above + d.quantize(rc-ra)
 		if q == 0 {
 			x = d.run(cur, prev, x, &d.lines.runIndex[component])
 			ra, rc = int32(cur[x-1]), int32(prev[x-1])
 			rb = int32(prev[x])
+			above = d.quantize(rb - rc)
 			continue
 		}
 		ra = d.regular(q, predict(ra, rb, rc))
 		cur[x] = uint16(ra)
-		rc, rb = rb, rd
+		rc, rb, above = rb, rd, next
 		x++
 	}
 }

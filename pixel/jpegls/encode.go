@@ -123,18 +123,21 @@ func (e *encoder) line(component int) {
 	cur, prev := e.lines.cur[component], e.lines.prev[component]
 	prev = prev[:len(cur)]
 	ra, rb, rc := int32(cur[0]), int32(prev[1]), int32(prev[0])
+	above := e.quantize(rb - rc)
 	for x := 1; x < len(cur)-1; {
 		rd := int32(prev[x+1])
-		q := e.contextOf(ra, rb, rc, rd)
+		next := e.quantize(rd - rb) // above for the next sample
+		q := 81*next + 9*above + e.quantize(rc-ra)
 		if q == 0 {
 			x = e.run(cur, prev, x, &e.lines.runIndex[component])
 			ra, rc = int32(cur[x-1]), int32(prev[x-1])
 			rb = int32(prev[x])
+			above = e.quantize(rb - rc)
 			continue
 		}
 		ra = e.regular(q, predict(ra, rb, rc), int32(cur[x]))
 		cur[x] = uint16(ra)
-		rc, rb = rb, rd
+		rc, rb, above = rb, rd, next
 		x++
 	}
 }
