@@ -488,3 +488,67 @@ func TestGetFits(t *testing.T) {
 		})
 	}
 }
+
+// TestPrivateCompression stores with n4: files named .v2 keep the private
+// element, others are plain; what is fetched is plain in both cases.
+func TestPrivateCompression(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs the program and those of others")
+	}
+	if _, err := exec.LookPath("getscu"); err != nil {
+		t.Skip(err)
+	}
+	for _, tc := range []struct {
+		naming  string
+		private bool
+	}{{"FileNameSyntax = 3", true}, {"FileNameSyntax = 4", false}} {
+		t.Run(tc.naming, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			s.ini = strings.Replace(s.ini, "FileNameSyntax = 4", tc.naming, 1)
+			s.ini = strings.Replace(s.ini, "IncomingCompression = un", "IncomingCompression = n4", 1)
+			s.start()
+			sent := allShaped()
+			s.store(sent...)
+			found := 0
+			filepath.WalkDir(filepath.Join(s.dir, "data"), func(path string, e os.DirEntry, err error) error {
+				if err != nil || e.IsDir() || !strings.HasSuffix(path, ".v2") && !strings.HasSuffix(path, ".dcm") {
+					return nil
+				}
+				f, err := dicom.ReadFile(path, dicom.ParseOptions{})
+				if err != nil {
+					t.Error(err)
+					return nil
+				}
+				defer f.Close()
+				found++
+				if private := f.Has(dicom.NKIPixelData); private != tc.private || private == f.Has(dicom.PixelData) {
+					t.Errorf("%s: private element %v", filepath.Base(path), private)
+				}
+				return nil
+			})
+			if found != len(sent) {
+				t.Errorf("%d files of %d", found, len(sent))
+			}
+			dir := t.TempDir()
+			out, err := exec.Command("getscu", "+xi", "-od", dir, "-aec", s.ae, "-S", "-k", "0008,0052=SERIES",
+				"-k", "0020,000D=1.2.826.0.1.77.1", "-k", "0020,000E="+seriesOfShapes, "127.0.0.1", fmt.Sprint(s.port)).CombinedOutput()
+			if err != nil {
+				t.Fatalf("getscu: %v\n%s", err, out)
+			}
+			objects, _ := stored(t, dir)
+			for i, c := range shapes {
+				d := objects[sent[i].String(dicom.SOPInstanceUID)]
+				if d == nil {
+					t.Errorf("%s did not arrive", c.name)
+					continue
+				}
+				got, _ := d.Get(dicom.PixelData).Bytes()
+				want, _ := sent[i].Get(dicom.PixelData).Bytes()
+				if !bytes.Equal(got, want) {
+					t.Errorf("%s: pixels changed", c.name)
+				}
+			}
+		})
+	}
+}

@@ -27,7 +27,7 @@ type sending struct{ code string }
 // frames are sent as far as they can be decoded when nothing else is left.
 func (s *Server) fit(a *dimse.Association, class string, ds *dicom.Dataset, recompress string) (*dimse.PresentationContext, error) {
 	own, opened := a.Value.(sending)
-	code := cmp.Or(recompress, own.code)
+	code := cmp.Or(recompress, own.code, "un")
 	asked, err := pixel.ParseCode(code)
 	if err != nil {
 		asked = pixel.Code{}
