@@ -177,15 +177,15 @@ func compressJPEG(ds *dicom.Dataset, c Code, opt Options) error {
 	if present != 0 && (present == c.Mode || c.Mode == 'a') {
 		return nil
 	}
+	if _, err := decompress(ds, opt, c.Mode != '0'); err != nil {
+		return err
+	}
 	modality := strings.TrimSpace(ds.String(dicom.Modality))
 	if modality == "PR" || modality == "SR" || strings.HasPrefix(modality, "RT") {
-		if e := ds.Get(dicom.PixelData); e == nil || e.Fragments == nil && e.Length() == 0 {
+		if e := ds.Get(dicom.PixelData); e == nil || e.Length() == 0 {
 			return nil
 		}
 		return fmt.Errorf("modality %s is not compressed", modality)
-	}
-	if _, err := decompress(ds, opt, c.Mode != '0'); err != nil {
-		return err
 	}
 	switch c.Mode {
 	case '0':
