@@ -18,7 +18,8 @@ type Options struct {
 	Quality int
 	// Script runs CompressionConverter n for the codes s0 to s9.
 	Script func(n int, ds *dicom.Dataset) error
-	// Warn receives what the operator should know, such as a change of mode.
+	// Warn receives what the operator should know, such as a change of mode. It
+	// may be called from several goroutines at once.
 	Warn func(format string, args ...any)
 	// Damaged accepts frames of which only a part can be decoded, with a warning.
 	Damaged bool
