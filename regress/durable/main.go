@@ -3,8 +3,9 @@
 //
 //   - each object that was answered with success is in the index and its file is
 //     whole and as it was sent;
-//   - no file is partial;
-//   - each of them has been through the export converter.
+//   - no file is partial, and each file is in the index and the other way round;
+//   - each of them has a mirror copy, has been through the export converter, and
+//     was forwarded by a delayed command.
 //
 // It drives the binary from outside:
 //

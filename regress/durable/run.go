@@ -25,13 +25,14 @@ type run struct {
 	workers     int
 	log         func(format string, a ...any)
 
-	port int
-	cmd  *exec.Cmd
-	next int // number of the next object
+	port  int
+	peer  peer
+	cmd   *exec.Cmd
+	count int // of the round
 
 	mu    sync.Mutex
-	acked map[string]string // SOP instance UID to the comment it was acknowledged with
-	sent  map[string]bool   // sent at least once, acknowledged or not
+	acked map[string]string // of this round: SOP instance UID to the comment it was acknowledged with
+	total int               // acknowledged in all rounds
 }
 
 const (
@@ -40,17 +41,22 @@ const (
 )
 
 func (r *run) rounds(n int) error {
-	r.acked, r.sent = map[string]string{}, map[string]bool{}
+	stop, err := r.peer.start()
+	if err != nil {
+		return err
+	}
+	defer stop()
 	if err := r.prepare(); err != nil {
 		return err
 	}
 	for i := range n {
+		r.count = i + 1
 		if err := r.round(); err != nil {
-			return fmt.Errorf("round %d: %w", i+1, err)
+			return fmt.Errorf("round %d: %w", r.count, err)
 		}
-		r.log("round %d: %d objects acknowledged so far, all there", i+1, len(r.acked))
+		r.log("round %d: %d objects acknowledged so far, all kept, mirrored, exported and forwarded", r.count, r.total)
 	}
-	return nil
+	return r.finalCheck()
 }
 
 // prepare makes the server folder and its tables.
@@ -71,14 +77,24 @@ EnableComputedFields = 1
 MAGDevices = 1
 MAGDevice0 = ./data/
 FileNameSyntax = 4
+MIRRORDevices = 1
+MIRRORDevice0 = ./mirror/
+ImportConverter0 = forward series to PEER after 1
 ExportConverters = 1
 ExportConverter0 = append "%%o%%n" to exported.txt
+FailHoldOff = 1
+RetryDelay = 1
 `, r.port)
-	if err := os.MkdirAll(filepath.Join(r.dir, "data", "dbase"), 0o777); err != nil {
-		return err
+	aes := fmt.Sprintf("DURABLE 127.0.0.1 %d un\nPEER 127.0.0.1 %d un\n", r.port, r.peer.port)
+	for _, folder := range []string{"data/dbase", "mirror"} {
+		if err := os.MkdirAll(filepath.Join(r.dir, folder), 0o777); err != nil {
+			return err
+		}
 	}
-	if err := os.WriteFile(filepath.Join(r.dir, "dicom.ini"), []byte(ini), 0o644); err != nil {
-		return err
+	for name, text := range map[string]string{"dicom.ini": ini, "acrnema.map": aes} {
+		if err := os.WriteFile(filepath.Join(r.dir, name), []byte(text), 0o644); err != nil {
+			return err
+		}
 	}
 	init := exec.Command(r.binary, "-w"+r.dir, "-v", "-r")
 	init.Dir = r.dir
@@ -125,24 +141,24 @@ func (r *run) dial(class string) (*dimse.Association, error) {
 
 // round stores until the kill, starts again and checks.
 func (r *run) round() error {
+	r.acked = map[string]string{}
 	if err := r.start(); err != nil {
 		return err
 	}
 	var workers sync.WaitGroup
 	stop := make(chan struct{})
 	for w := range r.workers {
-		first := r.next + w
-		workers.Go(func() { r.store(first, stop) })
+		workers.Go(func() { r.store(w, stop) })
 	}
 	time.Sleep(time.Duration(50+rand.IntN(950)) * time.Millisecond)
 	r.kill()
 	close(stop)
 	workers.Wait()
-	r.next += 100000
 	if err := r.start(); err != nil {
 		return fmt.Errorf("restart: %w", err)
 	}
 	defer r.kill()
+	r.total += len(r.acked)
 	return r.check()
 }
 
@@ -161,10 +177,7 @@ func (r *run) store(first int, stop chan struct{}) {
 				return
 			default:
 			}
-			ds, uid, comment := object(n, try)
-			r.mu.Lock()
-			r.sent[uid] = true
-			r.mu.Unlock()
+			ds, uid, comment := object(r.count, n, try)
 			_, err := a.Store(context.Background(), dimse.StoreRequest{SOPClassUID: ctImage, SOPInstanceUID: uid, Data: dimse.NewData(ds)})
 			if err != nil {
 				return
@@ -183,15 +196,17 @@ func flag5(n int) int {
 	return 0
 }
 
-// object makes object n; try changes its comment.
-func object(n, try int) (ds *dicom.Dataset, uid, comment string) {
-	uid = fmt.Sprintf("1.2.3.%d.%d", n/50+1, n+1)
+// object makes object n of a round; try changes its comment.
+func object(round, n, try int) (ds *dicom.Dataset, uid, comment string) {
+	study := fmt.Sprintf("1.2.3.%d.%d", round, n/1000)
+	series := fmt.Sprintf("%s.%d", study, n/50)
+	uid = fmt.Sprintf("%s.%d", series, n+1)
 	comment = fmt.Sprintf("object %d try %d", n, try)
 	ds = dicom.NewDataset(16)
 	for t, v := range map[dicom.Tag]string{
 		dicom.SOPClassUID: ctImage, dicom.SOPInstanceUID: uid, dicom.Modality: "CT",
-		dicom.PatientName: "Durable^Test", dicom.PatientID: fmt.Sprintf("D%d", n/1000),
-		dicom.StudyInstanceUID: fmt.Sprintf("1.2.3.%d.%d", n/1000, 1), dicom.SeriesInstanceUID: fmt.Sprintf("1.2.3.%d.%d.2", n/1000, n/50),
+		dicom.PatientName: "Durable^Test", dicom.PatientID: fmt.Sprintf("R%d-%d", round, n/1000),
+		dicom.StudyInstanceUID: study, dicom.SeriesInstanceUID: series,
 		dicom.InstanceNumber: fmt.Sprint(n % 50), dicom.SeriesNumber: fmt.Sprint(n / 50), patientComments: comment,
 	} {
 		ds.SetString(t, v)
@@ -204,16 +219,35 @@ func object(n, try int) (ds *dicom.Dataset, uid, comment string) {
 	return ds, uid, comment
 }
 
-// check compares what was acknowledged with index, files and exports.
+// check compares what was acknowledged in this round with index, files, mirror,
+// exports and the peer.
 func (r *run) check() error {
-	files, err := r.files()
+	patients := fmt.Sprintf("R%d-", r.count)
+	files, err := r.files("data", patients)
 	if err != nil {
 		return err
 	}
-	rows, err := r.rows()
+	rows, err := r.rows(patients + "*")
 	if err != nil {
 		return err
 	}
+	if err := r.compare(files, rows); err != nil {
+		return err
+	}
+	if err := r.agree(files, rows); err != nil {
+		return err
+	}
+	if err := r.eventually("mirrored", func() (string, error) { return r.unmirrored(patients) }); err != nil {
+		return err
+	}
+	if err := r.eventually("exported", r.unexported); err != nil {
+		return err
+	}
+	return r.eventually("forwarded", r.unforwarded)
+}
+
+// compare looks for acknowledged objects that are missing or old.
+func (r *run) compare(files map[string]string, rows map[string]bool) error {
 	for uid, comment := range r.acked {
 		switch {
 		case !rows[uid]:
@@ -224,39 +258,80 @@ func (r *run) check() error {
 			return fmt.Errorf("object %s was acknowledged as %q and its file has %q", uid, comment, files[uid])
 		}
 	}
+	return nil
+}
+
+// agree compares index and files.
+func (r *run) agree(files map[string]string, rows map[string]bool) error {
 	for uid := range rows {
 		if files[uid] == "" {
 			return fmt.Errorf("object %s is in the index and has no file", uid)
 		}
 	}
-	return r.exports()
+	for uid := range files {
+		if !rows[uid] {
+			return fmt.Errorf("object %s has a file and is not in the index", uid)
+		}
+	}
+	return nil
 }
 
-// files reads all stored files: SOP instance UID to comment. A file that can not
-// be read whole is an error.
-func (r *run) files() (map[string]string, error) {
+// finalCheck compares all of the index with all files once more.
+func (r *run) finalCheck() error {
+	if err := r.start(); err != nil {
+		return err
+	}
+	defer r.kill()
+	files, err := r.files("data", "")
+	if err != nil {
+		return err
+	}
+	rows, err := r.rows("")
+	if err != nil {
+		return err
+	}
+	r.log("in the end: %d rows, %d files", len(rows), len(files))
+	return r.agree(files, rows)
+}
+
+// files reads the stored files of patients whose folders begin so: SOP instance
+// UID to comment. A file that can not be read whole is an error.
+func (r *run) files(device, patients string) (map[string]string, error) {
 	found := map[string]string{}
-	err := filepath.WalkDir(filepath.Join(r.dir, "data"), func(path string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() || filepath.Ext(path) != ".dcm" {
+	folders, err := filepath.Glob(filepath.Join(r.dir, device, patients+"*"))
+	if err != nil {
+		return nil, err
+	}
+	for _, folder := range folders {
+		err := filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
+			if err != nil || e.IsDir() || filepath.Ext(path) != ".dcm" {
+				return err
+			}
+			uid, comment, err := readObject(path)
+			found[uid] = max(found[uid], comment)
 			return err
-		}
-		f, err := dicom.ReadFile(path, dicom.ParseOptions{})
+		})
 		if err != nil {
-			return fmt.Errorf("partial file is visible: %w", err)
+			return nil, err
 		}
-		defer f.Close()
-		if n := len(f.Value(dicom.PixelData)); n != 2*64*64 {
-			return fmt.Errorf("file %s has %d bytes of pixels", path, n)
-		}
-		uid := f.String(dicom.SOPInstanceUID)
-		found[uid] = max(found[uid], f.String(patientComments))
-		return nil
-	})
-	return found, err
+	}
+	return found, nil
 }
 
-// rows asks the index for all images.
-func (r *run) rows() (map[string]bool, error) {
+func readObject(path string) (uid, comment string, err error) {
+	f, err := dicom.ReadFile(path, dicom.ParseOptions{})
+	if err != nil {
+		return "", "", fmt.Errorf("partial file is visible: %w", err)
+	}
+	defer f.Close()
+	if n := len(f.Value(dicom.PixelData)); n != 2*64*64 {
+		return "", "", fmt.Errorf("file %s has %d bytes of pixels", path, n)
+	}
+	return f.String(dicom.SOPInstanceUID), f.String(patientComments), nil
+}
+
+// rows asks the index for the images of patients.
+func (r *run) rows(patients string) (map[string]bool, error) {
 	a, err := r.dial(dimse.StudyRootFind)
 	if err != nil {
 		return nil, err
@@ -265,6 +340,7 @@ func (r *run) rows() (map[string]bool, error) {
 	keys := dicom.NewDataset(2)
 	keys.SetString(dicom.QueryRetrieveLevel, "IMAGE")
 	keys.SetString(dicom.SOPInstanceUID, "")
+	keys.SetString(dicom.PatientID, patients)
 	rows := map[string]bool{}
 	for answer, err := range a.Find(context.Background(), dimse.Query{SOPClassUID: dimse.StudyRootFind, Identifier: keys}) {
 		if err != nil {
@@ -275,29 +351,62 @@ func (r *run) rows() (map[string]bool, error) {
 	return rows, nil
 }
 
-// exports waits until the export converter has seen all acknowledged objects.
-func (r *run) exports() error {
-	missing := ""
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		data, err := os.ReadFile(filepath.Join(r.dir, "exported.txt"))
-		if err != nil && len(r.acked) > 0 {
-			missing = "any"
-			continue
-		}
-		seen := map[string]bool{}
-		for line := range strings.Lines(string(data)) {
-			seen[strings.TrimSpace(line)] = true
-		}
-		missing = ""
-		for uid := range r.acked {
-			if !seen[uid] {
-				missing = uid
-				break
-			}
-		}
-		if missing == "" {
+// patience is how long work that was promised may take after a restart.
+const patience = 30 * time.Second
+
+// eventually waits until missing answers "".
+func (r *run) eventually(what string, missing func() (string, error)) error {
+	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		uid, err := missing()
+		switch {
+		case err != nil:
+			return err
+		case uid == "":
 			return nil
+		case time.Now().After(deadline):
+			return fmt.Errorf("object %s was acknowledged and never %s", uid, what)
 		}
 	}
-	return fmt.Errorf("object %s was acknowledged and never exported", missing)
+}
+
+// unmirrored is an acknowledged object whose mirror copy is missing or old.
+func (r *run) unmirrored(patients string) (string, error) {
+	copies, err := r.files("mirror", patients)
+	if err != nil {
+		return "", err
+	}
+	for uid, comment := range r.acked {
+		if copies[uid] < comment {
+			return uid, nil
+		}
+	}
+	return "", nil
+}
+
+// unexported is an acknowledged object that the export converter has not seen.
+func (r *run) unexported() (string, error) {
+	data, err := os.ReadFile(filepath.Join(r.dir, "exported.txt"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	seen := map[string]bool{}
+	for line := range strings.Lines(string(data)) {
+		seen[strings.TrimSpace(line)] = true
+	}
+	for uid := range r.acked {
+		if !seen[uid] {
+			return uid, nil
+		}
+	}
+	return "", nil
+}
+
+// unforwarded is an acknowledged object that the peer has not got.
+func (r *run) unforwarded() (string, error) {
+	for uid := range r.acked {
+		if !r.peer.has(uid) {
+			return uid, nil
+		}
+	}
+	return "", nil
 }
