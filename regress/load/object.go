@@ -73,6 +73,9 @@ func newTemplate(k kind) *template {
 	put(0x00100030, "DA", "19600101", "")
 	put(0x00100040, "CS", "O", "")
 	for i := range k.elements {
+		if i == 0x0a {
+			continue // a sequence, by the dictionary
+		}
 		put(0x00180000|uint32(0x1000+i), "LO", fmt.Sprintf("Parameter %d of the acquisition", i), "")
 	}
 	put(0x0020000d, "UI", blank, "study")
