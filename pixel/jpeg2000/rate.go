@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// smallStream is the size up to which lossy streams are not cut: of the smallest
-// images the headers alone would use up the rate.
-const smallStream = 1024
+// smallImage is the number of plain bytes up to which lossy streams are not cut:
+// the headers alone would use up the rate.
+const smallImage = 1024
 
 // slopes gives, for every pass of the block, the distortion it removes per
 // byte if the codeword is cut after it, or zero where cutting is never best

@@ -13,8 +13,9 @@ func (e *encoder) write() []byte {
 	overhead := len(head) + 16
 	if ratio := e.opt.ratio(); ratio > 0 {
 		f := e.frame
-		limit := max(int(float64(f.Samples())*float64(f.BitsStored)/8/ratio), smallStream)
-		if full := overhead + e.packets(nil, true); full > limit {
+		plain := float64(f.Samples()) * float64(f.BitsStored) / 8
+		limit := int(plain / ratio)
+		if full := overhead + e.packets(nil, true); full > limit && plain > smallImage {
 			e.allocate(limit, func() int { return overhead + e.packets(nil, true) })
 		}
 	}
