@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"maps"
 	"sync"
 
 	"conquest/dicom"
@@ -76,6 +76,11 @@ func (e *environment) Lua(ctx context.Context, r *scripting.Run, c scripting.Lua
 	} else if c.File {
 		chunk.Globals["command_line"] = nil
 	}
+	if ses, ok := r.Association.(*session); ok {
+		if name := ses.userName(); name != "" {
+			chunk.Globals["user_identity"] = name
+		}
+	}
 	if f, ok := r.Association.(*fileSession); ok && f.file != "" {
 		chunk.Globals["Filename"] = f.file
 	}
@@ -109,8 +114,7 @@ func (s *Server) luaAssociation(r *scripting.Run) luabind.Association {
 }
 
 func (ses *session) ip() string {
-	host, _, _ := strings.Cut(ses.a.RemoteAddr().String(), ":")
-	return host
+	return hostOf(ses.a.RemoteAddr())
 }
 
 // evaluate gives the value of a Lua expression.
@@ -135,6 +139,13 @@ func (ses *session) hook(name string, command *dicom.Dataset, globals map[string
 	text := ses.s.live.Current().LuaHook(name)
 	if text == "" {
 		return luabind.Result{}, false
+	}
+	if name := ses.userName(); name != "" {
+		globals = maps.Clone(globals)
+		if globals == nil {
+			globals = map[string]any{}
+		}
+		globals["user_identity"] = name
 	}
 	res, err := ses.lua.get(ses.s.lua).Run(context.Background(), luabind.Chunk{
 		Text: text, Command: command, Start: int(scripting.Done), Globals: globals, Context: ses,

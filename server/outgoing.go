@@ -76,6 +76,9 @@ func (r *retrieval) prepare(ctx context.Context, ref db.ObjectRef) (o *outgoing)
 		return o
 	}
 	o.ds = o.file.Dataset
+	if n := int64(r.wishes.maxVR); n > 0 && strings.HasSuffix(strings.ToLower(o.path), ".v2") {
+		o.ds.DeleteFunc(func(e *dicom.Element) bool { return e.Length() > n })
+	}
 	if r.wishes.maxRows > 0 {
 		o.err = s.reduce(o.ds, r.wishes.maxRows, r.wishes.frame, r.wishes.hasFrame)
 		if o.err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 
 	"conquest/db"
@@ -60,6 +61,7 @@ type retrieval struct {
 // retrieveWishes are the private elements of the command or the identifier
 // that change what is sent.
 type retrieveWishes struct {
+	maxVR          int // of .v2 files longer values are left out
 	maxRows, frame int
 	hasFrame       bool
 	scrub          string
@@ -85,6 +87,7 @@ func wishesOf(command, identifier *dicom.Dataset) retrieveWishes {
 		}
 		return identifier.String(t)
 	}
+	w.maxVR, _ = number(command, tagMaxVRSize)
 	w.maxRows, _ = num(tagMaxRowsColumns)
 	w.frame, w.hasFrame = num(tagFrame)
 	w.maxSlices, w.hasMaxSlices = num(tagMaxSlices)
@@ -116,9 +119,20 @@ func (ses *session) prepareRetrieval(ctx context.Context, m *dimse.Message, comm
 		return nil, statusRetrieveRefused, nil
 	}
 	r.wishes = wishesOf(command, identifier)
+	if r.wishes.script != "" && !r.mayScript() {
+		s.con.Event("*** script of a retrieval refused: add the host to CommandIPs in dicom.ini to allow it", "host", ses.ip(), "calling", ses.a.Calling())
+		return nil, statusRetrieveRefused, nil
+	}
 	identifier.Delete(tagSplit)
 	r.identifier = identifier
 	return r, dimse.Success, nil
+}
+
+// mayScript tells whether the requester may have a script run: it can do whatever
+// a server command can. The server itself asks so for delayed forwards.
+func (r *retrieval) mayScript() bool {
+	ip := net.ParseIP(r.ses.ip())
+	return ip != nil && ip.IsLoopback() || r.s.mayAdminister(r.cfg, r.ses)
 }
 
 // search finds the objects to send; false when there are none. Those of virtual
