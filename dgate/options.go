@@ -18,7 +18,6 @@ type options struct {
 	counter  uint32
 	consoles []consoleOption // in order; the last one counts
 	progress string          // -x
-	single   bool            // -b: one association at a time
 
 	action string // letter with its minus, "--" for a command, "" for the server
 	arg    string // text behind it

@@ -6,6 +6,14 @@ import (
 	"io"
 )
 
+// A BulkKeeper is a writer that takes file-backed values whose bytes need no
+// change as references instead of their bytes; they belong behind what was
+// written so far.
+type BulkKeeper interface {
+	io.Writer
+	KeepBulk(b *Bulk) error
+}
+
 // bulk copies a file-backed value, in words of the other byte order when that
 // of the file is not the one wanted.
 func (e *encoder) bulk(b *Bulk, bigEndian bool) error {
@@ -30,6 +38,9 @@ func (e *encoder) bulk(b *Bulk, bigEndian bool) error {
 	}
 	if err := e.flush(); err != nil {
 		return err
+	}
+	if k, ok := e.w.(BulkKeeper); ok && !swap {
+		return k.KeepBulk(b)
 	}
 	for off, left := b.Offset, b.Length; left > 0; {
 		piece := e.pieceBuffer(int(min(left, copyPiece)))

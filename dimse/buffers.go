@@ -2,6 +2,7 @@ package dimse
 
 import (
 	"fmt"
+	"io"
 	"math/bits"
 	"os"
 	"sync"
@@ -84,10 +85,11 @@ func (b *budget) give(n int64) {
 // sink collects the fragments of a data set, in memory or in a spool file.
 type sink struct {
 	a     *Association
-	c     *Command
+	m     *Message
 	buf   []byte
 	taken int64 // of the budget
 	file  *os.File
+	at    int64 // where the data set begins in file
 	total int64
 }
 
@@ -170,12 +172,15 @@ func (s *sink) openSpool() error {
 	if s.a.opt.Spool == nil {
 		return fmt.Errorf("%w: more than %d bytes, or the memory of all associations is used up", ErrDataTooLarge, s.a.opt.MaxInMemory)
 	}
-	f, err := s.a.opt.Spool(s.a, s.c)
+	f, err := s.a.opt.Spool(s.a, Spooled{s.m.Context, s.m.Command, s.buf})
 	if err != nil {
 		return fmt.Errorf("make spool file: %w", err)
 	}
-	s.file = f
-	if _, err := f.Write(s.buf); err != nil {
+	s.file, s.at = f.File, f.Offset
+	if _, err := s.file.Seek(s.at, io.SeekStart); err != nil {
+		return fmt.Errorf("write spool file: %w", err)
+	}
+	if _, err := s.file.Write(s.buf); err != nil {
 		return fmt.Errorf("write spool file: %w", err)
 	}
 	receiveBuffers.put(s.buf)
@@ -205,7 +210,7 @@ func (s *sink) spool(n int64) error {
 func (s *sink) data(ts dicom.TransferSyntax) *Data {
 	d := &Data{buf: s.buf, size: s.total, syntax: ts, taken: s.taken, budget: s.a.budget}
 	if s.file != nil {
-		d.file, d.source = s.file, s.file
+		d.file, d.source, d.offset = s.file, s.file, s.at
 	}
 	return d
 }

@@ -56,8 +56,8 @@ func (d *Data) Size() int64 {
 // free.
 func (d *Data) InMemory() bool { return d.buf != nil || d.size == 0 }
 
-// File is the spool file that holds the received data from its beginning, nil
-// when it is in memory. The file position is at its end. After [Data.TakeFile]
+// File is the spool file that holds the received data, from the offset that
+// [SpoolFile] told, nil when it is in memory. The file position is at its end. After [Data.TakeFile]
 // it is nil.
 func (d *Data) File() *os.File { return d.file }
 

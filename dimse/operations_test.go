@@ -507,9 +507,10 @@ func TestSpool(t *testing.T) {
 	var spoolFor []string
 	opt := Options{
 		MaxInMemory: 1 << 20,
-		Spool: func(_ *Association, c *Command) (*os.File, error) {
-			spoolFor = append(spoolFor, c.AffectedSOPInstanceUID)
-			return os.CreateTemp(dir, "spool")
+		Spool: func(_ *Association, m Spooled) (SpoolFile, error) {
+			spoolFor = append(spoolFor, m.Command.AffectedSOPInstanceUID)
+			f, err := os.CreateTemp(dir, "spool")
+			return SpoolFile{f, 1234}, err
 		},
 	}
 	addr, stop := startServer(t, &Server{Options: opt, Handler: HandlerFunc(func(ctx context.Context, a *Association, m *Message) error {

@@ -31,11 +31,24 @@ type Options struct {
 	// Default 64 MB.
 	MaxInMemory int64
 	// Spool makes the file for a larger data set; it is removed when the
-	// handler ends unless taken with [Data.TakeFile]. c is the command of the
-	// message. nil: larger data sets end the association.
-	Spool func(a *Association, c *Command) (*os.File, error)
+	// handler ends unless taken with [Data.TakeFile]. nil: larger data sets end
+	// the association.
+	Spool func(a *Association, m Spooled) (SpoolFile, error)
 	// MaxData bounds any data set; 0 is no bound.
 	MaxData int64
+}
+
+// Spooled is what is known of a data set that goes to a file while it arrives.
+type Spooled struct {
+	Context *PresentationContext
+	Command *Command
+	Start   []byte // of the data set, what is here so far; valid during the call
+}
+
+// SpoolFile is where a data set goes: into File from Offset on.
+type SpoolFile struct {
+	File   *os.File
+	Offset int64
 }
 
 // Defaults of [Options].

@@ -191,7 +191,7 @@ func (a *Association) appendRead(raw []byte, n int64, m *Message) ([]byte, error
 }
 
 func (a *Association) readData(m *Message) (*Data, error) {
-	s := sink{a: a, c: m.Command}
+	s := sink{a: a, m: m}
 	for {
 		id, flags, n, err := a.nextPDV()
 		switch {

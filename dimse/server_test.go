@@ -467,9 +467,10 @@ func TestMemoryBudget(t *testing.T) {
 	arrived.Add(4)
 	addr, _ := startServer(t, &Server{
 		MemoryBudget: 3 << 20,
-		Options: Options{Spool: func(*Association, *Command) (*os.File, error) {
+		Options: Options{Spool: func(*Association, Spooled) (SpoolFile, error) {
 			spooled.Add(1)
-			return os.CreateTemp(dir, "spool")
+			f, err := os.CreateTemp(dir, "spool")
+			return SpoolFile{File: f}, err
 		}},
 		Handler: HandlerFunc(func(ctx context.Context, a *Association, m *Message) error {
 			arrived.Done()

@@ -42,10 +42,10 @@ type arrival struct {
 	called      string
 	thread      int
 	vars        *scripting.Vars
-	association any    // for hooks
-	convert     bool   // import and export converters run
-	compression string // mode to recompress to
-	preferred   string // device
+	association any      // for hooks
+	convert     bool     // import and export converters run
+	compression string   // mode to recompress to
+	preferred   string   // device
 	spooled     *os.File // the object as it came, when it was too large for memory
 }
 

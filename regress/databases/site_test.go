@@ -60,6 +60,29 @@ func dgate(t testing.TB) string {
 	return b
 }
 
+// original is a binary of the original for SQLite or dBASE, with its support
+// files ($DGATE_SUPPORT).
+func original(t testing.TB, name string) (binary, support string) {
+	t.Helper()
+	key := "DGATE_ORIGINAL"
+	if name == "dbase" {
+		key += "_DBASE"
+	}
+	binary, support = os.Getenv(key), os.Getenv("DGATE_SUPPORT")
+	if binary == "" || support == "" {
+		t.Skipf("%s and DGATE_SUPPORT name a binary of the original and its files", key)
+	}
+	return binary, support
+}
+
+// supportFiles puts the files that the original needs beside its binary.
+func (s *site) supportFiles(dir, sql string) {
+	s.t.Helper()
+	copyFile(s.t, filepath.Join(dir, "dgate.dic"), filepath.Join(s.dir, "dgate.dic"))
+	copyFile(s.t, filepath.Join(dir, "dgatesop.lst"), filepath.Join(s.dir, "dgatesop.lst"))
+	copyFile(s.t, filepath.Join(dir, sql), filepath.Join(s.dir, "dicom.sql"))
+}
+
 // needTools skips where dcmtk is not installed.
 func needTools(t testing.TB) {
 	t.Helper()
@@ -172,8 +195,19 @@ func (s *site) command(args ...string) string {
 }
 
 // start runs the server on a fresh port and waits until it answers. The original
-// can not use a port again soon.
+// can not use a port again soon, and on dBASE files it may die while it starts.
 func (s *site) start() {
+	s.t.Helper()
+	for range 3 {
+		if s.startOnce() {
+			return
+		}
+		s.kill()
+	}
+	s.t.Fatalf("server does not answer:\n%s", s.tail())
+}
+
+func (s *site) startOnce() bool {
 	s.t.Helper()
 	s.port = freePort(s.t)
 	s.write()
@@ -186,18 +220,13 @@ func (s *site) start() {
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
-	end := time.Now().Add(30 * time.Second)
-	for {
-		a, err := s.dial(dimse.Verification)
-		if err == nil {
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if a, err := s.dial(dimse.Verification); err == nil {
 			a.Release(context.Background())
-			return
+			return true
 		}
-		if time.Now().After(end) {
-			s.t.Fatalf("server does not answer: %v\n%s", err, s.tail())
-		}
-		time.Sleep(50 * time.Millisecond)
 	}
+	return false
 }
 
 func (s *site) tail() string {
