@@ -3,21 +3,7 @@ package server
 import (
 	"sync"
 	"time"
-
-	"conquest/queue"
 )
-
-// network is what the services on the network share.
-type network struct {
-	printing   sync.Mutex // one film is drawn at a time
-	peers      peerHealth
-	arrivals   arrivals
-	prefetcher prefetcher
-	stays      stays
-
-	commitMu sync.Mutex // guards commits
-	commits  *queue.Queue[commitmentJob]
-}
 
 // peerHealth remembers which destinations can not be reached, so that the log
 // says so when the trouble begins and when it ends, and not for every object.
@@ -104,47 +90,4 @@ func (s *Server) reachedAgain(d destination) {
 		s.con.Event("destination is in order again", "ae", d.called, "host", d.host, "port", d.port,
 			"failures", t.failures, "out of order for", time.Since(t.since).Round(time.Second))
 	}
-}
-
-// arrivals tells waiting retrievals that an object has been stored.
-type arrivals struct {
-	mu      sync.Mutex
-	waiting map[string][]chan struct{} // by SOP instance
-}
-
-// await is closed when the object is stored; done must be called.
-func (w *arrivals) await(sop string) (arrived <-chan struct{}, done func()) {
-	c := make(chan struct{})
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.waiting == nil {
-		w.waiting = map[string][]chan struct{}{}
-	}
-	w.waiting[sop] = append(w.waiting[sop], c)
-	return c, func() {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		list := w.waiting[sop]
-		for i, other := range list {
-			if other == c {
-				list = append(list[:i:i], list[i+1:]...)
-				break
-			}
-		}
-		if len(list) == 0 {
-			delete(w.waiting, sop)
-		} else {
-			w.waiting[sop] = list
-		}
-	}
-}
-
-// stored wakes those who wait for the object.
-func (w *arrivals) stored(sop string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, c := range w.waiting[sop] {
-		close(c)
-	}
-	delete(w.waiting, sop)
 }

@@ -58,48 +58,6 @@ type retrieval struct {
 	failedUIDs           []string
 }
 
-// retrieveWishes are the private elements of the command or the identifier
-// that change what is sent.
-type retrieveWishes struct {
-	maxVR          int // of .v2 files longer values are left out
-	maxRows, frame int
-	hasFrame       bool
-	scrub          string
-	recompress     string
-	script         string
-	split          string
-	maxSlices      int
-	hasMaxSlices   bool
-	originator     string
-}
-
-func wishesOf(command, identifier *dicom.Dataset) retrieveWishes {
-	var w retrieveWishes
-	num := func(t dicom.Tag) (int, bool) {
-		if n, ok := number(command, t); ok {
-			return n, true
-		}
-		return number(identifier, t)
-	}
-	text := func(t dicom.Tag) string {
-		if v := command.String(t); v != "" {
-			return v
-		}
-		return identifier.String(t)
-	}
-	w.maxVR, _ = number(command, tagMaxVRSize)
-	w.maxRows, _ = num(tagMaxRowsColumns)
-	w.frame, w.hasFrame = num(tagFrame)
-	w.maxSlices, w.hasMaxSlices = num(tagMaxSlices)
-	w.scrub, w.recompress = text(tagScrub), text(tagRecompression)
-	if highest, ok := number(command, tagMaxNKI); ok {
-		w.recompress = limitNKI(w.recompress, highest)
-	}
-	w.script, w.split = text(tagScript), text(tagSplit)
-	w.originator = command.String(tagMoveOriginator)
-	return w
-}
-
 // prepareRetrieval reads the identifier and lets RetrieveConverter0 see it. A
 // status other than success ends the request.
 func (ses *session) prepareRetrieval(ctx context.Context, m *dimse.Message, command *dicom.Dataset, name, dest string) (*retrieval, dimse.Status, error) {
@@ -187,27 +145,7 @@ func (r *retrieval) settle(ctx context.Context) {
 	}
 }
 
-// limit keeps the part of the objects that was asked for: "k/n", and the first
-// so many.
-func (r *retrieval) limit() {
-	if a, b, ok := strings.Cut(r.wishes.split, "/"); ok {
-		part, parts := dicomini.Atoi(a), dicomini.Atoi(b)
-		if parts > 0 {
-			var kept []db.ObjectRef
-			for i, ref := range r.refs {
-				if i%parts == part%parts {
-					kept = append(kept, ref)
-				}
-			}
-			r.refs = kept
-		}
-	}
-	if r.wishes.hasMaxSlices && r.wishes.maxSlices < len(r.refs) {
-		r.refs = r.refs[:max(r.wishes.maxSlices, 0)]
-	}
-}
-
-// refuse answers a retrieval that sends nothing: all counters are zero.
+// refuseRetrieval answers a retrieval that sends nothing: all counters are zero.
 func (ses *session) refuseRetrieval(m *dimse.Message, status dimse.Status, comment string) error {
 	return ses.a.Reply(m, dimse.Command{Status: status, ErrorComment: comment, Progress: &dimse.Progress{}}, nil)
 }
