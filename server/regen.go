@@ -126,7 +126,14 @@ type regeneration struct {
 // regenBatch is the number of objects of one transaction.
 const regenBatch = 500
 
+// regenPath is a file and its place in the walk.
+type regenPath struct {
+	n    int
+	path string
+}
+
 type regenFile struct {
+	n    int
 	path string
 	ds   *dicom.Dataset
 	skip bool
@@ -143,13 +150,15 @@ func (g *regeneration) run(ctx context.Context, folder string) error {
 			g.progress.expect(n)
 		}()
 	}
-	paths := make(chan string, regenBatch)
+	paths := make(chan regenPath, regenBatch)
 	var walkErr error
 	go func() {
 		defer close(paths)
+		n := 0
 		walkErr = storage.WalkObjects(ctx, folder, func(path string) error {
 			select {
-			case paths <- path:
+			case paths <- regenPath{n, path}:
+				n++
 				return nil
 			case <-ctx.Done():
 				return ctx.Err()
@@ -161,7 +170,9 @@ func (g *regeneration) run(ctx context.Context, folder string) error {
 	for range runtime.GOMAXPROCS(0) {
 		readers.Go(func() {
 			for p := range paths {
-				read <- g.read(ctx, p)
+				f := g.read(ctx, p.path)
+				f.n = p.n
+				read <- f
 			}
 		})
 	}
@@ -173,8 +184,9 @@ func (g *regeneration) run(ctx context.Context, folder string) error {
 	return errors.Join(err, walkErr)
 }
 
-// enterAll enters what is read, batch by batch; after an error of the index what
-// is left is read but not entered.
+// enterAll enters what is read, batch by batch and in the order of the walk,
+// because the last object of a patient or study wins; after an error of the index
+// what is left is read but not entered.
 func (g *regeneration) enterAll(ctx context.Context, cancel func(), read <-chan regenFile) error {
 	batch := make([]regenFile, 0, regenBatch)
 	var failed error
@@ -187,9 +199,20 @@ func (g *regeneration) enterAll(ctx context.Context, cancel func(), read <-chan 
 		g.progress.add(len(batch))
 		batch = batch[:0]
 	}
+	early := map[int]regenFile{} // read before those in front of them
+	next := 0
 	for f := range read {
-		if batch = append(batch, f); len(batch) == regenBatch || len(read) == 0 && len(batch) > regenBatch/10 {
-			flush()
+		early[f.n] = f
+		for {
+			f, ok := early[next]
+			if !ok {
+				break
+			}
+			delete(early, next)
+			next++
+			if batch = append(batch, f); len(batch) == regenBatch || len(read) == 0 && len(batch) > regenBatch/10 {
+				flush()
+			}
 		}
 	}
 	flush()

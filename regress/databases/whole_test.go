@@ -21,6 +21,8 @@ type driver struct {
 	differs map[string]string
 	// text is applied to what SQLite gave before comparing.
 	text func(string) string
+	// counts tells that computed fields differ and are not compared.
+	counts bool
 }
 
 // The shipped settings of each driver (spec/database.md 1).
@@ -32,7 +34,7 @@ var drivers = []driver{
 		"database type":           "other driver",
 		"study by exact lower id": "dBASE compares without case",
 		"lua lower id":            "dBASE compares without case",
-	}},
+	}, counts: true}, // dBASE counts the rows that match the columns of an answer (spec/database.md 6)
 	{name: "postgres", keys: func(t *testing.T) map[string]string {
 		s := start(t, testserver.StartPostgres)
 		return map[string]string{
@@ -288,6 +290,9 @@ func compare(t *testing.T, want, got []step, d driver) {
 				lines[i] = d.text(lines[i])
 			}
 		}
+		if d.counts {
+			lines, got[i].lines = withoutCounts(lines), withoutCounts(got[i].lines)
+		}
 		same := slices.Equal(lines, got[i].lines)
 		if reason, may := d.differs[w.name]; !same && may {
 			t.Logf("%s differs: %s", w.name, reason)
@@ -295,6 +300,17 @@ func compare(t *testing.T, want, got []step, d driver) {
 			t.Errorf("%s:\n%s", w.name, difference(lines, got[i].lines))
 		}
 	}
+}
+
+var computed = regexp.MustCompile(`0020,120\d=\d+ +`)
+
+// withoutCounts blanks the computed fields.
+func withoutCounts(lines []string) []string {
+	list := slices.Clone(lines)
+	for i, l := range list {
+		list[i] = computed.ReplaceAllString(l, "")
+	}
+	return list
 }
 
 // difference shows the lines that only one side has.
