@@ -14,7 +14,7 @@ import (
 // openFunctions registers the global functions of spec/lua.md 2.
 func (s *State) openFunctions() {
 	s.fill(s.l.G.Global, []entry{
-		{"script", fnScript}, {"destroy", verdict(2)}, {"reject", verdict(6)}, {"retry", verdict(7)},
+		{"script", fnScript}, {"forward", fnForward}, {"destroy", verdict(2)}, {"reject", verdict(6)}, {"retry", verdict(7)},
 		{"get_amap", fnGetAMap}, {"get_sqldef", fnGetSQLDef}, {"dbquery", fnDBQuery}, {"sql", fnSQL},
 		{"dicomquery", fnDicomQuery}, {"dicomquery2", fnDicomQuery2}, {"dicomread", fnDicomRead}, {"dicomget", fnDicomGet},
 		{"dicommove", fnDicomMove}, {"dicomstore", fnDicomStore}, {"dicomecho", fnDicomEcho}, {"dicomprint", fnDicomPrint},
@@ -74,6 +74,22 @@ func fnScript(s *State, l *lua.LState) int {
 	}
 	defer s.into(l)()
 	s.run.code = s.e.host.Script(s.context(), Script{Line: argText(l, next), Object: o.data(), Chunk: s.run.chunk})
+	return 0
+}
+
+// fnForward is the command "forward" on the object: an AE alone is a forward now,
+// other text is that of the command. The verdict stays.
+func fnForward(s *State, l *lua.LState) int {
+	o, next := s.target(l, 1)
+	if o == nil || l.GetTop() < next {
+		l.RaiseError("bad argument #1 to 'forward' (destination expected)")
+	}
+	text := argText(l, next)
+	if !strings.Contains(text, " ") {
+		text = "to " + text
+	}
+	defer s.into(l)()
+	s.e.host.Script(s.context(), Script{Line: "forward " + text, Object: o.data(), Chunk: s.run.chunk})
 	return 0
 }
 
