@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"fmt"
+	"os"
 
 	"conquest/dicom"
 	"conquest/dicomini"
@@ -76,9 +77,32 @@ func (s *Server) stage(cfg *dicomini.Config, in *arrival, dir, name string) (*st
 	w := s.writer(cfg)
 	if in.spooled != nil {
 		staged, done, err := w.Adopt(dir, name, in.ds, in.spooled)
+		if done && err == nil {
+			in.adopted = true
+		}
 		if done {
 			return staged, err
 		}
 	}
 	return w.Stage(dir, name, in.ds)
+}
+
+// letGo frees what was received of an object that is stored. Only scripts may
+// hold objects longer: then memory is left to the garbage collector, and a file
+// stays open, without its name, until nobody has it any more.
+func (ses *session) letGo(d *dimse.Data, in *arrival) {
+	scripted := ses.lua.started()
+	f := d.File()
+	switch {
+	case f == nil:
+		if !scripted {
+			d.Recycle()
+		}
+	case in.adopted:
+		if d.TakeFile(); !scripted {
+			f.Close()
+		}
+	case scripted && os.Remove(f.Name()) == nil:
+		d.TakeFile()
+	}
 }

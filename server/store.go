@@ -47,6 +47,7 @@ type arrival struct {
 	compression string   // mode to recompress to
 	preferred   string   // device
 	spooled     *os.File // the object as it came, when it was too large for memory
+	adopted     bool     // spooled became the file of the object
 }
 
 // Results of the pipeline that are no success.
@@ -101,9 +102,7 @@ func (ses *session) serveStore(ctx context.Context, m *dimse.Message, command *d
 		return ses.a.ReplyStatus(m, failed, comment(err))
 	}
 	err = ses.a.ReplyStatus(m, dimse.Success, "")
-	if !ses.lua.started() {
-		m.Data.Recycle() // only scripts hold an object longer than this
-	}
+	ses.letGo(m.Data, in)
 	return err
 }
 

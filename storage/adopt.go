@@ -23,7 +23,8 @@ type layout struct {
 	file   *os.File // nil: only the place of the first large value is asked for
 	pos    int64
 	pieces []layoutPiece
-	kept   int
+	kept   int  // bytes of pieces
+	large  bool // a large value has its place
 }
 
 type layoutPiece struct {
@@ -51,6 +52,7 @@ func (l *layout) KeepBulk(b *dicom.Bulk) error {
 		return errMisfit
 	}
 	l.pos += b.Length
+	l.large = true
 	return nil
 }
 
@@ -71,7 +73,7 @@ func (w Writer) Adopt(dir, name string, ds *dicom.Dataset, f *os.File) (*Staged,
 		return nil, false, nil // there open files can not be renamed
 	}
 	l := &layout{file: f}
-	if err := w.encode(l, name, ds); err != nil {
+	if err := w.encode(l, name, ds); err != nil || !l.large {
 		return nil, false, nil // what is wrong will show again
 	}
 	if err := w.complete(f, l); err != nil {
