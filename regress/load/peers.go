@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -15,18 +16,19 @@ import (
 
 // A peer is a server to measure.
 type peer struct {
-	name    string
-	addr    string
-	ae      string
-	dir     string // its folder
-	pid     int    // 0: not known
-	files   bool   // no server: plain files, the limit of the disk
-	eager   bool   // the client acknowledges at once
-	cmd     *exec.Cmd
-	filled  bool // the objects of the queries are there
-	dest    int  // objects for retrieval are there, by kind
-	startUp time.Duration
-	idle    int64 // resident memory after the start, bytes
+	name     string
+	addr     string
+	ae       string
+	dir      string // its folder
+	pid      int    // 0: not known
+	files    bool   // no server: plain files, the limit of the disk
+	eager    bool   // the client acknowledges at once
+	cmd      *exec.Cmd
+	filled   bool // the objects of the queries are there
+	forwards bool // to moveAE, by its configuration
+	dest     int  // objects for retrieval are there, by kind
+	startUp  time.Duration
+	idle     int64 // resident memory after the start, bytes
 }
 
 // A starter makes a folder ready and returns the command line to run there.
@@ -187,6 +189,7 @@ func dgateStarter(binary, support string, ini []string) starter {
 		if binary == "" {
 			return nil, errors.New("no binary given")
 		}
+		p.forwards = slices.ContainsFunc(ini, func(l string) bool { return strings.Contains(l, "forward to "+moveAE) })
 		data := filepath.Join(p.dir, "data") + "/"
 		for _, sub := range []string{"dbase", "incoming", "printer_files"} {
 			if err := os.MkdirAll(filepath.Join(data, sub), 0o777); err != nil {

@@ -68,16 +68,25 @@ func findDate(i, series int) ([]byte, int) {
 	return studyQuestion(fmt.Sprintf("2024%02d%02d-2024%02d%02d", month, day, month, min(day+2, 28)), "", ""), 1
 }
 
+// fillQueries stores the objects of the query rows, once for each server.
+func (b *bench) fillQueries(p *peer) error {
+	if p.filled {
+		return nil
+	}
+	if err := b.fill(p, small, queryRun, b.images); err != nil {
+		return err
+	}
+	p.filled = true
+	return nil
+}
+
 func runFind(ask question) func(*bench, *peer, int) (*measure, error) {
 	return func(b *bench, p *peer, n int) (*measure, error) {
 		if !queryable(p) {
 			return nil, errNotThis
 		}
-		if !p.filled {
-			if err := b.fill(p, small, queryRun, b.images); err != nil {
-				return nil, err
-			}
-			p.filled = true
+		if err := b.fillQueries(p); err != nil {
+			return nil, err
 		}
 		series := max(b.images/seriesSize, 1)
 		a, err := p.dial(proposal{studyFind, []string{explicitLE}, false})

@@ -67,6 +67,10 @@ func rows() []row {
 		row{"find-patient", "C-FIND of studies by PatientID", "/s", 500, runFind(findPatient)},
 		row{"find-name", "C-FIND of studies by name*", "/s", 300, runFind(findName)},
 		row{"find-date", "C-FIND of studies by date range", "/s", 300, runFind(findDate)},
+		row{"mixed", "store ct, 4 at once, while 4 query (p99 of queries)", "objects/s", 400, runMixed},
+		forwardRow(small, 1500),
+		forwardRow(ct, 400),
+		row{"get-param", "start of the program with --get_param", "/s", 50, runGetParam},
 	)
 }
 
