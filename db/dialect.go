@@ -139,6 +139,9 @@ func (d *dialect) orderText(o order) string {
 func (s *statement) limits(q *selection) {
 	if s.d.kind == SQLServer {
 		if q.limit >= 0 || q.offset > 0 {
+			if len(q.order) == 0 {
+				s.WriteString(" ORDER BY 1") // OFFSET demands an order
+			}
 			s.WriteString(" OFFSET " + strconv.Itoa(q.offset) + " ROWS")
 			if q.limit >= 0 {
 				s.WriteString(" FETCH NEXT " + strconv.Itoa(q.limit) + " ROWS ONLY")

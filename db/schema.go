@@ -77,8 +77,14 @@ func (d *DB) Initialize(ctx context.Context, m Mode, progress func(line string))
 			failed = errors.Join(failed, d.statements(ctx, s.indexes...))
 		}
 	}
-	if m == AllTables && d.Kind() == SQLite {
+	if m != AllTables {
+		return failed
+	}
+	switch d.Kind() {
+	case SQLite:
 		d.ensureIndexes(ctx)
+	case Postgres, MySQL, SQLServer:
+		failed = errors.Join(failed, d.statements(ctx, serverIndexes(l)...))
 	}
 	return failed
 }

@@ -66,3 +66,18 @@ func (d *DB) ensureIndexes(ctx context.Context) {
 		present[x.t.name+"."+x.column.name] = true
 	}
 }
+
+// serverIndexes are indexes of ours that new tables of SQL servers get. Tables
+// that are there are left alone: others may be using them.
+func serverIndexes(l *layout) []string {
+	var list []string
+	for _, x := range []struct {
+		name string
+		tag  dicom.Tag
+	}{{"dgate_study_date", dicom.StudyDate}, {"dgate_study_accession", dicom.AccessionNumber}} {
+		if c := l.study.find(x.tag); c != nil {
+			list = append(list, index(x.name, l.study, c.name))
+		}
+	}
+	return list
+}

@@ -59,7 +59,7 @@ func openSQL(ctx context.Context, k Kind, o *Options) (*sqlStore, error) {
 		s.isDuplicate, s.isTransient, s.message = mysql.IsDuplicate, mysql.IsTransient, mysql.Message
 	case SQLServer:
 		s.write, err = mssql.Open(ctx, o.Server, o.Host, o.Username, o.Password)
-		s.wrap, s.decode = mssql.Text, latin1FromUTF8
+		s.wrap, s.decode = mssql.Text, mssql.Bytes
 		s.isDuplicate, s.isTransient, s.message = mssql.IsDuplicate, mssql.IsTransient, mssql.Message
 	}
 	if err != nil {

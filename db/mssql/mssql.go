@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	mssql "github.com/microsoft/go-mssqldb"
+	"golang.org/x/text/encoding/charmap"
 )
 
 // Open connects to the data source named by the SQLServer key: an
@@ -39,13 +40,24 @@ func IsAddress(source string) bool {
 	return strings.HasPrefix(source, "sqlserver://") || strings.Contains(source, "=")
 }
 
+// dataSource is an ODBC data source of this machine.
+type dataSource struct {
+	server, database string
+	trusted          bool // the Windows account is used
+}
+
+// connectionString encrypts the login whenever the server can, as the ODBC
+// driver does; all else only when the server asks for it.
 func connectionString(source, host, user, password string) string {
 	if IsAddress(source) {
 		return source
 	}
 	database := source
-	if server, db, ok := odbcSource(source); ok {
-		host, database = server, db
+	if d, ok := odbcSource(source); ok {
+		host, database = d.server, d.database
+		if d.trusted {
+			user = ""
+		}
 	}
 	instance := ""
 	if h, i, ok := strings.Cut(host, `\`); ok {
@@ -58,13 +70,27 @@ func connectionString(source, host, user, password string) string {
 	if user != "" {
 		u.User = url.UserPassword(user, password)
 	}
-	q := url.Values{"database": {database}, "encrypt": {"disable"}}
+	q := url.Values{"database": {database}, "encrypt": {"false"}, "TrustServerCertificate": {"true"}, "tlsmin": {"1.0"}}
 	u.RawQuery = q.Encode()
 	return u.String()
 }
 
 // Text is a parameter sent as varchar, byte by byte.
 func Text(s string) any { return mssql.VarChar(s) }
+
+// Bytes gives back the bytes of a varchar, which the driver reads as Windows-1252,
+// the code page of the usual collations; what that lacks becomes an underscore.
+func Bytes(s string) string {
+	b := make([]byte, 0, len(s))
+	for _, r := range s {
+		c, ok := charmap.Windows1252.EncodeRune(r)
+		if !ok {
+			c = '_'
+		}
+		b = append(b, c)
+	}
+	return string(b)
+}
 
 func number(err error) int32 {
 	var e mssql.Error

@@ -2,4 +2,4 @@
 
 package mssql
 
-func odbcSource(string) (server, database string, ok bool) { return "", "", false }
+func odbcSource(string) (dataSource, bool) { return dataSource{}, false }

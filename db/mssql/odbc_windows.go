@@ -1,20 +1,35 @@
 package mssql
 
-import "golang.org/x/sys/windows/registry"
+import (
+	"strings"
 
-// odbcSource reads server and database of a system or user data source.
-func odbcSource(name string) (server, database string, ok bool) {
-	for _, root := range []registry.Key{registry.LOCAL_MACHINE, registry.CURRENT_USER} {
-		k, err := registry.OpenKey(root, `SOFTWARE\ODBC\ODBC.INI\`+name, registry.QUERY_VALUE)
+	"golang.org/x/sys/windows/registry"
+)
+
+// odbcSource reads a data source: of the user, of the system, of the system's
+// 32-bit programs.
+func odbcSource(name string) (dataSource, bool) {
+	for _, p := range []struct {
+		root registry.Key
+		path string
+	}{
+		{registry.CURRENT_USER, `SOFTWARE\ODBC\ODBC.INI\`},
+		{registry.LOCAL_MACHINE, `SOFTWARE\ODBC\ODBC.INI\`},
+		{registry.LOCAL_MACHINE, `SOFTWARE\WOW6432Node\ODBC\ODBC.INI\`},
+	} {
+		k, err := registry.OpenKey(p.root, p.path+name, registry.QUERY_VALUE)
 		if err != nil {
 			continue
 		}
-		server, _, err = k.GetStringValue("Server")
-		database, _, _ = k.GetStringValue("Database")
+		var d dataSource
+		d.server, _, err = k.GetStringValue("Server")
+		d.database, _, _ = k.GetStringValue("Database")
+		trusted, _, _ := k.GetStringValue("Trusted_Connection")
 		k.Close()
+		d.trusted = strings.EqualFold(trusted, "yes")
 		if err == nil {
-			return server, database, true
+			return d, true
 		}
 	}
-	return "", "", false
+	return dataSource{}, false
 }
