@@ -23,7 +23,6 @@ type file struct {
 	cmd    *exec.Cmd
 	closed bool
 	std    bool // is not closed
-	used   bool // read ahead, so that writing has to seek
 }
 
 func (s *State) openIO() {

@@ -50,7 +50,6 @@ type running struct {
 	code   int
 	data   *object
 	parent *running
-	err    error // why it was ended from outside
 }
 
 // NewState makes a state. The caller closes it.

@@ -55,7 +55,7 @@ func (s *Server) RegenDevices(ctx context.Context) error {
 var errNoDevice = errors.New("no such device")
 
 // errRegenNotOnMAG is said for a file that no MAG device holds.
-var errRegenNotOnMAG = errors.New("File to enter is not on a MAG device")
+var errRegenNotOnMAG = errors.New("file to enter is not on a MAG device")
 
 // RegenDevice enters the files of one device, or of one folder of it.
 func (s *Server) RegenDevice(ctx context.Context, device, folder string) error {

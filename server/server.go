@@ -58,7 +58,6 @@ type Server struct {
 	exports  []*queue.Queue[exportJob]
 	mirrors  *queue.Queue[mirrorJob]
 	delayed  *delayedWork
-	queueMu  sync.Mutex // guards the creation of delayed
 
 	testMode     atomic.Pointer[string]
 	statusString atomic.Pointer[string] // progress of the last move or export

@@ -308,7 +308,6 @@ func (s *site) store(files ...string) []string {
 var (
 	element  = regexp.MustCompile(`^I: ( *)\(([0-9a-f]{4},[0-9a-f]{4})\) (..) (?:\[(.*)\]|=(\w+)|\((no value).*|\((Seq).*|([0-9\\]+)) *#`)
 	response = regexp.MustCompile(`Find Response`)
-	finalOne = regexp.MustCompile(`(?:Final|final) .*\[?Status=?:? ?(.*)`)
 )
 
 // find asks and returns the answers, a line each, in order.
