@@ -96,7 +96,7 @@ func runRegenDir(ctx context.Context, c *commandCall) ([]byte, error) {
 func runRegenFile(ctx context.Context, c *commandCall) ([]byte, error) {
 	err := c.s.RegenFile(ctx, c.arg)
 	if errors.Is(err, errRegenNotOnMAG) {
-		fmt.Fprintln(os.Stderr, err)
+		fmt.Fprintln(os.Stderr, "File to enter is not on a MAG device")
 		return nil, nil
 	}
 	return nil, err
