@@ -23,7 +23,7 @@ type probe struct {
 }
 
 // differing are commands that are answered differently on purpose
-// (docs/differences.d/dicomini.md), with the heading of the entry.
+// (docs/differences.md, Configuration), with the heading of the entry.
 var differing = map[string]string{
 	"--get_ini_param:FileNameSyntax,x=%s=%s":          "crash of the original",
 	"--put_sop:9999,1.2.3.5,Added":                    "put_sop appends",

@@ -48,7 +48,7 @@ type probe struct {
 }
 
 // different are the probes that are answered differently on purpose, with the
-// entry of docs/differences.d/scripting.md.
+// entry of docs/differences.md.
 var different = map[int]string{
 	1:   "Two quotes inside a string give one",
 	4:   "Variables are text",

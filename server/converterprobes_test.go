@@ -63,7 +63,7 @@ type converterProbe struct {
 var serverProbes = []int{64, 110, 183, 185, 256, 259, 260, 273, 306, 307}
 
 // otherwise are the records that are answered differently on purpose: the entry
-// of docs/differences.d.
+// of docs/differences.md.
 var otherwise = map[int]string{
 	26:  "setifempty: to and if mean the same as in set",
 	205: "Two quotes inside a string give one",
