@@ -284,6 +284,8 @@ func (s *site) tool(name string, args ...string) string {
 	return run(s.t, s.dir, 60*time.Second, name, all...)
 }
 
+var success = regexp.MustCompile(`Success$`)
+
 var storeStatus = regexp.MustCompile(`Received Store Response \((.*)\)`)
 
 // store sends files, one association each, and returns the statuses.
@@ -317,7 +319,11 @@ func (s *site) find(model string, keys ...string) []string {
 	for _, k := range keys {
 		args = append(args, "-k", k)
 	}
-	out := s.tool("findscu", args...)
+	return answers(s.tool("findscu", args...))
+}
+
+// answers reads what findscu printed.
+func answers(out string) []string {
 	var list []string
 	for _, line := range strings.Split(out, "\n") {
 		if response.MatchString(line) && !strings.Contains(line, "Final") {
