@@ -1,0 +1,95 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// resources are what a process holds at a moment.
+type resources struct{ rss, threads, files int }
+
+func held(t *testing.T, pid int) (r resources) {
+	t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(status)) {
+		name, rest, _ := strings.Cut(line, ":")
+		fields := strings.Fields(rest)
+		switch name {
+		case "VmRSS":
+			r.rss, _ = strconv.Atoi(fields[0])
+		case "Threads":
+			r.threads, _ = strconv.Atoi(fields[0])
+		}
+	}
+	files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.files = len(files)
+	return r
+}
+
+// TestServerStaysFlat lets a server with Lua converters store, send and answer
+// for half a minute: what it holds after a third of it is what it holds at the
+// end.
+func TestServerStaysFlat(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes half a minute")
+	}
+	binary := filepath.Join(t.TempDir(), "dgate")
+	build := exec.Command("go", "build", "-o", binary, "conquest/dgate")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	dest, err := newAcceptor()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dest.close()
+	o := &options{dgate: binary, dir: t.TempDir(), ini: stringList{
+		"ImportConverter0 = lua 'Data.PatientComments = Data.PatientID'",
+		"ExportConverters = 1", "ExportConverter0 = lua 'local name = Data.PatientName'",
+	}}
+	p, err := startPeer(o, "dgate", dest.port())
+	if p != nil {
+		defer p.stop()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{dest: dest, templates: map[string]*template{}, images: 200}
+	work := map[string]int{"echo": 200, "assoc-echo": 40, "store-small-4": 200, "store-ct-4": 40, "store-multiframe-1": 1, "single-4": 40, "move": 100, "get": 100, "find-patient": 100, "mixed": 40}
+	const lasts = 30 * time.Second
+	var early resources
+	for begin := time.Now(); time.Since(begin) < lasts; {
+		for _, r := range rows() {
+			if n := work[r.name]; n > 0 {
+				if _, err := r.run(b, p, n); err != nil {
+					t.Fatalf("%s: %v", r.name, err)
+				}
+			}
+		}
+		if early.rss == 0 && time.Since(begin) > lasts/3 {
+			early = held(t, p.pid)
+		}
+	}
+	late := held(t, p.pid)
+	t.Logf("after a third %+v, at the end %+v", early, late)
+	if late.rss > early.rss*5/4+8<<10 {
+		t.Errorf("resident memory grew from %d to %d kB", early.rss, late.rss)
+	}
+	if late.threads > early.threads+8 || late.files > early.files+16 {
+		t.Errorf("held %+v, then %+v", early, late)
+	}
+}
