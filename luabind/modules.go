@@ -22,6 +22,12 @@ func (s *State) preloadModules() {
 	if !ok {
 		return
 	}
+	if loaded, ok := p.RawGetString("loaded").(*lua.LTable); ok {
+		loaded.RawSetString("_G", s.l.G.Global)
+		for _, name := range [...]string{"string", "table", "math", "coroutine", "package", "io", "os", "debug"} {
+			loaded.RawSetString(name, s.l.G.Global.RawGetString(name))
+		}
+	}
 	preload, ok := p.RawGetString("preload").(*lua.LTable)
 	if !ok {
 		return

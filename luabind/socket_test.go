@@ -74,6 +74,8 @@ func TestModules(t *testing.T) {
 			return #r..line..word..err..part..tostring(y)..e2`, "1onetwotimeout threenilclosed"},
 		{"udp", `local socket = require('socket') local a, b = socket.udp(), socket.udp() a:setsockname('127.0.0.1', 0)
 			local ip, port = a:getsockname() b:sendto('hi', ip, port) a:settimeout(5) local d, from = a:receivefrom() return d..from`, "hi127.0.0.1"},
+		{"standard libraries", `for _, n in ipairs{'string','table','math','coroutine','package','io','os','debug'} do assert(require(n) == _G[n], n) end
+			return tostring(require('_G') == _G)`, "true"},
 		{"dns", `return (require('socket').dns.toip('127.0.0.1'))`, "127.0.0.1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
