@@ -58,8 +58,8 @@ func TestServerStaysFlat(t *testing.T) {
 	}
 	defer dest.close()
 	o := &options{dgate: binary, dir: t.TempDir(), ini: stringList{
-		"ImportConverter0 = lua 'Data.PatientComments = Data.PatientID'",
-		"ExportConverters = 1", "ExportConverter0 = lua 'local name = Data.PatientName'",
+		"ImportConverter0 = lua:Data.PatientComments = Data.PatientID",
+		"ExportConverters = 1", "ExportConverter0 = lua:local name = Data.PatientName",
 	}}
 	p, err := startPeer(o, "dgate", dest.port())
 	if p != nil {
@@ -85,6 +85,10 @@ func TestServerStaysFlat(t *testing.T) {
 		}
 	}
 	late := held(t, p.pid)
+	log, err := os.ReadFile(filepath.Join(p.dir, "server.log"))
+	if at := strings.Index(string(log), "*** "); err != nil || at >= 0 {
+		t.Errorf("log: %v, %.200s", err, log[max(at, 0):])
+	}
 	t.Logf("after a third %+v, at the end %+v", early, late)
 	if late.rss > early.rss*5/4+8<<10 {
 		t.Errorf("resident memory grew from %d to %d kB", early.rss, late.rss)
