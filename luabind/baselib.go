@@ -263,8 +263,9 @@ func heapKB() float64 {
 	return float64(m.HeapAlloc) / 1024
 }
 
-// maxResults bounds what unpack and string.byte push.
-const maxResults = 250000
+// maxResults bounds what unpack and string.byte push, as the C stack of the
+// reference interpreter does (LUAI_MAXCSTACK).
+const maxResults = 8000
 
 func baseUnpack(s *State, l *lua.LState) int {
 	t := argTable(l, 1)

@@ -117,6 +117,9 @@ func packValue(l *lua.LState, b []byte, c packCode, arg int) []byte {
 	return appendWord(b, c.order, size, uint64(int64(toInt(argNumber(l, arg)))))
 }
 
+// maxUnpacked bounds the values of one string.unpack.
+const maxUnpacked = 250000
+
 func strUnpack(s *State, l *lua.LState) int {
 	data, codes := argText(l, 1), packCodes(l, argText(l, 2))
 	at := max(optInt(l, 3, 1)-1, 0)
@@ -133,7 +136,7 @@ func strUnpack(s *State, l *lua.LState) int {
 		}
 		for range times {
 			v, next, ok := unpackValue(data, at, c)
-			if !ok || n > maxResults {
+			if !ok || n > maxUnpacked {
 				return done()
 			}
 			l.Push(v)

@@ -193,7 +193,7 @@ func TestWrongArguments(t *testing.T) {
 // TestFuzzedArguments calls every function and method with wrong arguments.
 func TestFuzzedArguments(t *testing.T) {
 	t.Chdir(t.TempDir())
-	st, _ := newTestState(t, Options{Timeout: 20 * time.Second})
+	st, _ := newTestState(t, Options{Timeout: 2 * time.Minute})
 	names := strings.ReplaceAll(methodNames, "|", "','")
 	res, err := st.Run(context.Background(), Chunk{Text: `
 		local bad = {}

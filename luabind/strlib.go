@@ -64,7 +64,7 @@ func strByte(s *State, l *lua.LState) int {
 	i := optInt(l, 2, 1)
 	from, to := span(i, optInt(l, 3, position1(i, len(text))), len(text))
 	if to-from > maxResults {
-		l.RaiseError("string slice too long")
+		l.RaiseError("stack overflow (string slice too long)")
 	}
 	for _, c := range []byte(text[from:to]) {
 		l.Push(lua.LNumber(c))
