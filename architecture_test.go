@@ -11,6 +11,7 @@ import (
 // arrows are the packages of ours that each package may import. Imports go
 // downwards only; docs/architecture.md has the picture.
 var arrows = map[string][]string{
+	"cformat":           nil,
 	"console":           nil,
 	"dicom":             nil,
 	"dimse":             {"dicom"},
@@ -30,7 +31,7 @@ var arrows = map[string][]string{
 	"luabind":           {"dicom", "pixel", "pixel/frame"},
 	"rules":             {"scripting", "luabind", "dicomini", "dicom"},
 	"hl7":               {"dicom", "dicomini", "db"},
-	"server":            {"console", "dicom", "dimse", "dicomini", "pixel", "pixel/frame", "db", "db/dbase", "storage", "queue", "scripting", "luabind", "rules", "hl7"},
+	"server":            {"cformat", "console", "dicom", "dimse", "dicomini", "pixel", "pixel/frame", "db", "db/dbase", "storage", "queue", "scripting", "luabind", "rules", "hl7"},
 	"dgate":             {"server", "web", "dicomini", "console"},
 	"regress":           nil,
 	"regress/databases": {"db/"},

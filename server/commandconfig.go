@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"conquest/cformat"
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/storage"
@@ -82,7 +83,7 @@ func runGetParam(_ context.Context, c *commandCall) ([]byte, error) {
 	if v == "" {
 		return nil, nil
 	}
-	return notEmpty(printC(format, v[:min(len(v), maxParameter)])), nil
+	return notEmpty(cformat.Sprintf(format, v[:min(len(v), maxParameter)])), nil
 }
 
 func runGetININum(_ context.Context, c *commandCall) ([]byte, error) {
@@ -91,7 +92,7 @@ func runGetININum(_ context.Context, c *commandCall) ([]byte, error) {
 	if n < 0 || n >= len(lines) {
 		return nil, nil
 	}
-	return notEmpty(printC(format, lines[n])), nil
+	return notEmpty(cformat.Sprintf(format, lines[n])), nil
 }
 
 func runGetINI(_ context.Context, c *commandCall) ([]byte, error) {
@@ -101,7 +102,7 @@ func runGetINI(_ context.Context, c *commandCall) ([]byte, error) {
 			b.WriteString(line)
 			continue
 		}
-		b.WriteString(printC(c.arg, line))
+		b.WriteString(cformat.Sprintf(c.arg, line))
 	}
 	return b.Bytes(), nil
 }
@@ -132,7 +133,7 @@ func runGetAMap(_ context.Context, c *commandCall) ([]byte, error) {
 	if !ok {
 		return nil, nil
 	}
-	return notEmpty(printC(format, repeated(e.Name, e.Host, e.Port, e.Compression)...)), nil
+	return notEmpty(cformat.Sprintf(format, cformat.Repeated(e.Name, e.Host, e.Port, e.Compression)...)), nil
 }
 
 func runGetAMaps(_ context.Context, c *commandCall) ([]byte, error) {
@@ -143,7 +144,7 @@ func runGetAMaps(_ context.Context, c *commandCall) ([]byte, error) {
 	var b strings.Builder
 	for _, e := range c.s.aes.Entries() {
 		if !strings.Contains(e.Name, "*") {
-			b.WriteString(printC(format, repeated(e.Name, e.Host, e.Port, e.Compression)...))
+			b.WriteString(cformat.Sprintf(format, cformat.Repeated(e.Name, e.Host, e.Port, e.Compression)...))
 		}
 	}
 	return notEmpty(b.String()), nil
@@ -180,7 +181,7 @@ func sopGetter(kind dicomini.SOPKind, what string) serverCommand {
 		if !ok {
 			return nil, nil
 		}
-		return notEmpty(printC(format, e.Value, e.Name)), nil
+		return notEmpty(cformat.Sprintf(format, e.Value, e.Name)), nil
 	}
 	return serverCommand{run, "N[,FORMAT]", what + " N of dgatesop.lst and its name"}
 }
@@ -221,7 +222,7 @@ func runGetDictionary(_ context.Context, c *commandCall) ([]byte, error) {
 	}
 	t := tags[n]
 	e, _ := dicom.CurrentDictionary().Lookup(t)
-	return notEmpty(printC(format, int(t.Group()), int(t.Element()), int(e.VR>>8), int(e.VR&0xff), e.Keyword)), nil
+	return notEmpty(cformat.Sprintf(format, int(t.Group()), int(t.Element()), int(e.VR>>8), int(e.VR&0xff), e.Keyword)), nil
 }
 
 // Parts of a binary dictionary.
@@ -284,7 +285,7 @@ func runGetSQLDefinition(_ context.Context, c *commandCall) ([]byte, error) {
 			continue
 		}
 		col := t.Columns[n]
-		return notEmpty(printC(format, int(col.Group), int(col.Element), col.Name, col.Length, col.SQLType.String(), typeName(col.DTType))), nil
+		return notEmpty(cformat.Sprintf(format, int(col.Group), int(col.Element), col.Name, col.Length, col.SQLType.String(), typeName(col.DTType))), nil
 	}
 	return nil, nil
 }
@@ -304,5 +305,5 @@ func runGetFreeStore(_ context.Context, c *commandCall) ([]byte, error) {
 			c.s.con.Debug("FreeStore Left %d on %s", free, dir)
 		}
 	}
-	return notEmpty(printC(format, free)), nil
+	return notEmpty(cformat.Sprintf(format, free)), nil
 }

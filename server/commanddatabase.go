@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"conquest/cformat"
 	"conquest/db/dbase"
 	"conquest/dicomini"
 	"conquest/storage"
@@ -66,10 +67,10 @@ func (c *commandCall) query(ctx context.Context, f []string, hasFormat bool, lim
 			b.WriteByte('*')
 		}
 		values := make([]any, 0, named)
-		for _, v := range rows[i][:min(len(rows[i]), maxConversions)] {
+		for _, v := range rows[i][:min(len(rows[i]), cformat.MaxValues)] {
 			values = append(values, v[:min(len(v), maxQueryField)])
 		}
-		b.WriteString(printC(format, cycled(values)...))
+		b.WriteString(cformat.Sprintf(format, cformat.Cycled(values)...))
 	}
 	answer, err := c.deliver(file, []byte(b.String()), asText)
 	if answer == nil && file != "" && err == nil {

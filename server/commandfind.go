@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"conquest/cformat"
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
@@ -44,7 +45,7 @@ func finder(level string, fields int) commandFunc {
 		answers := c.s.search(ctx, f[0], f[1], level)
 		var b strings.Builder
 		for _, a := range answers {
-			b.WriteString(printC(format+"\n", cycled(finderValues(a, fields))...))
+			b.WriteString(cformat.Sprintf(format+"\n", cformat.Cycled(finderValues(a, fields))...))
 		}
 		return c.deliver(f[3], []byte(b.String()), asText)
 	}
@@ -193,10 +194,10 @@ func runSeriesLister(ctx context.Context, c *commandCall) ([]byte, error) {
 	format := listFormat(f[3])
 	var b strings.Builder
 	if count, ok := strings.CutPrefix(format, "?"); ok {
-		b.WriteString(printC(count, len(answers)))
+		b.WriteString(cformat.Sprintf(count, len(answers)))
 	} else {
 		for i, a := range answers {
-			b.WriteString(printC(format, repeated(a.String(dicom.SeriesInstanceUID), i)...))
+			b.WriteString(cformat.Sprintf(format, cformat.Repeated(a.String(dicom.SeriesInstanceUID), i)...))
 		}
 	}
 	return c.deliver(f[4], []byte(b.String()), asText)
@@ -284,7 +285,7 @@ func imageList(list []listedImage, format string) string {
 		format = format[1:]
 	}
 	if kind == '?' {
-		return printC(format, len(list))
+		return cformat.Sprintf(format, len(list))
 	}
 	var b strings.Builder
 	for i, im := range list {
@@ -294,15 +295,15 @@ func imageList(list []listedImage, format string) string {
 		}
 		switch kind {
 		case '#':
-			b.WriteString(printC(line, repeated(im.Device, im.File, i, i+1)...))
+			b.WriteString(cformat.Sprintf(line, cformat.Repeated(im.Device, im.File, i, i+1)...))
 		case '@':
-			b.WriteString(printC(line, repeated(im.Device, strings.ReplaceAll(im.File, `\`, "/"), i, i+1)...))
+			b.WriteString(cformat.Sprintf(line, cformat.Repeated(im.Device, strings.ReplaceAll(im.File, `\`, "/"), i, i+1)...))
 		case ':':
-			b.WriteString(printC(line, repeated(strings.ReplaceAll(im.patient, " ", "%20"), im.sop, i, i+1)...))
+			b.WriteString(cformat.Sprintf(line, cformat.Repeated(strings.ReplaceAll(im.patient, " ", "%20"), im.sop, i, i+1)...))
 		case '$':
-			b.WriteString(printC(line, im.frames))
+			b.WriteString(cformat.Sprintf(line, im.frames))
 		default:
-			b.WriteString(printC(line, repeated(im.path, i, i+1)...))
+			b.WriteString(cformat.Sprintf(line, cformat.Repeated(im.path, i, i+1)...))
 		}
 	}
 	return b.String()

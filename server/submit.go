@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"conquest/cformat"
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/queue"
@@ -162,7 +163,7 @@ func runSubmit(ctx context.Context, c *commandCall) ([]byte, error) {
 
 func runSubmit2(ctx context.Context, c *commandCall) ([]byte, error) {
 	return nil, c.submit(ctx, func(archive, target, command string) error {
-		return runShell(ctx, c.s.con, printC(command, archive, target))
+		return runShell(ctx, c.s.con, cformat.Sprintf(command, archive, target))
 	})
 }
 
@@ -235,7 +236,7 @@ func (s *Server) delayedSubmit(ctx context.Context, _ *dicomini.Config, d script
 		if d.Verb == "submit" {
 			return s.runTool(ctx, "pscp", "-pw", d.Password, "-batch", archive, d.Target)
 		}
-		return runShell(ctx, s.con, printC(d.Upload, archive, d.Target))
+		return runShell(ctx, s.con, cformat.Sprintf(d.Upload, archive, d.Target))
 	})
 	if err != nil {
 		s.con.Event("*** delayed submit failed", "patient", d.PatientID, "error", err)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"conquest/cformat"
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
@@ -45,7 +46,7 @@ func (s *Server) SayDevices() {
 func (s *Server) SayMap() {
 	s.con.Operator("**\tAE / IP-PORT Map dump\n")
 	for _, e := range s.aes.Entries() {
-		s.con.Operator("%s", printC(amapFormat, e.Name, e.Host, e.Port, e.Compression))
+		s.con.Operator("%s", cformat.Sprintf(amapFormat, e.Name, e.Host, e.Port, e.Compression))
 	}
 }
 
@@ -56,7 +57,7 @@ func (s *Server) SaySchema() {
 	for i, t := range layouts {
 		s.con.Operator("--%s Database: %s", t.Name, names[i])
 		for _, c := range t.Columns {
-			s.con.Operator("%s", printC("0x%4.4x,0x%4.4x%12s%6d%12s%16s%12s",
+			s.con.Operator("%s", cformat.Sprintf("0x%4.4x,0x%4.4x%12s%6d%12s%16s%12s",
 				int(c.Group), int(c.Element), c.Name, c.Length, c.SQLType.String(), typeName(c.DTType), c.HL7))
 		}
 	}

@@ -1,8 +1,8 @@
-package server
+package cformat
 
 import "testing"
 
-func TestPrintC(t *testing.T) {
+func TestSprintf(t *testing.T) {
 	tests := []struct {
 		format string
 		values []any
@@ -32,15 +32,15 @@ func TestPrintC(t *testing.T) {
 				tt.values[i] = int(r)
 			}
 		}
-		if got := printC(tt.format, tt.values...); got != tt.want {
-			t.Errorf("printC(%q, %v) = %q, want %q", tt.format, tt.values, got, tt.want)
+		if got := Sprintf(tt.format, tt.values...); got != tt.want {
+			t.Errorf("Sprintf(%q, %v) = %q, want %q", tt.format, tt.values, got, tt.want)
 		}
 	}
 }
 
-func FuzzPrintC(f *testing.F) {
+func FuzzSprintf(f *testing.F) {
 	for _, s := range []string{"%s", "%0.0s", "%999999999d", "%*.*f", "%%%", "%-+ #08.3x"} {
 		f.Add(s)
 	}
-	f.Fuzz(func(t *testing.T, format string) { printC(format, "text", 42, "3.5") })
+	f.Fuzz(func(t *testing.T, format string) { Sprintf(format, "text", 42, "3.5") })
 }

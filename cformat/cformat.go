@@ -1,15 +1,19 @@
-package server
+// Package cformat formats text as printf of C does: server commands take such
+// formats from their callers (spec/commands.md 2). A format comes from outside,
+// so nothing in it fails, and what it may make is bounded. It is not fmt: there
+// are no verbs of Go, and values are strings and ints only.
+package cformat
 
 import (
 	"strconv"
 	"strings"
 )
 
-// printC formats like C's printf with values that are string or int. A
+// Sprintf formats like C's printf with values that are string or int. A
 // conversion without a value, or whose value is of the other kind, prints what
 // it can and never fails; %n does nothing. Backslashes are not interpreted
 // (spec/commands.md 2).
-func printC(format string, values ...any) string {
+func Sprintf(format string, values ...any) string {
 	var b strings.Builder
 	next := 0
 	for i := 0; i < len(format); i++ {
@@ -243,9 +247,9 @@ func (c *conversion) pad(s string) string {
 	return strings.Repeat(" ", fill) + s
 }
 
-// repeated are the values once more, and once more: formats may use each of
+// Repeated are the values once more, and once more: formats may use each of
 // them three times.
-func repeated(values ...any) []any {
+func Repeated(values ...any) []any {
 	all := make([]any, 0, 3*len(values))
 	for range 3 {
 		all = append(all, values...)
@@ -253,16 +257,16 @@ func repeated(values ...any) []any {
 	return all
 }
 
-// maxConversions is the number of values that a format of records may use.
-const maxConversions = 48
+// MaxValues is the number of values that a format of records may use.
+const MaxValues = 48
 
-// cycled are the values over and over, up to maxConversions.
-func cycled(values []any) []any {
+// Cycled are the values over and over, up to MaxValues.
+func Cycled(values []any) []any {
 	if len(values) == 0 {
 		return nil
 	}
-	all := make([]any, 0, maxConversions)
-	for len(all) < maxConversions {
+	all := make([]any, 0, MaxValues)
+	for len(all) < MaxValues {
 		all = append(all, values[len(all)%len(values)])
 	}
 	return all
