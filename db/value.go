@@ -161,5 +161,8 @@ func trimRune(s string) string {
 	return s
 }
 
+// Quote is s as a value in an SQL statement, quotes included.
+func Quote(s string) string { return "'" + quoted(s) + "'" }
+
 // quoted is s as it stands between the quotes of an SQL statement.
 func quoted(s string) string { return strings.ReplaceAll(s, "'", "''") }

@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"conquest/db"
 	"conquest/dicomini"
 	"conquest/storage"
 )
@@ -33,7 +33,7 @@ type onDevice struct {
 // imagesOn are the objects that the index has on a device, in order of their
 // patients and series.
 func (s *Server) imagesOn(ctx context.Context, device string) ([]onDevice, error) {
-	rows, err := s.db.Query(ctx, s.live.Current().ImageTableName, "ImagePat, SeriesInst, SOPInstanc, ObjectFile", "DeviceName = "+quoted(device), "")
+	rows, err := s.db.Query(ctx, s.live.Current().ImageTableName, "ImagePat, SeriesInst, SOPInstanc, ObjectFile", "DeviceName = "+db.Quote(device), "")
 	if err != nil {
 		return nil, fmt.Errorf("list objects on %s: %w", device, err)
 	}
@@ -45,8 +45,6 @@ func (s *Server) imagesOn(ctx context.Context, device string) ([]onDevice, error
 	}
 	return list, nil
 }
-
-func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 // bundle is the objects of one patient or series.
 type bundle struct {
@@ -361,9 +359,4 @@ func (s *Server) jukeboxNumber(device string) (string, error) {
 		return "", errArchival
 	}
 	return device[7:], nil
-}
-
-// native is a file name of the index with the separators of this system.
-func native(file string) string {
-	return filepath.FromSlash(strings.ReplaceAll(file, `\`, "/"))
 }

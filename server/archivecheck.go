@@ -1,11 +1,9 @@
 package server
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strconv"
@@ -114,9 +112,9 @@ func (s *Server) compareBunch(ctx context.Context, jukebox string) (cache, mediu
 // difference ends it.
 func (s *Server) compareBundle(b bundle, from, to string) error {
 	for _, im := range b.images {
-		one, other := from+native(im.file), to+native(im.file)
+		one, other := from+storage.Native(im.file), to+storage.Native(im.file)
 		s.con.Debug("Comparing files: %s and %s", one, other)
-		if err := sameContent(one, other); err != nil {
+		if err := storage.SameContent(one, other); err != nil {
 			s.con.Operator("***Comparison failed for files: %s and %s", one, other)
 			return err
 		}
@@ -154,8 +152,8 @@ func (s *Server) DeleteBunch(ctx context.Context, jukebox string) error {
 func (s *Server) deleteCopies(b bundle, dir string) error {
 	var errs []error
 	for _, im := range b.images {
-		path := dir + native(im.file)
-		if !fileExists(path) {
+		path := dir + storage.Native(im.file)
+		if !storage.Exists(path) {
 			continue
 		}
 		s.con.Debug("Deleting file: %s", path)
@@ -199,7 +197,7 @@ func (s *Server) TestImages(ctx context.Context, device string) error {
 	return s.checkPatients(ctx, device, "error test reading data", "test read all data", func(b bundle) error {
 		var errs []error
 		for _, im := range b.images {
-			path := dir + native(im.file)
+			path := dir + storage.Native(im.file)
 			s.con.Debug("Testing file: %s", path)
 			if err := s.testFile(path); err != nil {
 				s.con.Operator("***Test read failed for file: %s (%v)", path, err)
@@ -264,36 +262,4 @@ func (s *Server) testFile(path string) (err error) {
 		return fmt.Errorf("decompression or CRC error: %w", err)
 	}
 	return nil
-}
-
-// sameContent compares two files byte by byte.
-func sameContent(one, other string) error {
-	a, err := os.Open(one)
-	if err != nil {
-		return err
-	}
-	defer a.Close()
-	b, err := os.Open(other)
-	if err != nil {
-		return err
-	}
-	defer b.Close()
-	bufA, bufB := make([]byte, 64<<10), make([]byte, 64<<10)
-	for {
-		n, errA := io.ReadFull(a, bufA)
-		m, errB := io.ReadFull(b, bufB)
-		if n != m || !bytes.Equal(bufA[:n], bufB[:m]) {
-			return fmt.Errorf("files %s and %s differ", one, other)
-		}
-		if errA != nil || errB != nil {
-			return errors.Join(notEOF(errA), notEOF(errB))
-		}
-	}
-}
-
-func notEOF(err error) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil
-	}
-	return err
 }

@@ -140,17 +140,17 @@ func (t *transfer) each(ctx context.Context, b bundle, do func(context.Context, 
 }
 
 // source is the file that is to be moved.
-func (t *transfer) source(im onDevice) string { return t.fromDir + native(im.file) }
-func (t *transfer) target(im onDevice) string { return t.toDir + native(im.file) }
+func (t *transfer) source(im onDevice) string { return t.fromDir + storage.Native(im.file) }
+func (t *transfer) target(im onDevice) string { return t.toDir + storage.Native(im.file) }
 
 func (t *transfer) copy(_ context.Context, im onDevice) error {
 	from, to := t.source(im), t.target(im)
 	t.s.con.Debug("Copying file: %s to %s", from, to)
 	err := t.mayReplace(im, to)
 	if err == nil {
-		err = t.s.writer(t.s.live.Current()).Copy(t.toDir, native(im.file), from)
+		err = t.s.writer(t.s.live.Current()).Copy(t.toDir, storage.Native(im.file), from)
 	}
-	if err != nil && errors.Is(err, fs.ErrNotExist) && fileExists(to) {
+	if err != nil && errors.Is(err, fs.ErrNotExist) && storage.Exists(to) {
 		return nil // copied by an earlier run
 	}
 	if err != nil {
@@ -161,7 +161,7 @@ func (t *transfer) copy(_ context.Context, im onDevice) error {
 
 // mayReplace refuses to copy over the file of another object.
 func (t *transfer) mayReplace(im onDevice, to string) error {
-	if !fileExists(to) {
+	if !storage.Exists(to) {
 		return nil
 	}
 	f, err := dicom.ReadFile(to, dicom.ParseOptions{StopBefore: dicom.StudyDate})
@@ -178,10 +178,10 @@ func (t *transfer) mayReplace(im onDevice, to string) error {
 func (t *transfer) compare(_ context.Context, im onDevice) error {
 	from, to := t.source(im), t.target(im)
 	t.s.con.Debug("Comparing files: %s and %s", from, to)
-	if !fileExists(from) && fileExists(to) {
+	if !storage.Exists(from) && storage.Exists(to) {
 		return nil
 	}
-	if err := sameContent(from, to); err != nil {
+	if err := storage.SameContent(from, to); err != nil {
 		t.s.con.Operator("***Comparison failed for files: %s and %s", from, to)
 		return err
 	}
@@ -200,7 +200,7 @@ func (t *transfer) switchOver(ctx context.Context, im onDevice) error {
 	if !found || loc.Device != t.from || loc.File != im.file {
 		return nil // removed or moved meanwhile
 	}
-	if fileExists(from) && sameContent(from, to) != nil {
+	if storage.Exists(from) && storage.SameContent(from, to) != nil {
 		if err := t.copy(ctx, im); err != nil {
 			return err
 		}
@@ -208,7 +208,7 @@ func (t *transfer) switchOver(ctx context.Context, im onDevice) error {
 			return err
 		}
 	}
-	if !fileExists(to) {
+	if !storage.Exists(to) {
 		t.s.con.Operator("***Attempt to delete file that was not copied: %s", from)
 		return fmt.Errorf("no copy of %s", from)
 	}
@@ -217,7 +217,7 @@ func (t *transfer) switchOver(ctx context.Context, im onDevice) error {
 		return err
 	}
 	t.s.mirrorMoved(ctx, im, t.device)
-	if !fileExists(from) {
+	if !storage.Exists(from) {
 		return nil
 	}
 	t.s.con.Debug("Deleting file: %s", from)
@@ -234,7 +234,7 @@ func (s *Server) mirrorMoved(ctx context.Context, im onDevice, device string) {
 	if len(device) < 3 || !strings.EqualFold(device[:3], "MAG") || dir == "" {
 		return
 	}
-	s.queueMirror(ctx, s.live.Current(), stored{path: dir + native(im.file), loc: db.Location{File: im.file, Device: device}})
+	s.queueMirror(ctx, s.live.Current(), stored{path: dir + storage.Native(im.file), loc: db.Location{File: im.file, Device: device}})
 }
 
 func (s *Server) setDevice(ctx context.Context, im onDevice, device string) error {
@@ -273,7 +273,7 @@ func inParallel(ctx context.Context, images []onDevice, f func(onDevice) error) 
 // rewrite changes a stored object in its place. change tells whether the object
 // is to be written.
 func (s *Server) rewrite(ctx context.Context, cfg *dicomini.Config, device string, im onDevice, change func(*dicom.Dataset) (bool, error)) {
-	path := storage.NewDevices(cfg.Storage).Path(device) + native(im.file)
+	path := storage.NewDevices(cfg.Storage).Path(device) + storage.Native(im.file)
 	defer s.objects.lock(im.sop)()
 	f, err := dicom.ReadFile(path, dicom.ParseOptions{})
 	if err != nil {

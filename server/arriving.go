@@ -128,7 +128,7 @@ func (a *arrivalLog) close() {
 // recoverArrivals makes index and files agree about the objects that a killed
 // process was storing. It runs when this process has the port of owner.
 func (s *Server) recoverArrivals(ctx context.Context, folder, owner string) {
-	found, err := filepath.Glob(filepath.Join(escapeGlob(folder), arrivalPrefix+"*.log"))
+	found, err := filepath.Glob(filepath.Join(storage.EscapeGlob(folder), arrivalPrefix+"*.log"))
 	if err != nil {
 		return
 	}

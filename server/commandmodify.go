@@ -10,6 +10,7 @@ import (
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/rules"
+	"conquest/storage"
 )
 
 // modifyCommands change stored objects (spec/commands.md 3.6).
@@ -64,9 +65,9 @@ func runAnonymize(ctx context.Context, c *commandCall) ([]byte, error) {
 	}
 	script := builtinAnonymization
 	switch {
-	case fileExists("anonymize_script.cq"):
+	case storage.Exists("anonymize_script.cq"):
 		script = "call anonymize_script.cq;"
-	case fileExists("anonymize_script.lua"):
+	case storage.Exists("anonymize_script.lua"):
 		script = "anonymize_script.lua"
 	}
 	c.setLuaGlobals(map[string]any{"command_line": id, "version": Version})

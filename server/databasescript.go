@@ -42,7 +42,7 @@ func (s *Server) queryValue(ctx context.Context, k scripting.QueryKeys, tag dico
 	var where []string
 	for _, c := range keys {
 		if c.column != "" {
-			where = append(where, c.column+" = "+quoteSQL(c.value))
+			where = append(where, c.column+" = "+db.Quote(c.value))
 		}
 	}
 	rows, err := s.db.Query(ctx, name, column, strings.Join(where, " AND "), "")
@@ -60,8 +60,6 @@ func columnOf(t *dicomini.Table, tag dicom.Tag) string {
 	}
 	return ""
 }
-
-func quoteSQL(v string) string { return "'" + strings.ReplaceAll(v, "'", "''") + "'" }
 
 var sqlWords = regexp.MustCompile(`'[^']*'|[A-Za-z_][A-Za-z_0-9]*`)
 
@@ -82,7 +80,7 @@ func (s *Server) matchObject(ctx context.Context, condition, sop, patientID stri
 	key := func(t *dicomini.Table) string { return t.Columns[0].Name }
 	where := []string{
 		"(" + condition + ")",
-		img + "." + key(&s.schema.Image) + " = " + quoteSQL(sop),
+		img + "." + key(&s.schema.Image) + " = " + db.Quote(sop),
 	}
 	tables := img
 	if s.db.Kind() != db.DBase {
@@ -93,7 +91,7 @@ func (s *Server) matchObject(ctx context.Context, condition, sop, patientID stri
 			stu+"."+link(&s.schema.Study)+" = "+pat+"."+key(&s.schema.Patient))
 	}
 	if column := columnOf(&s.schema.Image, dicom.PatientID); column != "" {
-		where = append(where, img+"."+column+" = "+quoteSQL(patientID))
+		where = append(where, img+"."+column+" = "+db.Quote(patientID))
 	}
 	rows, err := s.db.Query(ctx, tables, img+"."+key(&s.schema.Image), strings.Join(where, " AND "), "")
 	return len(rows) > 0, err

@@ -34,7 +34,7 @@ func (e *examination) readFiles(ctx context.Context) error {
 	defer p.end()
 	for n := range e.dev.MAGs() {
 		dir := e.dev.MAG(n)
-		if !isDir(dir) {
+		if !storage.IsDir(dir) {
 			continue
 		}
 		if err := e.readDevice(ctx, p, fmt.Sprintf("MAG%d", n), dir); err != nil {
@@ -150,7 +150,7 @@ func (e *examination) judgeUnknown(name string, f checkedFile) {
 		e.add(finding{kind: fileWithoutRow, path: f.path, device: f.device, text: fmt.Sprintf("%s object %s of patient '%s'", name, f.sop, f.patient)})
 	case known.patient != f.patient && known.patient != "":
 		e.add(finding{kind: otherPatient, row: known, path: f.path, text: fmt.Sprintf("%s: not in the index, object %s of patient '%s', which the index knows for '%s'", name, f.sop, f.patient, known.patient)})
-	case !fileExists(known.path) && !known.virtual():
+	case !storage.Exists(known.path) && !known.virtual():
 		known.seen = true
 		e.add(finding{kind: movedFile, row: known, path: f.path, device: f.device, text: fmt.Sprintf("%s: the index says %s:%s", name, known.device, known.file)})
 	default:
@@ -169,7 +169,7 @@ func (e *examination) mirrorOf(r *imageRow) string {
 	if dir == "" {
 		return ""
 	}
-	if c := checkFile(dir+native(r.file), ""); c.err != nil || c.sop != r.sop {
+	if c := checkFile(dir+storage.Native(r.file), ""); c.err != nil || c.sop != r.sop {
 		return ""
 	}
 	return dir
@@ -201,7 +201,7 @@ func (e *examination) mirrors(ctx context.Context) error {
 			continue
 		}
 		mirror := e.dev.Mirror(n)
-		copied, err := os.Stat(mirror + native(r.file))
+		copied, err := os.Stat(mirror + storage.Native(r.file))
 		switch {
 		case time.Since(original.ModTime()) < freshFile:
 		case err != nil:
@@ -220,12 +220,12 @@ func (e *examination) mirrors(ctx context.Context) error {
 
 func (e *examination) strays(ctx context.Context, n int) error {
 	mirror, mag := e.dev.Mirror(n), e.dev.MAG(n)
-	if !isDir(mirror) {
+	if !storage.IsDir(mirror) {
 		return nil
 	}
 	return storage.WalkObjects(ctx, mirror, func(path string) error {
 		rel, err := filepath.Rel(mirror, path)
-		if err == nil && len(e.byPath[mag+rel]) == 0 && len(e.byPath[path]) == 0 && !fileExists(mag+rel) {
+		if err == nil && len(e.byPath[mag+rel]) == 0 && len(e.byPath[path]) == 0 && !storage.Exists(mag+rel) {
 			e.add(finding{kind: strayMirror, path: path, text: fmt.Sprintf("MIRROR%d:%s", n, rel)})
 		}
 		return nil

@@ -9,6 +9,7 @@ import (
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/storage"
 )
 
 // imageRow is an object as the index has it.
@@ -43,21 +44,17 @@ type parentRow struct {
 	link   string
 }
 
-// columnOfTable is the name of a tag's column, "" when the table has none.
-func columnOfTable(t *dicomini.Table, tag dicom.Tag) string {
-	for _, c := range t.Columns {
-		if !c.Sequence() && dicom.NewTag(c.Group, c.Element) == tag {
-			return c.Name
-		}
-	}
-	return ""
+// column is the name of a tag's column, "" when the table has none.
+func column(t *dicomini.Table, tag dicom.Tag) string {
+	c, _ := t.Column(tag.Group(), tag.Element())
+	return c.Name
 }
 
 // readIndex reads all image rows.
 func (e *examination) readIndex(ctx context.Context) error {
 	t := &e.s.schema.Image
-	fields := columnOfTable(t, dicom.SOPInstanceUID) + ", " + t.Columns[len(t.Columns)-1].Name + ", ObjectFile, DeviceName"
-	pat := columnOfTable(t, dicom.PatientID)
+	fields := column(t, dicom.SOPInstanceUID) + ", " + t.Columns[len(t.Columns)-1].Name + ", ObjectFile, DeviceName"
+	pat := column(t, dicom.PatientID)
 	if pat != "" {
 		fields += ", " + pat
 	}
@@ -73,7 +70,7 @@ func (e *examination) readIndex(ctx context.Context) error {
 			r.patient = v[4]
 		}
 		if dir := e.dev.Path(r.device); dir != "" {
-			r.path = dir + native(r.file)
+			r.path = dir + storage.Native(r.file)
 		}
 		e.byPath[r.path] = append(e.byPath[r.path], r)
 		e.bySOP[r.sop] = r
@@ -191,7 +188,7 @@ func (e *examination) stillTrue(ctx context.Context, f *finding) (bool, error) {
 			return false, err
 		}
 		if f.kind == rowWithoutFile {
-			return !fileExists(f.row.path), nil
+			return !storage.Exists(f.row.path), nil
 		}
 	case fileWithoutRow, secondCopy, badFile:
 		_, err := os.Stat(f.path)
@@ -212,6 +209,6 @@ func (e *examination) childless(ctx context.Context, p *parentRow) (bool, error)
 		below, link = e.cfg.StudyTableName, &e.s.schema.Study
 	}
 	column := link.Columns[len(link.Columns)-1].Name
-	rows, err := e.s.db.Query(ctx, below, column, column+" = "+quoted(p.key), "")
+	rows, err := e.s.db.Query(ctx, below, column, column+" = "+db.Quote(p.key), "")
 	return len(rows) == 0, err
 }

@@ -13,6 +13,7 @@ import (
 
 	"conquest/db"
 	"conquest/dicom"
+	"conquest/storage"
 )
 
 // doctorFolder begins the names of the folders, in the work folder of MAG0, that
@@ -109,7 +110,7 @@ func (x *surgery) one(ctx context.Context, f *finding) error {
 		if err := x.setAside(f); err != nil || f.row == nil {
 			return err
 		}
-		return x.copy(f.dir+native(f.row.file), f.path)
+		return x.copy(f.dir+storage.Native(f.row.file), f.path)
 	case childless:
 		return x.drop(ctx, f.parent)
 	case noMirror:
@@ -149,7 +150,7 @@ func (x *surgery) move(from, to string) error {
 
 // moveFile renames, or copies across file systems.
 func moveFile(from, to string) error {
-	if fileExists(to) {
+	if storage.Exists(to) {
 		return fmt.Errorf("move %s: %s is there already", from, to)
 	}
 	if os.Rename(from, to) == nil {
@@ -219,7 +220,7 @@ func (x *surgery) rowValues(ctx context.Context, r *imageRow) (map[string][]byte
 				names, tags = append(names, c.Name), append(tags, dicom.NewTag(c.Group, c.Element))
 			}
 		}
-		rows, err := x.s.db.Query(ctx, t.name, strings.Join(names, ", "), names[0]+" = "+quoted(key), "")
+		rows, err := x.s.db.Query(ctx, t.name, strings.Join(names, ", "), names[0]+" = "+db.Quote(key), "")
 		if err != nil {
 			return nil, err
 		}
@@ -291,7 +292,7 @@ func (x *surgery) drop(ctx context.Context, p *parentRow) error {
 			s.Columns = append(s.Columns, c.Name)
 		}
 	}
-	where := p.schema.Columns[0].Name + " = " + quoted(p.key)
+	where := p.schema.Columns[0].Name + " = " + db.Quote(p.key)
 	rows, err := x.s.db.Query(ctx, p.table, strings.Join(s.Columns, ", "), where, "")
 	if err != nil || len(rows) == 0 {
 		return err
@@ -308,9 +309,9 @@ func (x *surgery) drop(ctx context.Context, p *parentRow) error {
 
 // mirror copies an object to its mirror; a copy that differs is set aside.
 func (x *surgery) mirror(f *finding) error {
-	to := f.dir + native(f.row.file)
-	if fileExists(to) {
-		if err := x.move(to, filepath.Join(x.dir, "mirror", native(f.row.device+"/"+f.row.file))); err != nil {
+	to := f.dir + storage.Native(f.row.file)
+	if storage.Exists(to) {
+		if err := x.move(to, filepath.Join(x.dir, "mirror", storage.Native(f.row.device+"/"+f.row.file))); err != nil {
 			return err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"conquest/db"
 	"conquest/dicom"
 	"conquest/storage"
 )
@@ -19,7 +20,7 @@ import (
 // undoRepair takes the last repair back that was not taken back yet.
 func (s *Server) undoRepair(ctx context.Context, out io.Writer) error {
 	work := filepath.Join(storage.NewDevices(s.live.Current().Storage).MAG(0), "printer_files")
-	found, err := filepath.Glob(filepath.Join(escapeGlob(work), doctorFolder+"*", doctorJournal))
+	found, err := filepath.Glob(filepath.Join(storage.EscapeGlob(work), doctorFolder+"*", doctorJournal))
 	if err != nil {
 		return err
 	}
@@ -65,7 +66,7 @@ func readSteps(path string) ([]step, error) {
 func (s *Server) undo(ctx context.Context, st step) error {
 	switch st.Act {
 	case stepMoved:
-		if !fileExists(st.To) {
+		if !storage.Exists(st.To) {
 			return nil
 		}
 		if err := os.MkdirAll(filepath.Dir(st.From), 0o777); err != nil {
@@ -73,10 +74,10 @@ func (s *Server) undo(ctx context.Context, st step) error {
 		}
 		return moveFile(st.To, st.From)
 	case stepCopied:
-		if !fileExists(st.To) {
+		if !storage.Exists(st.To) {
 			return nil
 		}
-		if err := sameContent(st.From, st.To); err != nil {
+		if err := storage.SameContent(st.From, st.To); err != nil {
 			return fmt.Errorf("%s has changed since: %w", st.To, err)
 		}
 		return os.Remove(st.To)
@@ -118,7 +119,7 @@ func (s *Server) insertAgain(ctx context.Context, st step) error {
 	if len(st.Columns) == 0 || len(st.Columns) != len(st.Row) {
 		return errors.New("the journal is damaged")
 	}
-	where := st.Columns[0] + " = " + quoted(string(st.Row[0]))
+	where := st.Columns[0] + " = " + db.Quote(string(st.Row[0]))
 	rows, err := s.db.Query(ctx, st.Table, st.Columns[0], where, "")
 	if err != nil || len(rows) > 0 {
 		return err
@@ -126,7 +127,7 @@ func (s *Server) insertAgain(ctx context.Context, st step) error {
 	var names, values []string
 	for i, c := range st.Columns {
 		if len(st.Row[i]) > 0 {
-			names, values = append(names, c), append(values, quoted(string(st.Row[i])))
+			names, values = append(names, c), append(values, db.Quote(string(st.Row[i])))
 		}
 	}
 	_, err = s.db.SQL(ctx, "INSERT INTO "+st.Table+" ("+strings.Join(names, ", ")+") VALUES ("+strings.Join(values, ", ")+")")

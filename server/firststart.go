@@ -47,7 +47,7 @@ func (s *Server) makeTables(ctx context.Context, cfg *dicomini.Config) error {
 
 func (s *Server) databaseIsEmpty(ctx context.Context, cfg *dicomini.Config) (bool, error) {
 	var statement string
-	names := "lower(table_name) in (" + quoteSQL(strings.ToLower(cfg.ImageTableName)) + ", " + quoteSQL(strings.ToLower(cfg.PatientTableName)) + ")"
+	names := "lower(table_name) in (" + db.Quote(strings.ToLower(cfg.ImageTableName)) + ", " + db.Quote(strings.ToLower(cfg.PatientTableName)) + ")"
 	switch s.db.Kind() {
 	case db.SQLite:
 		statement = "select count(*) from sqlite_master where type = 'table'"

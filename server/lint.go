@@ -12,6 +12,7 @@ import (
 	"conquest/luabind"
 	"conquest/rules"
 	"conquest/scripting"
+	"conquest/storage"
 )
 
 // newKeys are the keys of the main section that this server adds.
@@ -56,7 +57,7 @@ func (s *Server) knownScript(statement string) bool {
 	}
 	name, _, _ := strings.Cut(statement, "(")
 	name = strings.TrimSpace(name)
-	return name != "" && (fileExists(name) || fileExists(filepath.Join(cfg.BaseDir(), name)))
+	return name != "" && (storage.Exists(name) || storage.Exists(filepath.Join(cfg.BaseDir(), name)))
 }
 
 // scriptChecker adds the syntax of Lua to what the rules know of scripts.

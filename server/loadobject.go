@@ -28,7 +28,7 @@ func (s *Server) loadDesignated(ctx context.Context, name string) (*dicom.Datase
 		return s.loadStored(ctx, name[:i], name[i+1:])
 	}
 	parts := strings.SplitN(name, `\`, 3)
-	if len(parts) == 3 && len(parts[1]) > 8 && !fileExists(name) {
+	if len(parts) == 3 && len(parts[1]) > 8 && !storage.Exists(name) {
 		return s.loadByUIDs(ctx, parts[0], parts[1], parts[2])
 	}
 	return s.loadFile(name)

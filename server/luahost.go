@@ -12,6 +12,7 @@ import (
 	"conquest/dicomini"
 	"conquest/luabind"
 	"conquest/scripting"
+	"conquest/storage"
 )
 
 // luaHost is what Lua scripts reach of the server.
@@ -116,7 +117,7 @@ func (h *luaHost) ReadObject(ctx context.Context, name string) (*dicom.Dataset, 
 
 // readAny reads an object by file name, "patient:sop" or "study\series\sop".
 func (s *Server) readAny(ctx context.Context, name string) (*dicom.Dataset, error) {
-	if fileExists(name) {
+	if storage.Exists(name) {
 		return (&environment{s}).ReadObject(ctx, name)
 	}
 	if parts := strings.Split(name, `\`); len(parts) == 3 {

@@ -117,7 +117,7 @@ var (
 // made one.
 func (s *Server) zipLogs(base, zipTime string, now time.Time) bool {
 	folder := filepath.Join(base, "logs")
-	if !isDir(folder) || !fileExists(filepath.Join(base, "serverstatus.log")) {
+	if !storage.IsDir(folder) || !storage.Exists(filepath.Join(base, "serverstatus.log")) {
 		return false
 	}
 	day := now
@@ -125,7 +125,7 @@ func (s *Server) zipLogs(base, zipTime string, now time.Time) bool {
 		day = now.AddDate(0, 0, -1)
 	}
 	archive := filepath.Join(folder, "logs_"+day.Format("20060102")+".zip")
-	if fileExists(archive) {
+	if storage.Exists(archive) {
 		return false
 	}
 	if err := zipAway(base, archive); err != nil {

@@ -7,15 +7,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"conquest/dicomini"
+	"conquest/storage"
 )
-
-func isDir(path string) bool {
-	fi, err := os.Stat(path)
-	return err == nil && fi.IsDir()
-}
 
 func atoiPrefix(s string) int { return dicomini.Atoi(s) }
 
@@ -29,7 +24,7 @@ func zipAway(base, archive string) error {
 	}
 	var paths []string
 	for _, name := range zippedAway {
-		if from := filepath.Join(base, name); fileExists(from) {
+		if from := filepath.Join(base, name); storage.Exists(from) {
 			if err := os.Rename(from, filepath.Join(aside, name)); err != nil {
 				return err
 			}
@@ -37,7 +32,7 @@ func zipAway(base, archive string) error {
 	}
 	for _, folder := range []string{aside, base} {
 		for _, kind := range zippedKinds {
-			found, err := filepath.Glob(filepath.Join(escapeGlob(folder), kind))
+			found, err := filepath.Glob(filepath.Join(storage.EscapeGlob(folder), kind))
 			if err != nil {
 				return err
 			}
@@ -48,19 +43,6 @@ func zipAway(base, archive string) error {
 		return err
 	}
 	return os.RemoveAll(aside)
-}
-
-// escapeGlob makes a folder name safe in a pattern.
-func escapeGlob(folder string) string {
-	var b []byte
-	for i := range len(folder) {
-		if slices.Contains([]byte(`*?[`), folder[i]) {
-			b = append(b, '[', folder[i], ']')
-			continue
-		}
-		b = append(b, folder[i])
-	}
-	return string(b)
 }
 
 // writeLogZip packs files under their base names; a name that is there already is

@@ -64,7 +64,7 @@ func (m *migration) files() {
 		{m.cfg.KFactorFile, "the built-in database layout is used"},
 		{m.cfg.Dictionary, "the built-in dictionary is used"},
 	} {
-		if fileExists(f.path) {
+		if storage.Exists(f.path) {
 			m.say(dicomini.Info, "%s is read as it is", f.path)
 			continue
 		}
@@ -101,7 +101,7 @@ func (m *migration) lint(live *dicomini.Live) {
 func (m *migration) database(ctx context.Context) {
 	opt, settings := db.FromConfig(m.cfg)
 	kind := db.KindOf(&opt)
-	if kind == db.SQLite && !fileExists(opt.Server) {
+	if kind == db.SQLite && !storage.Exists(opt.Server) {
 		m.say(dicomini.Warning, "database file %s is not there: the tables are made at the first start", opt.Server)
 		return
 	}
@@ -153,7 +153,7 @@ func copyDatabase(path string) (string, error) {
 	}
 	to := filepath.Join(dir, filepath.Base(path))
 	for _, suffix := range []string{"", "-wal", "-journal"} {
-		if suffix != "" && !fileExists(path+suffix) {
+		if suffix != "" && !storage.Exists(path+suffix) {
 			continue
 		}
 		if err := copyFile(path+suffix, to+suffix); err != nil {
@@ -188,7 +188,7 @@ func (m *migration) devices(ctx context.Context) {
 			m.say(dicomini.Info, "MAG%d is NULL: nothing is stored", n)
 			continue
 		}
-		if !isDir(dir) {
+		if !storage.IsDir(dir) {
 			m.say(dicomini.Error, "MAG%d: folder %s is not there", n, dir)
 			continue
 		}
@@ -203,7 +203,7 @@ func (m *migration) devices(ctx context.Context) {
 		}
 	}
 	for n := range m.cfg.MIRRORDevices {
-		if dir := dev.Mirror(n); dir != "" && !isDir(dir) {
+		if dir := dev.Mirror(n); dir != "" && !storage.IsDir(dir) {
 			m.say(dicomini.Error, "MIRROR%d: folder %s is not there", n, dir)
 		}
 	}

@@ -87,7 +87,7 @@ func (s *Server) queueMirror(ctx context.Context, cfg *dicomini.Config, res stor
 
 func (s *Server) copyToMirror(_ context.Context, j mirrorJob) queue.Outcome {
 	err := s.writer(s.live.Current()).Copy(j.To[:j.Device], j.To[j.Device:], j.From)
-	if errors.Is(err, os.ErrNotExist) && !fileExists(j.From) {
+	if errors.Is(err, os.ErrNotExist) && !storage.Exists(j.From) {
 		return queue.Done // removed meanwhile
 	}
 	if err != nil {
@@ -99,18 +99,13 @@ func (s *Server) copyToMirror(_ context.Context, j mirrorJob) queue.Outcome {
 	return queue.Done
 }
 
-func fileExists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
 // removeMirror removes the mirror copy of a removed object.
 func (s *Server) removeMirror(dev *storage.Devices, loc db.Location) {
 	if !strings.HasPrefix(loc.Device, "MAG") {
 		return
 	}
 	dir := dev.Mirror(dicomini.Atoi(loc.Device[len("MAG"):]))
-	if dir == "" || !fileExists(dir+loc.File) {
+	if dir == "" || !storage.Exists(dir+loc.File) {
 		return
 	}
 	if err := storage.Remove(dir, loc.File); err != nil {

@@ -35,7 +35,7 @@ func (s *Server) onMAG(cfg *dicomini.Config, path string) (storedFile, error) {
 	dev := storage.NewDevices(cfg.Storage)
 	for n := range dev.MAGs() {
 		dir := dev.MAG(n)
-		if rel, ok := strings.CutPrefix(path, dir); ok && rel != "" && fileExists(path) {
+		if rel, ok := strings.CutPrefix(path, dir); ok && rel != "" && storage.Exists(path) {
 			return storedFile{path, db.Location{File: rel, Device: "MAG" + strconv.Itoa(n)}, dir}, nil
 		}
 	}

@@ -67,7 +67,7 @@ func (s *Server) RegenDevice(ctx context.Context, device, folder string) error {
 }
 
 func (s *Server) regenFolder(ctx context.Context, device, root, folder string) error {
-	if !isDir(folder) {
+	if !storage.IsDir(folder) {
 		return fmt.Errorf("folder %s of device %s: %w", folder, device, errNoDevice)
 	}
 	s.regens.Add(1)

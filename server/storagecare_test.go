@@ -204,7 +204,7 @@ func TestMoveData(t *testing.T) {
 		if len(said) != 7 || !strings.Contains(said[0], ": moving 0 MB to: "+h.dir+"/more/") || !strings.Contains(said[6], "deleted source data for") {
 			t.Errorf("console %q", said)
 		}
-		if isDir(filepath.Join(h.dir, "data", "A")) {
+		if storage.IsDir(filepath.Join(h.dir, "data", "A")) {
 			t.Error("empty folders stay")
 		}
 	}

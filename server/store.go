@@ -361,7 +361,7 @@ func (s *Server) place(cfg *dicomini.Config, dev *storage.Devices, in *arrival, 
 	s.con.Debug("FreeStore Left %d on %s", dev.Free(choice.Device), choice.Dir)
 	p.dir = choice.Dir
 	p.loc = db.Location{File: s.freeName(choice.Dir, name, in.ds), Device: choice.Device}
-	p.occupied = fileExists(p.dir + p.loc.File)
+	p.occupied = storage.Exists(p.dir + p.loc.File)
 	return p, false, nil
 }
 

@@ -255,21 +255,21 @@ func (s *Server) CreateDatabase(ctx context.Context, password, database, user, u
 	case db.Postgres:
 		opt.Username, opt.Server = "postgres", "postgres"
 		statements = []string{
-			"CREATE USER " + quoteName(user, `"`) + " WITH PASSWORD " + quoteSQL(userPassword),
+			"CREATE USER " + quoteName(user, `"`) + " WITH PASSWORD " + db.Quote(userPassword),
 			"CREATE DATABASE " + quoteName(database, `"`) + " OWNER " + quoteName(user, `"`),
 		}
 	case db.MySQL:
 		opt.Username, opt.Server = "root", "mysql"
 		statements = []string{
 			"CREATE DATABASE " + quoteName(database, "`"),
-			"CREATE USER " + quoteSQL(user) + " IDENTIFIED BY " + quoteSQL(userPassword),
-			"GRANT ALL ON " + quoteName(database, "`") + ".* TO " + quoteSQL(user),
+			"CREATE USER " + db.Quote(user) + " IDENTIFIED BY " + db.Quote(userPassword),
+			"GRANT ALL ON " + quoteName(database, "`") + ".* TO " + db.Quote(user),
 		}
 	case db.SQLServer:
 		opt.Username = "sa"
 		statements = []string{
 			"CREATE DATABASE " + quoteName(database, `"`),
-			"CREATE LOGIN " + quoteName(user, `"`) + " WITH PASSWORD = " + quoteSQL(userPassword),
+			"CREATE LOGIN " + quoteName(user, `"`) + " WITH PASSWORD = " + db.Quote(userPassword),
 		}
 	default:
 		return nil // the database is a file
