@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strings"
 	"sync"
 	"time"
 )
@@ -101,6 +102,15 @@ func (t *connection) Close() error {
 // Pipe is a target that writes to a named pipe or device file, opened for each
 // message, with the server's name in front.
 func Pipe(path string, name func() string) Target { return &pipe{path: path, name: name} }
+
+// IsPipe tells whether a path is a pipe or another file that is not regular.
+func IsPipe(path string) bool {
+	if strings.HasPrefix(path, `\\.\pipe\`) {
+		return true
+	}
+	fi, err := os.Stat(path)
+	return err == nil && !fi.Mode().IsRegular() && !fi.IsDir()
+}
 
 type pipe struct {
 	mu   sync.Mutex

@@ -7,6 +7,7 @@ import (
 
 	"conquest/dicomini"
 	"conquest/server"
+	"conquest/sitecheck"
 )
 
 // localRow is a command that is carried out here and not by a server.
@@ -98,7 +99,7 @@ func (p *program) doctor(s *server.Server, action string) error {
 
 // lint prints what is wrong in the configuration.
 func (p *program) lint() int {
-	findings, err := server.LintSite(p.live)
+	findings, err := sitecheck.Lint(p.live.Current())
 	if err != nil {
 		fmt.Println(err)
 		return 1
@@ -115,7 +116,7 @@ func (p *program) lint() int {
 // migrateCheck prints the report of a site of the original; the exit status
 // tells the worst of it: 0 nothing, 1 differences, 2 something is broken.
 func (p *program) migrateCheck() int {
-	report, worst := server.MigrateCheck(p.ctx, p.live)
+	report, worst := sitecheck.Report(p.ctx, p.live)
 	fmt.Print(report)
 	switch worst {
 	case dicomini.Error:

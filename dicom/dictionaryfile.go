@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +25,26 @@ const (
 
 // ErrDictionary tells that a dictionary file can not be understood.
 var ErrDictionary = errors.New("not a data dictionary")
+
+// UseDictionaryFile puts the dictionary of a site on top of the built-in table,
+// see [UseDictionary]. Without the file, or when it can not be read, the
+// built-in table serves; only the latter is an error.
+func UseDictionaryFile(path string) error {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	site, err := ParseDictionary(f)
+	if err != nil {
+		return err
+	}
+	UseDictionary(StandardDictionary().Overlay(site))
+	return nil
+}
 
 // ParseDictionary reads a dictionary file (spec/config.md 5.3): text with lines
 // `(gggg,eeee) VR="XX" Keyword="Name"` or `{ 0xgggg 0xeeee XX "Name" }`, anything

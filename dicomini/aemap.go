@@ -1,7 +1,9 @@
 package dicomini
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -48,6 +50,19 @@ func ReadAEMap(path string) (*AEMap, error) {
 		return nil, fmt.Errorf("read AE map: %w", err)
 	}
 	return ParseAEMap(text), nil
+}
+
+// ReadAEMap reads the acrnema.map that the configuration names. Without the
+// file, missing is true and the map is DefaultAEMap.
+func (c *Config) ReadAEMap() (m *AEMap, missing bool, err error) {
+	m, err = ReadAEMap(c.ACRNemaMap)
+	if errors.Is(err, fs.ErrNotExist) {
+		return DefaultAEMap(c.MyACRNema, c.TCPPort), true, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("***Error loading acr-nema map file:%s: %w", c.ACRNemaMap, err)
+	}
+	return m, false, nil
 }
 
 // DefaultAEMap is the map of a site without acrnema.map: the server itself.

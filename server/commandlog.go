@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"os"
 	"strings"
 
 	"conquest/console"
@@ -39,7 +38,7 @@ func (s *Server) logTarget(to string) (console.Target, error) {
 		return nil, fmt.Errorf("no target")
 	case to[0] >= '0' && to[0] <= '9':
 		return DialConsole("udp", cfg, to, s.pacsName)
-	case isPipe(to):
+	case console.IsPipe(to):
 		return console.Pipe(to, s.pacsName), nil
 	}
 	return console.File(to, true), nil
@@ -54,13 +53,4 @@ func DialConsole(network string, cfg *dicomini.Config, port string, name func() 
 		host = "127.0.0.1"
 	}
 	return console.Dial(network, net.JoinHostPort(host, port), name)
-}
-
-// isPipe tells whether a path is a pipe or another file that is not regular.
-func isPipe(path string) bool {
-	if strings.HasPrefix(path, `\\.\pipe\`) {
-		return true
-	}
-	fi, err := os.Stat(path)
-	return err == nil && !fi.Mode().IsRegular() && !fi.IsDir()
 }

@@ -111,10 +111,17 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 	}
 	s.con.SetLogs(cfg.TroubleLog, cfg.UserLog)
 	s.con.SetDebugLevel(cfg.DebugLevel)
-	if err := s.readMap(cfg); err != nil {
+	aes, missing, err := cfg.ReadAEMap()
+	if err != nil {
 		return nil, err
 	}
-	s.readDictionary(cfg)
+	s.aes = aes
+	if missing {
+		s.con.Event("acrnema.map is missing, only this server is known as destination", "file", cfg.ACRNemaMap)
+	}
+	if err := dicom.UseDictionaryFile(cfg.Dictionary); err != nil {
+		s.con.Event("*** dictionary can not be read, the built-in one is used", "file", cfg.Dictionary, "error", err)
+	}
 	if err := s.readSchema(cfg); err != nil {
 		return nil, err
 	}
@@ -157,35 +164,6 @@ func (s *Server) Config() *dicomini.Config { return s.live.Current() }
 // Console is where the server speaks.
 func (s *Server) Console() *console.Console { return s.con }
 
-func (s *Server) readMap(cfg *dicomini.Config) error {
-	m, err := dicomini.ReadAEMap(cfg.ACRNemaMap)
-	if errors.Is(err, fs.ErrNotExist) {
-		s.con.Event("acrnema.map is missing, only this server is known as destination", "file", cfg.ACRNemaMap)
-		m, err = dicomini.DefaultAEMap(cfg.MyACRNema, cfg.TCPPort), nil
-	}
-	if err != nil {
-		return fmt.Errorf("***Error loading acr-nema map file:%s: %w", cfg.ACRNemaMap, err)
-	}
-	s.aes = m
-	return nil
-}
-
-func (s *Server) readDictionary(cfg *dicomini.Config) {
-	f, err := os.Open(cfg.Dictionary)
-	if errors.Is(err, fs.ErrNotExist) {
-		return // the built-in table serves
-	}
-	if err == nil {
-		defer f.Close()
-		var site *dicom.Dictionary
-		if site, err = dicom.ParseDictionary(f); err == nil {
-			dicom.UseDictionary(dicom.StandardDictionary().Overlay(site))
-			return
-		}
-	}
-	s.con.Event("*** dictionary can not be read, the built-in one is used", "file", cfg.Dictionary, "error", err)
-}
-
 func (s *Server) readSchema(cfg *dicomini.Config) error {
 	schema, err := dicomini.ReadSchema(cfg.KFactorFile, cfg.SchemaOptions())
 	if errors.Is(err, fs.ErrNotExist) {
@@ -225,7 +203,7 @@ func (s *Server) Run(ctx context.Context, build string) error {
 	}
 	var background sync.WaitGroup
 	defer background.Wait()
-	s.sayLint()
+	s.sayLint(cfg)
 	if err := s.makeTables(ctx, cfg); err != nil {
 		listener.Close()
 		return err

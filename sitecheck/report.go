@@ -1,4 +1,4 @@
-package server
+package sitecheck
 
 import (
 	"context"
@@ -10,20 +10,21 @@ import (
 	"strconv"
 	"strings"
 
+	"conquest/console"
 	"conquest/db"
 	"conquest/dicomini"
 	"conquest/storage"
 )
 
-// MigrateCheck looks at a site of the original server without changing anything
+// Report looks at a site of the original server without changing anything
 // and tells in words what runs as before, what differs on purpose and what is
 // broken already. worst is the gravest of it.
-func MigrateCheck(ctx context.Context, live *dicomini.Live) (report string, worst dicomini.Severity) {
+func Report(ctx context.Context, live *dicomini.Live) (report string, worst dicomini.Severity) {
 	m := &migration{cfg: live.Current(), base: live.Location()}
 	m.section("Configuration")
 	m.files()
 	m.section("Rules and settings")
-	m.lint(live)
+	m.lint()
 	m.section("Database")
 	m.database(ctx)
 	m.section("Devices")
@@ -78,8 +79,8 @@ func (m *migration) files() {
 	}
 }
 
-func (m *migration) lint(live *dicomini.Live) {
-	findings, err := LintSite(live)
+func (m *migration) lint() {
+	findings, err := Lint(m.cfg)
 	if err != nil {
 		m.say(dicomini.Error, "%v", err)
 		return
@@ -156,7 +157,7 @@ func copyDatabase(path string) (string, error) {
 		if suffix != "" && !storage.Exists(path+suffix) {
 			continue
 		}
-		if err := copyFile(path+suffix, to+suffix); err != nil {
+		if err := (storage.Writer{}).CopyTo(to+suffix, path+suffix); err != nil {
 			os.RemoveAll(dir)
 			return "", err
 		}
@@ -235,7 +236,7 @@ func (m *migration) differences() {
 		m.say(dicomini.Warning, "server commands (--COMMAND, servertask, web pages of another host) are taken from this machine only; list other hosts in CommandIPs")
 	}
 	m.say(dicomini.Warning, "deleting everything at once (--deletepatient:* and the like) needs |confirm behind the argument, or ConfirmDelete = 0")
-	if m.cfg.OperatorConsole != "" && strings.HasPrefix(m.cfg.OperatorConsole, "/") && !isPipe(m.cfg.OperatorConsole) {
+	if m.cfg.OperatorConsole != "" && strings.HasPrefix(m.cfg.OperatorConsole, "/") && !console.IsPipe(m.cfg.OperatorConsole) {
 		m.say(dicomini.Warning, "OperatorConsole %s is a pipe that does not exist", m.cfg.OperatorConsole)
 	}
 	failures, _ := filepath.Glob("*Failures" + m.cfg.TCPPort + "*")
