@@ -11,6 +11,7 @@ import (
 	"conquest/dicomini"
 	"conquest/dimse"
 	"conquest/scripting"
+	"conquest/server/printing"
 )
 
 // session is an association as the server sees it. Its fields belong to the
@@ -21,7 +22,7 @@ type session struct {
 	thread    int
 	vars      scripting.Vars
 	lua       luaSession
-	print     printer
+	films     printing.Films
 	start     time.Time
 	announced bool // the header is in the log
 	silent    bool // commands of administration only

@@ -4,11 +4,12 @@ import (
 	"sync"
 
 	"conquest/queue"
+	"conquest/server/printing"
 )
 
 // network is what the services on the network share.
 type network struct {
-	printing   sync.Mutex // one film is drawn at a time
+	printing   *printing.Service
 	peers      peerHealth
 	arrivals   arrivals
 	prefetcher prefetcher

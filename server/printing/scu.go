@@ -1,4 +1,4 @@
-package server
+package printing
 
 import (
 	"context"
@@ -8,7 +8,6 @@ import (
 
 	"conquest/dicom"
 	"conquest/dimse"
-	"conquest/luabind"
 	"conquest/pixel"
 )
 
@@ -19,46 +18,37 @@ var printElements = map[dicom.Tag]bool{
 	dicom.HighBit: true, dicom.PixelRepresentation: true, dicom.PixelData: true,
 }
 
-// Print sends images to a printer, film by film (dicomprint of Lua).
-func (h *luaHost) Print(ctx context.Context, p luabind.Print) error {
-	err := h.s.print(ctx, p)
-	if err != nil {
-		h.s.con.Event("*** images are not printed", "ae", p.AE, "error", err)
-	}
-	return err
+// Job is a wish to print images.
+type Job struct {
+	Objects []*dicom.Dataset
+	// Options are the film options by attribute keyword, e.g. FilmOrientation.
+	Options map[string]string
 }
 
-func (s *Server) print(ctx context.Context, p luabind.Print) error {
-	peer, err := s.peerAddress(p.AE)
-	if err != nil {
-		return err
+// Classes are the SOP classes to propose to a printer.
+var Classes = []string{dimse.BasicGrayscalePrintManagement, dimse.BasicColorPrintManagement, dimse.PrintJob, dimse.BasicAnnotationBox}
+
+// ErrNoImages is the error of a job without images.
+var ErrNoImages = errors.New("no images to print")
+
+// Send prints images on an association to a printer, film by film.
+func Send(ctx context.Context, a *dimse.Association, job Job) error {
+	if len(job.Objects) == 0 {
+		return ErrNoImages
 	}
-	if len(p.Objects) == 0 {
-		return errors.New("no images to print")
-	}
-	peer.compression = "un"
-	cfg := s.live.Current()
-	a, err := s.dial(ctx, cfg, peer, []string{
-		dimse.BasicGrayscalePrintManagement, dimse.BasicColorPrintManagement, dimse.PrintJob, dimse.BasicAnnotationBox,
-	})
-	if err != nil {
-		return err
-	}
-	defer s.hangUp(a, cfg)
-	j := &printJob{a: a, p: p}
-	return j.run(ctx)
+	return (&sending{a: a, p: job}).run(ctx)
 }
 
-// printJob is a print of some images on one association.
-type printJob struct {
+// sending is a job under way.
+type sending struct {
 	a       *dimse.Association
-	p       luabind.Print
+	p       Job
 	session string
 }
 
 // format is the image display format: that of the options, or one that the
 // number of images suggests.
-func (j *printJob) format() string {
+func (j *sending) format() string {
 	if f := j.p.Options["ImageDisplayFormat"]; f != "" {
 		return f
 	}
@@ -71,7 +61,7 @@ func (j *printJob) format() string {
 	return `STANDARD\2,2`
 }
 
-func (j *printJob) run(ctx context.Context) error {
+func (j *sending) run(ctx context.Context) error {
 	colour := true
 	for _, o := range j.p.Objects {
 		n, _ := o.Int(dicom.SamplesPerPixel)
@@ -107,7 +97,7 @@ func (j *printJob) run(ctx context.Context) error {
 }
 
 // options sets the wishes whose keywords belong to a group.
-func (j *printJob) options(d *dicom.Dataset, group uint16) {
+func (j *sending) options(d *dicom.Dataset, group uint16) {
 	for keyword, value := range j.p.Options {
 		if tag, ok := dicom.CurrentDictionary().Tag(keyword); ok && uint16(tag>>16) == group {
 			d.SetString(tag, value)
@@ -116,7 +106,7 @@ func (j *printJob) options(d *dicom.Dataset, group uint16) {
 }
 
 // film fills a film box with images and prints it.
-func (j *printJob) film(ctx context.Context, pc *dimse.PresentationContext, class string, sequence dicom.Tag, images []*dicom.Dataset) error {
+func (j *sending) film(ctx context.Context, pc *dimse.PresentationContext, class string, sequence dicom.Tag, images []*dicom.Dataset) error {
 	box := dicom.NewDataset(8)
 	for _, e := range []struct {
 		tag   dicom.Tag
@@ -193,7 +183,7 @@ func forPrinter(o *dicom.Dataset) (*dicom.Dataset, error) {
 	return d, nil
 }
 
-func (j *printJob) request(ctx context.Context, pc *dimse.PresentationContext, field dimse.CommandField, class, instance string, d *dicom.Dataset) (*dimse.Response, error) {
+func (j *sending) request(ctx context.Context, pc *dimse.PresentationContext, field dimse.CommandField, class, instance string, d *dicom.Dataset) (*dimse.Response, error) {
 	c := dimse.Command{Field: field}
 	if field == dimse.NCreateRQ {
 		c.AffectedSOPClassUID = class

@@ -1,4 +1,4 @@
-package server
+package printing
 
 import (
 	"context"
@@ -7,12 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
+	"conquest/console"
 	"conquest/dicom"
-	"conquest/dicomini"
 	"conquest/dimse"
-	"conquest/luabind"
-	"conquest/scripting"
 	"conquest/storage"
 )
 
@@ -41,12 +40,54 @@ const (
 	maxImageBoxes = 200 // of a film
 )
 
-// printer is what an association has asked to print. It checks no more than the
-// original: any order of requests is answered with success.
-type printer struct {
+// Host is what the print service needs of the server it belongs to.
+type Host interface {
+	// Folder is where pictures and films are kept.
+	Folder() string
+	// WriteObject writes the picture of an image box.
+	WriteObject(path string, picture *dicom.Dataset) error
+	// NewUID makes the UID of a film session or film box.
+	NewUID() string
+	// Printed counts a picture.
+	Printed(colour bool)
+}
+
+// Service takes print requests.
+type Service struct {
+	host    Host
+	con     *console.Console
+	drawing sync.Mutex // one film is drawn at a time
+}
+
+// New makes the print service of a server.
+func New(host Host, con *console.Console) *Service { return &Service{host: host, con: con} }
+
+// Films is what an association has asked to print; the zero value is none yet.
+// It checks no more than the original: any order of requests is answered with
+// success.
+type Films struct {
 	films []*film
 	made  int // films ever
 }
+
+// Request is a request of the print classes, and how to answer it.
+type Request struct {
+	Message *dimse.Message
+	Command *dicom.Dataset // command set of the message
+	Films   *Films         // of the association
+	To      Replier
+	Tell    Tell // nil without a script
+}
+
+// Replier takes the answer: the association.
+type Replier interface {
+	Reply(m *dimse.Message, c dimse.Command, d *dimse.Data) error
+	ReplyStatus(m *dimse.Message, s dimse.Status, comment string) error
+}
+
+// Tell runs the script printserver for an event; it takes the place of log lines,
+// and of keeping the pictures.
+type Tell func(ctx context.Context, event string, command, data *dicom.Dataset)
 
 // film is a film box: where its images go.
 type film struct {
@@ -64,32 +105,31 @@ type printImage struct {
 	reverse bool
 }
 
-// printRequest is one request of the print classes under way.
-type printRequest struct {
-	ses     *session
-	m       *dimse.Message
-	command *dicom.Dataset
-	data    *dicom.Dataset // never nil
-	hook    string         // [lua] printserver
+// request is a request under way.
+type request struct {
+	Request
+	s    *Service
+	m    *dimse.Message
+	data *dicom.Dataset // never nil
 }
 
-// servePrint handles the requests of the basic print classes (PS3.4 H,
+// Serve handles the requests of the basic print classes (PS3.4 H,
 // spec/network.md 2.6). served is false for any other.
-func (ses *session) servePrint(ctx context.Context, m *dimse.Message, command *dicom.Dataset) (served bool, err error) {
-	p := &printRequest{ses: ses, m: m, command: command, hook: ses.s.live.Current().LuaHook("printserver"), data: dicom.NewDataset(0)}
+func (s *Service) Serve(ctx context.Context, r Request) (served bool, err error) {
+	p := &request{Request: r, s: s, m: r.Message, data: dicom.NewDataset(0)}
 	serve := p.service()
 	if serve == nil {
 		return false, nil
 	}
-	if m.Data != nil {
-		if p.data, err = m.Data.Dataset(dicom.ParseOptions{}); err != nil {
+	if p.m.Data != nil {
+		if p.data, err = p.m.Data.Dataset(dicom.ParseOptions{}); err != nil {
 			return true, fmt.Errorf("read data set of print request: %w", err)
 		}
 	}
 	return true, serve(ctx)
 }
 
-func (p *printRequest) service() func(context.Context) error {
+func (p *request) service() func(context.Context) error {
 	type key struct {
 		class string
 		field dimse.CommandField
@@ -123,47 +163,39 @@ func (p *printRequest) service() func(context.Context) error {
 	return nil
 }
 
-// say tells the script printserver of an event, or else the log. told is true
-// when there is a script.
-func (p *printRequest) say(ctx context.Context, event, format string, a ...any) (told bool) {
-	ses := p.ses
-	if p.hook == "" {
-		ses.s.con.Operator(format, a...)
-		return false
+// say tells the script printserver of an event, or else the log.
+func (p *request) say(ctx context.Context, event, format string, a ...any) {
+	if p.Tell == nil {
+		p.s.con.Operator(format, a...)
+		return
 	}
-	_, err := ses.lua.get(ses.s.lua).Run(ctx, luabind.Chunk{
-		Text: p.hook, Object: p.data, Command: p.command, Start: int(scripting.Done), Context: ses,
-		Globals:     map[string]any{"version": Version, "command_line": event},
-		Association: luabind.Association{Calling: ses.a.Calling(), Called: ses.a.Called(), ConnectedIP: ses.ip(), Thread: ses.thread},
-	})
-	ses.s.sayLuaError(err)
-	return true
+	p.Tell(ctx, event, p.Command, p.data)
 }
 
 // reply answers with success; instance is the affected SOP instance.
-func (p *printRequest) reply(instance string, extra, data *dicom.Dataset) error {
+func (p *request) reply(instance string, extra, data *dicom.Dataset) error {
 	var d *dimse.Data
 	if data != nil {
 		d = dimse.NewData(data)
 	}
-	return p.ses.a.Reply(p.m, dimse.Command{Status: dimse.Success, AffectedSOPInstanceUID: instance, Extra: extra}, d)
+	return p.To.Reply(p.m, dimse.Command{Status: dimse.Success, AffectedSOPInstanceUID: instance, Extra: extra}, d)
 }
 
 // replyAction answers an N-ACTION.
-func (p *printRequest) replyAction() error {
+func (p *request) replyAction() error {
 	extra := dicom.NewDataset(1)
 	extra.SetUint16(dimse.TagActionTypeID, 0)
 	return p.reply("", extra, nil)
 }
 
 // replyDelete answers an N-DELETE.
-func (p *printRequest) replyDelete() error {
+func (p *request) replyDelete() error {
 	extra := dicom.NewDataset(1)
 	extra.Put(dicom.Element{Tag: dimse.TagAffectedSOPInstanceUID, VR: dicom.UI})
 	return p.reply("", extra, nil)
 }
 
-func (p *printRequest) getPrinter(ctx context.Context) error {
+func (p *request) getPrinter(ctx context.Context) error {
 	p.say(ctx, "gettingprinter", "getting Printer")
 	answer := dicom.NewDataset(3)
 	answer.SetString(tagPrinterStatus, "NORMAL")
@@ -172,43 +204,43 @@ func (p *printRequest) getPrinter(ctx context.Context) error {
 	return p.reply(dimse.PrinterInstance, nil, answer)
 }
 
-func (p *printRequest) printerEvent(ctx context.Context) error {
+func (p *request) printerEvent(ctx context.Context) error {
 	p.say(ctx, "neventprinter", "N-event Printer")
 	return p.reply(dimse.PrinterInstance, nil, nil)
 }
 
-func (p *printRequest) createSession(ctx context.Context) error {
+func (p *request) createSession(ctx context.Context) error {
 	uid := p.newUID()
 	p.say(ctx, "creatingbasicfilmsession", "Creating Basic Film Session")
-	p.ses.print.films = nil
+	p.Films.films = nil
 	return p.reply(uid, nil, p.answer())
 }
 
 // newUID is the UID of a film session or box: the one that the requester wants,
 // or a new one.
-func (p *printRequest) newUID() string {
+func (p *request) newUID() string {
 	if uid := p.m.Command.AffectedSOPInstanceUID; uid != "" {
 		return uid
 	}
-	return p.ses.s.uids.make(uidGeneral)
+	return p.s.host.NewUID()
 }
 
 // answer repeats the request in the data set of a response.
-func (p *printRequest) answer() *dicom.Dataset {
+func (p *request) answer() *dicom.Dataset {
 	answer := p.data.Clone()
 	answer.DeleteFunc(func(e *dicom.Element) bool { return e.Tag>>16 <= 2 })
 	return answer
 }
 
-func (p *printRequest) deleteSession(ctx context.Context) error {
+func (p *request) deleteSession(ctx context.Context) error {
 	p.say(ctx, "deletebasicfilmsession", "Deleting Basic Film Session")
-	p.ses.print.films = nil
+	p.Films.films = nil
 	return p.replyDelete()
 }
 
-func (p *printRequest) printSession(ctx context.Context) error {
+func (p *request) printSession(ctx context.Context) error {
 	p.say(ctx, "printbasicfilmsession", "Printing Basic Film Session")
-	for _, f := range p.ses.print.films {
+	for _, f := range p.Films.films {
 		if !f.printed {
 			p.render(f)
 		}
@@ -216,13 +248,13 @@ func (p *printRequest) printSession(ctx context.Context) error {
 	return p.replyAction()
 }
 
-func (p *printRequest) setSession(ctx context.Context) error {
+func (p *request) setSession(ctx context.Context) error {
 	p.say(ctx, "setbasicfilmsession", "Set Basic Film Session")
 	return p.reply("", nil, nil)
 }
 
-func (p *printRequest) createFilm(ctx context.Context) error {
-	pr := &p.ses.print
+func (p *request) createFilm(ctx context.Context) error {
+	pr := p.Films
 	f := &film{uid: p.newUID(), layout: parseLayout(p.data.String(tagImageDisplayFormat)), images: map[string]printImage{}}
 	class := dimse.BasicGrayscaleImageBox
 	if p.m.Context.AbstractSyntax == dimse.BasicColorPrintManagement {
@@ -248,8 +280,8 @@ func (p *printRequest) createFilm(ctx context.Context) error {
 	return p.reply(f.uid, nil, p.answer())
 }
 
-func (p *printRequest) film() *film {
-	for _, f := range p.ses.print.films {
+func (p *request) film() *film {
+	for _, f := range p.Films.films {
 		if f.uid == p.m.Command.RequestedSOPInstanceUID {
 			return f
 		}
@@ -257,19 +289,19 @@ func (p *printRequest) film() *film {
 	return nil
 }
 
-func (p *printRequest) deleteFilm(ctx context.Context) error {
+func (p *request) deleteFilm(ctx context.Context) error {
 	p.say(ctx, "deletebasicfilmbox", "Deleting Basic Film Box")
-	films := p.ses.print.films
+	films := p.Films.films
 	for i, f := range films {
 		if f.uid == p.m.Command.RequestedSOPInstanceUID {
-			p.ses.print.films = append(films[:i:i], films[i+1:]...)
+			p.Films.films = append(films[:i:i], films[i+1:]...)
 			break
 		}
 	}
 	return p.replyDelete()
 }
 
-func (p *printRequest) printFilm(ctx context.Context) error {
+func (p *request) printFilm(ctx context.Context) error {
 	p.say(ctx, "printbasicfilmbox", "Printing Basic Film Box")
 	if f := p.film(); f != nil {
 		p.render(f)
@@ -277,7 +309,7 @@ func (p *printRequest) printFilm(ctx context.Context) error {
 	return p.replyAction()
 }
 
-func (p *printRequest) setFilm(ctx context.Context) error {
+func (p *request) setFilm(ctx context.Context) error {
 	p.say(ctx, "setbasicfilmbox", "Set Basic Film Box")
 	if f := p.film(); f != nil {
 		f.attrs.Merge(p.data)
@@ -287,30 +319,27 @@ func (p *printRequest) setFilm(ctx context.Context) error {
 
 // setImage keeps the picture for an image box as a file, unless a script takes
 // care of it.
-func (p *printRequest) setImage(ctx context.Context, sequence dicom.Tag) error {
-	s := p.ses.s
+func (p *request) setImage(ctx context.Context, sequence dicom.Tag) error {
+	s := p.s
 	items := p.data.Items(sequence)
 	if len(items) == 0 {
 		return p.reply("", nil, nil)
 	}
 	uid := p.m.Command.RequestedSOPInstanceUID
-	path := filepath.Join(s.printFolder(s.live.Current()), storage.Harmless(uid)+".dcm")
-	if p.hook != "" {
-		p.say(ctx, path, "")
+	path := filepath.Join(s.host.Folder(), storage.Harmless(uid)+".dcm")
+	if p.Tell != nil {
+		p.Tell(ctx, path, p.Command, p.data)
 		return p.reply("", nil, nil)
 	}
 	picture := items[0].Clone()
 	picture.SetTransferSyntax(p.m.Context.TransferSyntax.UID)
-	if err := s.writer(s.live.Current()).WriteTo(path, picture); err != nil {
+	if err := s.host.WriteObject(path, picture); err != nil {
 		s.con.Event("*** picture to print is not kept", "file", path, "error", err)
-		return p.ses.a.ReplyStatus(p.m, dimse.ProcessingFailure, "picture can not be kept")
+		return p.To.ReplyStatus(p.m, dimse.ProcessingFailure, "picture can not be kept")
 	}
 	s.con.Operator("Print file: %s", path)
-	s.counters.printed.Add(1)
-	if sequence == tagColorImage {
-		s.counters.printedColor.Add(1)
-	}
-	for _, f := range p.ses.print.films {
+	s.host.Printed(sequence == tagColorImage)
+	for _, f := range p.Films.films {
 		for _, box := range f.boxes {
 			if box == uid {
 				f.images[uid] = printImage{path: path, reverse: p.data.String(tagPolarity) == "REVERSE"}
@@ -321,20 +350,16 @@ func (p *printRequest) setImage(ctx context.Context, sequence dicom.Tag) error {
 	return p.reply("", nil, nil)
 }
 
-func (s *Server) printFolder(cfg *dicomini.Config) string {
-	return filepath.Join(storage.NewDevices(cfg.Storage).MAG(0), "printer_files")
-}
-
 // render makes the picture of a whole film. A failure does not fail the
 // request: the single pictures are there.
-func (p *printRequest) render(f *film) {
+func (p *request) render(f *film) {
 	if len(f.images) == 0 {
 		return
 	}
-	s := p.ses.s
-	path := filepath.Join(s.printFolder(s.live.Current()), "film_"+storage.Harmless(f.uid)+".png")
-	s.net.printing.Lock()
-	defer s.net.printing.Unlock()
+	s := p.s
+	path := filepath.Join(s.host.Folder(), "film_"+storage.Harmless(f.uid)+".png")
+	s.drawing.Lock()
+	defer s.drawing.Unlock()
 	if err := renderFilm(path, f); err != nil {
 		s.con.Event("*** film is not drawn", "film", path, "error", err)
 		return
