@@ -31,6 +31,7 @@ var arrows = map[string][]string{
 	"luabind":           {"dicom", "pixel", "pixel/frame"},
 	"rules":             {"scripting", "luabind", "dicomini", "dicom"},
 	"hl7":               {"dicom", "dicomini", "db"},
+	"server/commitment": {"console", "dicom", "dicomini", "dimse", "db", "queue", "storage"},
 	"server/printing":   {"console", "dicom", "dimse", "pixel", "pixel/frame", "storage"},
 	"sitecheck":         {"console", "dicom", "dicomini", "db", "storage", "scripting", "luabind", "rules"},
 	"server":            {"server/", "cformat", "sitecheck", "console", "dicom", "dimse", "dicomini", "pixel", "pixel/frame", "db", "db/dbase", "storage", "queue", "scripting", "luabind", "rules", "hl7"},

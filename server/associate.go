@@ -11,6 +11,7 @@ import (
 	"conquest/dicomini"
 	"conquest/dimse"
 	"conquest/scripting"
+	"conquest/server/commitment"
 	"conquest/server/printing"
 )
 
@@ -69,9 +70,9 @@ type listPolicy struct {
 }
 
 type compiledList struct {
-	from       *dicomini.SOPList
-	commitment bool
-	policy     dimse.ListPolicy
+	from    *dicomini.SOPList
+	offered bool
+	policy  dimse.ListPolicy
 }
 
 func (p *listPolicy) Negotiate(rq *dimse.AssociateRQ, peer net.Addr) dimse.Decision {
@@ -80,8 +81,8 @@ func (p *listPolicy) Negotiate(rq *dimse.AssociateRQ, peer net.Addr) dimse.Decis
 
 func (p *listPolicy) current() *dimse.ListPolicy {
 	list := p.s.sops.Current()
-	commitment := offersCommitment(p.s.live.Current())
-	if c := p.last.Load(); c != nil && c.from == list && c.commitment == commitment {
+	offered := commitment.Offered(p.s.live.Current())
+	if c := p.last.Load(); c != nil && c.from == list && c.offered == offered {
 		return &c.policy
 	}
 	values := func(k dicomini.SOPKind) []string {
@@ -91,13 +92,13 @@ func (p *listPolicy) current() *dimse.ListPolicy {
 		}
 		return v
 	}
-	c := &compiledList{from: list, commitment: commitment, policy: dimse.ListPolicy{
+	c := &compiledList{from: list, offered: offered, policy: dimse.ListPolicy{
 		RemoteAE: values(dicomini.RemoteAE), LocalAE: values(dicomini.LocalAE),
 		Application:      values(dicomini.Application),
 		AbstractSyntaxes: values(dicomini.AbstractSyntax),
 		TransferSyntaxes: values(dicomini.TransferSyntax),
 	}}
-	if classes := c.policy.AbstractSyntaxes; commitment && len(classes) > 0 {
+	if classes := c.policy.AbstractSyntaxes; offered && len(classes) > 0 {
 		c.policy.AbstractSyntaxes = append(classes, dimse.StorageCommitmentPush)
 	}
 	p.last.Store(c)

@@ -75,7 +75,7 @@ func (s *Server) serve(ctx context.Context, a *dimse.Association, m *dimse.Messa
 		if served, err := ses.servePrint(ctx, m, command); served {
 			return err
 		}
-		if served, err := ses.serveCommitment(ctx, m); served {
+		if served, err := s.net.commitment.Serve(ctx, a, m); served {
 			return err
 		}
 	}

@@ -1,20 +1,16 @@
 package server
 
 import (
-	"sync"
-
-	"conquest/queue"
+	"conquest/server/commitment"
 	"conquest/server/printing"
 )
 
 // network is what the services on the network share.
 type network struct {
 	printing   *printing.Service
+	commitment *commitment.Service
 	peers      peerHealth
 	arrivals   arrivals
 	prefetcher prefetcher
 	stays      stays
-
-	commitMu sync.Mutex // guards commits
-	commits  *queue.Queue[commitmentJob]
 }

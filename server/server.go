@@ -23,6 +23,7 @@ import (
 	"conquest/queue"
 	"conquest/rules"
 	"conquest/scripting"
+	"conquest/server/commitment"
 	"conquest/server/printing"
 	"conquest/storage"
 )
@@ -145,6 +146,7 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 	})
 	s.forwards = newForwarders(s)
 	s.net.printing = printing.New(printHost{s}, s.con)
+	s.net.commitment = commitment.New(commitmentHost{s}, s.con)
 	s.arriving = newArrivals(filepath.Join(storage.NewDevices(cfg.Storage).MAG(0), "printer_files"), cfg.TCPPort)
 	live.Subscribe(s.reconfigured)
 	return s, nil

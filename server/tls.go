@@ -48,8 +48,8 @@ func (s *Server) serveNetwork(ctx context.Context, cfg *dicomini.Config, plain n
 		s.con.Operator("Listening for TLS on port: %d", port)
 		listeners = append(listeners, tls.NewListener(s.guard(l), config))
 	}
-	s.resumeCommitments(cfg)
-	defer s.closeCommitments()
+	s.net.commitment.Resume(cfg)
+	defer s.net.commitment.Close()
 	s.resumeStays(cfg)
 	defer s.closeStays()
 	defer s.prefetchStop()
