@@ -11,6 +11,7 @@ import (
 	"conquest/dicomini"
 	"conquest/dimse"
 	"conquest/scripting"
+	"conquest/server/access"
 	"conquest/server/commitment"
 	"conquest/server/printing"
 )
@@ -59,7 +60,7 @@ func (s *Server) dimseServer(cfg *dicomini.Config) *dimse.Server {
 		},
 		AcceptFailed: func(err error) { s.con.Event("*** connection can not be accepted, trying again", "error", err) },
 	}
-	limits(srv, cfg)
+	access.Limit(srv, cfg)
 	return srv
 }
 

@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net"
 	"strings"
 
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/dimse"
+	"conquest/server/access"
 )
 
 // commandCall is one server command under way (spec/commands.md 2).
@@ -170,39 +170,7 @@ func (s *Server) mayCommand(ses *session, text string) bool {
 // mayAdminister tells whether the peer may run commands and see storage paths:
 // CommandIPs lists addresses and networks, by default this machine only.
 func (s *Server) mayAdminister(cfg *dicomini.Config, ses *session) bool {
-	if ses == nil {
-		return true
-	}
-	list, ok := cfg.MainGet("CommandIPs")
-	if !ok {
-		list = "127.0.0.1"
-	}
-	host, _, err := net.SplitHostPort(ses.a.RemoteAddr().String())
-	if err != nil {
-		return false
-	}
-	return matchesIP(list, net.ParseIP(host))
-}
-
-// matchesIP tells whether ip is in a list of addresses and networks (CIDR),
-// parted by commas or blanks; "*" is everybody. 127.0.0.1 stands for the whole
-// loopback, IPv6 included.
-func matchesIP(list string, ip net.IP) bool {
-	if ip == nil {
-		return false
-	}
-	for _, item := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' || r == ';' }) {
-		if item == "*" || item == "127.0.0.1" && ip.IsLoopback() {
-			return true
-		}
-		if _, network, err := net.ParseCIDR(item); err == nil && network.Contains(ip) {
-			return true
-		}
-		if other := net.ParseIP(item); other != nil && other.Equal(ip) {
-			return true
-		}
-	}
-	return false
+	return ses == nil || access.MayAdminister(cfg, ses.a.RemoteAddr())
 }
 
 func textAnswer(format string, a ...any) []byte { return fmt.Appendf(nil, format, a...) }

@@ -10,6 +10,7 @@ import (
 	"conquest/dicomini"
 	"conquest/dimse"
 	"conquest/pixel"
+	"conquest/server/access"
 )
 
 // destination is a peer to send to.
@@ -84,7 +85,7 @@ func (s *Server) dialAs(ctx context.Context, cfg *dicomini.Config, d destination
 		Calling: d.calling, Called: d.called, PadAEWithZeros: cfg.PadAEWithZeros, Roles: roles,
 	}
 	var err error
-	if r.TLS, err = s.outgoingTLS(cfg, &d); err != nil {
+	if r.TLS, err = access.ClientTLS(cfg, d.host, d.called, d.ae); err != nil {
 		s.notReached(d, err)
 		return nil, err
 	}

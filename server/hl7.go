@@ -12,6 +12,7 @@ import (
 
 	"conquest/dicomini"
 	"conquest/hl7"
+	"conquest/server/access"
 )
 
 // maxHL7 bounds a file of HL7 messages.
@@ -72,7 +73,7 @@ func (s *Server) listenHL7(ctx context.Context, wg *sync.WaitGroup, cfg *dicomin
 	s.con.Event("HL7 messages are taken", "port", port)
 	mllp := &hl7.Listener{
 		Accept:  func(ctx context.Context, message string) error { return s.enterHL7(ctx, message) },
-		Allowed: s.mayHL7,
+		Allowed: func(peer net.Addr) bool { return access.MaySendHL7(s.live.Current(), peer) },
 		Failed: func(peer net.Addr, err error) {
 			s.con.Event("*** HL7 connection ended", "peer", peer, "error", err)
 		},
@@ -83,13 +84,4 @@ func (s *Server) listenHL7(ctx context.Context, wg *sync.WaitGroup, cfg *dicomin
 		}
 	})
 	return nil
-}
-
-func (s *Server) mayHL7(peer net.Addr) bool {
-	list, ok := s.live.Current().MainGet("HL7IPs")
-	if !ok {
-		list = "127.0.0.1"
-	}
-	host, _, err := net.SplitHostPort(peer.String())
-	return err == nil && matchesIP(list, net.ParseIP(host))
 }

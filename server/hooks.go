@@ -11,6 +11,7 @@ import (
 	"conquest/dimse"
 	"conquest/luabind"
 	"conquest/scripting"
+	"conquest/server/access"
 )
 
 // luaSession is the Lua state of an association, a queue or a tool, made when
@@ -114,7 +115,7 @@ func (s *Server) luaAssociation(r *scripting.Run) luabind.Association {
 }
 
 func (ses *session) ip() string {
-	return hostOf(ses.a.RemoteAddr())
+	return access.Host(ses.a.RemoteAddr())
 }
 
 // evaluate gives the value of a Lua expression.

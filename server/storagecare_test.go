@@ -12,11 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"conquest/console"
 	"conquest/db"
 	"conquest/dicom"
-	"conquest/dicomini"
 	"conquest/scripting"
+	"conquest/server/sitetest"
 	"conquest/storage"
 )
 
@@ -25,76 +24,15 @@ type house struct {
 	*Server
 	t   testing.TB
 	dir string
-	log *lines
+	log *sitetest.Lines
 }
-
-// lines collects console messages.
-type lines struct {
-	mu  sync.Mutex
-	all []string
-}
-
-func (l *lines) Write(m string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.all = append(l.all, strings.TrimSuffix(m, "\n"))
-}
-
-func (l *lines) Close() error { return nil }
-
-// take returns the lines so far that contain text, and forgets all.
-func (l *lines) take(text string) []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	var found []string
-	for _, m := range l.all {
-		if strings.Contains(m, text) {
-			found = append(found, m)
-		}
-	}
-	l.all = nil
-	return found
-}
-
-const houseINI = `MicroPACS = sscscp
-MyACRNema = HOUSE
-TCPPort = 1
-SQLServer = %[1]s/data/dbase/conquest.db3
-SQLite = 1
-MAGDevices = 2
-MAGDevice0 = %[1]s/data/
-MAGDevice1 = %[1]s/more/
-MIRRORDevices = 1
-MIRRORDevice0 = %[1]s/mirror/
-CACHEDevices = 1
-CACHEDevice0 = %[1]s/cache/cd%%02d_%%04d
-JUKEBOXDevices = 1
-JUKEBOXDevice0 = %[1]s/jukebox/cd%%04d
-IgnoreMAGDeviceThreshHold = 1
-FileNameSyntax = 8
-`
 
 // newHouse makes a server with an empty index; more are lines of dicom.ini that
 // take the place of the usual ones.
 func newHouse(t testing.TB, more ...string) *house {
 	t.Helper()
-	dir := t.TempDir()
-	for _, name := range []string{"data/dbase", "more", "mirror", "cache", "jukebox"} {
-		if err := os.MkdirAll(filepath.Join(dir, name), 0o777); err != nil {
-			t.Fatal(err)
-		}
-	}
-	ini := "[sscscp]\n" + strings.Join(more, "\n") + "\n" + fmt.Sprintf(houseINI, filepath.ToSlash(dir))
-	if err := os.WriteFile(filepath.Join(dir, "dicom.ini"), []byte(ini), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	live, err := dicomini.Open(dicomini.Location{BaseDir: dir + string(filepath.Separator), Path: filepath.Join(dir, "dicom.ini")}, dicomini.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	log := &lines{}
-	con := console.New("", "")
-	con.SetTargets(log, nil)
+	live, dir := sitetest.Config(t, more...)
+	con, log := sitetest.Console()
 	s, err := New(context.Background(), live, Options{Console: con, Argv0: "dgate"})
 	if err != nil {
 		t.Fatal(err)
@@ -106,41 +44,10 @@ func newHouse(t testing.TB, more ...string) *house {
 	return &house{Server: s, t: t, dir: dir, log: log}
 }
 
-// ctImage makes object n of a patient; more are tags with values.
-func ctImage(patient string, n int, more ...any) *dicom.Dataset {
-	ds := dicom.NewDataset(16)
-	for tag, v := range map[dicom.Tag]string{
-		dicom.SOPClassUID: "1.2.840.10008.5.1.4.1.1.2", dicom.Modality: "CT",
-		dicom.PatientID: patient, dicom.PatientName: "Name^" + patient,
-		dicom.StudyInstanceUID: "1.2." + hash(patient), dicom.SeriesInstanceUID: "1.2." + hash(patient) + ".1",
-		dicom.SOPInstanceUID: fmt.Sprintf("1.2.%s.1.%d", hash(patient), n), dicom.StudyDate: "20200101",
-		seriesDate: "20200101", dicom.InstanceNumber: fmt.Sprint(n), dicom.SeriesNumber: "1",
-	} {
-		ds.SetString(tag, v)
-	}
-	for i := 0; i+1 < len(more); i += 2 {
-		ds.SetString(more[i].(dicom.Tag), more[i+1].(string))
-	}
-	ds.Put(dicom.Element{Tag: dicom.PixelData, VR: dicom.OW, Value: make([]byte, 2048)})
-	ds.SetUint16(dicom.Rows, 32)
-	ds.SetUint16(dicom.Columns, 32)
-	ds.SetUint16(dicom.BitsAllocated, 16)
-	ds.SetTransferSyntax(dicom.ExplicitLittleEndian)
-	return ds
-}
-
 const (
 	seriesDate      dicom.Tag = 0x00080021
 	patientComments dicom.Tag = 0x00104000
 )
-
-func hash(s string) string {
-	n := 7
-	for i := range len(s) {
-		n = (n*31 + int(s[i])) % 100000
-	}
-	return fmt.Sprint(n)
-}
 
 // store takes an object through the receive pipeline.
 func (h *house) store(ds *dicom.Dataset) (stored, error) {
@@ -189,18 +96,18 @@ func (h *house) want(rows, files string) {
 func TestMoveData(t *testing.T) {
 	for _, series := range []bool{false, true} {
 		h := newHouse(t)
-		h.mustStore(ctImage("A", 1), ctImage("A", 2), ctImage("B", 1))
+		h.mustStore(sitetest.Image("A", 1), sitetest.Image("A", 2), sitetest.Image("B", 1))
 		h.want("MAG0:3", "MAG0:3")
 		move := h.MoveData
 		if series {
 			move = h.MoveSeries
 		}
-		h.log.take("")
+		h.log.Take("")
 		if err := move(context.Background(), "MAG0", "MAG1"); err != nil {
 			t.Fatal(err)
 		}
 		h.want("MAG1:3", "MAG1:3")
-		said := h.log.take("ToDevice:")
+		said := h.log.Take("ToDevice:")
 		if len(said) != 7 || !strings.Contains(said[0], ": moving 0 MB to: "+h.dir+"/more/") || !strings.Contains(said[6], "deleted source data for") {
 			t.Errorf("console %q", said)
 		}
@@ -212,10 +119,10 @@ func TestMoveData(t *testing.T) {
 
 func TestMoveDoesNotOverwrite(t *testing.T) {
 	h := newHouse(t)
-	h.mustStore(ctImage("A", 1))
-	loc, _, _ := h.db.Lookup(context.Background(), ctImage("A", 1).String(dicom.SOPInstanceUID), "A")
+	h.mustStore(sitetest.Image("A", 1))
+	loc, _, _ := h.db.Lookup(context.Background(), sitetest.Image("A", 1).String(dicom.SOPInstanceUID), "A")
 	w := h.writer(h.live.Current())
-	if err := w.WriteTo(filepath.Join(h.dir, "more", loc.File), ctImage("B", 9)); err != nil {
+	if err := w.WriteTo(filepath.Join(h.dir, "more", loc.File), sitetest.Image("B", 9)); err != nil {
 		t.Fatal(err)
 	}
 	if err := h.MoveData(context.Background(), "MAG0", "MAG1"); err == nil {
@@ -226,7 +133,7 @@ func TestMoveDoesNotOverwrite(t *testing.T) {
 
 func TestMoveWithChangedSource(t *testing.T) {
 	h := newHouse(t)
-	h.mustStore(ctImage("A", 1))
+	h.mustStore(sitetest.Image("A", 1))
 	dev := storage.NewDevices(h.live.Current().Storage)
 	bundles, err := h.patientsOn(context.Background(), "MAG0")
 	if err != nil {
@@ -237,7 +144,7 @@ func TestMoveWithChangedSource(t *testing.T) {
 	if err := tr.copy(context.Background(), im); err != nil {
 		t.Fatal(err)
 	}
-	h.mustStore(ctImage("A", 1, patientComments, "stored again during the move"))
+	h.mustStore(sitetest.Image("A", 1, patientComments, "stored again during the move"))
 	if err := tr.switchOver(context.Background(), im); err != nil {
 		t.Fatal(err)
 	}
@@ -251,11 +158,11 @@ func TestMoveWithChangedSource(t *testing.T) {
 func TestArchiving(t *testing.T) {
 	ctx := context.Background()
 	h := newHouse(t)
-	h.mustStore(ctImage("A", 1), ctImage("A", 2), ctImage("B", 1))
+	h.mustStore(sitetest.Image("A", 1), sitetest.Image("A", 2), sitetest.Image("B", 1))
 	check := func(err error) {
 		t.Helper()
 		if err != nil {
-			t.Fatalf("%v: %q", err, h.log.take(""))
+			t.Fatalf("%v: %q", err, h.log.Take(""))
 		}
 	}
 	check(h.SelectLRU(ctx, "MAG0", 6)) // A has 2 x 2.8 KB
@@ -268,7 +175,7 @@ func TestArchiving(t *testing.T) {
 	check(h.Archive(ctx, "s6,0"))
 	check(h.Archive(ctx, "bJUKEBOX0.7"))
 	h.want("JUKEBOX0.7:2 MAG0:1", "CACHE:2 MAG0:1")
-	if _, err := h.loadObject(ctx, "A", ctImage("A", 2).String(dicom.SOPInstanceUID)); err != nil {
+	if _, err := h.loadObject(ctx, "A", sitetest.Image("A", 2).String(dicom.SOPInstanceUID)); err != nil {
 		t.Errorf("object is not found in the cache: %v", err)
 	}
 	if err := h.Archive(ctx, "cJUKEBOX0.7"); err == nil {
@@ -278,7 +185,7 @@ func TestArchiving(t *testing.T) {
 	check(h.CompareBunch(ctx, "JUKEBOX0.7"))
 	check(h.DeleteBunch(ctx, "JUKEBOX0.7"))
 	h.want("JUKEBOX0.7:2 MAG0:1", "JUKEBOX:2 MAG0:1")
-	if _, err := h.loadObject(ctx, "A", ctImage("A", 2).String(dicom.SOPInstanceUID)); err != nil {
+	if _, err := h.loadObject(ctx, "A", sitetest.Image("A", 2).String(dicom.SOPInstanceUID)); err != nil {
 		t.Error(err)
 	}
 	check(h.Regenerate(ctx, db.AllTables))
@@ -292,11 +199,11 @@ func TestArchiving(t *testing.T) {
 
 func TestArchiveCompression(t *testing.T) {
 	h := newHouse(t, "ArchiveCompression = j2")
-	h.mustStore(ctImage("A", 1))
+	h.mustStore(sitetest.Image("A", 1))
 	if err := h.SelectLRU(context.Background(), "MAG0", 100); err != nil {
 		t.Fatal(err)
 	}
-	ds, err := h.loadObject(context.Background(), "A", ctImage("A", 1).String(dicom.SOPInstanceUID))
+	ds, err := h.loadObject(context.Background(), "A", sitetest.Image("A", 1).String(dicom.SOPInstanceUID))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -308,32 +215,32 @@ func TestArchiveCompression(t *testing.T) {
 func TestVerifyMirrorAndTestImages(t *testing.T) {
 	ctx := context.Background()
 	h := newHouse(t)
-	h.mustStore(ctImage("A", 1), ctImage("B", 1))
+	h.mustStore(sitetest.Image("A", 1), sitetest.Image("B", 1))
 	if err := h.VerifyMirror(ctx, "MAG0"); err == nil {
 		t.Error("missing copies verified")
 	}
 	if err := os.CopyFS(filepath.Join(h.dir, "mirror"), os.DirFS(filepath.Join(h.dir, "data"))); err != nil {
 		t.Fatal(err)
 	}
-	h.log.take("")
+	h.log.Take("")
 	if err := h.VerifyMirror(ctx, "MAG0"); err != nil {
 		t.Error(err)
 	}
-	if said := h.log.take("verified mirror data for patient"); len(said) != 2 {
+	if said := h.log.Take("verified mirror data for patient"); len(said) != 2 {
 		t.Errorf("console %q", said)
 	}
-	loc, _, _ := h.db.Lookup(ctx, ctImage("A", 1).String(dicom.SOPInstanceUID), "A")
+	loc, _, _ := h.db.Lookup(ctx, sitetest.Image("A", 1).String(dicom.SOPInstanceUID), "A")
 	if err := os.Truncate(filepath.Join(h.dir, "data", loc.File), 300); err != nil {
 		t.Fatal(err)
 	}
 	if err := h.VerifyMirror(ctx, "MAG0"); err == nil {
 		t.Error("a cut file equals its mirror copy")
 	}
-	h.log.take("")
+	h.log.Take("")
 	if err := h.TestImages(ctx, "MAG0"); err == nil {
 		t.Error("a cut file can be read")
 	}
-	if said := h.log.take("***Test read failed for file"); len(said) != 1 {
+	if said := h.log.Take("***Test read failed for file"); len(said) != 1 {
 		t.Errorf("console %q", said)
 	}
 }
@@ -345,12 +252,12 @@ func TestCleaningOrder(t *testing.T) {
 	} {
 		h := newHouse(t, "LRUSort = "+tc.sort)
 		for i, id := range []string{"OLD", "MID", "NEW"} {
-			h.mustStore(ctImage(id, 1, dicom.StudyDate, fmt.Sprint(20230101-10000*i)))
+			h.mustStore(sitetest.Image(id, 1, dicom.StudyDate, fmt.Sprint(20230101-10000*i)))
 			if _, err := h.db.SQL(context.Background(), fmt.Sprintf("UPDATE DICOMPatients SET AccessTime = %d WHERE PatientID = '%s'", 1000+i, id)); err != nil {
 				t.Fatal(err)
 			}
 		}
-		h.log.take("")
+		h.log.Take("")
 		if err := h.MakeSpace(context.Background(), 9000); err != nil {
 			t.Fatal(err)
 		}
@@ -359,7 +266,7 @@ func TestCleaningOrder(t *testing.T) {
 			t.Fatal(err)
 		}
 		var order []string
-		for _, l := range h.log.take("DISK SPACE: 10000 MB / NEED 20000 MB - " + tc.line) {
+		for _, l := range h.log.Take("DISK SPACE: 10000 MB / NEED 20000 MB - " + tc.line) {
 			order = append(order, l[strings.LastIndexByte(l, ' ')+1:])
 		}
 		if got := strings.Join(order, " "); got != tc.order {
@@ -371,7 +278,7 @@ func TestCleaningOrder(t *testing.T) {
 
 func TestCleaningTakesIDsLiterally(t *testing.T) {
 	h := newHouse(t)
-	h.mustStore(ctImage("A*", 1), ctImage("AB", 1))
+	h.mustStore(sitetest.Image("A*", 1), sitetest.Image("AB", 1))
 	if err := h.deletePatient(context.Background(), h.live.Current(), "A*"); err != nil {
 		t.Fatal(err)
 	}
@@ -382,13 +289,13 @@ func TestCleaningTakesIDsLiterally(t *testing.T) {
 // both get the same name.
 func TestOtherPatientKeepsFile(t *testing.T) {
 	h := newHouse(t, "FileNameSyntax = 10")
-	h.mustStore(ctImage("A", 1, patientComments, "first"))
-	other := ctImage("A", 1, patientComments, "second")
+	h.mustStore(sitetest.Image("A", 1, patientComments, "first"))
+	other := sitetest.Image("A", 1, patientComments, "second")
 	other.SetString(dicom.PatientID, "B")
 	if _, err := h.store(other); err == nil {
 		t.Fatal("accepted")
 	}
-	ds, err := h.loadObject(context.Background(), "A", ctImage("A", 1).String(dicom.SOPInstanceUID))
+	ds, err := h.loadObject(context.Background(), "A", sitetest.Image("A", 1).String(dicom.SOPInstanceUID))
 	if err != nil || ds.String(patientComments) != "first" {
 		t.Errorf("the first object is gone: %v", err)
 	}
@@ -398,7 +305,7 @@ func TestCollidingNames(t *testing.T) {
 	h := newHouse(t, "FileNameSyntax = %id/x.dcm")
 	var wg sync.WaitGroup
 	for n := range 20 {
-		wg.Go(func() { h.mustStore(ctImage("A", n)) })
+		wg.Go(func() { h.mustStore(sitetest.Image("A", n)) })
 	}
 	wg.Wait()
 	h.want("MAG0:20", "MAG0:20")
@@ -422,11 +329,11 @@ func TestDoctor(t *testing.T) {
 	ctx := context.Background()
 	h := newHouse(t, "MIRRORDevices = 0")
 	for n := 1; n <= 8; n++ {
-		h.mustStore(ctImage("A", n))
+		h.mustStore(sitetest.Image("A", n))
 	}
-	h.mustStore(ctImage("B", 1), ctImage("C", 1))
+	h.mustStore(sitetest.Image("B", 1), sitetest.Image("C", 1))
 	path := func(patient string, n int) string {
-		loc, _, err := h.db.Lookup(ctx, ctImage(patient, n).String(dicom.SOPInstanceUID), patient)
+		loc, _, err := h.db.Lookup(ctx, sitetest.Image(patient, n).String(dicom.SOPInstanceUID), patient)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -451,7 +358,7 @@ func TestDoctor(t *testing.T) {
 	must(os.RemoveAll(filepath.Join(h.dir, "more", "copy", filepath.Base(path("A", 8)))))
 	must(os.Truncate(path("A", 4), 700))
 	w := h.writer(h.live.Current())
-	must(w.WriteTo(filepath.Join(h.dir, "data", "new", "file.dcm"), ctImage("D", 1)))
+	must(w.WriteTo(filepath.Join(h.dir, "data", "new", "file.dcm"), sitetest.Image("D", 1)))
 	must(os.WriteFile(filepath.Join(h.dir, "data", "new", "junk.dcm"), []byte("no DICOM"), 0o644))
 	h.age()
 
@@ -522,15 +429,15 @@ func (h *house) picture() string {
 func TestDoctorMirror(t *testing.T) {
 	ctx := context.Background()
 	h := newHouse(t)
-	h.mustStore(ctImage("A", 1), ctImage("A", 2), ctImage("A", 3))
+	h.mustStore(sitetest.Image("A", 1), sitetest.Image("A", 2), sitetest.Image("A", 3))
 	h.age()
 	if n, _ := h.Doctor(ctx, "repair", &strings.Builder{}); n != 0 {
 		t.Errorf("%d copies are missing", n)
 	}
 	h.want("MAG0:3", "MAG0:3 MIRROR0:3")
-	loc, _, _ := h.db.Lookup(ctx, ctImage("A", 1).String(dicom.SOPInstanceUID), "A")
+	loc, _, _ := h.db.Lookup(ctx, sitetest.Image("A", 1).String(dicom.SOPInstanceUID), "A")
 	os.Remove(filepath.Join(h.dir, "data", loc.File))
-	loc, _, _ = h.db.Lookup(ctx, ctImage("A", 2).String(dicom.SOPInstanceUID), "A")
+	loc, _, _ = h.db.Lookup(ctx, sitetest.Image("A", 2).String(dicom.SOPInstanceUID), "A")
 	os.Truncate(filepath.Join(h.dir, "data", loc.File), 900)
 	var b strings.Builder
 	h.age()
@@ -547,8 +454,8 @@ func TestDoctorMirror(t *testing.T) {
 func TestDoctorTwoPatients(t *testing.T) {
 	ctx := context.Background()
 	h := newHouse(t, "MIRRORDevices = 0")
-	h.mustStore(ctImage("A", 1), ctImage("B", 1))
-	if _, err := h.db.SQL(ctx, "UPDATE DICOMSeries SET StudyInsta = '1.2."+hash("A")+"' WHERE SeriesPat = 'B'"); err != nil {
+	h.mustStore(sitetest.Image("A", 1), sitetest.Image("B", 1))
+	if _, err := h.db.SQL(ctx, "UPDATE DICOMSeries SET StudyInsta = '"+sitetest.Image("A", 1).String(dicom.StudyInstanceUID)+"' WHERE SeriesPat = 'B'"); err != nil {
 		t.Fatal(err)
 	}
 	var b strings.Builder
@@ -565,7 +472,7 @@ func TestEndedWhileStoring(t *testing.T) {
 	if err := os.MkdirAll(work, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	h.mustStore(ctImage("A", 1))
+	h.mustStore(sitetest.Image("A", 1))
 	if found, _ := filepath.Glob(filepath.Join(work, "arriving-*")); len(found) != 1 {
 		t.Errorf("journals: %v", found)
 	}
@@ -573,11 +480,11 @@ func TestEndedWhileStoring(t *testing.T) {
 	file := filepath.Join("A", "left.dcm")
 	dead.enter(placement{loc: db.Location{File: file, Device: "MAG0"}})
 	dead.enter(placement{loc: db.Location{File: "A/never.dcm", Device: "MAG0"}})
-	if err := h.writer(h.live.Current()).WriteTo(filepath.Join(h.dir, "data", file), ctImage("A", 2)); err != nil {
+	if err := h.writer(h.live.Current()).WriteTo(filepath.Join(h.dir, "data", file), sitetest.Image("A", 2)); err != nil {
 		t.Fatal(err)
 	}
 	h.recoverArrivals(ctx, work, "1")
-	loc, found, err := h.db.Lookup(ctx, ctImage("A", 2).String(dicom.SOPInstanceUID), "A")
+	loc, found, err := h.db.Lookup(ctx, sitetest.Image("A", 2).String(dicom.SOPInstanceUID), "A")
 	if err != nil || !found || loc.File != file {
 		t.Errorf("the object was not entered: %v %v %v", loc, found, err)
 	}
@@ -629,7 +536,7 @@ func TestZipLogs(t *testing.T) {
 	if got := strings.Join(left, " "); got != "acrnema.map dicom.ini kept.txt other.log" {
 		t.Errorf("left: %s", got)
 	}
-	if said := h.log.take("Dgate zipped todays log files as: "); len(said) != 1 {
+	if said := h.log.Take("Dgate zipped todays log files as: "); len(said) != 1 {
 		t.Errorf("console: %q", said)
 	}
 }

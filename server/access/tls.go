@@ -1,14 +1,12 @@
-package server
+package access
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
 	"os"
-	"strconv"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -30,46 +28,8 @@ import (
 //	TLSCheckName     0: the host name in the certificate of a called peer is not
 //	                 compared with acrnema.map; only with a TLSServerCA
 
-// serveNetwork accepts associations on the plain port and, when there is one, on
-// the TLS port until ctx ends.
-func (s *Server) serveNetwork(ctx context.Context, cfg *dicomini.Config, plain net.Listener) error {
-	listeners := []net.Listener{s.guard(plain)}
-	if port := cfg.Int(cfg.Main(), "TLSPort", 0); port != 0 {
-		config, err := s.incomingTLS(cfg)
-		if err != nil {
-			plain.Close()
-			return fmt.Errorf("TLSPort %d: %w", port, err)
-		}
-		l, err := net.Listen("tcp", ":"+strconv.Itoa(port))
-		if err != nil {
-			plain.Close()
-			return fmt.Errorf("listen on TLSPort %d: %w", port, err)
-		}
-		s.con.Operator("Listening for TLS on port: %d", port)
-		listeners = append(listeners, tls.NewListener(s.guard(l), config))
-	}
-	s.net.commitment.Resume(cfg)
-	defer s.net.commitment.Close()
-	s.resumeStays(cfg)
-	defer s.closeStays()
-	defer s.prefetchStop()
-	srv := s.dimseServer(cfg)
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	errs := make([]error, len(listeners))
-	var wg sync.WaitGroup
-	for i, l := range listeners {
-		wg.Go(func() {
-			defer cancel() // one port that is lost ends the server
-			errs[i] = srv.Serve(ctx, l)
-		})
-	}
-	wg.Wait()
-	return errors.Join(errs...)
-}
-
-// incomingTLS is the configuration of the TLS port.
-func (s *Server) incomingTLS(cfg *dicomini.Config) (*tls.Config, error) {
+// ServerTLS is the configuration of the TLS port.
+func ServerTLS(cfg *dicomini.Config) (*tls.Config, error) {
 	certFile, _ := cfg.MainGet("TLSCertificate")
 	keyFile, _ := cfg.MainGet("TLSKey")
 	if certFile == "" || keyFile == "" {
@@ -135,14 +95,14 @@ func certificates(path string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// outgoingTLS is the configuration for calling a destination, nil for a plain
-// connection.
-func (s *Server) outgoingTLS(cfg *dicomini.Config, d *destination) (*tls.Config, error) {
+// ClientTLS is the configuration for calling a host by one of these AE titles, nil
+// for a plain connection.
+func ClientTLS(cfg *dicomini.Config, host string, aes ...string) (*tls.Config, error) {
 	list, _ := cfg.MainGet("TLSDestinations")
-	if list == "" || !namesAE(list, d.called) && !namesAE(list, d.ae) {
+	if list == "" || !slices.ContainsFunc(aes, func(ae string) bool { return namesAE(list, ae) }) {
 		return nil, nil
 	}
-	config := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: d.host}
+	config := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: host}
 	if ca, _ := cfg.MainGet("TLSServerCA"); ca != "" {
 		pool, err := certificates(ca)
 		if err != nil {
