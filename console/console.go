@@ -2,7 +2,6 @@ package console
 
 import (
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -147,13 +146,4 @@ func appendStamped(path, m string) {
 		return
 	}
 	appendTo(path, Stamp(time.Now())+m)
-}
-
-func appendTo(path, m string) {
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	if err != nil {
-		return
-	}
-	f.WriteString(m)
-	f.Close()
 }

@@ -64,3 +64,38 @@ func TestLine(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+func TestTogether(t *testing.T) {
+	dir := t.TempDir()
+	trouble, log := filepath.Join(dir, "PacsTrouble.log"), filepath.Join(dir, "serverstatus.log")
+	c := New(trouble, "")
+	var both, operator bytes.Buffer
+	say := func() {
+		together := c.Together()
+		together.Operator("one %d", 1)
+		together.Debug("two")
+		together.Event("*** three", "key", "a b")
+		together.Say()
+	}
+	c.SetTargets(Writer(&operator), nil)
+	say()
+	same := Writer(&both)
+	c.SetTargets(same, same)
+	say()
+	c.SetTargets(File(log, true), nil)
+	say()
+	if got, want := operator.String(), "one 1\n*** three key=\"a b\"\n"; got != want {
+		t.Errorf("without debug channel %q, want %q", got, want)
+	}
+	if got, want := both.String(), "one 1\ntwo\n*** three key=\"a b\"\n"; got != want {
+		t.Errorf("with debug channel %q, want %q", got, want)
+	}
+	text, _ := os.ReadFile(log)
+	if !regexp.MustCompile(`^\w.* \d{4} one 1\n\w.* \d{4} \*\*\* three key="a b"\n$`).Match(text) {
+		t.Errorf("file %q", text)
+	}
+	text, _ = os.ReadFile(trouble)
+	if n := bytes.Count(text, []byte("*** three")); n != 3 {
+		t.Errorf("%d messages in the trouble log, want 3: %q", n, text)
+	}
+}

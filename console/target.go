@@ -24,6 +24,8 @@ func (t *writer) Write(m string) {
 	io.WriteString(t.w, m)
 }
 
+func (t *writer) writeAll(messages []string) { t.Write(strings.Join(messages, "")) }
+
 func (t *writer) Close() error { return nil }
 
 // File is a target that appends to a file, opened for each message; stamped
@@ -36,13 +38,21 @@ type file struct {
 	stamped bool
 }
 
-func (t *file) Write(m string) {
+func (t *file) Write(m string) { t.writeAll([]string{m}) }
+
+func (t *file) writeAll(messages []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	stamp := ""
 	if t.stamped {
-		m = Stamp(time.Now()) + m
+		stamp = Stamp(time.Now())
 	}
-	appendTo(t.path, m)
+	var b strings.Builder
+	for _, m := range messages {
+		b.WriteString(stamp)
+		b.WriteString(m)
+	}
+	appendTo(t.path, b.String())
 }
 
 func (t *file) Close() error { return nil }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"sync"
 )
 
 // maxShortValue is the largest value, in bytes, of a 16-bit length field; even.
@@ -58,12 +59,28 @@ func Encode(w io.Writer, d *Dataset, ts TransferSyntax) error {
 
 // stream writes d to the writer.
 func (e *encoder) stream(d *Dataset) error {
-	e.buf = make([]byte, 0, flushAt+4<<10)
-	if err := e.dataset(d, 0); err != nil {
-		return err
+	kept := streamBuffers.Get().(*[]byte)
+	e.buf = (*kept)[:0]
+	err := e.dataset(d, 0)
+	if err == nil {
+		err = e.flush()
 	}
-	return e.flush()
+	if cap(e.buf) <= 2*flushAt {
+		*kept = e.buf
+	}
+	streamBuffers.Put(kept)
+	if e.piece != nil {
+		pieces.Put(e.piece)
+	}
+	e.buf, e.piece = nil, nil
+	return err
 }
+
+// Memory of encoders, for the next one.
+var (
+	streamBuffers = sync.Pool{New: func() any { b := make([]byte, 0, flushAt+4<<10); return &b }}
+	pieces        = sync.Pool{New: func() any { return new([copyPiece]byte) }}
+)
 
 // EncodedSize is the number of bytes [Append] makes of d in ts, a deflated
 // syntax counted undeflated.
@@ -113,7 +130,7 @@ type encoder struct {
 	enc   encoding
 	buf   []byte
 	w     io.Writer
-	piece []byte
+	piece *[copyPiece]byte
 
 	meta         bool // group 0002 is written as well
 	groupLengths bool // each group of the top level gets a group length
@@ -360,9 +377,10 @@ func (e *encoder) bytes(v []byte, swap bool, size int) error {
 	return nil
 }
 
+// pieceBuffer is memory through which large values go, at most n bytes of it.
 func (e *encoder) pieceBuffer(n int) []byte {
-	if want := min(n, copyPiece); len(e.piece) < want {
-		e.piece = make([]byte, want)
+	if e.piece == nil {
+		e.piece = pieces.Get().(*[copyPiece]byte)
 	}
-	return e.piece
+	return e.piece[:min(n, copyPiece)]
 }

@@ -1,6 +1,7 @@
 package dimse
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -26,17 +27,19 @@ func (s *Server) serveConn(ctx context.Context, conn net.Conn, l *listening) {
 	defer s.leave(a, host, full)
 	err := s.guard(a, func() error { return s.serve(ctx, a, full) })
 	a.end(firstError(err, net.ErrClosed))
-	if s.lingers(a) {
+	if err != nil && s.lingers(a) {
 		a.linger()
 	}
 	conn.Close()
 	a.collect()
+	a.returnReader()
 	if s.Closed != nil {
 		s.guard(a, func() error { s.Closed(a, err); return nil })
 	}
 }
 
-// lingers tells whether the peer has something to read before it closes.
+// lingers tells whether the peer has something to read before it closes. After a
+// release in order it sends nothing any more: closing takes no answer from it.
 func (s *Server) lingers(a *Association) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -55,6 +58,14 @@ func (a *Association) collect() {
 	if in := <-ahead; in.m != nil {
 		a.done(in.m)
 	}
+}
+
+// returnReader gives the buffer back that nobody reads into any more.
+func (a *Association) returnReader() {
+	old := a.br
+	a.br = bufio.NewReaderSize(&a.wire, 16)
+	old.Reset(nil)
+	readers.Put(old)
 }
 
 // guard runs f and turns a panic into an abort.

@@ -29,6 +29,7 @@ type Association struct {
 
 	opt      Options
 	conn     net.Conn
+	wire     prompt // conn, for PDUs
 	rq       *AssociateRQ
 	ac       *AssociateAC
 	contexts []*PresentationContext
@@ -64,11 +65,18 @@ type Association struct {
 }
 
 func newAssociation(conn net.Conn, opt Options, requestor bool) *Association {
-	return &Association{
-		opt: opt.withDefaults(), conn: conn, br: bufio.NewReaderSize(newPrompt(conn), 16<<10), opened: time.Now(),
+	a := &Association{
+		opt: opt.withDefaults(), conn: conn, opened: time.Now(),
 		fsm: machine{state: sta1, requestor: requestor}, timer: readTimer{conn: conn},
 	}
+	a.wire.conn, a.wire.acknowledge = conn, acknowledger(conn)
+	a.br = readers.Get().(*bufio.Reader)
+	a.br.Reset(&a.wire)
+	return a
 }
+
+// readers are buffers of ended associations, for the next ones.
+var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 16<<10) }}
 
 // Serial is a number of the association, counted from 1 in each [Server].
 func (a *Association) Serial() int64 { return a.serial }
@@ -174,7 +182,7 @@ func (a *Association) abort(p Abort, e event, cause error) error {
 	if a.wmu.TryLock() {
 		defer a.wmu.Unlock()
 		a.conn.SetWriteDeadline(time.Now().Add(a.opt.CloseTimeout))
-		a.conn.Write(AppendPDU(nil, &p))
+		a.wire.Write(AppendPDU(nil, &p))
 	}
 	return err
 }
@@ -187,7 +195,7 @@ func (a *Association) writePDU(p PDU) error {
 		return err
 	}
 	a.armWrite()
-	if _, err := a.conn.Write(AppendPDU(nil, p)); err != nil {
+	if _, err := a.wire.Write(AppendPDU(nil, p)); err != nil {
 		a.step(evClosed)
 		return a.end(fmt.Errorf("send PDU of type %02X: %w", byte(p.Type()), err))
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"conquest/dicom"
@@ -109,7 +110,7 @@ func (a *Association) writeHeld() error {
 		return nil
 	}
 	a.armWrite()
-	_, err := a.conn.Write(a.out)
+	_, err := a.wire.Write(a.out)
 	a.out = a.out[:0]
 	if err != nil {
 		return a.broken(err)
@@ -231,29 +232,55 @@ func (w *pdvWriter) finish(last bool) {
 func (w *pdvWriter) Write(p []byte) (int, error) {
 	n := len(p)
 	for len(p) > 0 {
-		if w.open >= 0 && len(w.buf)-w.open-pdvOverhead >= w.a.maxFragment {
-			w.finish(false)
+		k, err := w.room(int64(len(p)))
+		if err != nil {
+			return n - len(p), err
 		}
-		if w.open < 0 {
-			if len(w.buf) >= flushSize {
-				if err := w.flush(); err != nil {
-					return n - len(p), err
-				}
-			}
-			w.begin()
-		}
-		k := min(len(p), w.a.maxFragment-(len(w.buf)-w.open-pdvOverhead))
 		w.buf = append(w.buf, p[:k]...)
 		p = p[k:]
 	}
 	return n, nil
 }
 
+// KeepBulk reads a value from its file straight into PDUs; it makes the writer a
+// [dicom.BulkKeeper].
+func (w *pdvWriter) KeepBulk(b *dicom.Bulk) error {
+	for off, left := b.Offset, b.Length; left > 0; {
+		k, err := w.room(left)
+		if err != nil {
+			return err
+		}
+		at := len(w.buf)
+		w.buf = slices.Grow(w.buf, k)[:at+k]
+		if n, err := b.Source.ReadAt(w.buf[at:], off); n < k {
+			return fmt.Errorf("read value from file: %w", firstError(noEOF(err), io.ErrUnexpectedEOF))
+		}
+		off, left = off+int64(k), left-int64(k)
+	}
+	return nil
+}
+
+// room makes a PDU ready that takes up to n further bytes and tells how many.
+func (w *pdvWriter) room(n int64) (int, error) {
+	if w.open >= 0 && len(w.buf)-w.open-pdvOverhead >= w.a.maxFragment {
+		w.finish(false)
+	}
+	if w.open < 0 {
+		if len(w.buf) >= flushSize {
+			if err := w.flush(); err != nil {
+				return 0, err
+			}
+		}
+		w.begin()
+	}
+	return int(min(n, int64(w.a.maxFragment-(len(w.buf)-w.open-pdvOverhead)))), nil
+}
+
 // flush writes the finished PDUs.
 func (w *pdvWriter) flush() error {
 	w.a.armWrite()
 	w.sent = true
-	_, err := w.a.conn.Write(w.buf)
+	_, err := w.a.wire.Write(w.buf)
 	w.buf = w.buf[:0]
 	return err
 }

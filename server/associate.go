@@ -127,7 +127,8 @@ func (s *Server) closed(a *dimse.Association, err error) {
 
 func (s *Server) rejected(a *dimse.Association, r *dimse.RejectError) {
 	ses := &session{s: s, a: a, thread: int(s.threads.Add(1)) - 1, start: time.Now()}
-	ses.header(true)
+	con := s.con.Together()
+	ses.header(con, true)
 	why := "no acceptable presentation context"
 	switch r.Reason {
 	case dimse.ReasonCallingAE:
@@ -137,17 +138,18 @@ func (s *Server) rejected(a *dimse.Association, r *dimse.RejectError) {
 	case dimse.ReasonApplicationContext:
 		why = "application context is not in dgatesop.lst"
 	}
-	s.con.Event("*** association refused", "calling", a.Calling(), "called", a.Called(), "peer", a.RemoteAddr(), "why", why)
-	ses.footer()
+	con.Event("*** association refused", "calling", a.Calling(), "called", a.Called(), "peer", a.RemoteAddr(), "why", why)
+	ses.footer(con)
+	con.Say()
 }
 
 // header prints the beginning of an association, once.
-func (ses *session) header(syntaxes bool) {
+func (ses *session) header(con *console.Together, syntaxes bool) {
 	if ses.announced {
 		return
 	}
 	ses.announced = true
-	con, rq := ses.s.con, ses.a.Proposal()
+	rq := ses.a.Proposal()
 	if rq == nil {
 		return
 	}
@@ -180,17 +182,17 @@ func flag(b bool) int {
 	return 0
 }
 
-func (ses *session) footer() {
-	ses.s.con.Operator("UPACS THREAD %d: ENDED AT: %s", ses.thread, time.Now().Format(console.Time))
-	ses.s.con.Operator("UPACS THREAD %d: TOTAL RUNNING TIME: %d SECONDS", ses.thread, int(time.Since(ses.start).Seconds()))
+func (ses *session) footer(con *console.Together) {
+	con.Operator("UPACS THREAD %d: ENDED AT: %s", ses.thread, time.Now().Format(console.Time))
+	con.Operator("UPACS THREAD %d: TOTAL RUNNING TIME: %d SECONDS", ses.thread, int(time.Since(ses.start).Seconds()))
 }
 
 // end closes the books of an association.
 func (ses *session) end(err error) {
-	con := ses.s.con
 	if !ses.silent {
+		con := ses.s.con.Together()
 		if !ses.announced {
-			ses.header(true)
+			ses.header(con, true)
 			if anyAccepted(ses.a) {
 				con.Operator("*** connection terminated")
 			} else {
@@ -200,7 +202,8 @@ func (ses *session) end(err error) {
 		if err != nil && !errors.Is(err, dimse.ErrReleased) {
 			con.Event("*** association ended early", "calling", ses.a.Calling(), "peer", ses.a.RemoteAddr(), "error", err)
 		}
-		ses.footer()
+		ses.footer(con)
+		con.Say()
 	}
 	ses.hookEnd()
 	if ses.s.open.Load() == 0 {
@@ -222,11 +225,12 @@ func (ses *session) message(m *dimse.Message) {
 	if !ses.announced {
 		ses.s.counters.associations.Add(1)
 	}
-	ses.header(false)
-	con := ses.s.con
-	if !con.DebugOn() {
+	if ses.announced && !ses.s.con.DebugOn() {
 		return
 	}
+	con := ses.s.con.Together()
+	defer con.Say()
+	ses.header(con, false)
 	con.Debug("Server Command   := %04x", uint16(m.Command.Field))
 	con.Debug("Message ID       := %04x", m.Command.MessageID)
 	if m.Command.MoveOriginator != "" {

@@ -1,0 +1,82 @@
+package console
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Together collects messages that are then said as one: no message of another
+// goroutine comes between them, and they cost one write where the target allows.
+type Together struct {
+	c     *Console
+	lines []line
+}
+
+type line struct {
+	text  string
+	debug bool
+}
+
+// Together begins a collection.
+func (c *Console) Together() *Together { return &Together{c: c, lines: make([]line, 0, 16)} }
+
+// Operator is [Console.Operator], later.
+func (t *Together) Operator(format string, a ...any) {
+	t.lines = append(t.lines, line{text: message(format, a)})
+}
+
+// Debug is [Console.Debug], later.
+func (t *Together) Debug(format string, a ...any) {
+	if t.c.debugOn.Load() || strings.Contains(format, "***") {
+		t.lines = append(t.lines, line{message(format, a), true})
+	}
+}
+
+// Event is [Console.Event], later.
+func (t *Together) Event(what string, pairs ...any) {
+	t.lines = append(t.lines, line{text: fmt.Sprintln(Line(what, pairs...))})
+}
+
+// Say says what was collected, which then is empty.
+func (t *Together) Say() {
+	c := t.c
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	run := make([]string, 0, len(t.lines))
+	for i, l := range t.lines {
+		target := c.targetOf(l)
+		if target == nil {
+			continue
+		}
+		run = append(run, l.text)
+		if i+1 == len(t.lines) || c.targetOf(t.lines[i+1]) != target {
+			writeAll(target, run)
+			run = run[:0]
+		}
+	}
+	for _, l := range t.lines {
+		c.troubled(l.text)
+	}
+	t.lines = t.lines[:0]
+}
+
+// targetOf is where a message goes. The caller holds mu.
+func (c *Console) targetOf(l line) Target {
+	if l.debug {
+		return c.debug
+	}
+	return c.operator
+}
+
+// A batchTarget writes several messages at once.
+type batchTarget interface{ writeAll(messages []string) }
+
+func writeAll(t Target, messages []string) {
+	if b, ok := t.(batchTarget); ok {
+		b.writeAll(messages)
+		return
+	}
+	for _, m := range messages {
+		t.Write(m)
+	}
+}
