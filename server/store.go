@@ -358,10 +358,12 @@ func (s *Server) place(cfg *dicomini.Config, dev *storage.Devices, in *arrival, 
 	if choice.Low {
 		s.startCleaning(cfg)
 	}
-	s.con.Debug("FreeStore Left %d on %s", dev.Free(choice.Device), choice.Dir)
+	if s.con.DebugOn() {
+		s.con.Debug("FreeStore Left %d on %s", dev.Free(choice.Device), choice.Dir)
+	}
 	p.dir = choice.Dir
-	p.loc = db.Location{File: s.freeName(choice.Dir, name, in.ds), Device: choice.Device}
-	p.occupied = storage.Exists(p.dir + p.loc.File)
+	p.loc.Device = choice.Device
+	p.loc.File, p.occupied = s.freeName(choice.Dir, name, in.ds)
 	return p, false, nil
 }
 
@@ -376,13 +378,16 @@ func (s *Server) keepsName(ds *dicom.Dataset, file string) bool {
 }
 
 // freeName avoids a name that another object's file has, or is about to get, and
-// reserves it.
-func (s *Server) freeName(dir, name string, ds *dicom.Dataset) string {
-	free := name
+// reserves it. occupied tells that the object itself has a file of that name.
+func (s *Server) freeName(dir, name string, ds *dicom.Dataset) (free string, occupied bool) {
+	free = name
 	for n := 1; ; n++ {
 		if s.reserved.reserve(dir + free) {
-			if s.isFree(dir+free, ds.String(dicom.SOPInstanceUID)) {
-				return free
+			if _, err := os.Lstat(dir + free); err != nil {
+				return free, false
+			}
+			if isObject(dir+free, ds.String(dicom.SOPInstanceUID)) {
+				return free, true
 			}
 			s.reserved.release(dir + free)
 		}
@@ -390,11 +395,8 @@ func (s *Server) freeName(dir, name string, ds *dicom.Dataset) string {
 	}
 }
 
-// isFree tells whether there is no such file, or that of the object itself.
-func (s *Server) isFree(path, sop string) bool {
-	if _, err := os.Lstat(path); err != nil {
-		return true
-	}
+// isObject tells whether the file at path is that of the object itself.
+func isObject(path, sop string) bool {
 	f, err := dicom.ReadFile(path, dicom.ParseOptions{StopBefore: dicom.StudyDate})
 	if err != nil {
 		return false

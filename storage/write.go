@@ -79,8 +79,22 @@ func (w Writer) put(dir, name string, fill func(io.Writer) error) error {
 
 // Staged is a complete file that has not yet its name.
 type Staged struct {
-	w         Writer
-	tmp, path string
+	w    Writer
+	tmp  temporary
+	path string
+}
+
+// temporary is a file in the making.
+type temporary interface {
+	io.Writer
+	Sync() error
+	// filled is called when all is written.
+	filled() error
+	// rename gives the file its name, in an existing folder, in the place of a
+	// file that has it, and closes it.
+	rename(path string) error
+	// remove takes the file away in the place of rename.
+	remove()
 }
 
 // Stage writes ds like [Writer.Write], but leaves it in the work folder until
@@ -92,14 +106,14 @@ func (w Writer) Stage(dir, name string, ds *dicom.Dataset) (*Staged, error) {
 // Commit gives the file its name, in the place of a file that has it.
 func (s *Staged) Commit() error {
 	if err := s.w.move(s.tmp, s.path); err != nil {
-		os.Remove(s.tmp)
+		s.tmp.remove()
 		return fmt.Errorf("write %s: %w", s.path, err)
 	}
 	return nil
 }
 
 // Discard removes the file.
-func (s *Staged) Discard() { os.Remove(s.tmp) }
+func (s *Staged) Discard() { s.tmp.remove() }
 
 // replace fills a temporary file in folder work and moves it to path.
 func (w Writer) replace(path, work string, fill func(io.Writer) error) error {
@@ -111,15 +125,35 @@ func (w Writer) replace(path, work string, fill func(io.Writer) error) error {
 }
 
 func (w Writer) stage(path, work string, fill func(io.Writer) error) (*Staged, error) {
-	tmp, err := createIn(work)
+	tmp, err := newTemporary(work)
 	if err != nil {
 		return nil, fmt.Errorf("write %s: %w", path, err)
 	}
 	if err := w.fill(tmp, fill); err != nil {
-		os.Remove(tmp.Name())
+		tmp.remove()
 		return nil, fmt.Errorf("write %s: %w", path, err)
 	}
-	return &Staged{w, tmp.Name(), path}, nil
+	return &Staged{w, tmp, path}, nil
+}
+
+// named is a temporary file with a name of its own.
+type named struct{ *os.File }
+
+func newNamed(work string) (temporary, error) {
+	f, err := createIn(work)
+	if err != nil {
+		return nil, err
+	}
+	return named{f}, nil
+}
+
+func (n named) filled() error { return n.Close() }
+
+func (n named) rename(path string) error { return os.Rename(n.Name(), path) }
+
+func (n named) remove() {
+	n.Close()
+	os.Remove(n.Name())
 }
 
 func createIn(dir string) (*os.File, error) {
@@ -140,7 +174,7 @@ func createIn(dir string) (*os.File, error) {
 	return f, nil
 }
 
-func (w Writer) fill(f *os.File, fill func(io.Writer) error) error {
+func (w Writer) fill(f temporary, fill func(io.Writer) error) error {
 	buf := buffers.Get().(*bufio.Writer)
 	buf.Reset(f)
 	err := fill(buf)
@@ -152,16 +186,16 @@ func (w Writer) fill(f *os.File, fill func(io.Writer) error) error {
 	if err == nil && w.Sync {
 		err = f.Sync()
 	}
-	return errors.Join(err, f.Close())
+	return errors.Join(err, f.filled())
 }
 
-func (w Writer) move(from, to string) error {
-	err := os.Rename(from, to)
+func (w Writer) move(from temporary, to string) error {
+	err := from.rename(to)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
 			return err
 		}
-		err = os.Rename(from, to)
+		err = from.rename(to)
 	}
 	if err == nil && w.Sync {
 		err = syncDir(filepath.Dir(to))

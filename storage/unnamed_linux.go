@@ -1,0 +1,203 @@
+package storage
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// unnamed is a temporary file without a name: nothing of it stays when the
+// process is killed, and writers do not wait for each other for the work
+// folder.
+type unnamed struct {
+	fd   int
+	work string
+}
+
+// namesOnly is set where the file system or the system knows no files without
+// names.
+var namesOnly atomic.Bool
+
+// modeFits is set when new files get the right mode without being told.
+var modeFits atomic.Bool
+
+// newTemporary makes a temporary file on the device of folder work.
+func newTemporary(work string) (temporary, error) {
+	if namesOnly.Load() {
+		return newNamed(work)
+	}
+	fd, err := openUnnamed(work)
+	if err == unix.ENOENT && os.MkdirAll(work, 0o777) == nil {
+		fd, err = openUnnamed(work)
+	}
+	if err != nil {
+		f, namedErr := newNamed(work)
+		if namedErr == nil {
+			namesOnly.Store(true)
+		}
+		return f, namedErr
+	}
+	u := &unnamed{fd, work}
+	if err := u.setMode(); err != nil {
+		u.remove()
+		return nil, err
+	}
+	return u, nil
+}
+
+func openUnnamed(work string) (fd int, err error) {
+	err = retried(func() error {
+		fd, err = unix.Open(work, unix.O_TMPFILE|unix.O_RDWR|unix.O_CLOEXEC, 0o644)
+		return err
+	})
+	return fd, err
+}
+
+// setMode makes the file's mode 0644 whatever the process's mask is.
+func (u *unnamed) setMode() error {
+	if modeFits.Load() {
+		return nil
+	}
+	var st unix.Stat_t
+	if err := unix.Fstat(u.fd, &st); err != nil {
+		return fmt.Errorf("make file in %s: %w", u.work, err)
+	}
+	if st.Mode&0o777 == 0o644 {
+		modeFits.Store(true)
+		return nil
+	}
+	_ = unix.Fchmod(u.fd, 0o644) // some file systems know no modes
+	return nil
+}
+
+func (u *unnamed) Write(p []byte) (int, error) {
+	done := 0
+	for done < len(p) {
+		var n int
+		err := retried(func() (err error) {
+			n, err = unix.Write(u.fd, p[done:])
+			return err
+		})
+		if err == nil && n <= 0 {
+			err = io.ErrShortWrite
+		}
+		if err != nil {
+			return done, fmt.Errorf("write file: %w", err)
+		}
+		done += n
+	}
+	return done, nil
+}
+
+func (u *unnamed) Sync() error { return retried(func() error { return unix.Fsync(u.fd) }) }
+
+func (u *unnamed) filled() error { return nil }
+
+func (u *unnamed) rename(path string) error {
+	err := u.link(path)
+	switch {
+	case err == nil:
+		return u.close()
+	case err == unix.EEXIST:
+		err = u.replace(path)
+	case err == unix.ENOENT && !isFolder(filepath.Dir(path)):
+		return err
+	default:
+		if err = u.copyTo(path); err == nil {
+			namesOnly.Store(true)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return u.close()
+}
+
+// link gives the file its first name.
+func (u *unnamed) link(path string) error {
+	return retried(func() error {
+		return unix.Linkat(unix.AT_FDCWD, fmt.Sprintf("/proc/self/fd/%d", u.fd), unix.AT_FDCWD, path, unix.AT_SYMLINK_FOLLOW)
+	})
+}
+
+// between counts the names that files have on their way to the place of others.
+var between atomic.Int64
+
+// replace puts the file in the place of another, by way of the work folder.
+func (u *unnamed) replace(path string) error {
+	name := filepath.Join(u.work, fmt.Sprintf("%d-%d-%d%s", os.Getpid(), time.Now().UnixNano(), between.Add(1), partialSuffix))
+	if err := u.link(name); err != nil {
+		return err
+	}
+	err := os.Rename(name, path)
+	if err != nil {
+		os.Remove(name)
+	}
+	return err
+}
+
+// copyTo copies the file to one with a name, where it can not get one itself.
+func (u *unnamed) copyTo(path string) error {
+	to, err := createIn(u.work)
+	if err != nil {
+		return err
+	}
+	from := io.NewSectionReader(descriptor(u.fd), 0, 1<<62)
+	if _, err = io.Copy(to, from); err == nil {
+		err = to.Sync() // the file may have been synced before
+	}
+	if closeErr := to.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = os.Rename(to.Name(), path)
+	}
+	if err != nil {
+		os.Remove(to.Name())
+	}
+	return err
+}
+
+// descriptor reads a file by its number.
+type descriptor int
+
+func (d descriptor) ReadAt(p []byte, off int64) (n int, err error) {
+	err = retried(func() error {
+		n, err = unix.Pread(int(d), p, off)
+		return err
+	})
+	if err == nil && n == 0 && len(p) > 0 {
+		err = io.EOF
+	}
+	return max(n, 0), err
+}
+
+func (u *unnamed) close() error {
+	fd := u.fd
+	u.fd = -1
+	if fd < 0 {
+		return nil
+	}
+	return unix.Close(fd)
+}
+
+func (u *unnamed) remove() { _ = u.close() }
+
+func isFolder(path string) bool {
+	fi, err := os.Stat(path)
+	return err == nil && fi.IsDir()
+}
+
+// retried calls f until no signal interrupts it.
+func retried(f func() error) error {
+	for {
+		if err := f(); err != unix.EINTR {
+			return err
+		}
+	}
+}
