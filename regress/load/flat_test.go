@@ -3,42 +3,13 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 )
-
-// resources are what a process holds at a moment.
-type resources struct{ rss, threads, files int }
-
-func held(t *testing.T, pid int) (r resources) {
-	t.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(status)) {
-		name, rest, _ := strings.Cut(line, ":")
-		fields := strings.Fields(rest)
-		switch name {
-		case "VmRSS":
-			r.rss, _ = strconv.Atoi(fields[0])
-		case "Threads":
-			r.threads, _ = strconv.Atoi(fields[0])
-		}
-	}
-	files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.files = len(files)
-	return r
-}
 
 // TestServerStaysFlat lets a server with Lua converters store, send and answer
 // for half a minute: what it holds after a third of it is what it holds at the
@@ -81,10 +52,15 @@ func TestServerStaysFlat(t *testing.T) {
 			}
 		}
 		if early.rss == 0 && time.Since(begin) > lasts/3 {
-			early = held(t, p.pid)
+			if early, err = held(p.pid); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
-	late := held(t, p.pid)
+	late, err := held(p.pid)
+	if err != nil {
+		t.Fatal(err)
+	}
 	log, err := os.ReadFile(filepath.Join(p.dir, "server.log"))
 	if at := strings.Index(string(log), "*** "); err != nil || at >= 0 {
 		t.Errorf("log: %v, %.200s", err, log[max(at, 0):])

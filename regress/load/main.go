@@ -26,6 +26,8 @@ type options struct {
 	images   int
 	dir      string
 	eager    bool
+	soak     time.Duration
+	rate     float64
 }
 
 // stringList is a flag that can be given several times.
@@ -63,6 +65,8 @@ func parseOptions(args []string) (*options, error) {
 	fs.IntVar(&o.images, "images", 2000, "objects in the index of the query rows")
 	fs.StringVar(&o.dir, "dir", "", "folder for the servers' folders (default: temporary)")
 	fs.BoolVar(&o.eager, "quickack", false, "acknowledge at once, as some clients do (Linux)")
+	fs.DurationVar(&o.soak, "soak", 0, "mixed work on -dgate at a steady rate for so long; fails when it grows")
+	fs.Float64Var(&o.rate, "rate", 60, "acts per second of -soak")
 	fs.Usage = func() {
 		fmt.Fprintln(fs.Output(), "usage: load [flags]")
 		fs.PrintDefaults()
@@ -83,6 +87,9 @@ func parseOptions(args []string) (*options, error) {
 }
 
 func run(o *options) error {
+	if o.soak > 0 {
+		return soak(o, os.Stdout)
+	}
 	dest, err := newAcceptor()
 	if err != nil {
 		return err

@@ -48,6 +48,32 @@ func readUsage(pid int) usage {
 	return u
 }
 
+// resources are what a process holds at a moment.
+type resources struct{ rss, threads, files int } // rss in kB
+
+func held(pid int) (r resources, err error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return r, fmt.Errorf("look at process: %w", err)
+	}
+	for line := range strings.Lines(string(status)) {
+		name, rest, _ := strings.Cut(line, ":")
+		fields := strings.Fields(rest)
+		switch name {
+		case "VmRSS":
+			r.rss, _ = strconv.Atoi(fields[0])
+		case "Threads":
+			r.threads, _ = strconv.Atoi(fields[0])
+		}
+	}
+	files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
+	if err != nil {
+		return r, fmt.Errorf("look at process: %w", err)
+	}
+	r.files = len(files)
+	return r, nil
+}
+
 // resetPeak starts a new measurement of the highest memory.
 func resetPeak(pid int) {
 	if pid != 0 {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -34,8 +35,9 @@ func (m *measure) rate() float64 { return float64(m.n) / m.elapsed.Seconds() }
 type bench struct {
 	dest      *acceptor
 	templates map[string]*template
-	images    int // objects to fill a server with for the queries
-	runs      int // number of the next run, for new UIDs
+	images    int          // objects to fill a server with for the queries
+	runs      int          // number of the next run, for new UIDs
+	stored    atomic.Int64 // that a soak's destination is to get
 }
 
 var errNotThis = errors.New("not measured with this server")
