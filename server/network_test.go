@@ -259,6 +259,7 @@ func TestTLS(t *testing.T) {
 		"ExportConverters = 1", "ExportConverter0 = ifequal \"%i\", \"TLSPAT\"; forward to SELFTLS dest <AE>"}, "\n"))
 	s.aemap += "SELFTLS 127.0.0.1 <PORT1> un\n"
 	s.start()
+	await(t, "the TLS port, which opens after the plain one", func() bool { return strings.Contains(s.log(), "Listening for TLS") })
 	pool := x509.NewCertPool()
 	pool.AddCert(ca.Leaf)
 	echo := func(config *tls.Config) error {
