@@ -102,6 +102,9 @@ func (s *statement) sel(q *selection) {
 			s.WriteString(" DESC")
 		}
 	}
+	if s.d.kind == SQLite && q.entryOrder() {
+		s.WriteString(" ORDER BY +" + q.from[0] + ".rowid")
+	}
 	s.limits(q)
 }
 

@@ -84,6 +84,8 @@ type FindOptions struct {
 const (
 	tagObjectFile dicom.Tag = 0x99990800
 	tagDeviceName dicom.Tag = 0x99990801
+	tagServerMask dicom.Tag = 0x99990802
+	tagScript     dicom.Tag = 0x99990900
 	tagSortOrder  dicom.Tag = 0x99990c00
 	tagLimit      dicom.Tag = 0x99990c01
 	tagOffset     dicom.Tag = 0x99990c02
@@ -204,7 +206,7 @@ func (q *query) keys(identifier *dicom.Dataset) {
 // control takes elements that are no keys.
 func (q *query) control(e *dicom.Element) bool {
 	switch e.Tag {
-	case dicom.TransferSyntaxUID, dicom.QueryRetrieveLevel:
+	case dicom.TransferSyntaxUID, dicom.QueryRetrieveLevel, tagServerMask, tagScript:
 	case dicom.RetrieveAETitle:
 		q.ae = true
 	case tagObjectFile, tagDeviceName:

@@ -229,3 +229,52 @@ func TestWildcard(t *testing.T) {
 		}
 	}
 }
+
+// What the database does not have of a number is 0, of a text nothing.
+func TestNumbersThatAreNotThere(t *testing.T) {
+	onAll(t, func(t *testing.T, b backend) {
+		d := b.open(t, defaultSettings(), nil)
+		if _, err := d.Add(context.Background(), object("P", "1", "1.1", "1.1.1"), Location{"f", "MAG0"}); err != nil {
+			t.Fatal(err)
+		}
+		list := findAll(t, d, StudyRoot, identifier("0008,0052", "IMAGE", "0008,0018", "", "0028,0010", "", "0008,0008", ""))
+		if len(list) != 1 || string(list[0].Value(dicom.Rows)) != "\x00\x00" || len(list[0].Value(0x00080008)) != 0 {
+			t.Errorf("answer %v", list)
+		}
+	})
+}
+
+// A key of blanks is compared, which no row meets; one without a value is not.
+func TestKeyOfBlanks(t *testing.T) {
+	onAll(t, func(t *testing.T, b backend) {
+		d := archive(t, b, defaultSettings())
+		for value, want := range map[string]int{"": 3, " ": 0, "  ": 0, "ACC1 ": 1} {
+			id := identifier("0008,0052", "STUDY", "0020,000d", "")
+			id.Put(dicom.Element{Tag: dicom.AccessionNumber, VR: dicom.SH, Value: []byte(value)})
+			if list := findAll(t, d, StudyRoot, id); len(list) != want {
+				t.Errorf("key %q: %d answers, want %d", value, len(list), want)
+			}
+		}
+	})
+}
+
+// Answers to a range of dates come in the order the studies were entered.
+func TestRangesInOrderOfEntry(t *testing.T) {
+	onAll(t, func(t *testing.T, b backend) {
+		d := b.open(t, defaultSettings(), nil)
+		for i, date := range []string{"20240305", "20240101", "20240304", "20230101"} {
+			n := fmt.Sprint(i + 1)
+			ds := object("P"+n, n, n+".1", n+".1.1", "0008,0020", date)
+			if _, err := d.Add(context.Background(), ds, Location{"f" + n, "MAG0"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		id := identifier("0008,0052", "STUDY", "0020,000d", "", "0008,0020", "20240101-20241231")
+		list := findAll(t, d, StudyRoot, id)
+		if got := strings.Join(values(list, dicom.StudyInstanceUID), " "); got != "1 2 3" {
+			if b.name == "sqlite" || b.name == "dbase" { // servers promise none
+				t.Errorf("order %s", got)
+			}
+		}
+	})
+}

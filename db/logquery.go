@@ -31,7 +31,7 @@ func (d *DB) logSelection(q *selection) {
 		}
 	}
 	d.log.Debug("Issue Query on Columns: %s", placeLast.Replace(strings.Join(cols, ", ")))
-	d.log.Debug("Values: %.1000s", conditionText(q.where))
+	d.log.Debug("Values: %.1000s", conditionText(q.where, d.Kind()))
 	d.log.Debug("Tables: %s", strings.Join(q.from, ", "))
 	if len(sort) > 0 {
 		d.log.Debug("Sort: %s", strings.Join(sort, ", "))
@@ -42,11 +42,11 @@ func (d *DB) logSelection(q *selection) {
 var placeLast = strings.NewReplacer(", DICOMImages.ObjectFile", ",DICOMImages.ObjectFile", ", DICOMImages.DeviceName", ",DICOMImages.DeviceName")
 
 // conditionText is the conditions as the original words them.
-func conditionText(where []condition) string {
+func conditionText(where []condition, kind Kind) string {
 	parts := make([]string, len(where))
 	for i, c := range where {
 		col, v := c.col.String(), "'"+quoted(c.value)+"'"
-		like := "'" + quoted(likePattern(c.value)) + "'"
+		like := likeText(c.value, kind)
 		switch c.op {
 		case opEqual:
 			parts[i] = col + " = " + v
@@ -71,4 +71,14 @@ func conditionText(where []condition) string {
 		}
 	}
 	return strings.Join(parts, " and ")
+}
+
+// likeText is a pattern with its escapes declared, where there are some.
+func likeText(key string, kind Kind) string {
+	pattern := likePattern(key)
+	text := "'" + quoted(pattern) + "'"
+	if d := dialects[kind]; d != nil && strings.Contains(pattern, `\`) {
+		return text + d.likeEscape
+	}
+	return text
 }

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"bytes"
 	"strings"
 
 	"conquest/dicom"
@@ -21,10 +22,21 @@ func keyText(e *dicom.Element, c *column, utf8 bool) string {
 	if s == "**" || s == " *" {
 		return "*"
 	}
+	if s == "" && onlyBlanks(e.Value) {
+		return blank
+	}
 	if utf8 {
 		s = utf8FromLatin1(s)
 	}
 	return s
+}
+
+// blank is the text of a key that consists of blanks. Unlike an empty key it is
+// compared, and matches nothing, since empty columns are NULL.
+const blank = " "
+
+func onlyBlanks(v []byte) bool {
+	return len(v) > 0 && len(bytes.Trim(v, " ")) == 0
 }
 
 // match appends the conditions of key s for a column.
@@ -35,6 +47,9 @@ func match(where []condition, t *table, c *column, s string) []condition {
 	ref := colref{t.name, c.name}
 	add := func(op operator, v string) []condition {
 		return append(where, condition{col: ref, op: op, value: v})
+	}
+	if s == blank {
+		return add(opEqual, "")
 	}
 	wild := strings.ContainsAny(s, "*?")
 	switch c.typ {

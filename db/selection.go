@@ -64,6 +64,22 @@ type selection struct {
 	offset   int  // 0 is none
 }
 
+// entryOrder tells that rows come in the order they were entered, although an
+// index of ours (see searchIndexes) is at hand for a range. The original, which
+// has none, finds them so.
+func (q *selection) entryOrder() bool {
+	ranged := false
+	for _, c := range q.where {
+		switch c.op {
+		case opAtLeast, opAtMost:
+			ranged = true
+		case opEqual, opFoldEq, opIn:
+			return false
+		}
+	}
+	return ranged && q.distinct && len(q.order) == 0 && len(q.from) == 1
+}
+
 // assign is a column with the value it gets: string or int64.
 type assign struct {
 	name  string

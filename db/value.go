@@ -79,10 +79,11 @@ func (c *column) pad() byte {
 	return ' '
 }
 
-// element is a value of the database as an element of an answer.
+// element is a value of the database as an element of an answer. A number that
+// the database does not have is 0.
 func (c *column) element(s string, fromUTF8 bool) dicom.Element {
 	vr := dicom.CurrentDictionary().VR(c.tag)
-	if s == "" {
+	if s == "" && !c.isNumber() {
 		return dicom.Element{Tag: c.tag, VR: vr}
 	}
 	switch c.typ {

@@ -60,6 +60,8 @@ const (
 	TagWarningSubOperations    dicom.Tag = 0x00001023
 	TagMoveOriginatorAETitle   dicom.Tag = 0x00001030
 	TagMoveOriginatorMessageID dicom.Tag = 0x00001031
+	TagInitiator               dicom.Tag = 0x00000200
+	TagReceiver                dicom.Tag = 0x00000300
 )
 
 // The values of (0000,0800): NoDataSet, or any other for "a data set follows".
@@ -105,6 +107,8 @@ type Command struct {
 	ActionTypeID            uint16
 	AttributeIdentifierList []dicom.Tag
 	Progress                *Progress
+	Initiator               string // retired; old requesters send both and may look for them in responses
+	Receiver                string
 
 	// Extra, in a command to send, are further elements of any group, private
 	// ones included; they replace elements of the fields above with the same

@@ -67,6 +67,10 @@ func (c *Command) setField(t dicom.Tag, v []byte) {
 		c.MessageID = number(v)
 	case TagMessageIDRespondedTo:
 		c.MessageIDRespondedTo = number(v)
+	case TagInitiator:
+		c.Initiator = trimUID(v)
+	case TagReceiver:
+		c.Receiver = trimUID(v)
 	case TagMoveDestination:
 		c.MoveDestination = trimUID(v)
 	case TagPriority:
@@ -151,6 +155,8 @@ func (c *Command) appendFields(buf []byte) []byte {
 	} else {
 		buf = appendNumber(buf, TagMessageID, c.MessageID)
 	}
+	buf = appendString(buf, TagInitiator, c.Initiator, ' ')
+	buf = appendString(buf, TagReceiver, c.Receiver, ' ')
 	buf = appendString(buf, TagMoveDestination, c.MoveDestination, ' ')
 	if c.hasPriority() {
 		buf = appendNumber(buf, TagPriority, c.Priority)

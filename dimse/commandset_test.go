@@ -74,6 +74,7 @@ func TestCommandRoundTrip(t *testing.T) {
 		RequestedSOPInstanceUID: StorageCommitmentPushInstance, ActionTypeID: 1, HasData: true,
 		OffendingElement: []dicom.Tag{dicom.PatientID}, ErrorComment: "some text", ErrorID: 4,
 		AttributeIdentifierList: []dicom.Tag{dicom.PatientName, dicom.StudyDate}, EventTypeID: 2,
+		Initiator: "WS1", Receiver: "ARCHIVE",
 	}
 	b, err := c.Append(nil)
 	if err != nil {

@@ -596,3 +596,26 @@ func TestDataTooLarge(t *testing.T) {
 		})
 	}
 }
+
+// The retired initiator and receiver of a request come back, changed over in the
+// answer to a C-STORE.
+func TestRetiredStationsComeBack(t *testing.T) {
+	addr, stop := startServer(t, &Server{Handler: HandlerFunc(okHandler)})
+	defer stop()
+	a := dial(t, addr, Request{Contexts: []ContextRequest{{AbstractSyntax: StudyRootFind}, {AbstractSyntax: ctImage}}})
+	for field, want := range map[CommandField][2]string{CFindRQ: {"WS1", "ARCHIVE"}, CStoreRQ: {"ARCHIVE", "WS1"}} {
+		class := StudyRootFind
+		if field == CStoreRQ {
+			class = ctImage
+		}
+		r, err := a.Request(context.Background(), a.ContextFor(class), Command{
+			Field: field, AffectedSOPClassUID: class, AffectedSOPInstanceUID: "1.2.3", Initiator: "WS1", Receiver: "ARCHIVE",
+		}, NewData(identifier("0010,0020", "P1")), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := [2]string{r.Command.Initiator, r.Command.Receiver}; got != want {
+			t.Errorf("%04x: %q, want %q", uint16(field), got, want)
+		}
+	}
+}

@@ -329,6 +329,10 @@ func (a *Association) Reply(m *Message, c Command, data *Data) error {
 	if c.SOPClassUID() == "" {
 		c.AffectedSOPClassUID = m.Command.SOPClassUID()
 	}
+	c.Initiator, c.Receiver = m.Command.Initiator, m.Command.Receiver
+	if m.Command.Field == CStoreRQ {
+		c.Initiator, c.Receiver = c.Receiver, c.Initiator
+	}
 	return a.Send(m.Context, &c, data)
 }
 

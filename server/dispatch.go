@@ -85,11 +85,16 @@ func (s *Server) serve(ctx context.Context, a *dimse.Association, m *dimse.Messa
 // unknownCommand ends an association as the original does: the server asks for
 // its release.
 func (ses *session) unknownCommand(m *dimse.Message) error {
+	ses.clientError(m)
+	return dimse.ErrRelease
+}
+
+// clientError notes a request that could not be handled.
+func (ses *session) clientError(m *dimse.Message) {
 	ses.s.counters.unknown.Add(1)
 	ses.s.con.Operator("\n***Client Error: command %04x failed **", uint16(m.Command.Field))
 	ses.s.con.Operator("***Connection Terminated")
 	ses.hookClientError()
-	return dimse.ErrRelease
 }
 
 // number reads a private number, US or UL by its length; ok is false when the

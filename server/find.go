@@ -44,6 +44,7 @@ func (ses *session) serveFind(ctx context.Context, m *dimse.Message, command *di
 	identifier, err := m.Data.Dataset(dicom.ParseOptions{})
 	if err != nil {
 		s.con.Operator("***%v", err)
+		ses.clientError(m)
 		return fmt.Errorf("read identifier of C-FIND: %w", err)
 	}
 	s.con.Operator("(%s) search level: %s", qm.name, paddedLevel(identifier))
@@ -68,6 +69,7 @@ func (ses *session) serveFind(ctx context.Context, m *dimse.Message, command *di
 		return ses.a.ReplyStatus(m, dimse.StatusCancel, "")
 	}
 	if err != nil {
+		s.con.Operator("C-Find (%s) located %d records", qm.located, n)
 		return ses.refuseQuery(m, err)
 	}
 	s.con.Operator("C-Find (%s) located %d records", qm.located, n)

@@ -68,6 +68,8 @@ func (ses *session) prepareRetrieval(ctx context.Context, m *dimse.Message, comm
 	}
 	identifier, err := m.Data.Dataset(dicom.ParseOptions{})
 	if err != nil {
+		s.con.Operator("***%v", err)
+		ses.clientError(m)
 		return nil, 0, fmt.Errorf("read identifier of retrieval: %w", err)
 	}
 	q := ses.request(identifier, command)

@@ -74,6 +74,7 @@ func (ses *session) serveStore(ctx context.Context, m *dimse.Message, command *d
 	ds, err := m.Data.Dataset(dicom.ParseOptions{BulkThreshold: spoolBulk})
 	if err != nil {
 		s.con.Operator("***%v", err)
+		ses.clientError(m)
 		return fmt.Errorf("read data set of C-STORE %s: %w", m.Command.AffectedSOPInstanceUID, err)
 	}
 	ds.SetTransferSyntax(m.Context.TransferSyntax.UID)
