@@ -1,6 +1,7 @@
 package db
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -194,7 +195,7 @@ func (q *query) tables() []*table {
 
 // keys takes the keys of the identifier.
 func (q *query) keys(identifier *dicom.Dataset) {
-	v := identifier.Value(dicom.QueryRetrieveLevel)
+	v, _, _ := bytes.Cut(identifier.Value(dicom.QueryRetrieveLevel), []byte{0})
 	q.text = dicom.Element{Tag: dicom.QueryRetrieveLevel, VR: dicom.CS, Value: v[:min(len(v), maxLevelText)]}
 	for e := range identifier.All() {
 		if !q.control(e) {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -78,7 +79,7 @@ func (ses *session) serveFind(ctx context.Context, m *dimse.Message, command *di
 
 // paddedLevel is the query level with the padding of the request, as logged.
 func paddedLevel(identifier *dicom.Dataset) string {
-	v := identifier.Value(dicom.QueryRetrieveLevel)
+	v, _, _ := bytes.Cut(identifier.Value(dicom.QueryRetrieveLevel), []byte{0})
 	return string(v[:min(len(v), 10)])
 }
 
