@@ -33,6 +33,7 @@ var arrows = map[string][]string{
 	"hl7":               {"dicom", "dicomini", "db"},
 	"server/access":     {"console", "dicomini", "dimse"},
 	"server/commitment": {"console", "dicom", "dicomini", "dimse", "db", "queue", "storage"},
+	"server/regen":      {"console", "dicom", "dicomini", "db", "rules", "scripting", "storage"},
 	"server/sitetest":   {"console", "db", "dicom", "dicomini", "storage"},
 	"server/printing":   {"console", "dicom", "dimse", "pixel", "pixel/frame", "storage"},
 	"sitecheck":         {"console", "dicom", "dicomini", "db", "storage", "scripting", "luabind", "rules"},

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"conquest/dicomini"
+	"conquest/server/regen"
 )
 
 // storageCommands work on devices and on the index as a whole
@@ -47,7 +48,7 @@ func one(f func(*Server, context.Context, string) error) commandFunc {
 // unsaid leaves out errors that the console has told already, and those of names
 // that are no device, about which the original says nothing.
 func unsaid(err error) error {
-	if errors.Is(err, errArchival) || errors.Is(err, errNoDevice) {
+	if errors.Is(err, errArchival) || errors.Is(err, regen.ErrNoDevice) {
 		return nil
 	}
 	return err
@@ -95,7 +96,7 @@ func runRegenDir(ctx context.Context, c *commandCall) ([]byte, error) {
 
 func runRegenFile(ctx context.Context, c *commandCall) ([]byte, error) {
 	err := c.s.RegenFile(ctx, c.arg)
-	if errors.Is(err, errRegenNotOnMAG) {
+	if errors.Is(err, regen.ErrNotOnMAG) {
 		fmt.Fprintln(os.Stderr, "File to enter is not on a MAG device")
 		return nil, nil
 	}

@@ -114,7 +114,7 @@ func (s *Server) resumeDelayed(cfg *dicomini.Config) error {
 		Run:     func(ctx context.Context, d scripting.Delayed) queue.Outcome { return s.runDelayed(ctx, w, d) },
 		Workers: cfg.DelayedForwarderThreads, Capacity: max(cfg.QueueSize, queueCapacity),
 		HoldOff: seconds(cfg.FailHoldOff), RetryDelay: seconds(cfg.RetryDelay), MaxRetries: cfg.MaximumDelayedFetchForwardRetries,
-		Ready:    func() bool { return s.regens.Load() == 0 },
+		Ready:    func() bool { return !s.regen.Running() },
 		Operator: s.sayLine, Failed: s.sayQueueError,
 	})
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"conquest/console"
 	"conquest/dicom"
 	"conquest/storage"
 )
@@ -30,8 +31,8 @@ type checkedFile struct {
 // readFiles reads all files of the MAG devices on all cores and judges them one
 // by one.
 func (e *examination) readFiles(ctx context.Context) error {
-	p := e.s.newProgress("doctor")
-	defer p.end()
+	p := console.NewProgress("doctor", e.s.terminal, e.s.con)
+	defer p.End()
 	for n := range e.dev.MAGs() {
 		dir := e.dev.MAG(n)
 		if !storage.IsDir(dir) {
@@ -44,7 +45,7 @@ func (e *examination) readFiles(ctx context.Context) error {
 	return nil
 }
 
-func (e *examination) readDevice(ctx context.Context, p *progress, device, dir string) error {
+func (e *examination) readDevice(ctx context.Context, p *console.Progress, device, dir string) error {
 	paths, checked := make(chan string, 256), make(chan checkedFile, 256)
 	var walkErr error
 	go func() {
@@ -73,7 +74,7 @@ func (e *examination) readDevice(ctx context.Context, p *progress, device, dir s
 	for f := range checked {
 		e.files++
 		e.judge(dir, f)
-		p.add(1)
+		p.Add(1)
 	}
 	return walkErr
 }

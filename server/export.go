@@ -95,7 +95,7 @@ func (s *Server) startQueues(cfg *dicomini.Config) error {
 			Run:   w.run, Workers: cfg.DelayedForwarderThreads,
 			Capacity: max(cfg.QueueSize, queueCapacity),
 			HoldOff:  seconds(cfg.FailHoldOff), RetryDelay: seconds(cfg.RetryDelay), MaxRetries: cfg.MaximumExportRetries,
-			Ready:    func() bool { return s.regens.Load() == 0 },
+			Ready:    func() bool { return !s.regen.Running() },
 			Operator: s.sayLine, Failed: s.sayQueueError,
 		})
 		if err != nil {

@@ -25,6 +25,7 @@ import (
 	"conquest/scripting"
 	"conquest/server/commitment"
 	"conquest/server/printing"
+	"conquest/server/regen"
 	"conquest/storage"
 )
 
@@ -55,6 +56,7 @@ type Server struct {
 	reserved reservedNames
 	arriving *arrivalLog
 	net      network // of services on the network
+	regen    *regen.Regenerator
 
 	forwards *forwarders
 	exports  []*queue.Queue[exportJob]
@@ -67,7 +69,6 @@ type Server struct {
 	started      time.Time
 	threads      atomic.Int64   // associations ever
 	open         atomic.Int64   // associations now
-	regens       atomic.Int64   // regenerations under way
 	cleaning     atomic.Bool    // old patients are being deleted to make space
 	terminal     io.Writer      // for progress; nil when nobody looks
 	ready        func()         // to be called when the server listens; may be nil
@@ -144,6 +145,7 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 		LibraryDirs: []string{filepath.Join(cfg.BaseDir(), "lua")},
 		Exit:        opt.Exit,
 	})
+	s.regen = regen.New(regen.Site{Config: live.Current, Index: index, Rules: &s.rules, Console: s.con, Terminal: s.terminal, Refused: s.sayRefused})
 	s.forwards = newForwarders(s)
 	s.net.printing = printing.New(printHost{s}, s.con)
 	s.net.commitment = commitment.New(commitmentHost{s}, s.con)

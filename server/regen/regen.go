@@ -1,15 +1,21 @@
-package server
+// Package regen enters the files of devices in the index: all of them anew, one
+// device, one folder, one file (spec/database.md 7). Files are read on all cores
+// and entered in the order of the walk; nothing but the index is written.
+package regen
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
+	"conquest/console"
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
@@ -18,68 +24,94 @@ import (
 	"conquest/storage"
 )
 
-// Regenerate makes the tables anew and enters all files of all devices
-// (spec/database.md 7).
-func (s *Server) Regenerate(ctx context.Context, mode db.Mode) error {
+// Site is what regeneration works on.
+type Site struct {
+	Config  func() *dicomini.Config // for work that starts now
+	Index   *db.DB
+	Rules   *rules.Engine // for RegenConverter0 and RegenFailConverter0
+	Console *console.Console
+	// Terminal shows how far the work is, when somebody looks; else nil.
+	Terminal io.Writer
+	// Refused says on the console why the index does not take a file.
+	Refused func(err error, loc db.Location)
+}
+
+// Regenerator enters files in the index of a site.
+type Regenerator struct {
+	site    Site
+	con     *console.Console
+	running atomic.Int64
+}
+
+// New makes the regenerator of a site.
+func New(site Site) *Regenerator { return &Regenerator{site: site, con: site.Console} }
+
+// Running tells whether folders are being entered: what reads the index for other
+// sites waits meanwhile.
+func (s *Regenerator) Running() bool { return s.running.Load() > 0 }
+
+// All makes the tables anew and enters all files of all devices; say gets the
+// lines of making tables.
+func (s *Regenerator) All(ctx context.Context, mode db.Mode, say func(line string)) error {
 	s.con.Debug("Regen Database")
 	s.con.Operator("Step 1: Re-intialize SQL Tables")
-	if err := s.db.Initialize(ctx, mode, sayError); err != nil {
+	if err := s.site.Index.Initialize(ctx, mode, say); err != nil {
 		return fmt.Errorf("initialize tables: %w", err)
 	}
 	s.con.Operator("Step 2: Load / Add DICOM Object files")
-	if err := s.RegenDevices(ctx); err != nil {
+	if err := s.Devices(ctx); err != nil {
 		return err
 	}
 	s.con.Operator("Regeneration Complete")
 	return nil
 }
 
-// RegenDevices enters all files of the JUKEBOX and MAG devices.
-func (s *Server) RegenDevices(ctx context.Context) error {
-	dev := storage.NewDevices(s.live.Current().Storage)
+// Devices enters all files of the JUKEBOX and MAG devices.
+func (s *Regenerator) Devices(ctx context.Context) error {
+	dev := storage.NewDevices(s.site.Config().Storage)
 	var errs []error
 	for n := range dev.Jukeboxes() {
 		name := "JUKEBOX" + strconv.Itoa(n)
 		s.con.Operator("Regen Device '%s'", name)
-		errs = append(errs, s.regenJukebox(ctx, dev, n))
+		errs = append(errs, s.jukebox(ctx, dev, n))
 	}
 	for n := range dev.MAGs() {
 		name := "MAG" + strconv.Itoa(n)
 		s.con.Operator("Regen Device '%s'", name)
-		errs = append(errs, s.RegenDevice(ctx, name, ""))
+		errs = append(errs, s.Device(ctx, name, ""))
 	}
 	return errors.Join(errs...)
 }
 
-// errNoDevice tells that a name is no device of the configuration.
-var errNoDevice = errors.New("no such device")
+// ErrNoDevice tells that a name is no device of the configuration.
+var ErrNoDevice = errors.New("no such device")
 
-// errRegenNotOnMAG is said for a file that no MAG device holds.
-var errRegenNotOnMAG = errors.New("file to enter is not on a MAG device")
+// ErrNotOnMAG is said for a file that no MAG device holds.
+var ErrNotOnMAG = errors.New("file to enter is not on a MAG device")
 
-// RegenDevice enters the files of one device, or of one folder of it.
-func (s *Server) RegenDevice(ctx context.Context, device, folder string) error {
-	root := storage.NewDevices(s.live.Current().Storage).Path(device)
+// Device enters the files of one device, or of one folder of it.
+func (s *Regenerator) Device(ctx context.Context, device, folder string) error {
+	root := storage.NewDevices(s.site.Config().Storage).Path(device)
 	if root == "" {
-		return fmt.Errorf("%s: %w", device, errNoDevice)
+		return fmt.Errorf("%s: %w", device, ErrNoDevice)
 	}
-	return s.regenFolder(ctx, device, root, filepath.Join(root, storage.Confine(folder)))
+	return s.folder(ctx, device, root, filepath.Join(root, storage.Confine(folder)))
 }
 
-func (s *Server) regenFolder(ctx context.Context, device, root, folder string) error {
+func (s *Regenerator) folder(ctx context.Context, device, root, folder string) error {
 	if !storage.IsDir(folder) {
-		return fmt.Errorf("folder %s of device %s: %w", folder, device, errNoDevice)
+		return fmt.Errorf("folder %s of device %s: %w", folder, device, ErrNoDevice)
 	}
-	s.regens.Add(1)
-	defer s.regens.Add(-1)
-	g := &regeneration{s: s, cfg: s.live.Current(), device: device, root: root, progress: s.newProgress("Regen " + device)}
-	defer g.progress.end()
+	s.running.Add(1)
+	defer s.running.Add(-1)
+	g := &regeneration{s: s, cfg: s.site.Config(), device: device, root: root, progress: console.NewProgress("Regen "+device, s.site.Terminal, s.con)}
+	defer g.progress.End()
 	return g.run(ctx, folder)
 }
 
-// regenJukebox enters all media of a jukebox: the folders beside that of its
+// jukebox enters all media of a jukebox: the folders beside that of its
 // pattern, the digits at their ends being the number of the medium.
-func (s *Server) regenJukebox(ctx context.Context, dev *storage.Devices, n int) error {
+func (s *Regenerator) jukebox(ctx context.Context, dev *storage.Devices, n int) error {
 	top := dev.JukeboxFolder(n)
 	s.con.Operator("Regen directory = %s", top)
 	media, err := storage.Folders(top)
@@ -90,49 +122,50 @@ func (s *Server) regenJukebox(ctx context.Context, dev *storage.Devices, n int) 
 	for _, name := range media {
 		number := dicomini.Atoi(name[len(strings.TrimRight(name, "0123456789")):])
 		root := filepath.Join(top, name) + string(filepath.Separator)
-		errs = append(errs, s.regenFolder(ctx, fmt.Sprintf("JUKEBOX%d.%d", n, number), root, root))
+		errs = append(errs, s.folder(ctx, fmt.Sprintf("JUKEBOX%d.%d", n, number), root, root))
 	}
 	return errors.Join(errs...)
 }
 
-// RegenFile enters one file that lies on a MAG device.
-func (s *Server) RegenFile(ctx context.Context, path string) error {
-	dev := storage.NewDevices(s.live.Current().Storage)
+// File enters one file that lies on a MAG device.
+func (s *Regenerator) File(ctx context.Context, path string) error {
+	dev := storage.NewDevices(s.site.Config().Storage)
 	for n := range dev.MAGs() {
 		root := dev.MAG(n)
 		if !strings.HasPrefix(path, root) {
 			continue
 		}
-		g := &regeneration{s: s, cfg: s.live.Current(), device: "MAG" + strconv.Itoa(n), root: root}
+		g := &regeneration{s: s, cfg: s.site.Config(), device: "MAG" + strconv.Itoa(n), root: root}
 		if !storage.IsObjectName(filepath.Base(path)) {
 			return nil
 		}
 		f := g.read(ctx, path)
-		return errors.Join(f.err, g.enter(ctx, []regenFile{f}))
+		return errors.Join(f.err, g.enter(ctx, []entry{f}))
 	}
-	return errRegenNotOnMAG
+	return ErrNotOnMAG
 }
 
 // regeneration enters files found below a folder: readers on all cores, one
 // transaction for a batch of objects.
 type regeneration struct {
-	s        *Server
+	s        *Regenerator
 	cfg      *dicomini.Config
 	device   string
 	root     string
-	progress *progress
+	progress *console.Progress
 }
 
-// regenBatch is the number of objects of one transaction.
-const regenBatch = 500
+// batchSize is the number of objects of one transaction.
+const batchSize = 500
 
-// regenPath is a file and its place in the walk.
-type regenPath struct {
+// place is where a file comes in the walk.
+type place struct {
 	n    int
 	path string
 }
 
-type regenFile struct {
+// entry is a file and what was read of it.
+type entry struct {
 	n    int
 	path string
 	ds   *dicom.Dataset
@@ -143,21 +176,21 @@ type regenFile struct {
 func (g *regeneration) run(ctx context.Context, folder string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if g.progress.shown() {
+	if g.progress.Shown() {
 		go func() {
 			n := 0
 			storage.WalkObjects(ctx, folder, func(string) error { n++; return nil }, func(error) {})
-			g.progress.expect(n)
+			g.progress.Expect(n)
 		}()
 	}
-	paths := make(chan regenPath, regenBatch)
+	paths := make(chan place, batchSize)
 	var walkErr error
 	go func() {
 		defer close(paths)
 		n := 0
 		walkErr = storage.WalkObjects(ctx, folder, func(path string) error {
 			select {
-			case paths <- regenPath{n, path}:
+			case paths <- place{n, path}:
 				n++
 				return nil
 			case <-ctx.Done():
@@ -165,7 +198,7 @@ func (g *regeneration) run(ctx context.Context, folder string) error {
 			}
 		}, func(err error) { g.s.con.Event("*** folder can not be read", "error", err) })
 	}()
-	read := make(chan regenFile, regenBatch)
+	read := make(chan entry, batchSize)
 	var readers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		readers.Go(func() {
@@ -187,8 +220,8 @@ func (g *regeneration) run(ctx context.Context, folder string) error {
 // enterAll enters what is read, batch by batch and in the order of the walk,
 // because the last object of a patient or study wins; after an error of the index
 // what is left is read but not entered.
-func (g *regeneration) enterAll(ctx context.Context, cancel func(), read <-chan regenFile) error {
-	batch := make([]regenFile, 0, regenBatch)
+func (g *regeneration) enterAll(ctx context.Context, cancel func(), read <-chan entry) error {
+	batch := make([]entry, 0, batchSize)
 	var failed error
 	flush := func() {
 		if failed == nil {
@@ -196,10 +229,10 @@ func (g *regeneration) enterAll(ctx context.Context, cancel func(), read <-chan 
 				cancel()
 			}
 		}
-		g.progress.add(len(batch))
+		g.progress.Add(len(batch))
 		batch = batch[:0]
 	}
-	early := map[int]regenFile{} // read before those in front of them
+	early := map[int]entry{} // read before those in front of them
 	next := 0
 	for f := range read {
 		early[f.n] = f
@@ -210,7 +243,7 @@ func (g *regeneration) enterAll(ctx context.Context, cancel func(), read <-chan 
 			}
 			delete(early, next)
 			next++
-			if batch = append(batch, f); len(batch) == regenBatch || len(read) == 0 && len(batch) > regenBatch/10 {
+			if batch = append(batch, f); len(batch) == batchSize || len(read) == 0 && len(batch) > batchSize/10 {
 				flush()
 			}
 		}
@@ -219,7 +252,7 @@ func (g *regeneration) enterAll(ctx context.Context, cancel func(), read <-chan 
 	return failed
 }
 
-func (g *regeneration) read(ctx context.Context, path string) (f regenFile) {
+func (g *regeneration) read(ctx context.Context, path string) (f entry) {
 	f.path = path
 	defer func() {
 		if p := recover(); p != nil {
@@ -234,18 +267,18 @@ func (g *regeneration) read(ctx context.Context, path string) (f regenFile) {
 	}
 	if err != nil {
 		f.err = err
-		g.s.rules.Hook(ctx, g.cfg, scripting.RegenFail, 0, q)
+		g.s.site.Rules.Hook(ctx, g.cfg, scripting.RegenFail, 0, q)
 		return f
 	}
 	defer file.Close()
 	f.ds = file.Dataset
 	q.Object = f.ds
-	f.skip = g.s.rules.Hook(ctx, g.cfg, scripting.Regen, 0, q).Action == rules.Destroy
+	f.skip = g.s.site.Rules.Hook(ctx, g.cfg, scripting.Regen, 0, q).Action == rules.Destroy
 	return f
 }
 
 // enter puts a batch in the index and says what became of each file.
-func (g *regeneration) enter(ctx context.Context, batch []regenFile) error {
+func (g *regeneration) enter(ctx context.Context, batch []entry) error {
 	items := make([]db.Item, 0, len(batch))
 	index := make([]int, 0, len(batch))
 	for i, f := range batch {
@@ -260,7 +293,7 @@ func (g *regeneration) enter(ctx context.Context, batch []regenFile) error {
 		index = append(index, i)
 	}
 	if len(items) > 0 {
-		if err := g.s.db.AddAll(ctx, items); err != nil {
+		if err := g.s.site.Index.AddAll(ctx, items); err != nil {
 			return fmt.Errorf("enter objects: %w", err)
 		}
 	}
@@ -277,11 +310,11 @@ func (g *regeneration) enter(ctx context.Context, batch []regenFile) error {
 
 type indexError struct{ error }
 
-func (g *regeneration) report(f regenFile) {
+func (g *regeneration) report(f entry) {
 	var refused *indexError
 	switch {
 	case errors.As(f.err, &refused):
-		g.s.sayRefused(refused.error, db.Location{File: f.path})
+		g.s.site.Refused(refused.error, db.Location{File: f.path})
 		g.s.con.Operator("***[Regen] %s -FAILED: Error SQL Add", f.path)
 	case f.err != nil:
 		g.s.con.Operator("***[Regen] %s -FAILED: Error on Load", f.path)

@@ -1,4 +1,4 @@
-package server
+package console
 
 import (
 	"fmt"
@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// progress tells how far a long job over many files is: on a terminal one line
-// that is written over, else a console line now and then. A nil progress is
+// Progress tells how far a long job over many files is: on a terminal one line
+// that is written over, else a console line now and then. A nil Progress is
 // silent.
-type progress struct {
+type Progress struct {
 	name     string
 	terminal io.Writer // nil: none
 	say      func(format string, a ...any)
@@ -28,24 +28,25 @@ const (
 	lineEvery     = 10 * time.Second
 )
 
-func (s *Server) newProgress(name string) *progress {
+// NewProgress begins a job. The terminal is nil when nobody looks at one.
+func NewProgress(name string, terminal io.Writer, con *Console) *Progress {
 	now := time.Now()
-	return &progress{name: name, terminal: s.terminal, say: s.con.Operator, started: now, last: now}
+	return &Progress{name: name, terminal: terminal, say: con.Operator, started: now, last: now}
 }
 
-// shown tells whether somebody looks at a terminal, so that it is worth counting
+// Shown tells whether somebody looks at a terminal, so that it is worth counting
 // the files beforehand.
-func (p *progress) shown() bool { return p != nil && p.terminal != nil }
+func (p *Progress) Shown() bool { return p != nil && p.terminal != nil }
 
-// expect sets the number of files.
-func (p *progress) expect(n int) {
+// Expect sets the number of files.
+func (p *Progress) Expect(n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.total = n
 }
 
-// add counts files that are done.
-func (p *progress) add(n int) {
+// Add counts files that are done.
+func (p *Progress) Add(n int) {
 	if p == nil {
 		return
 	}
@@ -62,8 +63,8 @@ func (p *progress) add(n int) {
 	}
 }
 
-// end ends the line of a terminal.
-func (p *progress) end() {
+// End ends the line of a terminal.
+func (p *Progress) End() {
 	if p == nil || p.terminal == nil {
 		return
 	}
@@ -75,7 +76,7 @@ func (p *progress) end() {
 }
 
 // report writes the state. The caller holds mu.
-func (p *progress) report(now time.Time) {
+func (p *Progress) report(now time.Time) {
 	text := p.text(now.Sub(p.started))
 	if p.terminal != nil {
 		fmt.Fprintf(p.terminal, "\r%s\x1b[K", text)
@@ -86,7 +87,7 @@ func (p *progress) report(now time.Time) {
 
 // text is the state after some time: files, files/s, and when the number of
 // files is known percent and time left.
-func (p *progress) text(elapsed time.Duration) string {
+func (p *Progress) text(elapsed time.Duration) string {
 	rate := float64(p.done) / max(elapsed.Seconds(), 0.001)
 	text := fmt.Sprintf("%s: %d files, %.0f files/s", p.name, p.done, rate)
 	if p.total >= p.done && p.total > 0 {
