@@ -35,6 +35,7 @@ var arrows = map[string][]string{
 	"server/commitment": {"console", "dicom", "dicomini", "dimse", "db", "queue", "storage"},
 	"server/regen":      {"console", "dicom", "dicomini", "db", "rules", "scripting", "storage"},
 	"server/sitetest":   {"console", "db", "dicom", "dicomini", "storage"},
+	"server/doctor":     {"console", "dicom", "dicomini", "db", "storage"},
 	"server/printing":   {"console", "dicom", "dimse", "pixel", "pixel/frame", "storage"},
 	"sitecheck":         {"console", "dicom", "dicomini", "db", "storage", "scripting", "luabind", "rules"},
 	"server":            {"server/", "cformat", "sitecheck", "console", "dicom", "dimse", "dicomini", "pixel", "pixel/frame", "db", "db/dbase", "storage", "queue", "scripting", "luabind", "rules", "hl7"},

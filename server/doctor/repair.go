@@ -1,4 +1,4 @@
-package server
+package doctor
 
 import (
 	"context"
@@ -16,16 +16,16 @@ import (
 	"conquest/storage"
 )
 
-// doctorFolder begins the names of the folders, in the work folder of MAG0, that
+// folderPrefix begins the names of the folders, in the work folder of MAG0, that
 // hold what repairs set aside and the journal to undo them. Regeneration leaves
 // the work folder out.
-const doctorFolder = "doctor-"
+const folderPrefix = "doctor-"
 
-// doctorJournal is the list of steps of a repair, in order; undone means that it
+// journalName is the list of steps of a repair, in order; undone means that it
 // was taken back.
 const (
-	doctorJournal = "undo.jsonl"
-	undoneJournal = "undone.jsonl"
+	journalName = "undo.jsonl"
+	undoneName  = "undone.jsonl"
 )
 
 // step is one change of a repair, written down before it is done.
@@ -43,13 +43,13 @@ type step struct {
 
 // What a step did.
 const (
-	stepMoved    = "moved"   // file From is now To
-	stepCopied   = "copied"  // file From was copied to To, where there was none
-	stepEntered  = "entered" // Ref is new in the index
-	stepLocated  = "located" // Ref was at Location in the index
-	stepRemoved  = "removed" // the object of Values was taken out of the index
-	stepDropped  = "dropped" // a parent row was taken out of the index
-	doctorLayout = "20060102-150405"
+	stepMoved   = "moved"   // file From is now To
+	stepCopied  = "copied"  // file From was copied to To, where there was none
+	stepEntered = "entered" // Ref is new in the index
+	stepLocated = "located" // Ref was at Location in the index
+	stepRemoved = "removed" // the object of Values was taken out of the index
+	stepDropped = "dropped" // a parent row was taken out of the index
+	timeLayout  = "20060102-150405"
 )
 
 // surgery carries out repairs.
@@ -66,11 +66,11 @@ func (e *examination) repair(ctx context.Context, out io.Writer) (done int, err 
 		fmt.Fprintln(out, "nothing to repair")
 		return 0, nil
 	}
-	x := &surgery{examination: e, dir: filepath.Join(e.dev.MAG(0), "printer_files", doctorFolder+time.Now().Format(doctorLayout))}
+	x := &surgery{examination: e, dir: filepath.Join(e.dev.MAG(0), "printer_files", folderPrefix+time.Now().Format(timeLayout))}
 	if err := os.MkdirAll(x.dir, 0o777); err != nil {
 		return 0, fmt.Errorf("doctor: %w", err)
 	}
-	x.journal, err = os.OpenFile(filepath.Join(x.dir, doctorJournal), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	x.journal, err = os.OpenFile(filepath.Join(x.dir, journalName), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
 		return 0, fmt.Errorf("doctor: %w", err)
 	}
@@ -135,7 +135,7 @@ func (x *surgery) copy(from, to string) error {
 	if err := x.note(step{Act: stepCopied, From: from, To: to}); err != nil {
 		return err
 	}
-	return x.s.writer(x.cfg).CopyTo(to, from)
+	return x.Writer.CopyTo(to, from)
 }
 
 func (x *surgery) move(from, to string) error {
@@ -191,7 +191,7 @@ func (x *surgery) takeOut(ctx context.Context, r *imageRow) error {
 	if err := x.note(step{Act: stepRemoved, Ref: &ref, Location: &ref.Location, Values: values}); err != nil {
 		return err
 	}
-	return x.s.db.Delete(ctx, ref)
+	return x.Index.Delete(ctx, ref)
 }
 
 func (x *surgery) reference(r *imageRow, values map[string][]byte) db.ObjectRef {
@@ -207,11 +207,11 @@ func (x *surgery) reference(r *imageRow, values map[string][]byte) db.ObjectRef 
 func (x *surgery) rowValues(ctx context.Context, r *imageRow) (map[string][]byte, error) {
 	values := map[string][]byte{}
 	key := r.sop
-	schema := x.s.schema
+	schema := x.Schema
 	for _, t := range []struct {
 		name  string
 		table int
-	}{{x.cfg.ImageTableName, 3}, {x.cfg.SeriesTableName, 2}, {x.cfg.StudyTableName, 1}, {x.cfg.PatientTableName, 0}} {
+	}{{x.Config.ImageTableName, 3}, {x.Config.SeriesTableName, 2}, {x.Config.StudyTableName, 1}, {x.Config.PatientTableName, 0}} {
 		table := schema.Tables()[t.table]
 		var names []string
 		var tags []dicom.Tag
@@ -220,7 +220,7 @@ func (x *surgery) rowValues(ctx context.Context, r *imageRow) (map[string][]byte
 				names, tags = append(names, c.Name), append(tags, dicom.NewTag(c.Group, c.Element))
 			}
 		}
-		rows, err := x.s.db.Query(ctx, t.name, strings.Join(names, ", "), names[0]+" = "+db.Quote(key), "")
+		rows, err := x.Index.Query(ctx, t.name, strings.Join(names, ", "), names[0]+" = "+db.Quote(key), "")
 		if err != nil {
 			return nil, err
 		}
@@ -253,14 +253,14 @@ func (x *surgery) enter(ctx context.Context, f *finding) error {
 		PatientID: file.String(dicom.PatientID), StudyInstanceUID: file.String(dicom.StudyInstanceUID),
 		SeriesInstanceUID: file.String(dicom.SeriesInstanceUID), SOPInstanceUID: file.String(dicom.SOPInstanceUID), Location: loc,
 	}
-	defer x.s.objects.lock(ref.SOPInstanceUID)()
-	if _, found, err := x.s.db.Lookup(ctx, ref.SOPInstanceUID, ref.PatientID); err != nil || found {
+	defer x.Lock(ref.SOPInstanceUID)()
+	if _, found, err := x.Index.Lookup(ctx, ref.SOPInstanceUID, ref.PatientID); err != nil || found {
 		return err
 	}
 	if err := x.note(step{Act: stepEntered, Ref: &ref}); err != nil {
 		return err
 	}
-	if _, err := x.s.db.Add(ctx, file.Dataset, loc); err != nil {
+	if _, err := x.Index.Add(ctx, file.Dataset, loc); err != nil {
 		return errors.Join(fmt.Errorf("the index refuses it, it is set aside: %w", err), x.setAside(f))
 	}
 	return nil
@@ -277,7 +277,7 @@ func (x *surgery) locate(ctx context.Context, f *finding) error {
 	if err := x.note(step{Act: stepLocated, Ref: &ref, Location: &was}); err != nil {
 		return err
 	}
-	return x.s.db.SetLocation(ctx, ref.SOPInstanceUID, ref.PatientID, ref.Location)
+	return x.Index.SetLocation(ctx, ref.SOPInstanceUID, ref.PatientID, ref.Location)
 }
 
 // drop takes a row without children out of the index.
@@ -293,7 +293,7 @@ func (x *surgery) drop(ctx context.Context, p *parentRow) error {
 		}
 	}
 	where := p.schema.Columns[0].Name + " = " + db.Quote(p.key)
-	rows, err := x.s.db.Query(ctx, p.table, strings.Join(s.Columns, ", "), where, "")
+	rows, err := x.Index.Query(ctx, p.table, strings.Join(s.Columns, ", "), where, "")
 	if err != nil || len(rows) == 0 {
 		return err
 	}
@@ -303,7 +303,7 @@ func (x *surgery) drop(ctx context.Context, p *parentRow) error {
 	if err := x.note(s); err != nil {
 		return err
 	}
-	_, err = x.s.db.SQL(ctx, "DELETE FROM "+p.table+" WHERE "+where)
+	_, err = x.Index.SQL(ctx, "DELETE FROM "+p.table+" WHERE "+where)
 	return err
 }
 

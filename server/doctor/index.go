@@ -1,4 +1,4 @@
-package server
+package doctor
 
 import (
 	"context"
@@ -36,6 +36,8 @@ func (r *imageRow) virtual() bool {
 	return dotted && isDigits(number) && strings.HasPrefix(strings.ToUpper(r.device), "MAG")
 }
 
+func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
 // parentRow is a patient, study or series of the index.
 type parentRow struct {
 	table  string
@@ -52,13 +54,13 @@ func column(t *dicomini.Table, tag dicom.Tag) string {
 
 // readIndex reads all image rows.
 func (e *examination) readIndex(ctx context.Context) error {
-	t := &e.s.schema.Image
+	t := &e.Schema.Image
 	fields := column(t, dicom.SOPInstanceUID) + ", " + t.Columns[len(t.Columns)-1].Name + ", ObjectFile, DeviceName"
 	pat := column(t, dicom.PatientID)
 	if pat != "" {
 		fields += ", " + pat
 	}
-	list, err := e.s.db.Query(ctx, e.cfg.ImageTableName, fields, "", "")
+	list, err := e.Index.Query(ctx, e.Config.ImageTableName, fields, "", "")
 	if err != nil {
 		return fmt.Errorf("read the image table: %w", err)
 	}
@@ -103,14 +105,14 @@ func (e *examination) rowsWithoutFile() {
 
 // parents looks for rows without children and for studies of two patients.
 func (e *examination) parents(ctx context.Context) error {
-	schema := e.s.schema
+	schema := e.Schema
 	tables := []struct {
 		kind, name string
 		schema     *dicomini.Table
 	}{
-		{"series", e.cfg.SeriesTableName, &schema.Series},
-		{"study", e.cfg.StudyTableName, &schema.Study},
-		{"patient", e.cfg.PatientTableName, &schema.Patient},
+		{"series", e.Config.SeriesTableName, &schema.Series},
+		{"study", e.Config.StudyTableName, &schema.Study},
+		{"patient", e.Config.PatientTableName, &schema.Patient},
 	}
 	children := map[string]bool{}
 	patients := map[string]string{} // of a series, by its images
@@ -122,7 +124,7 @@ func (e *examination) parents(ctx context.Context) error {
 	for _, t := range tables {
 		key := t.schema.Columns[0].Name
 		link := t.schema.Columns[len(t.schema.Columns)-1].Name
-		rows, err := e.s.db.Query(ctx, t.name, key+", "+link, "", "")
+		rows, err := e.Index.Query(ctx, t.name, key+", "+link, "", "")
 		if err != nil {
 			return fmt.Errorf("read the %s table: %w", t.kind, err)
 		}
@@ -183,7 +185,7 @@ func (e *examination) confirm(ctx context.Context) error {
 func (e *examination) stillTrue(ctx context.Context, f *finding) (bool, error) {
 	switch f.kind {
 	case rowWithoutFile, movedFile, noMirror:
-		loc, found, err := e.s.db.Lookup(ctx, f.row.sop, f.row.patient)
+		loc, found, err := e.Index.Lookup(ctx, f.row.sop, f.row.patient)
 		if err != nil || !found || loc != (db.Location{File: f.row.file, Device: f.row.device}) {
 			return false, err
 		}
@@ -201,14 +203,14 @@ func (e *examination) stillTrue(ctx context.Context, f *finding) (bool, error) {
 
 // childless asks the index itself.
 func (e *examination) childless(ctx context.Context, p *parentRow) (bool, error) {
-	below, link := e.cfg.ImageTableName, &e.s.schema.Image
+	below, link := e.Config.ImageTableName, &e.Schema.Image
 	switch p.schema {
-	case &e.s.schema.Study:
-		below, link = e.cfg.SeriesTableName, &e.s.schema.Series
-	case &e.s.schema.Patient:
-		below, link = e.cfg.StudyTableName, &e.s.schema.Study
+	case &e.Schema.Study:
+		below, link = e.Config.SeriesTableName, &e.Schema.Series
+	case &e.Schema.Patient:
+		below, link = e.Config.StudyTableName, &e.Schema.Study
 	}
 	column := link.Columns[len(link.Columns)-1].Name
-	rows, err := e.s.db.Query(ctx, below, column, column+" = "+db.Quote(p.key), "")
+	rows, err := e.Index.Query(ctx, below, column, column+" = "+db.Quote(p.key), "")
 	return len(rows) == 0, err
 }

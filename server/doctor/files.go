@@ -1,4 +1,4 @@
-package server
+package doctor
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 
 	"conquest/console"
 	"conquest/dicom"
+	"conquest/dicomini"
 	"conquest/storage"
 )
 
@@ -31,7 +32,7 @@ type checkedFile struct {
 // readFiles reads all files of the MAG devices on all cores and judges them one
 // by one.
 func (e *examination) readFiles(ctx context.Context) error {
-	p := console.NewProgress("doctor", e.s.terminal, e.s.con)
+	p := console.NewProgress("doctor", e.Terminal, e.Console)
 	defer p.End()
 	for n := range e.dev.MAGs() {
 		dir := e.dev.MAG(n)
@@ -57,7 +58,7 @@ func (e *examination) readDevice(ctx context.Context, p *console.Progress, devic
 			case <-ctx.Done():
 				return ctx.Err()
 			}
-		}, func(err error) { e.s.con.Event("*** folder can not be read", "error", err) })
+		}, func(err error) { e.Console.Event("*** folder can not be read", "error", err) })
 	}()
 	var readers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
@@ -80,7 +81,7 @@ func (e *examination) readDevice(ctx context.Context, p *console.Progress, devic
 }
 
 // bulk is the size from which a value is skipped, not read.
-const doctorBulk = 4096
+const skippedSize = 4096
 
 // checkFile reads a file to its end, without loading pixels.
 func checkFile(path, device string) (c checkedFile) {
@@ -94,7 +95,7 @@ func checkFile(path, device string) (c checkedFile) {
 		c.size = fi.Size()
 		c.fresh = time.Since(fi.ModTime()) < freshFile
 	}
-	f, err := dicom.ReadFile(path, dicom.ParseOptions{BulkThreshold: doctorBulk})
+	f, err := dicom.ReadFile(path, dicom.ParseOptions{BulkThreshold: skippedSize})
 	if err != nil {
 		c.err = err
 		return c
@@ -185,7 +186,7 @@ func magNumber(device string) (int, bool) {
 	if !isDigits(digits) || len(digits) > 4 {
 		return 0, false
 	}
-	return atoiPrefix(digits), true
+	return dicomini.Atoi(digits), true
 }
 
 // mirrors compares the sizes of files and mirror copies, and looks for copies of
@@ -230,5 +231,5 @@ func (e *examination) strays(ctx context.Context, n int) error {
 			e.add(finding{kind: strayMirror, path: path, text: fmt.Sprintf("MIRROR%d:%s", n, rel)})
 		}
 		return nil
-	}, func(err error) { e.s.con.Event("*** folder can not be read", "error", err) })
+	}, func(err error) { e.Console.Event("*** folder can not be read", "error", err) })
 }

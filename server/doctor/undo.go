@@ -1,4 +1,4 @@
-package server
+package doctor
 
 import (
 	"bufio"
@@ -18,9 +18,9 @@ import (
 )
 
 // undoRepair takes the last repair back that was not taken back yet.
-func (s *Server) undoRepair(ctx context.Context, out io.Writer) error {
-	work := filepath.Join(storage.NewDevices(s.live.Current().Storage).MAG(0), "printer_files")
-	found, err := filepath.Glob(filepath.Join(storage.EscapeGlob(work), doctorFolder+"*", doctorJournal))
+func (s *Site) undoRepair(ctx context.Context, out io.Writer) error {
+	work := filepath.Join(storage.NewDevices(s.Config.Storage).MAG(0), "printer_files")
+	found, err := filepath.Glob(filepath.Join(storage.EscapeGlob(work), folderPrefix+"*", journalName))
 	if err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func (s *Server) undoRepair(ctx context.Context, out io.Writer) error {
 		done++
 	}
 	fmt.Fprintf(out, "%d of %d steps undone\n", done, len(steps))
-	return os.Rename(path, filepath.Join(filepath.Dir(path), undoneJournal))
+	return os.Rename(path, filepath.Join(filepath.Dir(path), undoneName))
 }
 
 func readSteps(path string) ([]step, error) {
@@ -63,7 +63,7 @@ func readSteps(path string) ([]step, error) {
 	return steps, lines.Err()
 }
 
-func (s *Server) undo(ctx context.Context, st step) error {
+func (s *Site) undo(ctx context.Context, st step) error {
 	switch st.Act {
 	case stepMoved:
 		if !storage.Exists(st.To) {
@@ -82,13 +82,13 @@ func (s *Server) undo(ctx context.Context, st step) error {
 		}
 		return os.Remove(st.To)
 	case stepEntered:
-		loc, found, err := s.db.Lookup(ctx, st.Ref.SOPInstanceUID, st.Ref.PatientID)
+		loc, found, err := s.Index.Lookup(ctx, st.Ref.SOPInstanceUID, st.Ref.PatientID)
 		if err != nil || !found || loc != st.Ref.Location {
 			return err
 		}
-		return s.db.Delete(ctx, *st.Ref)
+		return s.Index.Delete(ctx, *st.Ref)
 	case stepLocated:
-		return s.db.SetLocation(ctx, st.Ref.SOPInstanceUID, st.Ref.PatientID, *st.Location)
+		return s.Index.SetLocation(ctx, st.Ref.SOPInstanceUID, st.Ref.PatientID, *st.Location)
 	case stepRemoved:
 		return s.enterAgain(ctx, st)
 	case stepDropped:
@@ -98,8 +98,8 @@ func (s *Server) undo(ctx context.Context, st step) error {
 }
 
 // enterAgain puts an object back in the index by the values that its rows had.
-func (s *Server) enterAgain(ctx context.Context, st step) error {
-	if _, found, err := s.db.Lookup(ctx, st.Ref.SOPInstanceUID, st.Ref.PatientID); err != nil || found {
+func (s *Site) enterAgain(ctx context.Context, st step) error {
+	if _, found, err := s.Index.Lookup(ctx, st.Ref.SOPInstanceUID, st.Ref.PatientID); err != nil || found {
 		return err
 	}
 	ds := dicom.NewDataset(len(st.Values))
@@ -110,17 +110,17 @@ func (s *Server) enterAgain(ctx context.Context, st step) error {
 		}
 		ds.SetString(tag, string(value))
 	}
-	_, err := s.db.Add(ctx, ds, *st.Location)
+	_, err := s.Index.Add(ctx, ds, *st.Location)
 	return err
 }
 
 // insertAgain puts a parent row back unless there is one again.
-func (s *Server) insertAgain(ctx context.Context, st step) error {
+func (s *Site) insertAgain(ctx context.Context, st step) error {
 	if len(st.Columns) == 0 || len(st.Columns) != len(st.Row) {
 		return errors.New("the journal is damaged")
 	}
 	where := st.Columns[0] + " = " + db.Quote(string(st.Row[0]))
-	rows, err := s.db.Query(ctx, st.Table, st.Columns[0], where, "")
+	rows, err := s.Index.Query(ctx, st.Table, st.Columns[0], where, "")
 	if err != nil || len(rows) > 0 {
 		return err
 	}
@@ -130,6 +130,6 @@ func (s *Server) insertAgain(ctx context.Context, st step) error {
 			names, values = append(names, c), append(values, db.Quote(string(st.Row[i])))
 		}
 	}
-	_, err = s.db.SQL(ctx, "INSERT INTO "+st.Table+" ("+strings.Join(names, ", ")+") VALUES ("+strings.Join(values, ", ")+")")
+	_, err = s.Index.SQL(ctx, "INSERT INTO "+st.Table+" ("+strings.Join(names, ", ")+") VALUES ("+strings.Join(values, ", ")+")")
 	return err
 }
