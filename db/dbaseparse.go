@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // sqlParser reads one statement token by token.
@@ -13,9 +14,11 @@ type sqlParser struct {
 	depth  int
 }
 
-var sqlToken = regexp.MustCompile(`'(?:[^']|'')*'|[A-Za-z_][A-Za-z0-9_.]*|-?[0-9][0-9.]*|<=|>=|<>|!=|\S`)
+var sqlToken = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`'(?:[^']|'')*'|[A-Za-z_][A-Za-z0-9_.]*|-?[0-9][0-9.]*|<=|>=|<>|!=|\S`)
+})
 
-func newSQLParser(s string) *sqlParser { return &sqlParser{tokens: sqlToken.FindAllString(s, -1)} }
+func newSQLParser(s string) *sqlParser { return &sqlParser{tokens: sqlToken().FindAllString(s, -1)} }
 
 func (p *sqlParser) end() bool { return p.at >= len(p.tokens) || p.tokens[p.at] == ";" }
 

@@ -4,18 +4,25 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // luaStatement matches the beginning of a Lua chunk that the command language
 // cannot mean.
-var luaStatement = regexp.MustCompile(`^\s*(dofile\s*\(|require\s*\(?|print\s*\(|local\s|function\s|for\s.*\sdo\b|if\s.*\sthen\b|Data\s*[.\[]|Global\s*\.|Association\s*\.)`)
+var luaStatement = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\s*(dofile\s*\(|require\s*\(?|print\s*\(|local\s|function\s|for\s.*\sdo\b|if\s.*\sthen\b|Data\s*[.\[]|Global\s*\.|Association\s*\.)`)
+})
 
 // commandStatement matches the beginning of a line of the command language that
 // Lua cannot mean.
-var commandStatement = regexp.MustCompile(`^\s*(forward\s+(to|study|series|patient|image|compressed)\s|if(not)?(equal|match|empty)\s|ifnum|destroy\s*(;|$)|nop\b\s*[^=]*$|save\s+to\s|process\s|set\s+\S+\s+to\s|stop\s*;|newuids\b|prefetch\b|preretrieve\s)`)
+var commandStatement = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\s*(forward\s+(to|study|series|patient|image|compressed)\s|if(not)?(equal|match|empty)\s|ifnum|destroy\s*(;|$)|nop\b\s*[^=]*$|save\s+to\s|process\s|set\s+\S+\s+to\s|stop\s*;|newuids\b|prefetch\b|preretrieve\s)`)
+})
 
 // forwardTo finds the destination of forward statements.
-var forwardTo = regexp.MustCompile(`(?i)\bforward\s+(?:compressed\s+as\s+\S+\s+|(?:patient|study|series|image)s?\b[^;{}]*?\s)?to\s+([^\s;{}"%]+)(%?)`)
+var forwardTo = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\bforward\s+(?:compressed\s+as\s+\S+\s+|(?:patient|study|series|image)s?\b[^;{}]*?\s)?to\s+([^\s;{}"%]+)(%?)`)
+})
 
 func (l *linter) lintConverters(in LintInput) {
 	c := in.Config
@@ -107,10 +114,10 @@ func (l *linter) lintText(c *Config, v Converter) (strayLua bool) {
 	if v.cut {
 		l.add(Error, v.Line, key, "move a part to a file or to [scripts]", "%s has %d bytes, only the first %d are used", key, len(full), converterSize-1)
 	}
-	if strayLua = !v.Lua && luaStatement.MatchString(v.Text); strayLua {
+	if strayLua = !v.Lua && luaStatement().MatchString(v.Text); strayLua {
 		l.add(Error, v.Line, key, "move it to [lua] or write lua: before it", "%s holds Lua but stands in [%s], where commands are expected", key, c.main)
 	}
-	if v.Lua && commandStatement.MatchString(v.Text) {
+	if v.Lua && commandStatement().MatchString(v.Text) {
 		l.add(Error, v.Line, key, "move it to ["+c.main+"]", "%s holds commands but stands in [lua], where Lua is expected", key)
 	}
 	if other, _ := c.Get(c.main, key); v.Lua && other != "" {
@@ -192,7 +199,7 @@ func destinations(checker ScriptChecker, kind, text string) []ScriptDestination 
 		return nil
 	}
 	var out []ScriptDestination
-	for _, m := range forwardTo.FindAllStringSubmatchIndex(text, -1) {
+	for _, m := range forwardTo().FindAllStringSubmatchIndex(text, -1) {
 		if m[4] == m[5] {
 			out = append(out, ScriptDestination{AE: text[m[2]:m[3]], Offset: m[2]})
 		}

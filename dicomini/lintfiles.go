@@ -5,10 +5,13 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // compressionCode matches the fourth column of acrnema.map.
-var compressionCode = regexp.MustCompile(`(?i)^(un|u[lberi]|uj|as|is|n[0-5j]|j[1-6](\d\d)?|j7(\d\d)?|js|jk|jl(\d\d)?|k[1248abc]|s[0-9]|[jn]#\d+,\d+)!?$`)
+var compressionCode = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^(un|u[lberi]|uj|as|is|n[0-5j]|j[1-6](\d\d)?|j7(\d\d)?|js|jk|jl(\d\d)?|k[1248abc]|s[0-9]|[jn]#\d+,\d+)!?$`)
+})
 
 func (l *linter) lintAEMap(in LintInput) {
 	in.AEMap.mu.RLock()
@@ -40,7 +43,7 @@ func (l *linter) lintAE(e AE) {
 	if strings.Trim(port, "0123456789") != "" || (e.Port != "" && !strings.HasSuffix(e.Port, "*") && (Atoi(port) < 1 || Atoi(port) > 65535)) {
 		l.add(Error, e.Line, e.Name, "use 1 to 65535", "%s is no port number", e.Port)
 	}
-	if !compressionCode.MatchString(e.Compression) {
+	if !compressionCode().MatchString(e.Compression) {
 		l.add(Warning, e.Line, e.Name, "use un", "unknown compression %s", e.Compression)
 	}
 	if !e.Wildcard() && (strings.HasSuffix(e.Host, "*") || strings.HasSuffix(e.Port, "*")) {

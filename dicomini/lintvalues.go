@@ -92,7 +92,7 @@ func (l *linter) lintCodes(c *Config) {
 		{"IncomingCompression", c.IncomingCompression},
 		{"ArchiveCompression", c.ArchiveCompression},
 	} {
-		if k.code != "" && !compressionCode.MatchString(k.code) {
+		if k.code != "" && !compressionCode().MatchString(k.code) {
 			l.add(Warning, c.file.Line(c.main, k.name), k.name, "use un or as", "%s has the unknown code %s", k.name, k.code)
 		}
 	}

@@ -3,30 +3,33 @@ package luabind
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	lua "github.com/yuin/gopher-lua"
 )
 
 // Messages of the engine that have another text in Lua 5.1.
 var (
-	badArgument = regexp.MustCompile(`bad argument #(\d+) to ([^' ][^ ]*) \(`)
-	arithmetic  = regexp.MustCompile(`cannot perform (?:add|sub|mul|div|mod|pow) operation between (\w+) and (\w+)`)
-	unaryMinus  = regexp.MustCompile(`__unm undefined`)
-	compared    = regexp.MustCompile(`attempt to compare (\w+) with (\w+)`)
-	invalidOpt  = regexp.MustCompile(`(: |^)can not yield from outside of a coroutine`)
+	badArgument = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`bad argument #(\d+) to ([^' ][^ ]*) \(`) })
+	arithmetic  = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`cannot perform (?:add|sub|mul|div|mod|pow) operation between (\w+) and (\w+)`)
+	})
+	unaryMinus = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`__unm undefined`) })
+	compared   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`attempt to compare (\w+) with (\w+)`) })
+	invalidOpt = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(: |^)can not yield from outside of a coroutine`) })
 )
 
 // polish gives a message of the engine the words of Lua 5.1.
 func (s *State) polish(msg string) string {
 	switch {
 	case strings.Contains(msg, "bad argument"):
-		return badArgument.ReplaceAllStringFunc(msg, func(m string) string {
-			p := badArgument.FindStringSubmatch(m)
+		return badArgument().ReplaceAllStringFunc(msg, func(m string) string {
+			p := badArgument().FindStringSubmatch(m)
 			return "bad argument #" + p[1] + " to '" + functionName(p[2]) + "' ("
 		})
 	case strings.Contains(msg, "cannot perform"):
-		return arithmetic.ReplaceAllStringFunc(msg, func(m string) string {
-			p := arithmetic.FindStringSubmatch(m)
+		return arithmetic().ReplaceAllStringFunc(msg, func(m string) string {
+			p := arithmetic().FindStringSubmatch(m)
 			kind := p[1]
 			if kind == "number" || kind == "string" {
 				kind = p[2]
@@ -34,14 +37,14 @@ func (s *State) polish(msg string) string {
 			return "attempt to perform arithmetic on a " + kind + " value"
 		})
 	case strings.Contains(msg, "__unm undefined"):
-		return unaryMinus.ReplaceAllString(msg, "attempt to perform arithmetic on a table value")
+		return unaryMinus().ReplaceAllString(msg, "attempt to perform arithmetic on a table value")
 	case strings.Contains(msg, "__len undefined"):
 		return strings.Replace(msg, "__len undefined", "attempt to get length of a function value", 1)
 	case strings.Contains(msg, "attempt to call a non-function object"):
 		return strings.Replace(msg, "a non-function object", "a table value", 1)
 	case strings.Contains(msg, "attempt to compare"):
-		return compared.ReplaceAllStringFunc(msg, func(m string) string {
-			if p := compared.FindStringSubmatch(m); p[1] == p[2] {
+		return compared().ReplaceAllStringFunc(msg, func(m string) string {
+			if p := compared().FindStringSubmatch(m); p[1] == p[2] {
 				return "attempt to compare two " + p[1] + " values"
 			}
 			return m
@@ -53,7 +56,7 @@ func (s *State) polish(msg string) string {
 		msg = strings.Replace(msg, "can not resume a dead thread", "cannot resume dead coroutine", 1)
 		return strings.Replace(msg, "can not resume a running thread", "cannot resume running coroutine", 1)
 	case strings.Contains(msg, "can not yield from outside"):
-		return invalidOpt.ReplaceAllString(msg, "${1}attempt to yield across metamethod/C-call boundary")
+		return invalidOpt().ReplaceAllString(msg, "${1}attempt to yield across metamethod/C-call boundary")
 	}
 	return msg
 }

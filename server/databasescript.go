@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"conquest/db"
 	"conquest/dicom"
@@ -61,14 +62,14 @@ func columnOf(t *dicomini.Table, tag dicom.Tag) string {
 	return ""
 }
 
-var sqlWords = regexp.MustCompile(`'[^']*'|[A-Za-z_][A-Za-z_0-9]*`)
+var sqlWords = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`'[^']*'|[A-Za-z_][A-Za-z_0-9]*`) })
 
 // matchObject evaluates an ExportFilter: a condition over the joined record of
 // one image (spec/scripting.md 1.4).
 func (s *Server) matchObject(ctx context.Context, condition, sop, patientID string) (bool, error) {
 	cfg := s.live.Current()
 	if limit := cfg.TruncateFieldNames; limit > 0 {
-		condition = sqlWords.ReplaceAllStringFunc(condition, func(w string) string {
+		condition = sqlWords().ReplaceAllStringFunc(condition, func(w string) string {
 			if w[0] == '\'' || len(w) <= limit {
 				return w
 			}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 
 	sqlitedriver "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -122,7 +123,9 @@ func IsTransient(err error) bool {
 	return c == sqlite3.SQLITE_BUSY || c == sqlite3.SQLITE_LOCKED
 }
 
-var decoration = regexp.MustCompile(`^(?:SQL logic error: |constraint failed: )?(.*?)(?: \(\d+\))?$`)
+var decoration = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:SQL logic error: |constraint failed: )?(.*?)(?: \(\d+\))?$`)
+})
 
 // Message is the text that the SQLite library itself gives for err.
 func Message(err error) string {
@@ -130,7 +133,7 @@ func Message(err error) string {
 	if !errors.As(err, &e) {
 		return err.Error()
 	}
-	if m := decoration.FindStringSubmatch(strings.TrimSpace(e.Error())); m != nil {
+	if m := decoration().FindStringSubmatch(strings.TrimSpace(e.Error())); m != nil {
 		return m[1]
 	}
 	return e.Error()
