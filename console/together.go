@@ -18,7 +18,16 @@ type line struct {
 }
 
 // Together begins a collection.
-func (c *Console) Together() *Together { return &Together{c: c, lines: make([]line, 0, 16)} }
+func (c *Console) Together() *Together { return &Together{c: c, lines: make([]line, 0, 4)} }
+
+// DebugAll says several messages on the debug channel, together.
+func (c *Console) DebugAll(messages ...string) {
+	t := c.Together()
+	for _, m := range messages {
+		t.Debug("%s", m)
+	}
+	t.Say()
+}
 
 // Operator is [Console.Operator], later.
 func (t *Together) Operator(format string, a ...any) {

@@ -152,7 +152,8 @@ func (d *DB) Lookup(ctx context.Context, sopInstanceUID, patientID string) (loc 
 		columns: []colref{{t.name, "ObjectFile"}, {t.name, "DeviceName"}}, from: []string{t.name}, limit: -1,
 		where: d.imageKey(sopInstanceUID, patientID),
 	}
-	rows, err := collect(d.store.query(ctx, q))
+	// One row by its key: watching for the end of ctx would cost more.
+	rows, err := collect(d.store.query(context.WithoutCancel(ctx), q))
 	if err != nil || len(rows) == 0 || rows[0][0] == "" || rows[0][1] == "" {
 		return Location{}, false, err
 	}

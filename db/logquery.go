@@ -1,6 +1,9 @@
 package db
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // debugOn tells whether anybody reads the debug log, as far as the log says.
 func (d *DB) debugOn() bool {
@@ -30,11 +33,20 @@ func (d *DB) logSelection(q *selection) {
 			sort[i] = o.col.String()
 		}
 	}
-	d.log.Debug("Issue Query on Columns: %s", placeLast.Replace(strings.Join(cols, ", ")))
-	d.log.Debug("Values: %.1000s", conditionText(q.where, d.Kind()))
-	d.log.Debug("Tables: %s", strings.Join(q.from, ", "))
+	lines := []string{
+		"Issue Query on Columns: " + placeLast.Replace(strings.Join(cols, ", ")),
+		fmt.Sprintf("Values: %.1000s", conditionText(q.where, d.Kind())),
+		"Tables: " + strings.Join(q.from, ", "),
+	}
 	if len(sort) > 0 {
-		d.log.Debug("Sort: %s", strings.Join(sort, ", "))
+		lines = append(lines, "Sort: "+strings.Join(sort, ", "))
+	}
+	if l, ok := d.log.(interface{ DebugAll(messages ...string) }); ok {
+		l.DebugAll(lines...)
+		return
+	}
+	for _, l := range lines {
+		d.log.Debug("%s", l)
 	}
 }
 

@@ -57,7 +57,7 @@ func parseOptions(args []string) (*options, error) {
 	fs.StringVar(&o.dgate, "dgate", "", "dgate binary with built-in support files to start")
 	fs.StringVar(&o.original, "original", "", "release binary to start, needs -support")
 	fs.StringVar(&o.support, "support", "", "support files of the release")
-	fs.StringVar(&o.peers, "peers", "", "further servers: storescp, dcmqrscp, orthanc, files (plain files)")
+	fs.StringVar(&o.peers, "peers", "", "further servers: storescp, dcmqrscp, orthanc, files (plain files); dgate:V and original:V with V one of lines (ten legacy lines), lua (twenty Lua lines), j2, js, jk (IncomingCompression)")
 	fs.Var(&o.ini, "ini", "further line of dicom.ini, KEY=VALUE (repeatable)")
 	fs.StringVar(&match, "rows", "", "only rows whose name matches this regular expression")
 	fs.IntVar(&o.rounds, "rounds", 3, "rounds; the table shows medians")

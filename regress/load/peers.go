@@ -34,11 +34,13 @@ type peer struct {
 // A starter makes a folder ready and returns the command line to run there.
 type starter func(p *peer, port, destPort int) ([]string, error)
 
-// starters returns the servers that can be started by name.
-func starters(o *options) map[string]starter {
+// starters returns the servers that can be started by name, with further lines
+// of dicom.ini for those that have one.
+func starters(o *options, ini []string) map[string]starter {
+	ini = append(ini[:len(ini):len(ini)], o.ini...)
 	return map[string]starter{
-		"dgate":    dgateStarter(o.dgate, "", o.ini),
-		"original": dgateStarter(o.original, o.support, o.ini),
+		"dgate":    dgateStarter(o.dgate, "", ini),
+		"original": dgateStarter(o.original, o.support, ini),
 		"storescp": startStorescp,
 		"dcmqrscp": startDcmqrscp,
 		"orthanc":  startOrthanc,
@@ -47,7 +49,7 @@ func starters(o *options) map[string]starter {
 
 // startPeer starts the named server and waits for its first answer.
 func startPeer(o *options, name string, destPort int) (*peer, error) {
-	dir, err := os.MkdirTemp(o.dir, "load-"+name+"-")
+	dir, err := os.MkdirTemp(o.dir, "load-"+strings.ReplaceAll(name, ":", "-")+"-")
 	if err != nil {
 		return nil, fmt.Errorf("make folder of %s: %w", name, err)
 	}
@@ -56,7 +58,12 @@ func startPeer(o *options, name string, destPort int) (*peer, error) {
 		p.files = true
 		return p, nil
 	}
-	start := starters(o)[name]
+	kind, variant, _ := strings.Cut(name, ":")
+	ini, ok := variants[variant]
+	if !ok {
+		return nil, fmt.Errorf("no variant %q of a server", variant)
+	}
+	start := starters(o, ini)[kind]
 	if start == nil {
 		return nil, fmt.Errorf("no server %q", name)
 	}
