@@ -12,19 +12,13 @@ import (
 // Console takes messages from all goroutines. A message is one or more lines
 // without the last line feed, which is added.
 type Console struct {
-	mu       sync.RWMutex
-	operator Target // nil drops
-	debug    Target // nil drops
-	trouble  string // path of the trouble log
-	user     string // path of the user log
+	operator Channel
+	debug    Channel
 	level    atomic.Int32
-	debugOn  atomic.Bool
-}
 
-// Target takes finished messages, each ending in a line feed.
-type Target interface {
-	Write(message string)
-	Close() error
+	mu      sync.RWMutex
+	trouble string // path of the trouble log
+	user    string // path of the user log
 }
 
 // New makes a console without targets. trouble and user are the paths of the
@@ -38,17 +32,16 @@ func (c *Console) SetLogs(trouble, user string) {
 	c.trouble, c.user = trouble, user
 }
 
-// SetTargets replaces both targets and closes the old ones; nil drops messages.
-func (c *Console) SetTargets(operator, debug Target) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, old := range []Target{c.operator, c.debug} {
-		if old != nil && old != operator && old != debug {
-			old.Close()
-		}
-	}
-	c.operator, c.debug = operator, debug
-	c.debugOn.Store(debug != nil)
+// OperatorChannel is where messages for the operator go.
+func (c *Console) OperatorChannel() *Channel { return &c.operator }
+
+// DebugChannel is where debug messages go.
+func (c *Console) DebugChannel() *Channel { return &c.debug }
+
+// SetName sets the name that channels on the network and pipes put in front.
+func (c *Console) SetName(name string) {
+	c.operator.SetName(name)
+	c.debug.SetName(name)
 }
 
 // SetDebugLevel sets DebugLevel, 0 to 4.
@@ -58,31 +51,19 @@ func (c *Console) SetDebugLevel(n int) { c.level.Store(int32(n)) }
 func (c *Console) DebugLevel() int { return int(c.level.Load()) }
 
 // DebugOn tells whether anybody reads the debug channel.
-func (c *Console) DebugOn() bool { return c.debugOn.Load() }
+func (c *Console) DebugOn() bool { return c.debug.On() }
 
 // Operator says something on the operator channel.
 func (c *Console) Operator(format string, a ...any) {
-	m := message(format, a)
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	if c.operator != nil {
-		c.operator.Write(m)
-	}
-	c.troubled(m)
+	c.say(&c.operator, message(format, a))
 }
 
 // Debug says something on the debug channel.
 func (c *Console) Debug(format string, a ...any) {
-	if !c.debugOn.Load() && !strings.Contains(format, "***") {
+	if !c.debug.On() && !strings.Contains(format, "***") {
 		return
 	}
-	m := message(format, a)
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	if c.debug != nil {
-		c.debug.Write(m)
-	}
-	c.troubled(m)
+	c.say(&c.debug, message(format, a))
 }
 
 // Trouble writes to the trouble log only.
@@ -118,11 +99,19 @@ func Line(what string, pairs ...any) string {
 	return b.String()
 }
 
-// troubled copies a message with *** to the trouble log. The caller holds mu.
+func (c *Console) say(to *Channel, m string) {
+	to.Write(m)
+	c.troubled(m)
+}
+
+// troubled copies a message with *** to the trouble log.
 func (c *Console) troubled(m string) {
-	if strings.Contains(m, "***") {
-		appendStamped(c.trouble, m)
+	if !strings.Contains(m, "***") {
+		return
 	}
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	appendStamped(c.trouble, m)
 }
 
 func message(format string, a []any) string {

@@ -13,7 +13,7 @@ func TestTroubleGetsWhatHasStars(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "PacsTrouble.log")
 	c := New(path, "")
 	var out bytes.Buffer
-	c.SetTargets(Writer(&out), nil)
+	c.OperatorChannel().Send(Writer(&out))
 	c.Operator("Written file: %s", "a.dcm")
 	c.Operator("***Error saving to SQL: %s", "b.dcm")
 	c.Debug("***Located file on mirror device:x")
@@ -44,12 +44,13 @@ func TestUDP(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	target, err := Dial("udp", l.LocalAddr().String(), func() string { return "PACS" })
+	target, err := Dial("udp", l.LocalAddr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := New("", "")
-	c.SetTargets(target, nil)
+	c.SetName("PACS")
+	c.OperatorChannel().Send(target)
 	c.Operator("hello")
 	buf := make([]byte, 100)
 	n, _, err := l.ReadFrom(buf)
@@ -77,12 +78,15 @@ func TestTogether(t *testing.T) {
 		together.Event("*** three", "key", "a b")
 		together.Say()
 	}
-	c.SetTargets(Writer(&operator), nil)
+	c.OperatorChannel().Send(Writer(&operator))
 	say()
 	same := Writer(&both)
-	c.SetTargets(same, same)
+	c.OperatorChannel().Send(same)
+	c.DebugChannel().Send(same)
 	say()
-	c.SetTargets(File(log, true), nil)
+	c.OperatorChannel().Send(File(log))
+	c.OperatorChannel().Stamp(true)
+	c.DebugChannel().Send(nil)
 	say()
 	if got, want := operator.String(), "one 1\n*** three key=\"a b\"\n"; got != want {
 		t.Errorf("without debug channel %q, want %q", got, want)

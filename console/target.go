@@ -6,62 +6,29 @@ import (
 	"net"
 	"os"
 	"strings"
-	"sync"
 	"time"
 )
 
 // Writer is a target without prefix: standard output.
-func Writer(w io.Writer) Target { return &writer{w: w} }
+func Writer(w io.Writer) Target { return writer{w} }
 
-type writer struct {
-	mu sync.Mutex
-	w  io.Writer
-}
+type writer struct{ w io.Writer }
 
-func (t *writer) Write(m string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	io.WriteString(t.w, m)
-}
+func (t writer) Write(m string) { io.WriteString(t.w, m) }
+func (t writer) Close() error   { return nil }
 
-func (t *writer) writeAll(messages []string) { t.Write(strings.Join(messages, "")) }
+// File is a target that appends to a file, opened for each message.
+func File(path string) Target { return file(path) }
 
-func (t *writer) Close() error { return nil }
+type file string
 
-// File is a target that appends to a file, opened for each message; stamped
-// messages begin with the time.
-func File(path string, stamped bool) Target { return &file{path: path, stamped: stamped} }
+func (t file) Write(m string) { appendTo(string(t), m) }
+func (t file) Close() error   { return nil }
 
-type file struct {
-	mu      sync.Mutex
-	path    string
-	stamped bool
-}
-
-func (t *file) Write(m string) { t.writeAll([]string{m}) }
-
-func (t *file) writeAll(messages []string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	stamp := ""
-	if t.stamped {
-		stamp = Stamp(time.Now())
-	}
-	var b strings.Builder
-	for _, m := range messages {
-		b.WriteString(stamp)
-		b.WriteString(m)
-	}
-	appendTo(t.path, b.String())
-}
-
-func (t *file) Close() error { return nil }
-
-// Dial is a target on the network ("udp" or "tcp", host:port); each message has
-// the server's name in brackets in front. A TCP connection that breaks is opened
-// anew with the next message.
-func Dial(network, address string, name func() string) (Target, error) {
-	t := &connection{network: network, address: address, name: name}
+// Dial is a target on the network ("udp" or "tcp", host:port). A TCP connection
+// that breaks is opened anew with the next message.
+func Dial(network, address string) (Target, error) {
+	t := &connection{network: network, address: address}
 	if network == "tcp" {
 		return t, nil // a reader may come later
 	}
@@ -74,9 +41,7 @@ func Dial(network, address string, name func() string) (Target, error) {
 }
 
 type connection struct {
-	mu               sync.Mutex
 	network, address string
-	name             func() string
 	conn             net.Conn
 }
 
@@ -84,8 +49,6 @@ type connection struct {
 const dialTimeout = time.Second
 
 func (t *connection) Write(m string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	if t.conn == nil {
 		c, err := net.DialTimeout(t.network, t.address, dialTimeout)
 		if err != nil {
@@ -94,15 +57,15 @@ func (t *connection) Write(m string) {
 		t.conn = c
 	}
 	t.conn.SetWriteDeadline(time.Now().Add(dialTimeout))
-	if _, err := io.WriteString(t.conn, "["+t.name()+"] "+m); err != nil && t.network == "tcp" {
+	if _, err := io.WriteString(t.conn, m); err != nil && t.network == "tcp" {
 		t.conn.Close()
 		t.conn = nil
 	}
 }
 
+func (t *connection) readsMessages() {}
+
 func (t *connection) Close() error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	if t.conn == nil {
 		return nil
 	}
@@ -110,8 +73,8 @@ func (t *connection) Close() error {
 }
 
 // Pipe is a target that writes to a named pipe or device file, opened for each
-// message, with the server's name in front.
-func Pipe(path string, name func() string) Target { return &pipe{path: path, name: name} }
+// message.
+func Pipe(path string) Target { return &pipe{path} }
 
 // IsPipe tells whether a path is a pipe or another file that is not regular.
 func IsPipe(path string) bool {
@@ -122,15 +85,9 @@ func IsPipe(path string) bool {
 	return err == nil && !fi.Mode().IsRegular() && !fi.IsDir()
 }
 
-type pipe struct {
-	mu   sync.Mutex
-	path string
-	name func() string
-}
+type pipe struct{ path string }
 
 func (t *pipe) Write(m string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	fi, err := os.Stat(t.path)
 	if err != nil || fi.Mode().IsRegular() {
 		return
@@ -139,8 +96,9 @@ func (t *pipe) Write(m string) {
 	if err != nil {
 		return
 	}
-	io.WriteString(f, "["+t.name()+"] "+m)
+	io.WriteString(f, m)
 	f.Close()
 }
 
-func (t *pipe) Close() error { return nil }
+func (t *pipe) readsMessages() {}
+func (t *pipe) Close() error   { return nil }

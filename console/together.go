@@ -36,7 +36,7 @@ func (t *Together) Operator(format string, a ...any) {
 
 // Debug is [Console.Debug], later.
 func (t *Together) Debug(format string, a ...any) {
-	if t.c.debugOn.Load() || strings.Contains(format, "***") {
+	if t.c.debug.On() || strings.Contains(format, "***") {
 		t.lines = append(t.lines, line{message(format, a), true})
 	}
 }
@@ -49,17 +49,12 @@ func (t *Together) Event(what string, pairs ...any) {
 // Say says what was collected, which then is empty.
 func (t *Together) Say() {
 	c := t.c
-	c.mu.RLock()
-	defer c.mu.RUnlock()
 	run := make([]string, 0, len(t.lines))
 	for i, l := range t.lines {
-		target := c.targetOf(l)
-		if target == nil {
-			continue
-		}
+		to := c.channelOf(l)
 		run = append(run, l.text)
-		if i+1 == len(t.lines) || c.targetOf(t.lines[i+1]) != target {
-			writeAll(target, run)
+		if i+1 == len(t.lines) || !to.sameWay(c.channelOf(t.lines[i+1])) {
+			to.writeAll(run)
 			run = run[:0]
 		}
 	}
@@ -69,23 +64,9 @@ func (t *Together) Say() {
 	t.lines = t.lines[:0]
 }
 
-// targetOf is where a message goes. The caller holds mu.
-func (c *Console) targetOf(l line) Target {
+func (c *Console) channelOf(l line) *Channel {
 	if l.debug {
-		return c.debug
+		return &c.debug
 	}
-	return c.operator
-}
-
-// A batchTarget writes several messages at once.
-type batchTarget interface{ writeAll(messages []string) }
-
-func writeAll(t Target, messages []string) {
-	if b, ok := t.(batchTarget); ok {
-		b.writeAll(messages)
-		return
-	}
-	for _, m := range messages {
-		t.Write(m)
-	}
+	return &c.operator
 }

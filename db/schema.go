@@ -61,10 +61,10 @@ func (d *DB) Initialize(ctx context.Context, m Mode, progress func(line string))
 		create  string
 		indexes []string
 	}{
-		{"Patient Database", createTable(l.patient, m == AllTables) + housekeeping + ")", nil},
-		{"Study Database", createTable(l.study, m == AllTables) + housekeeping + ")", studyIndexes(l)},
-		{"Series Database", createTable(l.series, m == AllTables) + housekeeping + ")", seriesIndexes(l)},
-		{"Image Database", createTable(l.image, m == AllTables) + housekeeping +
+		{"Patient Database", createTable(l.patient, m != NoKeys) + housekeeping + ")", nil},
+		{"Study Database", createTable(l.study, m != NoKeys) + housekeeping + ")", studyIndexes(l)},
+		{"Series Database", createTable(l.series, m != NoKeys) + housekeeping + ")", seriesIndexes(l)},
+		{"Image Database", createTable(l.image, m != NoKeys) + housekeeping +
 			", ObjectFile  varchar(" + strconv.Itoa(d.fileWidth()) + "), DeviceName  varchar(32))", imageIndexes(l)},
 		{"", "CREATE TABLE  " + uidTable + " (MODTime int, OldUID varchar(64), MODType varchar(32), NewUID varchar(64), Stage varchar(32), Annotation varchar(64))", uidIndexes()},
 	}

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/term"
-
 	"conquest/console"
 	"conquest/server"
 )
@@ -26,8 +24,9 @@ func (p *program) client(s *server.Server) int {
 	command := p.arg
 	switch {
 	case strings.HasPrefix(command, "dolua:"):
-		out := console.Writer(os.Stdout)
-		p.con.SetTargets(out, nil)
+		if len(p.consoles) == 0 {
+			p.con.OperatorChannel().Send(console.Writer(os.Stdout))
+		}
 		s.DoLua(p.ctx, command[len("dolua:"):], p.argv)
 		return 0
 	case command == "quit" || command == "safequit":
@@ -45,13 +44,15 @@ func (p *program) client(s *server.Server) int {
 	}
 	ctx, stop := context.WithCancel(p.ctx)
 	defer stop()
-	if term.IsTerminal(int(os.Stderr.Fd())) && !strings.HasPrefix(command, "status_string:") {
+	if p.watched() && !strings.HasPrefix(command, "status_string:") {
 		go p.showProgress(ctx)
 	}
 	answer, ok, err := p.send(ctx, command, upload)
 	switch {
 	case err != nil:
-		p.con.Operator("***%v", err)
+		if p.watched() {
+			fmt.Fprintln(os.Stderr, err)
+		}
 		return exitFailed
 	case !ok:
 		return 0

@@ -12,70 +12,90 @@ import (
 // defaultConsolePort is the UDP port of -!.
 const defaultConsolePort = "1111"
 
-// openConsole opens what the last console option names.
+// openConsole carries out the console options from left to right: each turns the
+// channels it names to its target, and leaves the other as it is.
 func (p *program) openConsole() {
+	operator, debug := p.con.OperatorChannel(), p.con.DebugChannel()
 	for _, c := range p.consoles {
-		operator, debug, err := p.target(c)
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			continue
-		}
-		p.con.SetTargets(operator, debug)
-		if c.kind == 'b' || c.kind == 'B' {
-			p.con.SetDebugLevel(4)
+		switch c.kind {
+		case 'v', 'b':
+			debug.Send(console.Writer(os.Stdout))
+			operator.Send(console.Writer(os.Stdout))
+			if c.kind == 'b' {
+				p.con.SetDebugLevel(4)
+			}
+		case 'u':
+			operator.Send(p.target(c.target))
+			debug.Send(p.target(c.target))
+		case '!':
+			operator.Send(p.operatorConsole(c.target))
+		case '^', '#':
+			operator.Send(console.File(c.target))
+			operator.Stamp(true)
+			if c.kind == '#' {
+				debug.Send(console.File(c.target))
+				debug.Stamp(true)
+			}
+		case 'L', 'l':
+			if c.kind == 'L' {
+				debug.Send(console.File(c.target))
+			}
+			operator.Send(console.File(c.target))
 		}
 	}
 }
 
-// target is what a console option opens: for the operator's messages, and for
-// debug messages, nil for none.
-func (p *program) target(c consoleOption) (operator, debug console.Target, err error) {
-	cfg := p.live.Current()
-	name := func() string { return p.live.Current().PACSName }
-	switch c.kind {
-	case 'v', 'V', 'b', 'B':
-		t := console.Writer(os.Stdout)
-		return t, t, nil
-	case 'u', 'U':
-		if strings.HasPrefix(c.target, string(os.PathSeparator)) {
-			t := console.Pipe(c.target, name)
-			return t, t, nil
+// keepsLogs tells whether a console option asks for a log with times, which the
+// server then cares for.
+func (o *options) keepsLogs() bool {
+	for _, c := range o.consoles {
+		if c.kind == '^' || c.kind == '#' {
+			return true
 		}
-		t, err := server.DialConsole("udp", cfg, c.target, name)
-		return t, t, err
-	case '!':
-		if strings.HasPrefix(cfg.OperatorConsole, string(os.PathSeparator)) {
-			return console.Pipe(cfg.OperatorConsole, name), nil, nil
-		}
-		port := c.target
-		if port == "" {
-			port = defaultConsolePort
-		}
-		t, err := server.DialConsole("udp", cfg, port, name)
-		return t, nil, err
-	case '^':
-		return console.File(c.target, true), nil, nil
-	case '#':
-		t := console.File(c.target, true)
-		return t, t, nil
-	case 'L':
-		t := console.File(c.target, false)
-		return t, t, nil
 	}
-	return console.File(c.target, false), nil, nil
+	return false
 }
 
-// progressTarget is the channel of -x: a UDP port of OperatorConsole, or behind
+// operatorConsole is the target of -!: OperatorConsole, a pipe or the host of a
+// UDP port.
+func (p *program) operatorConsole(port string) console.Target {
+	if host := p.live.Current().OperatorConsole; isPathname(host) {
+		return console.Pipe(host)
+	}
+	if port == "" || port[0] < '0' || port[0] > '9' {
+		port = defaultConsolePort
+	}
+	return p.dial("udp", port)
+}
+
+// target is a pipe, or a UDP port of OperatorConsole.
+func (p *program) target(to string) console.Target {
+	if isPathname(to) {
+		return console.Pipe(to)
+	}
+	return p.dial("udp", to)
+}
+
+func isPathname(name string) bool { return strings.HasPrefix(name, string(os.PathSeparator)) }
+
+// dial is a port of OperatorConsole, or nil when there is none such.
+func (p *program) dial(network, port string) console.Target {
+	t, err := server.DialConsole(network, p.live.Current(), port)
+	if err != nil && network == "udp" {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	return t
+}
+
+// progressChannel is the channel of -x: a UDP port of OperatorConsole, or behind
 // an exclamation mark a TCP port.
-func (p *program) progressTarget() console.Target {
+func (p *program) progressChannel() *console.Channel {
 	network, port := "udp", p.progress
 	if tcp, ok := strings.CutPrefix(port, "!"); ok {
 		network, port = "tcp", tcp
 	}
-	t, err := server.DialConsole(network, p.live.Current(), port, func() string { return p.live.Current().PACSName })
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return nil
-	}
-	return t
+	c := &console.Channel{}
+	c.SetName(p.live.Current().PACSName)
+	c.Send(p.dial(network, port))
+	return c
 }

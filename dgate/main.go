@@ -35,7 +35,7 @@ func run(argv []string) int {
 		return 0
 	}
 	p := &program{options: o, argv: argv}
-	loc, err := dicomini.Locate(argv[0], o.where)
+	loc, err := dicomini.Locate(argv[0], o.where...)
 	if err == nil {
 		p.loc = loc
 		p.con = console.New("", "")
@@ -101,18 +101,24 @@ func (p *program) needsServer() bool {
 }
 
 func (p *program) open() (*server.Server, error) {
-	opt := server.Options{Console: p.con, Argv0: p.argv[0], Counter: p.counter, Ready: notifyReady, Exit: os.Exit}
+	opt := server.Options{
+		Console: p.con, Argv0: p.argv[0], Counter: p.counter, Ready: notifyReady, Exit: os.Exit,
+		KeepLogs: p.action == "" && p.keepsLogs(), NoIndex: withoutIndex[p.action],
+	}
 	if p.action != "" && p.counter == 0 {
 		opt.Counter = server.Seed(strings.Join(p.argv, " "))
 	}
-	if p.progress != "" {
-		opt.Progress = p.progressTarget()
+	if p.shows {
+		opt.Progress = p.progressChannel()
 	}
-	if p.action != "" && term.IsTerminal(int(os.Stderr.Fd())) {
+	if p.action != "" && p.watched() {
 		opt.Terminal = os.Stderr
 	}
 	return server.New(p.ctx, p.live, opt)
 }
+
+// watched tells whether somebody looks at what goes to the standard error.
+func (p *program) watched() bool { return term.IsTerminal(int(os.Stderr.Fd())) }
 
 // serve runs the server until it is told to end.
 func (p *program) serve(s *server.Server) int {

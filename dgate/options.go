@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"runtime"
 	"slices"
@@ -12,12 +11,13 @@ import (
 
 // options are what the command line says: modifiers and one action.
 type options struct {
-	where    string // text of the last -w
+	where    []string // texts of -w
 	ae, port string
 	host     string // of the server that commands go to
 	counter  uint32
 	consoles []consoleOption // in order; the last one counts
 	progress string          // -x
+	shows    bool            // -x is there
 
 	action string // letter with its minus, "--" for a command, "" for the server
 	arg    string // text behind it
@@ -38,7 +38,8 @@ type optionRow struct {
 	modify  func(o *options, letter byte, arg string) // nil for actions
 }
 
-// optionRows are all options. Letters do not distinguish case, but for l and L.
+// optionRows are all options. Letters do not distinguish case, but for l, L, x
+// and y.
 var optionRows = []optionRow{
 	{"v", "-v", "console and debug to standard output", addConsole},
 	{"b", "-b", "the same with debug level 4", addConsole},
@@ -47,11 +48,11 @@ var optionRows = []optionRow{
 	{"^", "-^FILE", "console to FILE, with times", addConsole},
 	{"#", "-#FILE", "console and debug to FILE, with times", addConsole},
 	{"l", "-lFILE, -LFILE", "console (capital: and debug) to FILE, without times", addConsole},
-	{"x", "-xPORT, -x!PORT", "progress to a UDP or TCP port of OperatorConsole", func(o *options, _ byte, arg string) { o.progress = arg; noPort(arg) }},
+	{"x", "-xPORT, -x!PORT", "progress to a UDP or TCP port of OperatorConsole", func(o *options, _ byte, arg string) { o.progress, o.shows = arg, true }},
 	{"p", "-pPORT", "port to listen on, and of the server for commands", func(o *options, _ byte, arg string) { o.port = arg }},
 	{"q", "-qIP", "host of the server for commands (127.0.0.1)", func(o *options, _ byte, arg string) { o.host = arg }},
 	{"h", "-hAE", "own AE title", func(o *options, _ byte, arg string) { o.ae = arg }},
-	{"w", "-wFOLDER, -wFILE.ini", "folder of the site, or its configuration file", func(*options, byte, string) {}},
+	{"w", "-wFOLDER, -wFILE.ini", "folder of the site, or its configuration file", func(o *options, _ byte, arg string) { o.where = append(o.where, arg) }},
 	{"c", "-cN", "first value of the counter in UIDs and names, 0 to 99", func(o *options, _ byte, arg string) { o.counter = uint32(max(dicomini.Atoi(arg), 0)) }},
 	{"$", "-$", "accepted, does nothing", func(*options, byte, string) {}},
 
@@ -68,67 +69,79 @@ var optionRows = []optionRow{
 	{"z", "-zPATIENT", "delete a patient", nil},
 	{"g", "-gAE[,DATE]", "fetch the images of another server that are not here", nil},
 	{"f", "-fpID, -ftID:UID, -fsID:UID, -fiID:UID", "delete patient, study, series, image from the index, files stay", nil},
-	{"n", "-ndFILE, -nN FILE, -nu IN OUT", "NKI: decompress, compress, decompress to another file", nil},
-	{"j", "-jdFILE, -jN FILE, -j*XXFILE, -jsFILE, -jjFILE", "JPEG: decompress, compress; recompress to code XX; JSON without and with pixels", nil},
+	{"n", "-ndFILE, -ncNFILE, -nu IN OUT", "NKI: decompress, compress to code nN, decompress to another file", nil},
+	{"j", "-jdFILE, -jcNFILE, -j*XXFILE, -jsFILE, -jjFILE", "JPEG: decompress, compress to code jN; recompress to code XX; JSON without and with pixels", nil},
 	{"?", "-?", "this page", nil},
 }
 
 func addConsole(o *options, letter byte, arg string) {
+	if letter != 'L' {
+		letter = lower(letter)
+	}
 	o.consoles = append(o.consoles, consoleOption{letter, arg})
 }
 
-// noPort complains about an empty port.
-func noPort(arg string) {
-	if strings.TrimPrefix(arg, "!") == "" {
-		fmt.Fprintln(os.Stderr, "Could not resolve port")
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
 	}
+	return c
 }
 
 // parse reads the arguments from left to right up to the first action; -w counts
 // wherever it stands.
 func parse(args []string) options {
 	var o options
-	for _, a := range args {
-		if text, ok := strings.CutPrefix(minus(a), "-"); ok && text != "" && (text[0] == 'w' || text[0] == 'W') {
-			o.where = text[1:]
-		}
-	}
 	for i, a := range args {
 		a = minus(a)
 		if command, ok := strings.CutPrefix(a, "--"); ok {
 			o.action, o.arg, o.rest = "--", command, args[i+1:]
-			return o
+			break
 		}
 		text, ok := strings.CutPrefix(a, "-")
 		if !ok {
 			addConsole(&o, '!', "")
-			continue
+			if text, ok = strings.CutPrefix(a, "/"); !ok || !isWhere(text) {
+				continue
+			}
 		}
 		if o.option(text, args[i+1:]) {
-			return o
+			break
+		}
+	}
+	for _, a := range o.rest {
+		if text, ok := strings.CutPrefix(minus(a), "-"); ok && isWhere(text) {
+			o.where = append(o.where, text[1:])
 		}
 	}
 	return o
 }
 
+// isWhere tells whether the text behind a minus is -w, which also counts behind
+// a slash.
+func isWhere(text string) bool { return text != "" && lower(text[0]) == 'w' }
+
 // option reads one option and tells whether it is an action.
 func (o *options) option(text string, rest []string) bool {
-	if text == "" {
-		o.action = "-?"
+	row := slices.IndexFunc(optionRows, func(r optionRow) bool { return text != "" && r.has(text[0]) })
+	if row < 0 {
+		o.action, o.rest = "-?", rest
 		return true
 	}
-	letter := strings.ToLower(text[:1])
-	i := slices.IndexFunc(optionRows, func(r optionRow) bool { return r.letters == letter })
-	if i < 0 {
-		o.action = "-?"
-		return true
-	}
-	if modify := optionRows[i].modify; modify != nil {
+	if modify := optionRows[row].modify; modify != nil {
 		modify(o, text[0], text[1:])
 		return false
 	}
-	o.action, o.arg, o.rest = "-"+letter, text[1:], rest
+	o.action, o.arg, o.rest = "-"+optionRows[row].letters, text[1:], rest
 	return true
+}
+
+// has tells whether a letter means the option.
+func (r *optionRow) has(letter byte) bool {
+	if letter == 'X' || lower(letter) == 'y' {
+		return false
+	}
+	return r.letters[0] == lower(letter)
 }
 
 // minus turns the slash of Windows into a minus.

@@ -24,22 +24,29 @@ func startError(format string, name string) error {
 	return &StartError{fmt.Sprintf(format, name)}
 }
 
-// Locate finds dicom.ini. argv0 is the name the program was started under, w
-// the text behind the last -w of the command line ("" when there is none): a
-// directory, or the name of an .ini file (spec/config.md 1). Without -w the file
-// lies beside the binary; where it does not, one in the current directory is
-// taken. Errors are *StartError.
-func Locate(argv0, w string) (Location, error) {
-	if w != "" && !strings.EqualFold(filepath.Ext(w), ".ini") {
-		return locateDirectory(w)
-	}
+// Locate finds dicom.ini. argv0 is the name the program was started under, w are
+// the texts behind -w on the command line, of which all must be there and the
+// last counts: a directory, or the name of an .ini file (spec/config.md 1).
+// Without -w the file lies beside the binary; where it does not, one in the
+// current directory is taken. Errors are *StartError.
+func Locate(argv0 string, w ...string) (Location, error) {
 	loc := Location{Path: "." + string(filepath.Separator) + "dicom.ini"}
-	if w != "" {
-		loc.Path = w
-		if dir := directoryOf(w); dir != "" {
-			loc.BaseDir = dir
-			return loc, nil
+	located := false
+	for _, name := range w {
+		var err error
+		switch {
+		case !strings.EqualFold(filepath.Ext(name), ".ini"):
+			if loc, err = locateDirectory(name); err != nil {
+				return Location{}, err
+			}
+			located = true
+		default:
+			loc = Location{BaseDir: directoryOf(name), Path: name}
+			located = loc.BaseDir != ""
 		}
+	}
+	if located {
+		return loc, nil
 	}
 	if dir := directoryOf(argv0); dir != "" && (isFile(dir+"dicom.ini") || !isFile(loc.Path)) {
 		loc = Location{BaseDir: dir, Path: dir + "dicom.ini"}

@@ -140,6 +140,7 @@ func (s *Server) kilobytes(dev *storage.Devices, device string, b bundle) int {
 		s.con.Debug("%s = %d KB", path, fi.Size()/1024)
 		total += float64(fi.Size()) / 1024
 	}
+	s.con.Debug("Total Size = %d KB", int(total+0.512))
 	return int(total + 0.512)
 }
 

@@ -2,7 +2,7 @@ package server
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"net"
 	"strings"
 
@@ -11,46 +11,70 @@ import (
 )
 
 func runLogOn(_ context.Context, c *commandCall) ([]byte, error) {
-	t, err := c.s.logTarget(c.arg)
-	if err != nil {
-		return nil, err
-	}
-	c.s.con.SetTargets(t, nil)
-	return nil, nil
+	return nil, c.s.sendConsole(c.arg, false)
 }
 
 func runDebugLogOn(_ context.Context, c *commandCall) ([]byte, error) {
-	t, err := c.s.logTarget(c.arg)
-	if err != nil {
-		return nil, err
-	}
-	c.s.con.SetTargets(t, t)
-	return nil, nil
+	return nil, c.s.sendConsole(c.arg, true)
 }
 
-// logTarget opens where log_on sends the console: a digit begins a UDP port of
-// OperatorConsole, an existing pipe or device is written to as such, anything
-// else is a file with times.
-func (s *Server) logTarget(to string) (console.Target, error) {
-	cfg := s.live.Current()
+// sendConsole sends the console somewhere else, with its debug messages or
+// without: a digit begins a UDP port of OperatorConsole, an existing pipe or
+// device is written to as such, anything else is a file with times, and makes
+// the server care for its logs.
+func (s *Server) sendConsole(to string, debug bool) error {
+	operator, err := s.consoleTarget(to)
+	if err != nil {
+		return err
+	}
+	var more console.Target
+	if debug {
+		if more, err = s.consoleTarget(to); err != nil {
+			return err
+		}
+	}
+	toFile := !isPort(to) && !console.IsPipe(to)
+	s.con.OperatorChannel().Stamp(toFile)
+	s.con.OperatorChannel().Send(operator)
+	if debug {
+		s.con.DebugChannel().Stamp(toFile)
+	}
+	s.con.DebugChannel().Send(more)
+	s.keepLogs(toFile)
+	return nil
+}
+
+func (s *Server) consoleTarget(to string) (console.Target, error) {
 	switch {
 	case to == "":
-		return nil, fmt.Errorf("no target")
-	case to[0] >= '0' && to[0] <= '9':
-		return DialConsole("udp", cfg, to, s.pacsName)
+		return nil, errors.New("no target")
+	case isPort(to):
+		return DialConsole("udp", s.live.Current(), to)
 	case console.IsPipe(to):
-		return console.Pipe(to, s.pacsName), nil
+		return console.Pipe(to), nil
 	}
-	return console.File(to, true), nil
+	return console.File(to), nil
 }
 
-func (s *Server) pacsName() string { return s.live.Current().PACSName }
+func isPort(to string) bool { return to != "" && to[0] >= '0' && to[0] <= '9' }
+
+// Errors of consoles on the network, in the words of the original.
+var (
+	errConsolePort = errors.New("Could not resolve port")
+	errConsoleHost = errors.New("Could not resolve host")
+)
 
 // DialConsole opens a console on a port of the host OperatorConsole.
-func DialConsole(network string, cfg *dicomini.Config, port string, name func() string) (console.Target, error) {
+func DialConsole(network string, cfg *dicomini.Config, port string) (console.Target, error) {
 	host := cfg.OperatorConsole
 	if host == "" || strings.HasPrefix(host, `\`) {
 		host = "127.0.0.1"
 	}
-	return console.Dial(network, net.JoinHostPort(host, port), name)
+	if _, err := net.LookupHost(host); err != nil {
+		return nil, errConsoleHost
+	}
+	if _, err := net.LookupPort(network, port); err != nil || port == "" {
+		return nil, errConsolePort
+	}
+	return console.Dial(network, net.JoinHostPort(host, port))
 }

@@ -21,14 +21,13 @@ const (
 
 // upkeep is what the background thread has done today.
 type upkeep struct {
-	s       *Server
-	running bool
-	done    map[string]bool // work done in the minute that its time names
+	s    *Server
+	done map[string]bool // work done in the minute that its time names
 }
 
 // startMaintenance runs the background thread until ctx ends: log archives,
 // nightly cleaning, and the Lua hooks "nightly" and "background". It works only
-// while the console goes to a file with time stamps, as in the original.
+// while the server keeps logs ([Server.keepLogs]), as in the original.
 func (s *Server) startMaintenance(ctx context.Context, wg *sync.WaitGroup) {
 	u := &upkeep{s: s, done: map[string]bool{}}
 	wg.Go(func() {
@@ -45,18 +44,25 @@ func (s *Server) startMaintenance(ctx context.Context, wg *sync.WaitGroup) {
 	})
 }
 
+const startedUpkeep = "Started zip and cleanup thread"
+
+// keepLogs begins or ends the background work: the sign for it is a console that
+// goes to a file with times.
+func (s *Server) keepLogs(on bool) {
+	if s.keepsLogs.Swap(on) == on {
+		return
+	}
+	if on {
+		s.con.Operator("%s", startedUpkeep)
+		return
+	}
+	s.con.Operator("Stopped zip and cleanup thread")
+}
+
 // tick does what is due at a time of day.
 func (u *upkeep) tick(ctx context.Context, now time.Time) {
 	s := u.s
-	if active := s.con.Stamped(); active != u.running {
-		u.running = active
-		if !active {
-			s.con.Operator("Stopped zip and cleanup thread")
-			return
-		}
-		s.con.Operator("Started zip and cleanup thread")
-	}
-	if !u.running {
+	if !s.keepsLogs.Load() {
 		return
 	}
 	cfg := s.live.Current()

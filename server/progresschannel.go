@@ -18,7 +18,7 @@ type job struct {
 // startJob begins a job of a type that viewers know.
 func (s *Server) startJob(ctx context.Context, typ string) *job {
 	thread, ok := ctx.Value(threadKey{}).(int)
-	if s.channel == nil || !ok {
+	if !s.channel.On() || !ok {
 		return nil
 	}
 	j := &job{s, thread}

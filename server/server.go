@@ -67,12 +67,13 @@ type Server struct {
 	statusString atomic.Pointer[string] // progress of the last move or export
 	counters     counters
 	started      time.Time
-	threads      atomic.Int64   // associations ever
-	open         atomic.Int64   // associations now
-	cleaning     atomic.Bool    // old patients are being deleted to make space
-	terminal     io.Writer      // for progress; nil when nobody looks
-	ready        func()         // to be called when the server listens; may be nil
-	channel      console.Target // of progress; may be nil
+	threads      atomic.Int64     // associations ever
+	open         atomic.Int64     // associations now
+	keepsLogs    atomic.Bool      // the background work runs
+	cleaning     atomic.Bool      // old patients are being deleted to make space
+	terminal     io.Writer        // for progress; nil when nobody looks
+	ready        func()           // to be called when the server listens; may be nil
+	channel      *console.Channel // of progress
 	argv0        string
 	quit         context.CancelFunc
 }
@@ -88,7 +89,11 @@ type Options struct {
 	// Build is the date of the binary, for the start lines.
 	Build string
 	// Progress is where long commands tell how far they are; may be nil.
-	Progress console.Target
+	Progress *console.Channel
+	// KeepLogs starts the background work: log archives and nightly work.
+	KeepLogs bool
+	// NoIndex leaves the index closed, for tools that need none.
+	NoIndex bool
 	// Ready is called when the server listens; may be nil.
 	Ready func()
 	// Exit ends the program for os.exit of Lua; nil makes that an error.
@@ -112,7 +117,11 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 	if s.con == nil {
 		s.con = console.New("", "")
 	}
+	if s.channel == nil {
+		s.channel = &console.Channel{}
+	}
 	s.con.SetLogs(cfg.TroubleLog, cfg.UserLog)
+	s.con.SetName(cfg.PACSName)
 	s.con.SetDebugLevel(cfg.DebugLevel)
 	aes, missing, err := cfg.ReadAEMap()
 	if err != nil {
@@ -128,16 +137,9 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 	if err := s.readSchema(cfg); err != nil {
 		return nil, err
 	}
-	if err := makeDatabaseFolder(cfg); err != nil {
+	if err := s.openIndex(ctx, cfg, opt.NoIndex); err != nil {
 		return nil, err
 	}
-	dbOptions, settings := db.FromConfig(cfg)
-	dbOptions.Log = s.con
-	index, err := db.Open(ctx, s.schema, dbOptions, settings)
-	if err != nil {
-		return nil, fmt.Errorf("open database %s: %w", cfg.SQLServer, err)
-	}
-	s.db = index
 	env := &environment{s}
 	s.rules = rules.Engine{Env: env, Filter: env, Cache: s.scripts}
 	s.lua = luabind.NewEngine(&luaHost{s: s}, luabind.Options{
@@ -151,7 +153,25 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 	s.net.commitment = commitment.New(commitmentHost{s}, s.con)
 	s.arriving = newArrivals(filepath.Join(storage.NewDevices(cfg.Storage).MAG(0), "printer_files"), cfg.TCPPort)
 	live.Subscribe(s.reconfigured)
+	s.keepsLogs.Store(opt.KeepLogs)
 	return s, nil
+}
+
+// openIndex opens the index, or without one an index that keeps nothing.
+func (s *Server) openIndex(ctx context.Context, cfg *dicomini.Config, none bool) error {
+	dbOptions, settings := db.FromConfig(cfg)
+	dbOptions.Log = s.con
+	if none {
+		dbOptions.Server = ""
+	} else if err := makeDatabaseFolder(cfg); err != nil {
+		return err
+	}
+	index, err := db.Open(ctx, s.schema, dbOptions, settings)
+	if err != nil {
+		return fmt.Errorf("open database %s: %w", cfg.SQLServer, err)
+	}
+	s.db = index
+	return nil
 }
 
 // Close ends what New opened.
@@ -192,6 +212,8 @@ func usesDBase(cfg *dicomini.Config) bool {
 // reconfigured follows a changed configuration.
 func (s *Server) reconfigured(_, cfg *dicomini.Config) {
 	s.con.SetLogs(cfg.TroubleLog, cfg.UserLog)
+	s.con.SetName(cfg.PACSName)
+	s.channel.SetName(cfg.PACSName)
 	s.con.SetDebugLevel(cfg.DebugLevel)
 	s.db.SetSettings(db.SettingsFrom(cfg))
 }
@@ -209,6 +231,9 @@ func (s *Server) Run(ctx context.Context, build string) error {
 	}
 	var background sync.WaitGroup
 	defer background.Wait()
+	if s.keepsLogs.Load() {
+		s.con.Operator("%s", startedUpkeep)
+	}
 	s.sayLint(cfg)
 	if err := s.makeTables(ctx, cfg); err != nil {
 		listener.Close()

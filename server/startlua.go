@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"conquest/console"
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/luabind"
@@ -35,12 +36,13 @@ func HasStartLua(cfg *dicomini.Config, argv0 string) bool {
 // program may go on.
 func (s *Server) StartLua(ctx context.Context, argv []string) bool {
 	if file := autostartFile(s.argv0); file != "" {
-		if refuses(s.globalLua(ctx, "dofile([["+file+"]])", "standalone", argv)) {
+		s.con.OperatorChannel().Send(console.Writer(os.Stdout))
+		if refuses(s.globalLua(ctx, "dofile([["+file+"]])", argv)) {
 			return false
 		}
 	}
 	if text := s.live.Current().LuaHook("startup"); text != "" {
-		return !refuses(s.globalLua(ctx, text, "", argv))
+		return !refuses(s.globalLua(ctx, text, argv))
 	}
 	return true
 }
@@ -54,13 +56,13 @@ func (s *Server) DoLua(ctx context.Context, text string, argv []string) {
 			break
 		}
 	}
-	s.globalLua(ctx, text, "", argv)
+	s.globalLua(ctx, text, argv)
 }
 
-func (s *Server) globalLua(ctx context.Context, text, peer string, argv []string) luabind.Result {
+func (s *Server) globalLua(ctx context.Context, text string, argv []string) luabind.Result {
 	res, err := s.global.get(s.lua).Run(ctx, luabind.Chunk{
 		Text: text, Object: dicom.NewDataset(0), Command: dicom.NewDataset(0), Start: int(scripting.Nothing),
-		Association: luabind.Association{Calling: peer, Called: peer, ConnectedIP: "0.0.0.0"},
+		Association: luabind.Association{ConnectedIP: "0.0.0.0"},
 		Globals:     map[string]any{"arg": argv},
 	})
 	s.sayLuaError(err)

@@ -35,7 +35,8 @@ func (s *Server) Command(ctx context.Context, text string) ([]byte, error) {
 
 // SayDevices says the free space of each MAG device (option -d).
 func (s *Server) SayDevices() {
-	s.con.Operator("** MAG DEVICE CHECK\n")
+	s.con.Operator("** MAG DEVICE CHECK")
+	s.con.Operator("")
 	dev := storage.NewDevices(s.live.Current().Storage)
 	for n := range dev.MAGs() {
 		s.con.Operator("Free space on MAG   Device %d := %d MByte", n, dev.Free("MAG"+strconv.Itoa(n)))
@@ -44,7 +45,8 @@ func (s *Server) SayDevices() {
 
 // SayMap says the AE map (option -m).
 func (s *Server) SayMap() {
-	s.con.Operator("**\tAE / IP-PORT Map dump\n")
+	s.con.Operator("**\tAE / IP-PORT Map dump")
+	s.con.Operator("")
 	for _, e := range s.aes.Entries() {
 		s.con.Operator("%s", cformat.Sprintf(amapFormat, e.Name, e.Host, e.Port, e.Compression))
 	}
@@ -52,7 +54,8 @@ func (s *Server) SayMap() {
 
 // SaySchema says the layout of the database (option -k).
 func (s *Server) SaySchema() {
-	s.con.Operator("**\tDatabase Description dump\n")
+	s.con.Operator("**\tDatabase Description dump")
+	s.con.Operator("")
 	names, layouts := s.tables()
 	for i, t := range layouts {
 		s.con.Operator("--%s Database: %s", t.Name, names[i])

@@ -72,12 +72,12 @@ func (s *Regenerator) Devices(ctx context.Context) error {
 	var errs []error
 	for n := range dev.Jukeboxes() {
 		name := "JUKEBOX" + strconv.Itoa(n)
-		s.con.Operator("Regen Device '%s'", name)
+		fmt.Printf("Regen Device '%s'\n", name)
 		errs = append(errs, s.jukebox(ctx, dev, n))
 	}
 	for n := range dev.MAGs() {
 		name := "MAG" + strconv.Itoa(n)
-		s.con.Operator("Regen Device '%s'", name)
+		fmt.Printf("Regen Device '%s'\n", name)
 		errs = append(errs, s.Device(ctx, name, ""))
 	}
 	return errors.Join(errs...)
@@ -87,7 +87,7 @@ func (s *Regenerator) Devices(ctx context.Context) error {
 var ErrNoDevice = errors.New("no such device")
 
 // ErrNotOnMAG is said for a file that no MAG device holds.
-var ErrNotOnMAG = errors.New("file to enter is not on a MAG device")
+var ErrNotOnMAG = errors.New("File to enter is not on a MAG device")
 
 // Device enters the files of one device, or of one folder of it.
 func (s *Regenerator) Device(ctx context.Context, device, folder string) error {

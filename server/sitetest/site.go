@@ -140,7 +140,7 @@ type Lines struct {
 func Console() (*console.Console, *Lines) {
 	log := &Lines{}
 	con := console.New("", "")
-	con.SetTargets(log, nil)
+	con.OperatorChannel().Send(log)
 	return con, log
 }
 
