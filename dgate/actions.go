@@ -5,7 +5,6 @@ import (
 	"os"
 	"strings"
 
-	"conquest/dicomini"
 	"conquest/server"
 )
 
@@ -93,4 +92,3 @@ func (p *program) grab(s *server.Server) int {
 	}
 	return p.status(s.Grab(p.ctx, ae, date))
 }
-

@@ -17,23 +17,27 @@ func TestLocate(t *testing.T) {
 		t.Fatal(err)
 	}
 	tests := []struct {
-		argv0, w string
-		want     Location
-		err      string
+		argv0 string
+		w     []string
+		want  Location
+		err   string
 	}{
-		{"./dgate", "", Location{"./", "./dicom.ini"}, ""},
-		{"/opt/cq/dgate", "", Location{"/opt/cq/", "/opt/cq/dicom.ini"}, ""},
-		{"dgate", "", Location{"", "./dicom.ini"}, ""},
-		{"./dgate", dir, Location{dir + "/", dir + "/dicom.ini"}, ""},
-		{"./dgate", dir + "/", Location{dir + "/", dir + "/dicom.ini"}, ""},
-		{"./dgate", "/etc/cq/site.INI", Location{"/etc/cq/", "/etc/cq/site.INI"}, ""},
-		{"dgate", "site.ini", Location{"", "site.ini"}, ""},
-		{"./dgate", "site.ini", Location{"./", "./dicom.ini"}, ""},
-		{"./dgate", "/no/such", Location{}, "Directory /no/such does not exist."},
-		{"./dgate", file, Location{}, file + " is not a directory."},
+		{"./dgate", nil, Location{"./", "./dicom.ini"}, ""},
+		{"/opt/cq/dgate", nil, Location{"/opt/cq/", "/opt/cq/dicom.ini"}, ""},
+		{"dgate", nil, Location{"", "./dicom.ini"}, ""},
+		{"./dgate", []string{dir}, Location{dir + "/", dir + "/dicom.ini"}, ""},
+		{"./dgate", []string{dir + "/"}, Location{dir + "/", dir + "/dicom.ini"}, ""},
+		{"./dgate", []string{"/etc/cq/site.INI"}, Location{"/etc/cq/", "/etc/cq/site.INI"}, ""},
+		{"dgate", []string{"site.ini"}, Location{"", "site.ini"}, ""},
+		{"./dgate", []string{"site.ini"}, Location{"./", "./dicom.ini"}, ""},
+		{"./dgate", []string{"/no/such"}, Location{}, "Directory /no/such does not exist."},
+		{"./dgate", []string{""}, Location{}, "Directory  does not exist."},
+		{"./dgate", []string{"/no/such", dir}, Location{}, "Directory /no/such does not exist."},
+		{"./dgate", []string{"/etc/x.ini", dir}, Location{dir + "/", dir + "/dicom.ini"}, ""},
+		{"./dgate", []string{file}, Location{}, file + " is not a directory."},
 	}
 	for _, tt := range tests {
-		got, err := Locate(tt.argv0, tt.w)
+		got, err := Locate(tt.argv0, tt.w...)
 		text := ""
 		if err != nil {
 			text = err.Error()
@@ -52,7 +56,7 @@ func TestLocateInCurrentDirectory(t *testing.T) {
 		t.Fatal(err)
 	}
 	sep := string(filepath.Separator)
-	got, err := Locate(filepath.Join(t.TempDir(), "dgate"), "")
+	got, err := Locate(filepath.Join(t.TempDir(), "dgate"))
 	if want := (Location{"." + sep, "." + sep + "dicom.ini"}); got != want || err != nil {
 		t.Errorf("Locate = %v, %v; want %v", got, err, want)
 	}

@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -83,6 +84,9 @@ func answerElements(answer []byte) *dicom.Dataset {
 	return extra
 }
 
+// errSaid is a failure that the console has been told in the original's words.
+var errSaid = errors.New("failed as the console says")
+
 // run finds the command and carries it out; an unknown one does nothing.
 func (c *commandCall) run(ctx context.Context, text string) []byte {
 	name, arg, ok := strings.Cut(text, ":")
@@ -99,7 +103,7 @@ func (c *commandCall) run(ctx context.Context, text string) []byte {
 		ctx = context.WithValue(ctx, threadKey{}, c.ses.thread)
 	}
 	answer, err := f.run(ctx, c)
-	if err != nil {
+	if err != nil && err != errSaid {
 		c.s.con.Event("*** server command failed", "command", name, "error", err)
 	}
 	return answer

@@ -185,7 +185,7 @@ func (s *Server) DeleteImageFile(ctx context.Context, path string, onlyIndex boo
 	ds, err := s.loadFile(path)
 	if err != nil {
 		s.con.Operator("***[DeleteImageFile] %s -FAILED: Error on Load", path)
-		return err
+		return errSaid
 	}
 	s.con.Operator("Deleting database entry for image: %s", path)
 	refs, err := s.refsOf(ctx, ds.String(dicom.PatientID), ds.String(dicom.SOPInstanceUID))

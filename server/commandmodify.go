@@ -172,6 +172,9 @@ type modification struct {
 // file changes the object of one stored file.
 func (m *modification) file(ctx context.Context, path string) error {
 	err := m.one(ctx, path)
+	if err == errSaid {
+		return err
+	}
 	return errors.Join(err, m.retryTogether(ctx))
 }
 
@@ -184,12 +187,12 @@ func (m *modification) one(ctx context.Context, path string) error {
 	old, err := s.onMAG(m.cfg, path)
 	if err != nil {
 		s.con.Operator("***File to %s does not exist or is not on a MAG device", word)
-		return nil
+		return errSaid
 	}
 	ds, err := s.loadFile(path)
 	if err != nil {
 		s.con.Operator("***[ModifyPATIDofImageFile] %s -FAILED: Error on Load", path)
-		return nil
+		return errSaid
 	}
 	sop, id := ds.String(dicom.SOPInstanceUID), ds.String(dicom.PatientID)
 	switch err := m.edit(ctx, ds); {
@@ -267,7 +270,7 @@ func (m *modification) selected(ctx context.Context, want map[dicom.Tag]string) 
 			return ctx.Err()
 		}
 		job.at(i, len(paths))
-		if err := m.one(ctx, path); err != nil {
+		if err := m.one(ctx, path); err != nil && err != errSaid {
 			errs = append(errs, fmt.Errorf("%s: %w", path, err))
 		}
 	}

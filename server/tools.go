@@ -126,6 +126,9 @@ func SOPOf(path string) (string, error) {
 
 // RecompressFile brings a file into another compression, in its place.
 func (s *Server) RecompressFile(ctx context.Context, path, code string) error {
+	if asIs := strings.ToLower(code); asIs == "as" || asIs == "is" {
+		return nil
+	}
 	ds, err := s.loadFile(path)
 	if err != nil {
 		s.con.Operator("***[recompressFile] %s -FAILED: Error on Load", path)
