@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -63,11 +64,10 @@ func (p *program) client(s *server.Server) int {
 
 func (p *program) send(ctx context.Context, command string, upload []byte) (answer []byte, ok bool, err error) {
 	cfg := p.live.Current()
-	host := p.host
-	if host == "" {
-		host = "127.0.0.1"
+	if p.host == "" {
+		return nil, false, errors.New("-q names no host")
 	}
-	return server.SendCommand(ctx, net.JoinHostPort(host, strconv.Itoa(cfg.Port())), cfg.MyACRNema, command, upload)
+	return server.SendCommand(ctx, net.JoinHostPort(p.host, strconv.Itoa(cfg.Port())), cfg.MyACRNema, command, upload)
 }
 
 // Times of the progress display.

@@ -91,7 +91,7 @@ func lower(c byte) byte {
 // parse reads the arguments from left to right up to the first action; -w counts
 // wherever it stands.
 func parse(args []string) options {
-	var o options
+	o := options{host: "127.0.0.1"}
 	for i, a := range args {
 		a = minus(a)
 		if command, ok := strings.CutPrefix(a, "--"); ok {

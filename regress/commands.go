@@ -37,6 +37,7 @@ func commandTable() map[string]command {
 		"echo":         (*stage).cmdEcho,
 		"send":         (*stage).cmdSend,
 		"dgate":        (*stage).cmdDgate,
+		"runs":         (*stage).cmdRuns,
 		"dump":         (*stage).cmdDump,
 		"stored":       (*stage).cmdStored,
 		"received":     (*stage).cmdReceived,

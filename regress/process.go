@@ -85,6 +85,18 @@ type output struct {
 // both returns standard output and standard error together.
 func (o output) both() string { return o.stdout + o.stderr }
 
+// status is the exit status of the tool, -1 when it did not end by itself.
+func (o output) status() int {
+	var exit *exec.ExitError
+	switch {
+	case o.err == nil:
+		return 0
+	case errors.As(o.err, &exit):
+		return exit.ExitCode()
+	}
+	return -1
+}
+
 // runTool runs a program to its end in dir.
 func runTool(ctx context.Context, dir string, argv ...string) output {
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
