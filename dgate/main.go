@@ -64,7 +64,7 @@ func (p *program) run() int {
 	defer stop()
 	p.ctx = ctx
 	cfg := p.live.Current()
-	if _, err := os.Stat(cfg.Dictionary); errors.Is(err, os.ErrNotExist) && p.action != "--" {
+	if _, err := os.Stat(cfg.Dictionary); errors.Is(err, os.ErrNotExist) && p.action != "--" && p.watched() {
 		fmt.Fprintf(os.Stderr, "Dictionary file %s is missing, the built-in one is used\n", cfg.Dictionary)
 	}
 	if p.action == "--" {
