@@ -147,7 +147,7 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 		LibraryDirs: []string{filepath.Join(cfg.BaseDir(), "lua")},
 		Exit:        opt.Exit,
 	})
-	s.regen = regen.New(regen.Site{Config: live.Current, Index: index, Rules: &s.rules, Console: s.con, Terminal: s.terminal, Refused: s.sayRefused})
+	s.regen = regen.New(regen.Site{Config: live.Current, Index: s.db, Rules: &s.rules, Console: s.con, Terminal: s.terminal, Refused: s.sayRefused})
 	s.forwards = newForwarders(s)
 	s.net.printing = printing.New(printHost{s}, s.con)
 	s.net.commitment = commitment.New(commitmentHost{s}, s.con)
