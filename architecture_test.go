@@ -32,6 +32,7 @@ var arrows = map[string][]string{
 	"rules":             {"scripting", "luabind", "dicomini", "dicom"},
 	"hl7":               {"dicom", "dicomini", "db"},
 	"server/access":     {"console", "dicomini", "dimse"},
+	"server/archive":    {"console", "dicom", "dicomini", "db", "pixel", "rules", "scripting", "storage"},
 	"server/commitment": {"console", "dicom", "dicomini", "dimse", "db", "queue", "storage"},
 	"server/regen":      {"console", "dicom", "dicomini", "db", "rules", "scripting", "storage"},
 	"server/sitetest":   {"console", "db", "dicom", "dicomini", "storage"},

@@ -10,23 +10,30 @@ import (
 	"strings"
 
 	"conquest/dicomini"
+	"conquest/server/archive"
 	"conquest/server/regen"
 )
 
 // storageCommands work on devices and on the index as a whole
 // (spec/commands.md 3.8, 3.9).
 var storageCommands = map[string]serverCommand{
-	"renamedevice":             {two(func(ctx context.Context, s *Server, from, to string) error { return s.RenameDevice(ctx, from, to) }), "FROM,TO", "change the device name of all objects on FROM in the index"},
-	"verifymirrordisk":         {one((*Server).VerifyMirror), "DEVICE", "compare a MAG device with its mirror"},
-	"testimages":               {one((*Server).TestImages), "DEVICE", "read all objects on a device, decompressing their pixels"},
-	"movedatatodevice":         {two(func(ctx context.Context, s *Server, to, from string) error { return s.MoveData(ctx, from, to) }), "TO,FROM", "move all patients from one device to another"},
-	"moveseriestodevice":       {two(func(ctx context.Context, s *Server, to, from string) error { return s.MoveSeries(ctx, from, to) }), "TO,FROM", "move all series from one device to another"},
-	"selectlruforarchival":     {two(runSelectLRU), "KB,DEVICE", "archiving step 1: mark the oldest patients DEVICE.Archiving; negative KB the newest"},
-	"selectseriestomove":       {runSelectSeries, "DEVICE,DAYS,KB", "mark series older than DAYS (negative: younger) DEVICE.Archiving"},
-	"preparebunchforburning":   {two(func(ctx context.Context, s *Server, to, from string) error { return s.PrepareBunch(ctx, from, to) }), "TO,FROM", "archiving step 2: move what is marked to the cache of JUKEBOXn.c"},
-	"comparebunchafterburning": {one((*Server).CompareBunch), "JUKEBOX", "archiving step 3: compare the burned medium with its cache"},
-	"deletebunchafterburning":  {one((*Server).DeleteBunch), "JUKEBOX", "archiving step 4: compare once more, then delete the cache"},
-	"restoremagflags":          {noArguments((*Server).RestoreMAGFlags), "", "undo the marks of archiving that was not completed"},
+	"renamedevice": {two(func(ctx context.Context, s *Server, from, to string) error {
+		return s.archive.RenameDevice(ctx, from, to)
+	}), "FROM,TO", "change the device name of all objects on FROM in the index"},
+	"verifymirrordisk": {archival((*archive.Archive).VerifyMirror), "DEVICE", "compare a MAG device with its mirror"},
+	"testimages":       {archival((*archive.Archive).TestImages), "DEVICE", "read all objects on a device, decompressing their pixels"},
+	"movedatatodevice": {two(func(ctx context.Context, s *Server, to, from string) error { return s.archive.MoveData(ctx, from, to) }), "TO,FROM", "move all patients from one device to another"},
+	"moveseriestodevice": {two(func(ctx context.Context, s *Server, to, from string) error {
+		return s.archive.MoveSeries(ctx, from, to)
+	}), "TO,FROM", "move all series from one device to another"},
+	"selectlruforarchival": {two(runSelectLRU), "KB,DEVICE", "archiving step 1: mark the oldest patients DEVICE.Archiving; negative KB the newest"},
+	"selectseriestomove":   {runSelectSeries, "DEVICE,DAYS,KB", "mark series older than DAYS (negative: younger) DEVICE.Archiving"},
+	"preparebunchforburning": {two(func(ctx context.Context, s *Server, to, from string) error {
+		return s.archive.PrepareBunch(ctx, from, to)
+	}), "TO,FROM", "archiving step 2: move what is marked to the cache of JUKEBOXn.c"},
+	"comparebunchafterburning": {archival((*archive.Archive).CompareBunch), "JUKEBOX", "archiving step 3: compare the burned medium with its cache"},
+	"deletebunchafterburning":  {archival((*archive.Archive).DeleteBunch), "JUKEBOX", "archiving step 4: compare once more, then delete the cache"},
+	"restoremagflags":          {noArguments(func(s *Server, ctx context.Context) error { return s.archive.RestoreMAGFlags(ctx) }), "", "undo the marks of archiving that was not completed"},
 	"makespace":                {one(runMakeSpace), "MB", "delete the oldest patients until MB are free"},
 	"initializetables":         {one(runMakeTables), "[MODE]", "make the tables anew: 0 all, 1 without keys, 2 worklist only"},
 	"regen":                    {noArguments((*Server).RegenDevices), "", "enter all files of all devices in the index"},
@@ -45,10 +52,15 @@ func one(f func(*Server, context.Context, string) error) commandFunc {
 	return func(ctx context.Context, c *commandCall) ([]byte, error) { return nil, unsaid(f(c.s, ctx, c.arg)) }
 }
 
+// archival makes a command of what the archive does with a device.
+func archival(f func(*archive.Archive, context.Context, string) error) commandFunc {
+	return one(func(s *Server, ctx context.Context, device string) error { return f(s.archive, ctx, device) })
+}
+
 // unsaid leaves out errors that the console has told already, and those of names
 // that are no device, about which the original says nothing.
 func unsaid(err error) error {
-	if errors.Is(err, errArchival) || errors.Is(err, regen.ErrNoDevice) {
+	if errors.Is(err, archive.ErrSaid) || errors.Is(err, regen.ErrNoDevice) {
 		return nil
 	}
 	return err
@@ -70,7 +82,7 @@ func two(f func(ctx context.Context, s *Server, first, second string) error) com
 }
 
 func runSelectLRU(ctx context.Context, s *Server, kb, device string) error {
-	return s.SelectLRU(ctx, device, dicomini.Atoi(kb))
+	return s.archive.SelectLRU(ctx, device, dicomini.Atoi(kb))
 }
 
 func runSelectSeries(ctx context.Context, c *commandCall) ([]byte, error) {
@@ -78,11 +90,11 @@ func runSelectSeries(ctx context.Context, c *commandCall) ([]byte, error) {
 	if len(part) < 3 {
 		return nil, nil
 	}
-	return nil, c.s.SelectSeries(ctx, part[0], dicomini.Atoi(part[1]), dicomini.Atoi(part[2]))
+	return nil, c.s.archive.SelectSeries(ctx, part[0], dicomini.Atoi(part[1]), dicomini.Atoi(part[2]))
 }
 
 func runMakeSpace(s *Server, ctx context.Context, mb string) error {
-	return s.MakeSpace(ctx, dicomini.Atoi(mb))
+	return s.archive.MakeSpace(ctx, dicomini.Atoi(mb))
 }
 
 func runMakeTables(s *Server, ctx context.Context, mode string) error {
@@ -130,6 +142,9 @@ func splitFileArgument(arg string) (file, rest string) {
 	return arg, ""
 }
 
+// errTwoDevices is said for options that need two device names.
+var errTwoDevices = errors.New("option requires two device names")
+
 // Archive carries out an archival option of the command line (-aLETTER...;
 // spec/commands.md 1.2).
 func (s *Server) Archive(ctx context.Context, option string) (err error) {
@@ -147,24 +162,24 @@ func (s *Server) Archive(ctx context.Context, option string) (err error) {
 	mag := "MAG" + strconv.Itoa(dicomini.Atoi(second)) // MAG0 when not given
 	switch letter {
 	case "s":
-		return s.SelectLRU(ctx, mag, dicomini.Atoi(first))
+		return s.archive.SelectLRU(ctx, mag, dicomini.Atoi(first))
 	case "b":
-		return s.PrepareBunch(ctx, mag, first)
+		return s.archive.PrepareBunch(ctx, mag, first)
 	case "m":
 		if !pair {
 			return errTwoDevices
 		}
-		return s.MoveData(ctx, first, second)
+		return s.archive.MoveData(ctx, first, second)
 	case "u":
-		return s.RestoreMAGFlags(ctx)
+		return s.archive.RestoreMAGFlags(ctx)
 	case "c":
-		return s.CompareBunch(ctx, arg)
+		return s.archive.CompareBunch(ctx, arg)
 	case "d":
-		return s.DeleteBunch(ctx, arg)
+		return s.archive.DeleteBunch(ctx, arg)
 	case "v":
-		return s.VerifyMirror(ctx, arg)
+		return s.archive.VerifyMirror(ctx, arg)
 	case "t":
-		return s.TestImages(ctx, arg)
+		return s.archive.TestImages(ctx, arg)
 	case "r":
 		return s.archiveRegen(ctx, first, second, pair)
 	case "e":
@@ -172,7 +187,7 @@ func (s *Server) Archive(ctx context.Context, option string) (err error) {
 			s.con.Operator("%v", errTwoDevices)
 			return errTwoDevices
 		}
-		return s.RenameDevice(ctx, first, second)
+		return s.archive.RenameDevice(ctx, first, second)
 	}
 	return s.unknownArchival()
 }

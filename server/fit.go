@@ -120,7 +120,7 @@ func (s *Server) bring(ds *dicom.Dataset, target dicom.TransferSyntax, asked pix
 	case own.Encapsulated:
 	case asked.AsIs(), asked.Family == 'n' && nki:
 		return nil
-	case plainPixels(ds):
+	case pixel.Plain(ds):
 		return nil
 	}
 	err := s.transcodeTo(ds, target.UID, asked.Quality, damaged)

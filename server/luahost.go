@@ -173,27 +173,7 @@ func (h *luaHost) Delete(ctx context.Context, d *dicom.Dataset) error {
 }
 
 func (h *luaHost) OldestPatients(ctx context.Context, limit int, device, order string) ([]string, error) {
-	all, err := h.s.patientsByAge(ctx, order)
-	if err != nil {
-		return nil, err
-	}
-	present := map[string]bool{}
-	if device != "" {
-		images, err := h.s.imagesOn(ctx, device)
-		if err != nil {
-			return nil, err
-		}
-		for _, im := range images {
-			present[im.patient] = true
-		}
-	}
-	var ids []string
-	for _, id := range all {
-		if id != "" && (device == "" || present[id]) && len(ids) < limit {
-			ids = append(ids, id)
-		}
-	}
-	return ids, nil
+	return h.s.archive.OldestPatients(ctx, limit, device, order)
 }
 
 // Modify runs a line on everything that matches and replaces it, or enters

@@ -67,7 +67,7 @@ func (u *upkeep) tick(ctx context.Context, now time.Time) {
 	}
 	cfg := s.live.Current()
 	u.once("zip", cfg.ZipTime, now, func() bool { return s.zipLogs(cfg.BaseDir(), cfg.ZipTime, now) })
-	u.once("clean", cleanTime, now, func() bool { u.clean(ctx, cfg.NightlyCleanThreshhold); return true })
+	u.once("clean", cleanTime, now, func() bool { s.archive.Clean(ctx, cfg.NightlyCleanThreshhold); return true })
 	if text := cfg.LuaHook("nightly"); text != "" {
 		u.once("nightly", nightlyTime, now, func() bool { s.backgroundLua(ctx, "nightly", text); return true })
 	}
@@ -84,21 +84,6 @@ func (u *upkeep) once(name, at string, now time.Time, work func() bool) {
 		u.done[name] = false
 	case !u.done[name]:
 		u.done[name] = work()
-	}
-}
-
-func (u *upkeep) clean(ctx context.Context, threshold int) {
-	cfg := u.s.live.Current()
-	if threshold == 0 || largestFree(storage.NewDevices(cfg.Storage)) >= threshold {
-		return
-	}
-	if !u.s.cleaning.CompareAndSwap(false, true) {
-		return
-	}
-	defer u.s.cleaning.Store(false)
-	u.s.con.Operator("Dgate is performing disk cleanup")
-	if err := u.s.killOff(ctx, cfg, threshold); err != nil {
-		u.s.con.Event("*** cleaning ended", "error", err)
 	}
 }
 

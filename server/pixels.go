@@ -52,7 +52,7 @@ func (s *Server) transcodeFor(ctx context.Context, ds *dicom.Dataset, code strin
 // recompress applies a mode on arrival; when it fails the object is kept as it
 // then is.
 func (s *Server) recompress(ctx context.Context, ds *dicom.Dataset, mode string, in *arrival) {
-	if strings.EqualFold(mode, "un") && !ds.TransferSyntax().Encapsulated && plainPixels(ds) {
+	if strings.EqualFold(mode, "un") && !ds.TransferSyntax().Encapsulated && pixel.Plain(ds) {
 		return
 	}
 	if err := s.transcodeFor(ctx, ds, mode, in); err != nil {
@@ -70,25 +70,6 @@ func (s *Server) plainForFile(cfg *dicomini.Config, ds *dicom.Dataset, path stri
 	if err := s.transcode(ds, "un"); err != nil {
 		s.con.Event("*** NKI compression not undone, written as it is", "file", path, "error", err)
 	}
-}
-
-// plainPixels tells whether uncompressing would change nothing: the usual case,
-// answered without looking at the pixels.
-func plainPixels(ds *dicom.Dataset) bool {
-	if ds.Has(dicom.NKIPixelData) {
-		return false
-	}
-	if ds.TransferSyntax().Deflated {
-		return false
-	}
-	switch ds.String(dicom.PhotometricInterpretation) {
-	case "MONOCHROME1", "MONOCHROME2", "":
-		return true
-	case "RGB":
-		n, _ := ds.Int(dicom.PlanarConfiguration)
-		return n == 0
-	}
-	return !ds.Has(dicom.PixelData)
 }
 
 // reduce makes an image of more than maxRows rows or columns smaller; when a

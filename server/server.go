@@ -23,6 +23,7 @@ import (
 	"conquest/queue"
 	"conquest/rules"
 	"conquest/scripting"
+	"conquest/server/archive"
 	"conquest/server/commitment"
 	"conquest/server/printing"
 	"conquest/server/regen"
@@ -57,6 +58,7 @@ type Server struct {
 	arriving *arrivalLog
 	net      network // of services on the network
 	regen    *regen.Regenerator
+	archive  *archive.Archive
 
 	forwards *forwarders
 	exports  []*queue.Queue[exportJob]
@@ -70,7 +72,6 @@ type Server struct {
 	threads      atomic.Int64     // associations ever
 	open         atomic.Int64     // associations now
 	keepsLogs    atomic.Bool      // the background work runs
-	cleaning     atomic.Bool      // old patients are being deleted to make space
 	terminal     io.Writer        // for progress; nil when nobody looks
 	ready        func()           // to be called when the server listens; may be nil
 	channel      *console.Channel // of progress
@@ -147,6 +148,7 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 		LibraryDirs: []string{filepath.Join(cfg.BaseDir(), "lua")},
 		Exit:        opt.Exit,
 	})
+	s.archive = archive.New(archiveHost{s}, s.db, &s.rules, s.con)
 	s.regen = regen.New(regen.Site{Config: live.Current, Index: s.db, Rules: &s.rules, Console: s.con, Terminal: s.terminal, Refused: s.sayRefused})
 	s.forwards = newForwarders(s)
 	s.net.printing = printing.New(printHost{s}, s.con)

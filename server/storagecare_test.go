@@ -93,68 +93,6 @@ func (h *house) want(rows, files string) {
 	}
 }
 
-func TestMoveData(t *testing.T) {
-	for _, series := range []bool{false, true} {
-		h := newHouse(t)
-		h.mustStore(sitetest.Image("A", 1), sitetest.Image("A", 2), sitetest.Image("B", 1))
-		h.want("MAG0:3", "MAG0:3")
-		move := h.MoveData
-		if series {
-			move = h.MoveSeries
-		}
-		h.log.Take("")
-		if err := move(context.Background(), "MAG0", "MAG1"); err != nil {
-			t.Fatal(err)
-		}
-		h.want("MAG1:3", "MAG1:3")
-		said := h.log.Take("ToDevice:")
-		if len(said) != 7 || !strings.Contains(said[0], ": moving 0 MB to: "+h.dir+"/more/") || !strings.Contains(said[6], "deleted source data for") {
-			t.Errorf("console %q", said)
-		}
-		if storage.IsDir(filepath.Join(h.dir, "data", "A")) {
-			t.Error("empty folders stay")
-		}
-	}
-}
-
-func TestMoveDoesNotOverwrite(t *testing.T) {
-	h := newHouse(t)
-	h.mustStore(sitetest.Image("A", 1))
-	loc, _, _ := h.db.Lookup(context.Background(), sitetest.Image("A", 1).String(dicom.SOPInstanceUID), "A")
-	w := h.writer(h.live.Current())
-	if err := w.WriteTo(filepath.Join(h.dir, "more", loc.File), sitetest.Image("B", 9)); err != nil {
-		t.Fatal(err)
-	}
-	if err := h.MoveData(context.Background(), "MAG0", "MAG1"); err == nil {
-		t.Fatal("moved over the file of another object")
-	}
-	h.want("MAG0:1", "MAG0:1 MAG1:1")
-}
-
-func TestMoveWithChangedSource(t *testing.T) {
-	h := newHouse(t)
-	h.mustStore(sitetest.Image("A", 1))
-	dev := storage.NewDevices(h.live.Current().Storage)
-	bundles, err := h.patientsOn(context.Background(), "MAG0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	tr := &transfer{s: h.Server, from: "MAG0", to: "MAG1", device: "MAG1", fromDir: dev.MAG(0), toDir: dev.MAG(1)}
-	im := bundles[0].images[0]
-	if err := tr.copy(context.Background(), im); err != nil {
-		t.Fatal(err)
-	}
-	h.mustStore(sitetest.Image("A", 1, patientComments, "stored again during the move"))
-	if err := tr.switchOver(context.Background(), im); err != nil {
-		t.Fatal(err)
-	}
-	h.want("MAG1:1", "MAG1:1")
-	f, err := dicom.ReadFile(dev.MAG(1)+im.file, dicom.ParseOptions{})
-	if err != nil || f.String(patientComments) == "" {
-		t.Errorf("moved an old copy: %v", err)
-	}
-}
-
 func TestArchiving(t *testing.T) {
 	ctx := context.Background()
 	h := newHouse(t)
@@ -165,12 +103,12 @@ func TestArchiving(t *testing.T) {
 			t.Fatalf("%v: %q", err, h.log.Take(""))
 		}
 	}
-	check(h.SelectLRU(ctx, "MAG0", 6)) // A has 2 x 2.8 KB
+	check(h.archive.SelectLRU(ctx, "MAG0", 6)) // A has 2 x 2.8 KB
 	h.want("MAG0:1 MAG0.Archiving:2", "MAG0:3")
-	if err := h.SelectLRU(ctx, "MAG0", 6); err == nil {
+	if err := h.archive.SelectLRU(ctx, "MAG0", 6); err == nil {
 		t.Error("selected twice")
 	}
-	check(h.RestoreMAGFlags(ctx))
+	check(h.archive.RestoreMAGFlags(ctx))
 	h.want("MAG0:3", "MAG0:3")
 	check(h.Archive(ctx, "s6,0"))
 	check(h.Archive(ctx, "bJUKEBOX0.7"))
@@ -182,107 +120,19 @@ func TestArchiving(t *testing.T) {
 		t.Error("compared with a medium that is not there")
 	}
 	check(os.CopyFS(filepath.Join(h.dir, "jukebox", "cd0007"), os.DirFS(filepath.Join(h.dir, "cache", "cd00_0007"))))
-	check(h.CompareBunch(ctx, "JUKEBOX0.7"))
-	check(h.DeleteBunch(ctx, "JUKEBOX0.7"))
+	check(h.archive.CompareBunch(ctx, "JUKEBOX0.7"))
+	check(h.archive.DeleteBunch(ctx, "JUKEBOX0.7"))
 	h.want("JUKEBOX0.7:2 MAG0:1", "JUKEBOX:2 MAG0:1")
 	if _, err := h.loadObject(ctx, "A", sitetest.Image("A", 2).String(dicom.SOPInstanceUID)); err != nil {
 		t.Error(err)
 	}
 	check(h.Regenerate(ctx, db.AllTables))
 	h.want("JUKEBOX0.7:2 MAG0:1", "JUKEBOX:2 MAG0:1")
-	check(h.TestImages(ctx, "JUKEBOX0.7"))
-	check(h.SelectSeries(ctx, "MAG0", 10, 0))
+	check(h.archive.TestImages(ctx, "JUKEBOX0.7"))
+	check(h.archive.SelectSeries(ctx, "MAG0", 10, 0))
 	h.want("JUKEBOX0.7:2 MAG0.Archiving:1", "JUKEBOX:2 MAG0:1")
-	check(h.MoveSeries(ctx, "MAG0.Archiving", "MAG1"))
+	check(h.archive.MoveSeries(ctx, "MAG0.Archiving", "MAG1"))
 	h.want("JUKEBOX0.7:2 MAG1:1", "JUKEBOX:2 MAG1:1")
-}
-
-func TestArchiveCompression(t *testing.T) {
-	h := newHouse(t, "ArchiveCompression = j2")
-	h.mustStore(sitetest.Image("A", 1))
-	if err := h.SelectLRU(context.Background(), "MAG0", 100); err != nil {
-		t.Fatal(err)
-	}
-	ds, err := h.loadObject(context.Background(), "A", sitetest.Image("A", 1).String(dicom.SOPInstanceUID))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !ds.TransferSyntax().Encapsulated {
-		t.Errorf("transfer syntax is %s", ds.TransferSyntax().UID)
-	}
-}
-
-func TestVerifyMirrorAndTestImages(t *testing.T) {
-	ctx := context.Background()
-	h := newHouse(t)
-	h.mustStore(sitetest.Image("A", 1), sitetest.Image("B", 1))
-	if err := h.VerifyMirror(ctx, "MAG0"); err == nil {
-		t.Error("missing copies verified")
-	}
-	if err := os.CopyFS(filepath.Join(h.dir, "mirror"), os.DirFS(filepath.Join(h.dir, "data"))); err != nil {
-		t.Fatal(err)
-	}
-	h.log.Take("")
-	if err := h.VerifyMirror(ctx, "MAG0"); err != nil {
-		t.Error(err)
-	}
-	if said := h.log.Take("verified mirror data for patient"); len(said) != 2 {
-		t.Errorf("console %q", said)
-	}
-	loc, _, _ := h.db.Lookup(ctx, sitetest.Image("A", 1).String(dicom.SOPInstanceUID), "A")
-	if err := os.Truncate(filepath.Join(h.dir, "data", loc.File), 300); err != nil {
-		t.Fatal(err)
-	}
-	if err := h.VerifyMirror(ctx, "MAG0"); err == nil {
-		t.Error("a cut file equals its mirror copy")
-	}
-	h.log.Take("")
-	if err := h.TestImages(ctx, "MAG0"); err == nil {
-		t.Error("a cut file can be read")
-	}
-	if said := h.log.Take("***Test read failed for file"); len(said) != 1 {
-		t.Errorf("console %q", said)
-	}
-}
-
-func TestCleaningOrder(t *testing.T) {
-	for _, tc := range []struct{ sort, line, order string }{
-		{"", "Deleting patient: ", "OLD MID NEW"},
-		{"StudyDate", "Deleting patient on StudyDate: ", "NEW MID OLD"},
-	} {
-		h := newHouse(t, "LRUSort = "+tc.sort)
-		for i, id := range []string{"OLD", "MID", "NEW"} {
-			h.mustStore(sitetest.Image(id, 1, dicom.StudyDate, fmt.Sprint(20230101-10000*i)))
-			if _, err := h.db.SQL(context.Background(), fmt.Sprintf("UPDATE DICOMPatients SET AccessTime = %d WHERE PatientID = '%s'", 1000+i, id)); err != nil {
-				t.Fatal(err)
-			}
-		}
-		h.log.Take("")
-		if err := h.MakeSpace(context.Background(), 9000); err != nil {
-			t.Fatal(err)
-		}
-		h.want("MAG0:3", "MAG0:3")
-		if err := h.MakeSpace(context.Background(), 20000); err != nil {
-			t.Fatal(err)
-		}
-		var order []string
-		for _, l := range h.log.Take("DISK SPACE: 10000 MB / NEED 20000 MB - " + tc.line) {
-			order = append(order, l[strings.LastIndexByte(l, ' ')+1:])
-		}
-		if got := strings.Join(order, " "); got != tc.order {
-			t.Errorf("LRUSort %q: deleted %s, want %s", tc.sort, got, tc.order)
-		}
-		h.want("", "")
-	}
-}
-
-func TestCleaningTakesIDsLiterally(t *testing.T) {
-	h := newHouse(t)
-	h.mustStore(sitetest.Image("A*", 1), sitetest.Image("AB", 1))
-	if err := h.deletePatient(context.Background(), h.live.Current(), "A*"); err != nil {
-		t.Fatal(err)
-	}
-	h.want("MAG0:1", "MAG0:1")
 }
 
 // TestOtherPatientKeepsFile stores a known SOP instance for another patient where

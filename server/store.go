@@ -357,7 +357,7 @@ func (s *Server) place(cfg *dicomini.Config, dev *storage.Devices, in *arrival, 
 		return p, false, err
 	}
 	if choice.Low {
-		s.startCleaning(cfg)
+		s.archive.StartCleaning(cfg)
 	}
 	if s.con.DebugOn() {
 		s.con.Debug("FreeStore Left %d on %s", dev.Free(choice.Device), choice.Dir)

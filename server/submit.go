@@ -60,7 +60,7 @@ func runExport(ctx context.Context, c *commandCall) ([]byte, error) {
 		defer os.RemoveAll(dir)
 		target = filepath.Join(dir, "export.zip")
 	}
-	if err := s.archive(ctx, keys, script != "", script, target); err != nil || !answer {
+	if err := s.pack(ctx, keys, script != "", script, target); err != nil || !answer {
 		return nil, err
 	}
 	content, err := os.ReadFile(target)
@@ -80,9 +80,9 @@ func (s *Server) workDir(pattern string) (string, error) {
 	return os.MkdirTemp(parent, pattern)
 }
 
-// archive writes what keys select to an archive: the stored files or, when
+// pack writes what keys select to an archive: the stored files or, when
 // scripted, copies on which the script has worked.
-func (s *Server) archive(ctx context.Context, keys *dicom.Dataset, scripted bool, script, target string) error {
+func (s *Server) pack(ctx context.Context, keys *dicom.Dataset, scripted bool, script, target string) error {
 	job := s.startJob(ctx, "export")
 	defer job.end()
 	paths, err := s.imageFiles(ctx, s.live.Current(), keys)
@@ -203,7 +203,7 @@ func (s *Server) sendArchive(ctx context.Context, keys *dicom.Dataset, script st
 		return err
 	}
 	archive := filepath.Join(dir, s.uids.make(uidGeneral)+".zip")
-	if err := s.archive(ctx, keys, true, script, archive); err != nil {
+	if err := s.pack(ctx, keys, true, script, archive); err != nil {
 		return err
 	}
 	s.setStatus("Starting upload")

@@ -108,7 +108,7 @@ func (s *Server) EnoughSpace(ctx context.Context, mb int) error {
 	for n := range dev.MAGs() {
 		s.con.Debug("FreeStore Left %d on %s", dev.Free("MAG"+strconv.Itoa(n)), dev.MAG(n))
 	}
-	return s.MakeSpace(ctx, mb)
+	return s.archive.MakeSpace(ctx, mb)
 }
 
 // NewUID is a UID of this site (option -fu).

@@ -1,4 +1,4 @@
-package server
+package archive
 
 import (
 	"context"
@@ -26,38 +26,55 @@ func largestFree(dev *storage.Devices) int {
 	return most
 }
 
-// startCleaning deletes the oldest patients in the background; one cleaning runs
+// StartCleaning deletes the oldest patients in the background; one cleaning runs
 // at a time.
-func (s *Server) startCleaning(cfg *dicomini.Config) {
-	s.con.Operator("***ALERT: RUNNING OUT OF FREE SPACE")
-	if !s.cleaning.CompareAndSwap(false, true) {
+func (a *Archive) StartCleaning(cfg *dicomini.Config) {
+	a.con.Operator("***ALERT: RUNNING OUT OF FREE SPACE")
+	if !a.cleaning.CompareAndSwap(false, true) {
 		return
 	}
 	go func() {
-		defer s.cleaning.Store(false)
-		if err := s.killOff(context.Background(), cfg, cfg.MAGDeviceThreshHold+automaticExtra); err != nil {
-			s.con.Event("*** cleaning ended", "error", err)
+		defer a.cleaning.Store(false)
+		if err := a.killOff(context.Background(), cfg, cfg.MAGDeviceThreshHold+automaticExtra); err != nil {
+			a.con.Event("*** cleaning ended", "error", err)
 		}
 	}()
 }
 
+// Clean deletes the oldest patients when no MAG device has threshold MB free, as
+// every night; 0 is never.
+func (a *Archive) Clean(ctx context.Context, threshold int) {
+	cfg := a.host.Config()
+	if threshold == 0 || largestFree(storage.NewDevices(cfg.Storage)) >= threshold {
+		return
+	}
+	if !a.cleaning.CompareAndSwap(false, true) {
+		return
+	}
+	defer a.cleaning.Store(false)
+	a.con.Operator("Dgate is performing disk cleanup")
+	if err := a.killOff(ctx, cfg, threshold); err != nil {
+		a.con.Event("*** cleaning ended", "error", err)
+	}
+}
+
 // MakeSpace deletes the oldest patients until a MAG device has this many MB free
 // (-ff, makespace).
-func (s *Server) MakeSpace(ctx context.Context, mb int) error {
-	cfg := s.live.Current()
+func (a *Archive) MakeSpace(ctx context.Context, mb int) error {
+	cfg := a.host.Config()
 	if largestFree(storage.NewDevices(cfg.Storage)) >= mb {
 		return nil
 	}
-	return s.killOff(ctx, cfg, mb)
+	return a.killOff(ctx, cfg, mb)
 }
 
 // killOff deletes whole patients until more than need MB are free: by LRUSort
 // those with objects on MAG0, else those whose data changed longest ago.
-func (s *Server) killOff(ctx context.Context, cfg *dicomini.Config, need int) error {
+func (a *Archive) killOff(ctx context.Context, cfg *dicomini.Config, need int) error {
 	if need == 0 {
 		need = cleanLeast
 	}
-	ids, on, err := s.expendable(ctx, cfg)
+	ids, on, err := a.expendable(ctx, cfg)
 	if err != nil {
 		return err
 	}
@@ -66,8 +83,8 @@ func (s *Server) killOff(ctx context.Context, cfg *dicomini.Config, need int) er
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		s.con.Operator("DISK SPACE: %d MB / NEED %d MB - Deleting patient%s: %s", largestFree(dev), need, on, id)
-		if err := s.deletePatient(ctx, cfg, id); err != nil {
+		a.con.Operator("DISK SPACE: %d MB / NEED %d MB - Deleting patient%s: %s", largestFree(dev), need, on, id)
+		if err := a.deletePatient(ctx, cfg, id); err != nil {
 			return err
 		}
 		if largestFree(dev) > need+cleanExtra {
@@ -75,7 +92,7 @@ func (s *Server) killOff(ctx context.Context, cfg *dicomini.Config, need int) er
 		}
 	}
 	if cfg.LRUSort == "" {
-		s.con.Operator("DISK SPACE: %d MB / NEED %d MB - but stopping", largestFree(dev), need)
+		a.con.Operator("DISK SPACE: %d MB / NEED %d MB - but stopping", largestFree(dev), need)
 	}
 	return nil
 }
@@ -83,14 +100,14 @@ func (s *Server) killOff(ctx context.Context, cfg *dicomini.Config, need int) er
 // expendable are the patients in the order in which they go, and how console
 // lines say it. Only patients with objects on a MAG device are listed: deleting
 // others makes no space there.
-func (s *Server) expendable(ctx context.Context, cfg *dicomini.Config) (ids []string, on string, err error) {
+func (a *Archive) expendable(ctx context.Context, cfg *dicomini.Config) (ids []string, on string, err error) {
 	present := map[string]bool{}
 	devices := storage.NewDevices(cfg.Storage).MAGs()
 	if cfg.LRUSort != "" {
 		devices, on = 1, " on "+cfg.LRUSort
 	}
 	for n := range devices {
-		images, err := s.imagesOn(ctx, "MAG"+strconv.Itoa(n))
+		images, err := a.imagesOn(ctx, "MAG"+strconv.Itoa(n))
 		if err != nil {
 			return nil, "", err
 		}
@@ -98,7 +115,7 @@ func (s *Server) expendable(ctx context.Context, cfg *dicomini.Config) (ids []st
 			present[im.patient] = true
 		}
 	}
-	order, err := s.cleaningOrder(ctx, cfg)
+	order, err := a.cleaningOrder(ctx, cfg)
 	if err != nil {
 		return nil, "", err
 	}
@@ -110,11 +127,11 @@ func (s *Server) expendable(ctx context.Context, cfg *dicomini.Config) (ids []st
 	return ids, on, nil
 }
 
-func (s *Server) cleaningOrder(ctx context.Context, cfg *dicomini.Config) ([]string, error) {
+func (a *Archive) cleaningOrder(ctx context.Context, cfg *dicomini.Config) ([]string, error) {
 	if cfg.LRUSort != "" {
-		return s.patientsByAge(ctx, cfg.LRUSort)
+		return a.patientsByAge(ctx, cfg.LRUSort)
 	}
-	rows, err := s.db.Query(ctx, cfg.PatientTableName, "PatientID", "", "AccessTime")
+	rows, err := a.index.Query(ctx, cfg.PatientTableName, "PatientID", "", "AccessTime")
 	if err != nil {
 		return nil, err
 	}
@@ -127,10 +144,10 @@ func (s *Server) cleaningOrder(ctx context.Context, cfg *dicomini.Config) ([]str
 
 // deletePatient removes all objects of exactly this patient ID: an ID may hold
 // characters that are wildcards in queries.
-func (s *Server) deletePatient(ctx context.Context, cfg *dicomini.Config, id string) error {
+func (a *Archive) deletePatient(ctx context.Context, cfg *dicomini.Config, id string) error {
 	keys := dicom.NewDataset(1)
 	keys.SetString(dicom.PatientID, id)
-	refs, err := s.db.Locate(ctx, keys)
+	refs, err := a.index.Locate(ctx, keys)
 	if err != nil {
 		return err
 	}
@@ -140,5 +157,5 @@ func (s *Server) deletePatient(ctx context.Context, cfg *dicomini.Config, id str
 			mine = append(mine, r)
 		}
 	}
-	return s.removeObjects(ctx, cfg, mine)
+	return a.host.Remove(ctx, cfg, mine)
 }

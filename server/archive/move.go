@@ -1,4 +1,4 @@
-package server
+package archive
 
 import (
 	"context"
@@ -23,7 +23,7 @@ import (
 // source. A process that ends in between leaves each object whole on the device
 // that the index names.
 type transfer struct {
-	s               *Server
+	a               *Archive
 	prefix          string // of console lines
 	from, to        string // device names
 	fromDir, toDir  string
@@ -34,61 +34,61 @@ type transfer struct {
 
 // MoveData moves all objects of the patients on a device to another device
 // (-am, movedatatodevice).
-func (s *Server) MoveData(ctx context.Context, from, to string) error {
-	return s.moveBundles(ctx, "MoveDataToDevice", "patient", from, to, func() ([]bundle, error) { return s.patientsOn(ctx, from) })
+func (a *Archive) MoveData(ctx context.Context, from, to string) error {
+	return a.moveBundles(ctx, "MoveDataToDevice", "patient", from, to, func() ([]bundle, error) { return a.patientsOn(ctx, from) })
 }
 
 // MoveSeries is MoveData series by series, in order of their dates.
-func (s *Server) MoveSeries(ctx context.Context, from, to string) error {
-	return s.moveBundles(ctx, "MoveSeriesToDevice", "series", from, to, func() ([]bundle, error) { return s.seriesOn(ctx, from, 0) })
+func (a *Archive) MoveSeries(ctx context.Context, from, to string) error {
+	return a.moveBundles(ctx, "MoveSeriesToDevice", "series", from, to, func() ([]bundle, error) { return a.seriesOn(ctx, from, 0) })
 }
 
-func (s *Server) moveBundles(ctx context.Context, prefix, kind, from, to string, list func() ([]bundle, error)) error {
-	dev := storage.NewDevices(s.live.Current().Storage)
-	t := &transfer{s: s, prefix: prefix, from: from, to: to, device: to, copied: "copied image data", deleted: "deleted source data"}
+func (a *Archive) moveBundles(ctx context.Context, prefix, kind, from, to string, list func() ([]bundle, error)) error {
+	dev := storage.NewDevices(a.host.Config().Storage)
+	t := &transfer{a: a, prefix: prefix, from: from, to: to, device: to, copied: "copied image data", deleted: "deleted source data"}
 	var err error
-	if t.fromDir, err = s.deviceDir(dev, prefix+": *** invalid from-device: %s", from); err != nil {
+	if t.fromDir, err = a.deviceDir(dev, prefix+": *** invalid from-device: %s", from); err != nil {
 		return err
 	}
-	if t.toDir, err = s.deviceDir(dev, prefix+": *** invalid to-device: %s", to); err != nil {
+	if t.toDir, err = a.deviceDir(dev, prefix+": *** invalid to-device: %s", to); err != nil {
 		return err
 	}
 	if filepath.Clean(t.fromDir) == filepath.Clean(t.toDir) {
-		return s.RenameDevice(ctx, from, to)
+		return a.RenameDevice(ctx, from, to)
 	}
 	if t.bundles, err = list(); err != nil {
-		s.con.Operator("%s: *** could not create %s list", prefix, kind)
+		a.con.Operator("%s: *** could not create %s list", prefix, kind)
 		return err
 	}
-	if s.runMoveDevice(ctx, from, t.bundles) {
+	if a.runMoveDevice(ctx, from, t.bundles) {
 		if t.bundles, err = list(); err != nil {
 			return err
 		}
 	}
 	total := 0
 	for _, b := range t.bundles {
-		total += s.kilobytes(dev, from, b)
+		total += a.kilobytes(dev, from, b)
 	}
 	if total == 0 {
-		s.con.Operator("%s: Nothing to do", prefix)
-		return errArchival
+		a.con.Operator("%s: Nothing to do", prefix)
+		return ErrSaid
 	}
-	s.con.Operator("%s: moving %d MB to: %s", prefix, (total+512)/1024, t.toDir)
+	a.con.Operator("%s: moving %d MB to: %s", prefix, (total+512)/1024, t.toDir)
 	return t.run(ctx)
 }
 
 // runMoveDevice runs MoveDeviceConverter0 on the objects to be moved and
 // rewrites those that it changed; it tells whether there is such a converter.
-func (s *Server) runMoveDevice(ctx context.Context, device string, bundles []bundle) bool {
-	cfg := s.live.Current()
+func (a *Archive) runMoveDevice(ctx context.Context, device string, bundles []bundle) bool {
+	cfg := a.host.Config()
 	if _, ok := cfg.Converter(scripting.MoveDevice.Name(), 0); !ok {
 		return false
 	}
 	for _, b := range bundles {
 		for _, im := range b.images {
-			s.rewrite(ctx, cfg, device, im, func(ds *dicom.Dataset) (bool, error) {
+			a.rewrite(ctx, cfg, device, im, func(ds *dicom.Dataset) (bool, error) {
 				q := rules.Request{Object: ds, Calling: cfg.MyACRNema, Called: cfg.MyACRNema, Vars: &scripting.Vars{}}
-				return s.rules.Hook(ctx, cfg, scripting.MoveDevice, 0, q).Action == rules.Keep, nil
+				return a.rules.Hook(ctx, cfg, scripting.MoveDevice, 0, q).Action == rules.Keep, nil
 			})
 		}
 	}
@@ -101,7 +101,7 @@ func (t *transfer) run(ctx context.Context) error {
 	}
 	steps := []struct {
 		good, bad string
-		do        func(context.Context, onDevice) error
+		do        func(context.Context, image) error
 	}{
 		{t.copied, "could not copy image data", t.copy},
 		{"compared image data", "error comparing data", t.compare},
@@ -109,25 +109,25 @@ func (t *transfer) run(ctx context.Context) error {
 	for _, step := range steps {
 		for _, b := range t.bundles {
 			if err := t.each(ctx, b, step.do); err != nil {
-				t.s.con.Operator("%s: *** %s for %s: %s", t.prefix, step.bad, b.kind, b.name)
+				t.a.con.Operator("%s: *** %s for %s: %s", t.prefix, step.bad, b.kind, b.name)
 				return err
 			}
-			t.s.con.Operator("%s: %s for %s: %s", t.prefix, step.good, b.kind, b.name)
+			t.a.con.Operator("%s: %s for %s: %s", t.prefix, step.good, b.kind, b.name)
 		}
 	}
 	var errs []error
 	for _, b := range t.bundles {
-		if err := inParallel(ctx, b.images, func(im onDevice) error { return t.switchOver(ctx, im) }); err != nil {
-			t.s.con.Operator("%s: *** error deleting data for %s: %s", t.prefix, b.kind, b.name)
+		if err := inParallel(ctx, b.images, func(im image) error { return t.switchOver(ctx, im) }); err != nil {
+			t.a.con.Operator("%s: *** error deleting data for %s: %s", t.prefix, b.kind, b.name)
 			errs = append(errs, err)
 			continue
 		}
-		t.s.con.Operator("%s: %s for %s: %s", t.prefix, t.deleted, b.kind, b.name)
+		t.a.con.Operator("%s: %s for %s: %s", t.prefix, t.deleted, b.kind, b.name)
 	}
 	return errors.Join(errs...)
 }
 
-func (t *transfer) each(ctx context.Context, b bundle, do func(context.Context, onDevice) error) error {
+func (t *transfer) each(ctx context.Context, b bundle, do func(context.Context, image) error) error {
 	for _, im := range b.images {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -140,27 +140,27 @@ func (t *transfer) each(ctx context.Context, b bundle, do func(context.Context, 
 }
 
 // source is the file that is to be moved.
-func (t *transfer) source(im onDevice) string { return t.fromDir + storage.Native(im.file) }
-func (t *transfer) target(im onDevice) string { return t.toDir + storage.Native(im.file) }
+func (t *transfer) source(im image) string { return t.fromDir + storage.Native(im.file) }
+func (t *transfer) target(im image) string { return t.toDir + storage.Native(im.file) }
 
-func (t *transfer) copy(_ context.Context, im onDevice) error {
+func (t *transfer) copy(_ context.Context, im image) error {
 	from, to := t.source(im), t.target(im)
-	t.s.con.Debug("Copying file: %s to %s", from, to)
+	t.a.con.Debug("Copying file: %s to %s", from, to)
 	err := t.mayReplace(im, to)
 	if err == nil {
-		err = t.s.writer(t.s.live.Current()).Copy(t.toDir, storage.Native(im.file), from)
+		err = t.a.host.Writer(t.a.host.Config()).Copy(t.toDir, storage.Native(im.file), from)
 	}
 	if err != nil && errors.Is(err, fs.ErrNotExist) && storage.Exists(to) {
 		return nil // copied by an earlier run
 	}
 	if err != nil {
-		t.s.con.Operator("***Unable to copy file: %s to %s", from, to)
+		t.a.con.Operator("***Unable to copy file: %s to %s", from, to)
 	}
 	return err
 }
 
 // mayReplace refuses to copy over the file of another object.
-func (t *transfer) mayReplace(im onDevice, to string) error {
+func (t *transfer) mayReplace(im image, to string) error {
 	if !storage.Exists(to) {
 		return nil
 	}
@@ -175,14 +175,14 @@ func (t *transfer) mayReplace(im onDevice, to string) error {
 	return nil
 }
 
-func (t *transfer) compare(_ context.Context, im onDevice) error {
+func (t *transfer) compare(_ context.Context, im image) error {
 	from, to := t.source(im), t.target(im)
-	t.s.con.Debug("Comparing files: %s and %s", from, to)
+	t.a.con.Debug("Comparing files: %s and %s", from, to)
 	if !storage.Exists(from) && storage.Exists(to) {
 		return nil
 	}
 	if err := storage.SameContent(from, to); err != nil {
-		t.s.con.Operator("***Comparison failed for files: %s and %s", from, to)
+		t.a.con.Operator("***Comparison failed for files: %s and %s", from, to)
 		return err
 	}
 	return nil
@@ -190,10 +190,10 @@ func (t *transfer) compare(_ context.Context, im onDevice) error {
 
 // switchOver makes the copy the object's file and deletes the source. An object
 // that was stored again meanwhile is copied once more.
-func (t *transfer) switchOver(ctx context.Context, im onDevice) error {
-	defer t.s.objects.lock(im.sop)()
+func (t *transfer) switchOver(ctx context.Context, im image) error {
+	defer t.a.host.Lock(im.sop)()
 	from, to := t.source(im), t.target(im)
-	loc, found, err := t.s.db.Lookup(ctx, im.sop, im.patient)
+	loc, found, err := t.a.index.Lookup(ctx, im.sop, im.patient)
 	if err != nil {
 		return err
 	}
@@ -209,36 +209,36 @@ func (t *transfer) switchOver(ctx context.Context, im onDevice) error {
 		}
 	}
 	if !storage.Exists(to) {
-		t.s.con.Operator("***Attempt to delete file that was not copied: %s", from)
+		t.a.con.Operator("***Attempt to delete file that was not copied: %s", from)
 		return fmt.Errorf("no copy of %s", from)
 	}
-	if err := t.s.setDevice(ctx, im, t.device); err != nil {
-		t.s.con.Operator("%s: *** could not set new device name", t.prefix)
+	if err := t.a.setDevice(ctx, im, t.device); err != nil {
+		t.a.con.Operator("%s: *** could not set new device name", t.prefix)
 		return err
 	}
-	t.s.mirrorMoved(ctx, im, t.device)
+	t.a.mirrorMoved(ctx, im, t.device)
 	if !storage.Exists(from) {
 		return nil
 	}
-	t.s.con.Debug("Deleting file: %s", from)
+	t.a.con.Debug("Deleting file: %s", from)
 	if err := storage.Remove(t.fromDir, im.file); err != nil {
-		t.s.con.Operator("***Unable to delete file: %s", from)
+		t.a.con.Operator("***Unable to delete file: %s", from)
 		return err
 	}
 	return nil
 }
 
 // mirrorMoved enters an object for the mirror of the device it was moved to.
-func (s *Server) mirrorMoved(ctx context.Context, im onDevice, device string) {
-	dir := storage.NewDevices(s.live.Current().Storage).Path(device)
+func (a *Archive) mirrorMoved(ctx context.Context, im image, device string) {
+	dir := storage.NewDevices(a.host.Config().Storage).Path(device)
 	if len(device) < 3 || !strings.EqualFold(device[:3], "MAG") || dir == "" {
 		return
 	}
-	s.queueMirror(ctx, s.live.Current(), stored{path: dir + storage.Native(im.file), loc: db.Location{File: im.file, Device: device}})
+	a.host.Mirror(ctx, dir+storage.Native(im.file), db.Location{File: im.file, Device: device})
 }
 
-func (s *Server) setDevice(ctx context.Context, im onDevice, device string) error {
-	return s.db.SetLocation(ctx, im.sop, im.patient, db.Location{File: im.file, Device: device})
+func (a *Archive) setDevice(ctx context.Context, im image, device string) error {
+	return a.index.SetLocation(ctx, im.sop, im.patient, db.Location{File: im.file, Device: device})
 }
 
 // parallelRows is how many index changes are under way at once; the index
@@ -246,7 +246,7 @@ func (s *Server) setDevice(ctx context.Context, im onDevice, device string) erro
 const parallelRows = 16
 
 // inParallel runs f for all objects, and returns the errors.
-func inParallel(ctx context.Context, images []onDevice, f func(onDevice) error) error {
+func inParallel(ctx context.Context, images []image, f func(image) error) error {
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	var errs []error
@@ -272,43 +272,43 @@ func inParallel(ctx context.Context, images []onDevice, f func(onDevice) error) 
 
 // rewrite changes a stored object in its place. change tells whether the object
 // is to be written.
-func (s *Server) rewrite(ctx context.Context, cfg *dicomini.Config, device string, im onDevice, change func(*dicom.Dataset) (bool, error)) {
+func (a *Archive) rewrite(ctx context.Context, cfg *dicomini.Config, device string, im image, change func(*dicom.Dataset) (bool, error)) {
 	path := storage.NewDevices(cfg.Storage).Path(device) + storage.Native(im.file)
-	defer s.objects.lock(im.sop)()
+	defer a.host.Lock(im.sop)()
 	f, err := dicom.ReadFile(path, dicom.ParseOptions{})
 	if err != nil {
-		s.con.Event("*** object not prepared for its move", "file", path, "error", err)
+		a.con.Event("*** object not prepared for its move", "file", path, "error", err)
 		return
 	}
 	defer f.Close()
 	keep, err := change(f.Dataset)
 	switch {
 	case err != nil:
-		s.con.Event("*** object not prepared for its move", "file", path, "error", err)
+		a.con.Event("*** object not prepared for its move", "file", path, "error", err)
 		return
 	case !keep:
 		return
 	case f.String(dicom.SOPInstanceUID) != im.sop || f.String(dicom.PatientID) != im.patient || f.String(dicom.SeriesInstanceUID) != im.series:
-		s.con.Event("*** a converter of devices may not change identifiers, the object stays as it was", "file", path)
+		a.con.Event("*** a converter of devices may not change identifiers, the object stays as it was", "file", path)
 		return
 	case strings.EqualFold(filepath.Ext(path), ".v2") && f.TransferSyntax().Encapsulated:
-		s.con.Operator("SaveToDisk: cannot rewrite jpeg/rle image in v2 format: %s", path)
+		a.con.Operator("SaveToDisk: cannot rewrite jpeg/rle image in v2 format: %s", path)
 		return
 	}
 	loc := db.Location{File: im.file, Device: device}
-	if err := s.writer(cfg).WriteTo(path, f.Dataset); err != nil {
-		s.con.Event("*** object not prepared for its move", "file", path, "error", err)
+	if err := a.host.Writer(cfg).WriteTo(path, f.Dataset); err != nil {
+		a.con.Event("*** object not prepared for its move", "file", path, "error", err)
 		return
 	}
-	if _, err := s.db.Add(ctx, f.Dataset, loc); err != nil {
-		s.sayRefused(err, loc)
+	if _, err := a.index.Add(ctx, f.Dataset, loc); err != nil {
+		a.host.Refused(err, loc)
 	}
-	s.mirrorMoved(ctx, im, device)
+	a.mirrorMoved(ctx, im, device)
 }
 
 // prepareForArchive runs ArchiveConverter0 on the objects of a patient and
 // recompresses them to ArchiveCompression.
-func (s *Server) prepareForArchive(ctx context.Context, cfg *dicomini.Config, device string, b bundle) {
+func (a *Archive) prepareForArchive(ctx context.Context, cfg *dicomini.Config, device string, b bundle) {
 	_, converter := cfg.Converter(scripting.Archive.Name(), 0)
 	mode := strings.ToLower(cfg.ArchiveCompression)
 	recompress := mode != "" && mode != "as" && mode != "is"
@@ -316,17 +316,17 @@ func (s *Server) prepareForArchive(ctx context.Context, cfg *dicomini.Config, de
 		return
 	}
 	for _, im := range b.images {
-		s.rewrite(ctx, cfg, device, im, func(ds *dicom.Dataset) (bool, error) {
+		a.rewrite(ctx, cfg, device, im, func(ds *dicom.Dataset) (bool, error) {
 			write := false
 			if converter {
 				q := rules.Request{Object: ds, Calling: cfg.MyACRNema, Called: cfg.MyACRNema, Vars: &scripting.Vars{}}
-				out := s.rules.Hook(ctx, cfg, scripting.Archive, 0, q)
+				out := a.rules.Hook(ctx, cfg, scripting.Archive, 0, q)
 				write = out.Ran && out.Action == rules.Keep
 			}
 			if !recompress {
 				return write, nil
 			}
-			return true, s.transcode(ds, mode)
+			return true, a.host.Transcode(ds, mode)
 		})
 	}
 }
