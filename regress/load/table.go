@@ -46,9 +46,16 @@ func (t *table) print(w io.Writer) {
 	for _, p := range t.peers {
 		fmt.Fprintf(w, " %s |", p.name)
 	}
+	judged := len(t.peers) > 0 && t.peers[0].name == "dgate"
+	if judged {
+		fmt.Fprint(w, " target (p99) | met, first |")
+	}
 	fmt.Fprint(w, "\n|---|")
 	for range t.peers {
 		fmt.Fprint(w, "---:|")
+	}
+	if judged {
+		fmt.Fprint(w, "---:|---|")
 	}
 	fmt.Fprintln(w)
 	for _, r := range t.rows {
@@ -63,6 +70,9 @@ func (t *table) print(w io.Writer) {
 				fmt.Fprint(w, " |")
 			}
 		}
+		if judged {
+			fmt.Fprint(w, t.judge(r))
+		}
 		fmt.Fprintln(w)
 	}
 	fmt.Fprint(w, "| start to first echo, ms; memory then, MB |")
@@ -72,6 +82,9 @@ func (t *table) print(w io.Writer) {
 			continue
 		}
 		fmt.Fprintf(w, " %.1f; %d |", float64(p.startUp)/float64(time.Millisecond), p.idle>>20)
+	}
+	if judged {
+		fmt.Fprint(w, " 25; 20 | |")
 	}
 	fmt.Fprintln(w)
 }
