@@ -102,8 +102,8 @@ func (s *statement) sel(q *selection) {
 			s.WriteString(" DESC")
 		}
 	}
-	if s.d.kind == SQLite && q.entryOrder() {
-		s.WriteString(" ORDER BY +" + q.from[0] + ".rowid")
+	if s.d.kind == SQLite && len(q.habit) > 0 {
+		s.WriteString(" ORDER BY +" + strings.Join(q.habit, ", +"))
 	}
 	s.limits(q)
 }

@@ -286,7 +286,25 @@ func (q *query) selection() (*selection, error) {
 	if err := q.sorting(sel); err != nil {
 		return nil, err
 	}
+	if len(sel.order) == 0 && len(sel.from) == 1 && rangeOnly(sel.where) {
+		sel.habit = []string{sel.from[0] + ".rowid"}
+	}
 	return sel, nil
+}
+
+// rangeOnly tells that rows are found by a range, for which we have an index (see
+// searchIndexes). The original, which has none, finds them as they were entered.
+func rangeOnly(where []condition) bool {
+	ranged := false
+	for _, c := range where {
+		switch c.op {
+		case opAtLeast, opAtMost:
+			ranged = true
+		case opEqual, opFoldEq, opIn:
+			return false
+		}
+	}
+	return ranged
 }
 
 // join adds the tables up to the highest one that is asked, with the links.

@@ -23,6 +23,7 @@ type ObjectRef struct {
 // or ImageQuerySortOrder, else of the database. Errors that belong to the query
 // are *[StatusError].
 func (d *DB) Locate(ctx context.Context, identifier *dicom.Dataset) ([]ObjectRef, error) {
+	d.log.Debug("Query On Image")
 	q := d.newQuery(ImageLevel, d.settings())
 	q.keys(identifier)
 	q.paths = false
@@ -63,7 +64,6 @@ func (q *query) located() (*selection, error) {
 	if err != nil {
 		return nil, err
 	}
-	q.d.log.Debug("Query On Image")
 	q.d.logSelection(sel)
 	sopClass := l.image.key()
 	if c := l.image.find(dicom.SOPClassUID); c != nil {
@@ -72,6 +72,9 @@ func (q *query) located() (*selection, error) {
 	id := colref{l.study.name, l.study.key().name}
 	if c := l.study.find(dicom.PatientID); c != nil {
 		id.name = c.name
+	}
+	if len(sel.order) == 0 {
+		sel.habit = q.sendingOrder(sel)
 	}
 	sel.columns = []colref{
 		id,
@@ -83,4 +86,28 @@ func (q *query) located() (*selection, error) {
 		{l.image.name, "DeviceName"},
 	}
 	return sel, nil
+}
+
+// sendingOrder is the order in which SQLite of the original finds the objects:
+// where study, series or patient are named, image by image as they were entered
+// in the order of series; else by SOP instance UID.
+func (q *query) sendingOrder(sel *selection) []string {
+	l := q.d.lay
+	image := colref{l.image.name, l.image.key().name}
+	named := false
+	for _, c := range sel.where {
+		if c.op != opEqual && c.op != opIn {
+			continue
+		}
+		switch c.col {
+		case image:
+			return []string{image.String()}
+		case colref{l.study.name, l.study.key().name}, colref{l.series.name, l.series.key().name}, colref{l.study.name, l.study.link().name}:
+			named = true
+		}
+	}
+	if !named {
+		return []string{image.String()}
+	}
+	return []string{colref{l.series.name, l.series.link().name}.String(), colref{l.series.name, l.series.key().name}.String(), l.image.name + ".rowid"}
 }

@@ -59,25 +59,10 @@ type selection struct {
 	where    []condition
 	filter   *expression // what else must hold, dBASE only
 	order    []order
-	fixed    bool // the order was asked for, not the habit of sorting names
-	limit    int  // -1 is none
-	offset   int  // 0 is none
-}
-
-// entryOrder tells that rows come in the order they were entered, although an
-// index of ours (see searchIndexes) is at hand for a range. The original, which
-// has none, finds them so.
-func (q *selection) entryOrder() bool {
-	ranged := false
-	for _, c := range q.where {
-		switch c.op {
-		case opAtLeast, opAtMost:
-			ranged = true
-		case opEqual, opFoldEq, opIn:
-			return false
-		}
-	}
-	return ranged && q.distinct && len(q.order) == 0 && len(q.from) == 1
+	habit    []string // order of rows where none is asked for, SQLite only
+	fixed    bool     // the order was asked for, not the habit of sorting names
+	limit    int      // -1 is none
+	offset   int      // 0 is none
 }
 
 // assign is a column with the value it gets: string or int64.

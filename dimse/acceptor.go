@@ -155,10 +155,10 @@ func (s *Server) reject(a *Association, rj *AssociateRJ) error {
 }
 
 // acceptance is the A-ASSOCIATE-AC; AE titles and application context are those
-// of the request.
+// of the request, titles that end at a NUL padded with blanks.
 func (s *Server) acceptance(rq *AssociateRQ, d Decision) *AssociateAC {
 	ac := &AssociateAC{
-		ProtocolVersion: 1, Called: rq.Called, Calling: rq.Calling, ApplicationContext: rq.ApplicationContext,
+		ProtocolVersion: 1, Called: rq.Called.blankPadded(), Calling: rq.Calling.blankPadded(), ApplicationContext: rq.ApplicationContext,
 		Contexts: d.Contexts,
 		User: UserInformation{
 			MaxPDU: s.Options.MaxPDU, ImplementationClassUID: s.ImplementationClassUID,

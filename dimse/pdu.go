@@ -42,6 +42,12 @@ func (t AETitle) String() string {
 	return strings.Trim(s, " ")
 }
 
+// blankPadded is the title with blanks from its first NUL on.
+func (t AETitle) blankPadded() AETitle {
+	s, _, _ := strings.Cut(string(t[:]), "\x00")
+	return NewAETitle(s, ' ')
+}
+
 // AssociateRQ asks for an association (PS3.8 section 9.3.2).
 type AssociateRQ struct {
 	ProtocolVersion    uint16

@@ -116,7 +116,8 @@ func (s *Server) opened(a *dimse.Association) error {
 func (s *Server) closed(a *dimse.Association, err error) {
 	ses, ok := a.Value.(*session)
 	if !ok {
-		if err != nil && !errors.Is(err, dimse.ErrReleased) {
+		var refused *dimse.RejectError
+		if err != nil && !errors.Is(err, dimse.ErrReleased) && !errors.As(err, &refused) {
 			s.con.Event("connection ended before an association", "peer", a.RemoteAddr(), "error", err)
 		}
 		return
@@ -126,21 +127,38 @@ func (s *Server) closed(a *dimse.Association, err error) {
 }
 
 func (s *Server) rejected(a *dimse.Association, r *dimse.RejectError) {
-	ses := &session{s: s, a: a, thread: int(s.threads.Add(1)) - 1, start: time.Now()}
+	s.threads.Add(1)
 	con := s.con.Together()
-	ses.header(con, true)
 	why := "no acceptable presentation context"
-	switch r.Reason {
-	case dimse.ReasonCallingAE:
+	switch {
+	case r.Source != dimse.RejectByUser:
+		why = "no room for more associations"
+	case r.Reason == dimse.ReasonCallingAE:
+		con.Operator("***Calling AE title not accepted")
 		why = "calling AE is not a RemoteAE of dgatesop.lst"
-	case dimse.ReasonCalledAE:
+	case r.Reason == dimse.ReasonCalledAE:
+		con.Operator("***Called AE title not accepted")
 		why = "called AE is not a LocalAE of dgatesop.lst"
-	case dimse.ReasonApplicationContext:
+	case r.Reason == dimse.ReasonApplicationContext:
+		con.Operator("***AppContext Not-Supported")
 		why = "application context is not in dgatesop.lst"
+	default:
+		s.logCandidates(con, a.Proposal())
 	}
 	con.Event("*** association refused", "calling", a.Calling(), "called", a.Called(), "peer", a.RemoteAddr(), "why", why)
-	ses.footer(con)
+	con.Operator("*** multiplex: connection terminated")
 	con.Say()
+}
+
+// logCandidates tells what a request proposed in vain.
+func (s *Server) logCandidates(con *console.Together, rq *dimse.AssociateRQ) {
+	candidates := 0
+	for _, pc := range rq.Contexts {
+		candidates += len(pc.TransferSyntaxes)
+	}
+	con.Operator("***No valid presentation contexts/transfer syntax found in %d candidates", candidates)
+	con.Operator("***In %d presentation contexts", len(rq.Contexts))
+	con.Operator("***#Possible transfer syntaxes: %d", len(s.sops.Current().Entries(dicomini.TransferSyntax)))
 }
 
 // header prints the beginning of an association, once.
@@ -153,8 +171,7 @@ func (ses *session) header(con *console.Together, syntaxes bool) {
 	if rq == nil {
 		return
 	}
-	con.Operator("")
-	con.Operator("UPACS THREAD %d: STARTED AT: %s", ses.thread, ses.start.Format(console.Time))
+	ses.started(con)
 	con.Debug("A-ASSOCIATE-RQ Packet Dump")
 	con.Operator("\tCalling Application Title : \"%-16s\"", rq.Calling[:])
 	con.Operator("\tCalled Application Title : \"%-16s\"", rq.Called[:])
@@ -175,6 +192,11 @@ func (ses *session) header(con *console.Together, syntaxes bool) {
 	}
 }
 
+func (ses *session) started(con *console.Together) {
+	con.Operator("")
+	con.Operator("UPACS THREAD %d: STARTED AT: %s", ses.thread, ses.start.Format(console.Time))
+}
+
 func flag(b bool) int {
 	if b {
 		return 1
@@ -192,10 +214,11 @@ func (ses *session) end(err error) {
 	if !ses.silent {
 		con := ses.s.con.Together()
 		if !ses.announced {
-			ses.header(con, true)
 			if anyAccepted(ses.a) {
+				ses.started(con)
 				con.Operator("*** connection terminated")
 			} else {
+				ses.header(con, true)
 				con.Operator("*** Association rejected: you may need to add the listed presentation context as sop to dgatesop.lst")
 			}
 		}

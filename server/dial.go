@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"net"
 	"strings"
 	"time"
@@ -102,6 +103,9 @@ func (s *Server) dialAs(ctx context.Context, cfg *dicomini.Config, d destination
 	}
 	a, err := dimse.Dial(ctx, d.address(), r)
 	if err != nil {
+		if errors.Is(err, dimse.ErrNoContext) {
+			s.con.Operator("***No accepted presentation contexts/transfer syntax found in %d candidates", len(r.Contexts))
+		}
 		if ctx.Err() == nil {
 			s.notReached(d, err)
 		}

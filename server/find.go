@@ -40,7 +40,7 @@ func (ses *session) serveFind(ctx context.Context, m *dimse.Message, command *di
 	s := ses.s
 	cfg := s.live.Current()
 	if m.Data == nil {
-		return ses.a.ReplyStatus(m, dimse.UnableToProcess, "no identifier")
+		return ses.unknownCommand(m)
 	}
 	identifier, err := m.Data.Dataset(dicom.ParseOptions{})
 	if err != nil {

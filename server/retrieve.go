@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 	"strings"
 
 	"conquest/db"
@@ -63,9 +64,6 @@ type retrieval struct {
 func (ses *session) prepareRetrieval(ctx context.Context, m *dimse.Message, command *dicom.Dataset, name, dest string) (*retrieval, dimse.Status, error) {
 	s := ses.s
 	r := &retrieval{s: s, cfg: s.live.Current(), ses: ses, m: m, command: command, name: name, dest: dest}
-	if m.Data == nil {
-		return nil, statusNothingFound, nil
-	}
 	identifier, err := m.Data.Dataset(dicom.ParseOptions{})
 	if err != nil {
 		s.con.Operator("***%v", err)
@@ -122,13 +120,30 @@ func (r *retrieval) search(ctx context.Context) bool {
 		r.s.con.Event("*** search for retrieval failed", "calling", r.ses.a.Calling(), "error", err)
 		return false
 	}
-	r.limit()
+	r.announce()
 	r.total = len(r.refs) + len(r.gone)
 	for _, ref := range r.gone {
 		r.failed++
 		r.failedUIDs = append(r.failedUIDs, ref.SOPInstanceUID)
 	}
 	return r.total > 0
+}
+
+// announce logs how many objects were found, and how many of them are wanted.
+func (r *retrieval) announce() {
+	n := len(r.refs) + len(r.gone)
+	if n == 0 {
+		r.s.con.Debug("Retrieve: move search failed")
+		return
+	}
+	images := "Images"
+	if r.name == "PatientRoot" {
+		images = "images"
+	}
+	r.s.con.Operator("Number of %s to send: %d", images, n)
+	if r.limit() {
+		r.s.con.Operator("Reduced to: %d", len(r.refs)+len(r.gone))
+	}
 }
 
 // settle ends what was begun for virtual servers.
@@ -161,12 +176,17 @@ func (ses *session) serveMove(ctx context.Context, m *dimse.Message, command *di
 	}()
 	destElement := command.Get(dimse.TagMoveDestination)
 	if destElement == nil {
+		s.con.Debug("Retrieve: move destination missing")
 		return ses.refuseRetrieval(m, statusNoDestination, "no move destination")
 	}
 	s.con.Operator("\tC-Move Destination: \"%s\"", destElement.Value)
 	dest := destElement.String()
 	if dest == "" {
+		s.con.Debug("Retrieve: move destination empty")
 		return ses.refuseRetrieval(m, statusEmptyDestination, "empty move destination")
+	}
+	if m.Data == nil {
+		return ses.unknownCommand(m)
 	}
 	r, status, err := ses.prepareRetrieval(ctx, m, command, name, dest)
 	if err != nil {
@@ -193,7 +213,6 @@ func (ses *session) serveMove(ctx context.Context, m *dimse.Message, command *di
 		s.con.Operator("Host '%s' did not accept the connection", dest)
 		return ses.refuseRetrieval(m, statusNoAssociation, comment(err))
 	}
-	s.con.Operator("Number of Images to send: %d", r.total)
 	err = r.run(ctx, func(ctx context.Context, o *outgoing) (*dimse.Response, error) { return r.sendTo(ctx, out, o) })
 	if relErr := s.hangUp(out, r.cfg); relErr != nil {
 		s.con.Debug("release of %s: %v", dest, relErr)
@@ -208,6 +227,9 @@ func (ses *session) serveGet(ctx context.Context, m *dimse.Message, command *dic
 		s.con.User("C-Get ", ses.a.Calling())
 		s.con.Operator("C-Get (%s)", name)
 	}()
+	if m.Data == nil {
+		return ses.unknownCommand(m)
+	}
 	r, status, err := ses.prepareRetrieval(ctx, m, command, name, ses.a.Calling())
 	if err != nil {
 		return err
@@ -219,25 +241,16 @@ func (ses *session) serveGet(ctx context.Context, m *dimse.Message, command *dic
 		return ses.refuseRetrieval(m, statusNothingFound, "nothing matches")
 	}
 	defer r.settle(context.WithoutCancel(ctx))
-	s.con.Operator("Number of Images to send: %d", r.total)
 	return r.run(ctx, func(ctx context.Context, o *outgoing) (*dimse.Response, error) { return r.sendTo(ctx, ses.a, o) })
 }
 
 // dial opens the association to a move destination, one context per SOP class.
 func (r *retrieval) dial(ctx context.Context, peer dicomini.AE) (*dimse.Association, error) {
-	compression := peer.Compression
 	called := r.dest
 	if r.cfg.SendUpperCaseAE {
 		called = strings.ToUpper(called)
 	}
-	port := peer.Port
-	if _, suffix, ok := strings.Cut(r.ses.a.Called(), "~"); ok {
-		if digit, isPort := strings.CutPrefix(suffix, "p"); isPort {
-			port += digit
-		} else {
-			compression = suffix
-		}
-	}
+	port, compression := calledSuffix(r.ses.a.Called(), peer.Port, peer.Compression)
 	var classes []string
 	seen := map[string]bool{}
 	for _, ref := range r.refs {
@@ -253,6 +266,22 @@ func (r *retrieval) dial(ctx context.Context, peer dicomini.AE) (*dimse.Associat
 	return r.s.dial(ctx, r.cfg, destination{
 		host: peer.Host, port: port, calling: calling, called: called, compression: negotiable(r.wishes.recompress, compression),
 	}, classes)
+}
+
+// calledSuffix applies what stands behind ~ in a called AE: a compression, or p
+// and a digit that is added to the port.
+func calledSuffix(called, port, compression string) (string, string) {
+	_, suffix, ok := strings.Cut(called, "~")
+	switch {
+	case !ok:
+		return port, compression
+	case suffix != "" && suffix[0]|0x20 == 'p':
+		if len(suffix) > 1 {
+			port = strconv.Itoa(dicomini.Atoi(port) + int(suffix[1]) - '0')
+		}
+		return port, compression
+	}
+	return port, suffix
 }
 
 // run sends all objects in order, an answer after each, and the last answer.
@@ -282,7 +311,6 @@ func (r *retrieval) one(ctx context.Context, o *outgoing, send func(context.Cont
 	sendErr := o.err
 	var response *dimse.Response
 	if sendErr == nil {
-		r.s.con.Operator("Sending file : %s", o.path)
 		response, sendErr = send(ctx, o)
 	}
 	var status *dimse.StatusError
@@ -346,6 +374,14 @@ func (r *retrieval) finish(cancelled, gone bool) error {
 	return r.ses.a.Reply(r.m, c, dimse.NewData(list))
 }
 
+// host is the receiver as the log names it.
+func (r *retrieval) host() string {
+	if r.m.Command.Field == dimse.CGetRQ {
+		return "C-GET client"
+	}
+	return r.dest
+}
+
 // errPeerGone marks a failure that ends the association to a peer.
 var errPeerGone = errors.New("association is lost")
 
@@ -359,7 +395,10 @@ func (r *retrieval) sendTo(ctx context.Context, a *dimse.Association, o *outgoin
 	}
 	pc, err := r.s.fit(a, class, o.ds, r.wishes.recompress)
 	if err != nil {
-		r.s.con.Operator("Host '%s' will not accept image", r.dest)
+		r.s.con.Operator("Host '%s' will not accept image", r.host())
+	}
+	r.s.con.Operator("Sending file : %s", o.path)
+	if err != nil {
 		return nil, err
 	}
 	response, err := a.Store(ctx, dimse.StoreRequest{

@@ -50,22 +50,28 @@ func wishesOf(command, identifier *dicom.Dataset) retrieveWishes {
 	return w
 }
 
-// limit keeps the part of the objects that was asked for: "k/n", and the first
-// so many.
-func (r *retrieval) limit() {
-	if a, b, ok := strings.Cut(r.wishes.split, "/"); ok {
-		part, parts := dicomini.Atoi(a), dicomini.Atoi(b)
-		if parts > 0 {
-			var kept []db.ObjectRef
-			for i, ref := range r.refs {
-				if i%parts == part%parts {
-					kept = append(kept, ref)
-				}
-			}
-			r.refs = kept
+// limit keeps the part of the objects that was asked for: the first so many, and
+// of these "k/n", the first part when there are not so many parts. reduced tells
+// that something was asked for.
+func (r *retrieval) limit() (reduced bool) {
+	w := r.wishes
+	if w.hasMaxSlices && w.maxSlices < len(r.refs) {
+		r.refs = r.refs[:max(w.maxSlices, 0)]
+	}
+	a, b, _ := strings.Cut(w.split, "/")
+	part, parts := dicomini.Atoi(a), dicomini.Atoi(b)
+	if parts < 2 {
+		return w.hasMaxSlices
+	}
+	if part >= parts {
+		part = 0
+	}
+	var kept []db.ObjectRef
+	for i, ref := range r.refs {
+		if i%parts == part {
+			kept = append(kept, ref)
 		}
 	}
-	if r.wishes.hasMaxSlices && r.wishes.maxSlices < len(r.refs) {
-		r.refs = r.refs[:max(r.wishes.maxSlices, 0)]
-	}
+	r.refs = kept
+	return true
 }
