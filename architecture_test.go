@@ -35,6 +35,8 @@ var arrows = map[string][]string{
 	"server/archive":    {"console", "dicom", "dicomini", "db", "pixel", "rules", "scripting", "storage"},
 	"server/commitment": {"console", "dicom", "dicomini", "dimse", "db", "queue", "storage"},
 	"server/regen":      {"console", "dicom", "dicomini", "db", "rules", "scripting", "storage"},
+	"server/pack":       {"storage"},
+	"server/upkeep":     {"console", "dicomini", "server/pack", "storage"},
 	"server/sitetest":   {"console", "db", "dicom", "dicomini", "storage"},
 	"server/doctor":     {"console", "dicom", "dicomini", "db", "storage"},
 	"server/printing":   {"console", "dicom", "dimse", "pixel", "pixel/frame", "storage"},

@@ -12,6 +12,7 @@ import (
 	"conquest/dicomini"
 	"conquest/rules"
 	"conquest/scripting"
+	"conquest/server/pack"
 )
 
 // addCommands take objects in and show them (spec/commands.md 3.5).
@@ -82,7 +83,7 @@ func runAttachFile(ctx context.Context, c *commandCall) ([]byte, error) {
 		_, err := c.s.attach(ctx, c.owner, file, script)
 		return err
 	}
-	if isArchive(file) {
+	if pack.Is(file) {
 		return nil, c.s.unpackAnd(ctx, file, attach)
 	}
 	attach(file)

@@ -40,7 +40,7 @@ func (s *Server) sendConsole(to string, debug bool) error {
 		s.con.DebugChannel().Stamp(toFile)
 	}
 	s.con.DebugChannel().Send(more)
-	s.keepLogs(toFile)
+	s.upkeep.Switch(toFile)
 	return nil
 }
 

@@ -27,6 +27,7 @@ import (
 	"conquest/server/commitment"
 	"conquest/server/printing"
 	"conquest/server/regen"
+	"conquest/server/upkeep"
 	"conquest/storage"
 )
 
@@ -59,6 +60,7 @@ type Server struct {
 	net      network // of services on the network
 	regen    *regen.Regenerator
 	archive  *archive.Archive
+	upkeep   *upkeep.Upkeep
 
 	forwards *forwarders
 	exports  []*queue.Queue[exportJob]
@@ -71,7 +73,6 @@ type Server struct {
 	started      time.Time
 	threads      atomic.Int64     // associations ever
 	open         atomic.Int64     // associations now
-	keepsLogs    atomic.Bool      // the background work runs
 	terminal     io.Writer        // for progress; nil when nobody looks
 	ready        func()           // to be called when the server listens; may be nil
 	channel      *console.Channel // of progress
@@ -155,7 +156,7 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 	s.net.commitment = commitment.New(commitmentHost{s}, s.con)
 	s.arriving = newArrivals(filepath.Join(storage.NewDevices(cfg.Storage).MAG(0), "printer_files"), cfg.TCPPort)
 	live.Subscribe(s.reconfigured)
-	s.keepsLogs.Store(opt.KeepLogs)
+	s.upkeep = upkeep.New(upkeepHost{s}, s.con, opt.KeepLogs)
 	return s, nil
 }
 
@@ -233,9 +234,7 @@ func (s *Server) Run(ctx context.Context, build string) error {
 	}
 	var background sync.WaitGroup
 	defer background.Wait()
-	if s.keepsLogs.Load() {
-		s.con.Operator("%s", startedUpkeep)
-	}
+	s.upkeep.Announce()
 	s.sayLint(cfg)
 	if err := s.makeTables(ctx, cfg); err != nil {
 		listener.Close()
@@ -255,7 +254,7 @@ func (s *Server) Run(ctx context.Context, build string) error {
 	defer s.stopQueues()
 	s.recoverArrivals(ctx, s.arriving.folder, cfg.TCPPort)
 	s.watchExtra(ctx, &background, cfg)
-	s.startMaintenance(ctx, &background)
+	background.Go(func() { s.upkeep.Run(ctx) })
 	if err := s.listenHL7(ctx, &background, cfg); err != nil {
 		listener.Close()
 		return err

@@ -18,24 +18,10 @@ func runShell(ctx context.Context, con *console.Console, command string) error {
 	}
 	cmd := exec.CommandContext(ctx, shell, flag, command)
 	setCommandLine(cmd, command)
-	out := &lineWriter{con: con}
+	out := con.Output()
 	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("run %q: %w", command, err)
 	}
 	return nil
-}
-
-// lineWriter says the output of programs on the console.
-type lineWriter struct{ con *console.Console }
-
-func (w *lineWriter) Write(p []byte) (int, error) {
-	text := string(p)
-	for len(text) > 0 && text[len(text)-1] == '\n' {
-		text = text[:len(text)-1]
-	}
-	if text != "" {
-		w.con.Debug("%s", text)
-	}
-	return len(p), nil
 }

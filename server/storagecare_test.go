@@ -1,16 +1,13 @@
 package server
 
 import (
-	"archive/zip"
 	"context"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"conquest/db"
 	"conquest/dicom"
@@ -202,50 +199,6 @@ func TestEndedWhileStoring(t *testing.T) {
 	h.want("MAG0:2", "MAG0:2")
 }
 
-func TestZipLogs(t *testing.T) {
-	h := newHouse(t)
-	now := time.Date(2026, 3, 1, 5, 0, 1, 0, time.Local)
-	base := h.live.Current().BaseDir()
-	write := func(name string) {
-		if err := os.WriteFile(filepath.Join(base, name), []byte(name), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, name := range []string{"PacsTrouble.log", "PacsUser.log", "other.log", "acrnema.map", "kept.txt"} {
-		write(name)
-	}
-	if h.zipLogs(base, "05:", now) {
-		t.Error("archive without folder logs")
-	}
-	os.Mkdir(filepath.Join(base, "logs"), 0o777)
-	if h.zipLogs(base, "05:", now) {
-		t.Error("archive without serverstatus.log")
-	}
-	write("serverstatus.log")
-	u := &upkeep{s: h.Server, done: map[string]bool{}}
-	zips := 0
-	for s := range 3 {
-		u.once("zip", "05:", now.Add(time.Duration(s)*time.Second), func() bool { zips++; return h.zipLogs(base, "05:", now) })
-	}
-	if zips != 1 {
-		t.Errorf("zipped %d times", zips)
-	}
-	names := zipNames(t, filepath.Join(base, "logs", "logs_20260228.zip"))
-	if got := strings.Join(names, " "); got != "PacsTrouble.log PacsUser.log acrnema.map dicom.ini other.log serverstatus.log" {
-		t.Errorf("archive holds %s", got)
-	}
-	left, _ := filepath.Glob(filepath.Join(base, "*.*"))
-	for i := range left {
-		left[i] = filepath.Base(left[i])
-	}
-	if got := strings.Join(left, " "); got != "acrnema.map dicom.ini kept.txt other.log" {
-		t.Errorf("left: %s", got)
-	}
-	if said := h.log.Take("Dgate zipped todays log files as: "); len(said) != 1 {
-		t.Errorf("console: %q", said)
-	}
-}
-
 func TestSplitFileArgument(t *testing.T) {
 	for arg, want := range map[string][2]string{
 		"/in/a.dcm": {"/in/a.dcm", ""}, "/in/a.dcm,P1": {"/in/a.dcm", "P1"}, "/in/a,b.dcm": {"/in/a,b.dcm", ""},
@@ -255,19 +208,4 @@ func TestSplitFileArgument(t *testing.T) {
 			t.Errorf("%s: %q %q", arg, file, rest)
 		}
 	}
-}
-
-func zipNames(t *testing.T, path string) []string {
-	t.Helper()
-	r, err := zip.OpenReader(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	var names []string
-	for _, f := range r.File {
-		names = append(names, f.Name)
-	}
-	slices.Sort(names)
-	return names
 }

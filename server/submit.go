@@ -15,6 +15,7 @@ import (
 	"conquest/queue"
 	"conquest/rules"
 	"conquest/scripting"
+	"conquest/server/pack"
 	"conquest/storage"
 )
 
@@ -89,10 +90,10 @@ func (s *Server) pack(ctx context.Context, keys *dicom.Dataset, scripted bool, s
 	if err != nil {
 		return err
 	}
-	entries := make([]archiveEntry, 0, len(paths))
+	entries := make([]pack.Entry, 0, len(paths))
 	if !scripted {
 		for _, p := range paths {
-			entries = append(entries, archiveEntry{p, filepath.Base(p)})
+			entries = append(entries, pack.Entry{Path: p, Name: filepath.Base(p)})
 		}
 	} else {
 		dir, err := s.workDir("submit*")
@@ -106,7 +107,7 @@ func (s *Server) pack(ctx context.Context, keys *dicom.Dataset, scripted bool, s
 	}
 	job.at(1, len(entries)+1)
 	s.setStatus("Zipping processed images")
-	if err := writeArchive(ctx, s.con, target, entries); err != nil {
+	if err := pack.Write(ctx, target, entries, s.con.Output()); err != nil {
 		s.con.Operator("*** Failed zipping archive to submit/export")
 		return err
 	}
@@ -123,12 +124,12 @@ func (o *submitOwner) luaSession() *luaSession { return &o.lua }
 
 // processed runs a script on copies of objects and writes those that it does not
 // reject below dir, named by their SOP instance UID.
-func (s *Server) processed(ctx context.Context, paths []string, script, dir string) ([]archiveEntry, error) {
+func (s *Server) processed(ctx context.Context, paths []string, script, dir string) ([]pack.Entry, error) {
 	cfg := s.live.Current()
 	owner := &submitOwner{}
 	defer owner.lua.close()
 	vars := &scripting.Vars{}
-	var entries []archiveEntry
+	var entries []pack.Entry
 	for i, p := range paths {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -147,7 +148,7 @@ func (s *Server) processed(ctx context.Context, paths []string, script, dir stri
 		if err := s.writeObject(filepath.Join(dir, name), ds); err != nil {
 			return nil, err
 		}
-		entries = append(entries, archiveEntry{filepath.Join(dir, name), name})
+		entries = append(entries, pack.Entry{Path: filepath.Join(dir, name), Name: name})
 	}
 	return entries, nil
 }
@@ -169,7 +170,7 @@ func runSubmit2(ctx context.Context, c *commandCall) ([]byte, error) {
 
 func (s *Server) runTool(ctx context.Context, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, name, args...)
-	out := &lineWriter{con: s.con}
+	out := s.con.Output()
 	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("run %s: %w", name, err)

@@ -1,4 +1,4 @@
-package server
+package pack
 
 import (
 	"archive/tar"
@@ -12,14 +12,12 @@ import (
 	"path/filepath"
 	"strings"
 
-	"conquest/console"
 	"conquest/storage"
 )
 
 // run7za runs the external archiver for what is not built in.
-func run7za(ctx context.Context, con *console.Console, args ...string) error {
+func run7za(ctx context.Context, out io.Writer, args ...string) error {
 	cmd := exec.CommandContext(ctx, "7za", args...)
-	out := &lineWriter{con: con}
 	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("run 7za: %w", err)
@@ -27,24 +25,25 @@ func run7za(ctx context.Context, con *console.Console, args ...string) error {
 	return nil
 }
 
-// archiveEntry is a file and its name in an archive.
-type archiveEntry struct{ path, name string }
+// Entry is a file and its name in an archive.
+type Entry struct{ Path, Name string }
 
-// writeArchive makes an archive of the kind that the ending of path tells: tar,
+// Write makes an archive of the kind that the ending of path tells: tar,
 // 7z (by the external archiver), else zip. Names that come twice are made
-// different. The archive appears under its name when it is complete.
-func writeArchive(ctx context.Context, con *console.Console, path string, entries []archiveEntry) error {
+// different. The archive appears under its name when it is complete. out gets
+// what the archiver says.
+func Write(ctx context.Context, path string, entries []Entry, out io.Writer) error {
 	seen := map[string]int{}
 	for i := range entries {
-		name := strings.ToLower(entries[i].name)
+		name := strings.ToLower(entries[i].Name)
 		if n := seen[name]; n > 0 {
-			entries[i].name = storage.Unique(entries[i].name, n)
+			entries[i].Name = storage.Unique(entries[i].Name, n)
 		}
 		seen[name]++
 	}
 	ext := strings.ToLower(filepath.Ext(path))
 	if ext == ".7z" {
-		return archive7z(ctx, con, path, entries)
+		return archive7z(ctx, out, path, entries)
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".archive*")
 	if err != nil {
@@ -56,7 +55,7 @@ func writeArchive(ctx context.Context, con *console.Console, path string, entrie
 	} else {
 		err = zipEntries(f, entries)
 	}
-	if err = errors.Join(err, f.Close()); err != nil {
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
 	if err := os.Chmod(f.Name(), 0o644); err != nil {
@@ -65,15 +64,15 @@ func writeArchive(ctx context.Context, con *console.Console, path string, entrie
 	return os.Rename(f.Name(), path)
 }
 
-func zipEntries(w io.Writer, entries []archiveEntry) error {
+func zipEntries(w io.Writer, entries []Entry) error {
 	z := zip.NewWriter(w)
 	for _, e := range entries {
-		err := withFile(e.path, func(f *os.File, fi os.FileInfo) error {
+		err := withFile(e.Path, func(f *os.File, fi os.FileInfo) error {
 			h, err := zip.FileInfoHeader(fi)
 			if err != nil {
 				return err
 			}
-			h.Name, h.Method = e.name, zip.Deflate
+			h.Name, h.Method = e.Name, zip.Deflate
 			to, err := z.CreateHeader(h)
 			if err != nil {
 				return err
@@ -88,15 +87,15 @@ func zipEntries(w io.Writer, entries []archiveEntry) error {
 	return z.Close()
 }
 
-func tarEntries(w io.Writer, entries []archiveEntry) error {
+func tarEntries(w io.Writer, entries []Entry) error {
 	t := tar.NewWriter(w)
 	for _, e := range entries {
-		err := withFile(e.path, func(f *os.File, fi os.FileInfo) error {
+		err := withFile(e.Path, func(f *os.File, fi os.FileInfo) error {
 			h, err := tar.FileInfoHeader(fi, "")
 			if err != nil {
 				return err
 			}
-			h.Name = e.name
+			h.Name = e.Name
 			if err := t.WriteHeader(h); err != nil {
 				return err
 			}
@@ -125,7 +124,7 @@ func withFile(path string, do func(*os.File, os.FileInfo) error) error {
 
 // archive7z gives the archiver a list of files, and their names by links in a
 // folder when they differ.
-func archive7z(ctx context.Context, con *console.Console, path string, entries []archiveEntry) error {
+func archive7z(ctx context.Context, out io.Writer, path string, entries []Entry) error {
 	dir, err := os.MkdirTemp(filepath.Dir(path), ".archive*")
 	if err != nil {
 		return err
@@ -133,9 +132,9 @@ func archive7z(ctx context.Context, con *console.Console, path string, entries [
 	defer os.RemoveAll(dir)
 	args := []string{"-y", "a", "-t7z", path}
 	for _, e := range entries {
-		to := filepath.Join(dir, filepath.Base(e.name))
-		if os.Link(e.path, to) != nil {
-			if err := copyFile(e.path, to); err != nil {
+		to := filepath.Join(dir, filepath.Base(e.Name))
+		if os.Link(e.Path, to) != nil {
+			if err := copyFile(e.Path, to); err != nil {
 				return err
 			}
 		}
@@ -143,16 +142,16 @@ func archive7z(ctx context.Context, con *console.Console, path string, entries [
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	return run7za(ctx, con, append(args, dir+string(filepath.Separator)+".")...)
+	return run7za(ctx, out, append(args, dir+string(filepath.Separator)+".")...)
 }
 
 func copyFile(from, to string) error {
 	return withFile(from, func(f *os.File, _ os.FileInfo) error {
-		out, err := os.Create(to)
+		copied, err := os.Create(to)
 		if err != nil {
 			return err
 		}
-		_, err = io.Copy(out, f)
-		return errors.Join(err, out.Close())
+		_, err = io.Copy(copied, f)
+		return errors.Join(err, copied.Close())
 	})
 }
