@@ -41,6 +41,16 @@ func argNumber(l *lua.LState, n int) float64 {
 	return f
 }
 
+// looseInt is argument n as the functions of the server take it: what is no number
+// counts as 0.
+func looseInt(l *lua.LState, n int) int {
+	f, ok := toNumber(l.Get(n))
+	if !ok {
+		return 0
+	}
+	return toInt(f)
+}
+
 func argInt(l *lua.LState, n int) int { return toInt(argNumber(l, n)) }
 
 func optNumber(l *lua.LState, n int, missing float64) float64 {

@@ -38,7 +38,10 @@ func fnConvert(s *State, l *lua.LState) int {
 	if t, ok := l.Get(2).(*lua.LTable); ok {
 		return f.fromTable(s, l, t)
 	}
-	return f.toTable(l, argText(l, 2))
+	if data, ok := toText(l.Get(2)); ok {
+		return f.toTable(l, data)
+	}
+	return give(l, l.Get(l.GetTop()))
 }
 
 func (f binaryFormat) toTable(l *lua.LState, data string) int {
@@ -89,10 +92,7 @@ func (f binaryFormat) fromTable(s *State, l *lua.LState, t *lua.LTable) int {
 			b = append(append(b, text...), make([]byte, f.size-len(text))...)
 			continue
 		}
-		n, ok := toNumber(v)
-		if !ok {
-			l.RaiseError("bad argument #2 to 'ConvertBinaryData' (number expected at index %d, got %s)", i, v.Type())
-		}
+		n, _ := toNumber(v)
 		switch {
 		case f.kind == 'f' && f.size == 4:
 			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(n)))

@@ -1,13 +1,14 @@
 package luabind
 
 import (
+	"math"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 )
 
 func fnGetAMap(s *State, l *lua.LState) int {
-	p, ok := s.e.host.Peer(optInt(l, 1, 0))
+	p, ok := s.e.host.Peer(looseInt(l, 1))
 	if !ok {
 		return 0
 	}
@@ -15,11 +16,11 @@ func fnGetAMap(s *State, l *lua.LState) int {
 }
 
 func fnGetSQLDef(s *State, l *lua.LState) int {
-	table := optInt(l, 1, 0)
+	table := looseInt(l, 1)
 	if table < 0 || table > 4 {
 		return 0
 	}
-	c, ok := s.e.host.Column(table, optInt(l, 2, 0))
+	c, ok := s.e.host.Column(table, looseInt(l, 2))
 	if !ok {
 		return 0
 	}
@@ -52,7 +53,10 @@ func fnDBQuery(s *State, l *lua.LState) int {
 }
 
 func fnSQL(s *State, l *lua.LState) int {
-	statement := argText(l, 1)
+	statement, ok := toText(l.Get(1))
+	if !ok {
+		return giveNumber(l, 1) // as the empty statement
+	}
 	defer s.into(l)()
 	if err := s.e.host.SQL(s.context(), statement); err != nil {
 		return 0
@@ -61,9 +65,13 @@ func fnSQL(s *State, l *lua.LState) int {
 }
 
 func fnOldestPatients(s *State, l *lua.LState) int {
-	limit := optInt(l, 1, 0)
-	device, order := optText(l, 2, ""), optText(l, 3, "")
+	limit := looseInt(l, 1)
+	device, _ := toText(l.Get(2))
+	order, _ := toText(l.Get(3))
 	t := l.NewTable()
+	if limit < 0 {
+		limit = math.MaxInt
+	}
 	if limit > 0 {
 		defer s.into(l)()
 		ids, err := s.e.host.OldestPatients(s.context(), limit, device, order)
@@ -84,11 +92,13 @@ func fnChangeUID(s *State, l *lua.LState) int {
 	}
 	old, _, _ := strings.Cut(argText(l, 1), "\x00")
 	uid, stage, typ := optText(l, 2, ""), optText(l, 3, ""), optText(l, 4, "")
-	if old == "" {
+	switch {
+	case strings.HasPrefix(stage, "#"):
+		if uid != "" {
+			return give(l, lua.LNil)
+		}
+	case old == "":
 		return giveText(l, "")
-	}
-	if strings.HasPrefix(stage, "#") && uid != "" {
-		return give(l, lua.LNil)
 	}
 	defer s.into(l)()
 	mapped, err := s.e.host.ChangeUID(s.context(), old, uid, stage, typ)
@@ -103,6 +113,9 @@ func fnChangeUIDBack(s *State, l *lua.LState) int {
 		return give(l, lua.LNil)
 	}
 	uid, stage, typ := argText(l, 1), optText(l, 2, ""), optText(l, 3, "")
+	if uid == "" && !strings.HasPrefix(stage, "#") {
+		return giveText(l, "")
+	}
 	defer s.into(l)()
 	old, ok, err := s.e.host.ChangeUIDBack(s.context(), uid, stage, typ)
 	if err != nil || !ok {

@@ -49,6 +49,14 @@ func (s *State) target(l *lua.LState, first int) (o *object, next int) {
 	return s.run.data, first
 }
 
+// given is the object that is argument 1, nil when it is none.
+func given(l *lua.LState) *object {
+	if o := toObject(l.Get(1)); o != nil && o.data() != nil {
+		return o
+	}
+	return nil
+}
+
 // share ends the right to change pixels in place: another data set may hold them.
 func (s *State) share() { s.pixels = ownedPixels{} }
 
@@ -68,12 +76,16 @@ func verdict(code int) goFunction {
 }
 
 func fnScript(s *State, l *lua.LState) int {
-	o, next := s.target(l, 1)
-	if o == nil || l.GetTop() < next {
+	o, _ := s.target(l, 1)
+	if o == nil {
 		return 0
 	}
+	line, ok := toText(l.Get(2))
+	if !ok {
+		line, _ = toText(l.Get(1))
+	}
 	defer s.into(l)()
-	s.run.code = s.e.host.Script(s.context(), Script{Line: argText(l, next), Object: o.data(), Chunk: s.run.chunk})
+	s.run.code = s.e.host.Script(s.context(), Script{Line: line, Object: o.data(), Chunk: s.run.chunk})
 	return 0
 }
 
@@ -94,12 +106,12 @@ func fnForward(s *State, l *lua.LState) int {
 }
 
 func fnNewObject(s *State, l *lua.LState) int {
-	arg := 1
-	if _, ok := l.Get(1).(*lua.LUserData); ok {
-		arg = 2
-	}
 	ds := &dicom.Dataset{}
-	if text, ok := toText(l.Get(arg)); ok {
+	text, ok := toText(l.Get(2))
+	if !ok {
+		text, ok = toText(l.Get(1))
+	}
+	if ok {
 		mergeJSON(ds, text)
 	}
 	l.Push(s.wrap(&object{ds: ds}))
@@ -112,11 +124,11 @@ func fnNewArray(s *State, l *lua.LState) int {
 }
 
 func fnFree(s *State, l *lua.LState) int {
-	if o := toObject(l.Get(1)); o != nil && o.life == nil {
+	if o := toObject(l.Get(1)); o != nil {
 		o.ds = nil
 	}
-	if a := toArray(l.Get(1)); a != nil && a.parent == nil {
-		a.items = nil
+	if a := toArray(l.Get(1)); a != nil {
+		a.freed = true
 	}
 	return 0
 }
@@ -130,10 +142,10 @@ func fnReset(s *State, l *lua.LState) int {
 
 func fnReadDicom(s *State, l *lua.LState) int {
 	o, next := s.target(l, 1)
-	name := argText(l, next)
-	if o == nil {
-		return 0
+	if o == nil || next == 1 && !isText(l.Get(1)) {
+		return giveNumber(l, 1)
 	}
+	name := argText(l, next)
 	defer s.into(l)()
 	ds, err := s.e.host.ReadObject(s.context(), name)
 	if err != nil {
@@ -145,10 +157,10 @@ func fnReadDicom(s *State, l *lua.LState) int {
 
 func fnWriteDicom(s *State, l *lua.LState) int {
 	o, next := s.target(l, 1)
-	name := argText(l, next)
-	if o == nil {
+	if o == nil || next == 1 && !isText(l.Get(1)) {
 		return 0
 	}
+	name := argText(l, next)
 	defer s.into(l)()
 	if err := s.e.host.WriteObject(s.context(), name, o.data()); err != nil {
 		s.e.host.Debug("write " + name + ": " + err.Error())
@@ -158,8 +170,8 @@ func fnWriteDicom(s *State, l *lua.LState) int {
 
 func fnWriteHeader(s *State, l *lua.LState) int {
 	o, next := s.target(l, 1)
-	name := argText(l, next)
-	if o == nil {
+	name, ok := toText(l.Get(next))
+	if o == nil || !ok {
 		return 0
 	}
 	f, err := os.Create(name)
@@ -176,30 +188,37 @@ func fnWriteHeader(s *State, l *lua.LState) int {
 }
 
 func fnCopy(s *State, l *lua.LState) int {
-	o, next := s.target(l, 1)
+	o := given(l)
 	if o == nil {
 		return 0
 	}
 	s.share()
 	c := o.data().Clone()
-	if text, ok := l.Get(next).(lua.LString); ok {
-		mergeJSON(c, string(text))
+	if text, ok := toText(l.Get(2)); ok {
+		mergeJSON(c, text)
 	}
 	l.Push(s.wrap(&object{ds: c}))
 	return 1
 }
 
 func fnCompress(s *State, l *lua.LState) int {
-	o, next := s.target(l, 1)
-	mode := argText(l, next)
+	mode := argText(l, 2)
+	o := given(l)
 	if o == nil {
 		return 0
 	}
-	if ds := o.data(); !ds.Has(dicom.PixelData) && !ds.Has(dicom.NKIPixelData) && strings.ContainsAny(mode[:min(1, len(mode))], "jJnNkK") {
+	kind := strings.ToLower(mode[:min(1, len(mode))])
+	c := o.data().Clone()
+	hasPixels := c.Has(dicom.PixelData) || c.Has(dicom.NKIPixelData)
+	switch {
+	case kind == "k", kind == "j" && !hasPixels:
 		return 0
+	case kind == "n" && !hasPixels:
+		c.DeleteFunc(func(e *dicom.Element) bool { return e.Tag.Group() == 2 })
+		l.Push(s.wrap(&object{ds: c}))
+		return 1
 	}
 	defer s.into(l)()
-	c := o.data().Clone()
 	if err := s.e.host.Compress(s.context(), c, mode); err != nil {
 		s.e.host.Debug("compress to " + mode + ": " + err.Error())
 		return 0
@@ -209,7 +228,7 @@ func fnCompress(s *State, l *lua.LState) int {
 }
 
 func fnAddImage(s *State, l *lua.LState) int {
-	o, _ := s.target(l, 1)
+	o := given(l)
 	if o == nil {
 		return 0
 	}
@@ -221,7 +240,7 @@ func fnAddImage(s *State, l *lua.LState) int {
 }
 
 func fnListItems(s *State, l *lua.LState) int {
-	o, _ := s.target(l, 1)
+	o := given(l)
 	if o == nil {
 		return 0
 	}
@@ -237,13 +256,14 @@ func fnListItems(s *State, l *lua.LState) int {
 		list.add(e.Tag)
 	}
 	for _, column := range list {
-		l.Push(lua.LString(strings.Join(column, "|")))
+		l.Push(lua.LString(column))
 	}
 	return len(list)
 }
 
-// itemList is what ListItems gives: names, VRs, groups and elements.
-type itemList [4][]string
+// itemList is what ListItems gives: names, VRs, groups and elements. Bars part
+// them from the first one with a name on.
+type itemList [4][]byte
 
 func (list *itemList) add(t dicom.Tag) {
 	vr := ""
@@ -251,38 +271,41 @@ func (list *itemList) add(t dicom.Tag) {
 	if known {
 		vr = entry.VR.String()
 	}
+	named := len(list[0]) > 0
 	for i, text := range [4]string{entry.Keyword, vr, itoa(int(t.Group())), itoa(int(t.Element()))} {
-		list[i] = append(list[i], text)
+		if named {
+			list[i] = append(list[i], '|')
+		}
+		list[i] = append(list[i], text...)
 	}
 }
 
 func fnDictionary(s *State, l *lua.LState) int {
 	dict := dicom.CurrentDictionary()
-	if l.GetTop() == 0 {
-		return 0
-	}
-	if l.GetTop() == 1 {
+	switch l.GetTop() {
+	case 1:
 		t, ok := dict.Tag(argText(l, 1))
 		if !ok {
 			return 0
 		}
 		return give(l, lua.LNumber(t.Group()), lua.LNumber(t.Element()))
+	case 2:
+		if name := dict.Keyword(dicom.NewTag(uint16(looseInt(l, 1)), uint16(looseInt(l, 2)))); name != "" {
+			return giveText(l, name)
+		}
 	}
-	name := dict.Keyword(dicom.NewTag(uint16(argInt(l, 1)), uint16(argInt(l, 2))))
-	if name == "" {
-		return 0
-	}
-	return giveText(l, name)
+	return 0
 }
 
 func fnHeapInfo(s *State, l *lua.LState) int { return giveText(l, s.e.host.HeapInfo()) }
 func fnGenUID(s *State, l *lua.LState) int   { return giveText(l, s.e.host.GenerateUID()) }
 
 func fnSystem(s *State, l *lua.LState) int {
-	if l.Get(1) == lua.LNil {
+	command, ok := toText(l.Get(1))
+	if !ok {
 		return 0
 	}
-	return giveNumber(l, float64(s.waitStatus(argText(l, 1))))
+	return giveNumber(l, float64(s.waitStatus(command)))
 }
 
 func fnSleep(s *State, l *lua.LState) int {
@@ -309,7 +332,10 @@ func (s *State) wait(l *lua.LState, d time.Duration) {
 func (s *State) ended(l *lua.LState) { l.RaiseError("%s", l.Context().Err().Error()) }
 
 func fnMkdir(s *State, l *lua.LState) int {
-	name := argText(l, 1)
+	name, ok := toText(l.Get(1))
+	if !ok {
+		return 0
+	}
 	if err := os.MkdirAll(name, 0o777); err != nil {
 		s.e.host.Debug("mkdir: " + err.Error())
 	}
@@ -328,11 +354,20 @@ func fnTickCount(s *State, l *lua.LState) int {
 }
 
 func fnHTML(s *State, l *lua.LState) int {
-	format := argText(l, 1)
-	args := make([]string, 4)
+	const most = 5
+	if n := l.GetTop(); n == 0 || n > most {
+		return 0
+	}
+	format, ok := toText(l.Get(1))
+	if !ok {
+		return 0
+	}
+	args := make([]string, most-1)
 	for i := range args {
-		if v := l.Get(i + 2); v != lua.LNil {
-			args[i] = argText(l, i+2)
+		if text, ok := toText(l.Get(i + 2)); ok {
+			args[i] = text
+		} else if i+2 <= l.GetTop() {
+			args[i] = "(null)"
 		}
 	}
 	s.write(expandHTML(format, args) + "\n")

@@ -43,11 +43,11 @@ func globalNewIndex(s *State, l *lua.LState) int {
 	}
 	v, known := s.e.variables[strings.ToLower(key)]
 	text, isText := toText(l.Get(3))
-	if !isText {
+	if !isText && (!known || v.text) {
 		l.RaiseError("bad value for Global.%s (string or number expected, got %s)", key, l.Get(3).Type())
 	}
 	defer s.into(l)()
-	if _, inFile := s.e.host.Setting("", key); inFile {
+	if _, inFile := s.e.host.Setting("", key); inFile && isText {
 		s.tell("put_param:" + key + "," + text)
 		s.tell("read_ini:")
 	}
@@ -56,7 +56,7 @@ func globalNewIndex(s *State, l *lua.LState) int {
 	case v.text:
 		s.e.host.SetText(v.name, text)
 	default:
-		s.e.host.SetVariable(v.name, leadingInt(text))
+		s.e.host.SetVariable(v.name, int64(looseInt(l, 3)))
 	}
 	return 0
 }

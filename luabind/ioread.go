@@ -48,7 +48,7 @@ func readValues(l *lua.LState, f *file, first int) int {
 
 func readFormat(l *lua.LState, r *bufio.Reader, arg int) (lua.LValue, error) {
 	if n, ok := l.Get(arg).(lua.LNumber); ok {
-		return readCount(r, toInt(float64(n)))
+		return readCount(r, toInt(min(float64(n), maxString)))
 	}
 	format := argText(l, arg)
 	if strings.HasPrefix(format, "*") && len(format) > 1 {

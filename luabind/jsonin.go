@@ -34,6 +34,12 @@ func itemsFromJSON(text string) []*dicom.Dataset {
 	return items
 }
 
+// isArray tells whether JSON text is an array.
+func isArray(text string) bool {
+	r := &jsonReader{s: text}
+	return r.next() == '['
+}
+
 // next is the next character that is no blank, 0 at the end; it is not taken.
 func (r *jsonReader) next() byte {
 	for r.i < len(r.s) {

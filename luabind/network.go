@@ -62,7 +62,7 @@ func fnDicomRead(s *State, l *lua.LState) int {
 		return 0
 	}
 	defer s.into(l)()
-	found, err := s.e.host.FindObjects(s.context(), q, optInt(l, 2, 0))
+	found, err := s.e.host.FindObjects(s.context(), q, looseInt(l, 2))
 	if err != nil {
 		found = nil
 	}
@@ -75,7 +75,7 @@ func fnDicomMove(s *State, l *lua.LState) int {
 	if m.Query == nil {
 		return 0
 	}
-	m.PatientRoot = optInt(l, 4, 0) == 1
+	m.PatientRoot = looseInt(l, 4) != 0
 	switch extra := l.Get(5).(type) {
 	case *lua.LUserData:
 		m.Command = s.query(l, 5)

@@ -81,14 +81,12 @@ func toText(v lua.LValue) (string, bool) {
 	return "", false
 }
 
-// toInt is f as C converts it, without undefined cases.
+func isText(v lua.LValue) bool { return v.Type() == lua.LTString || v.Type() == lua.LTNumber }
+
+// toInt is f as C converts it on the processors that the original runs on: what
+// does not fit becomes the smallest number.
 func toInt(f float64) int {
-	switch {
-	case math.IsNaN(f):
-		return math.MinInt
-	case f >= math.MaxInt64:
-		return math.MaxInt
-	case f <= math.MinInt64:
+	if math.IsNaN(f) || f >= math.MaxInt64 || f <= math.MinInt64 {
 		return math.MinInt
 	}
 	return int(f)

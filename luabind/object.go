@@ -34,11 +34,12 @@ type array struct {
 	tag    dicom.Tag
 	items  []*dicom.Dataset
 	life   *life
+	freed  bool
 }
 
 func (a *array) list() []*dicom.Dataset {
 	switch {
-	case a.life != nil && a.life.over:
+	case a.freed || a.life != nil && a.life.over:
 		return nil
 	case a.parent == nil:
 		return a.items
@@ -51,7 +52,7 @@ func (a *array) list() []*dicom.Dataset {
 
 func (a *array) set(items []*dicom.Dataset) {
 	switch {
-	case a.life != nil && a.life.over:
+	case a.freed || a.life != nil && a.life.over:
 	case a.parent == nil:
 		a.items = items
 	case a.parent.data() != nil:
@@ -71,6 +72,9 @@ func (a *array) add(d *dicom.Dataset) {
 // function, whatever the object holds (spec/lua.md 3.1).
 const methodNames = "Write|Read|Dump|GetVR|SetVR|GetPixel|SetPixel|GetRow|SetRow|GetColumn|SetColumn|GetImage|SetImage|" +
 	"Script|new|newarray|free|AddImage|Copy|Compress|ListItems|Serialize|DeleteFromSequence|Reset"
+
+// classMethods are those of DicomObject itself, and of objects that are no more.
+const classMethods = "new|newarray"
 
 func (s *State) openObjects() {
 	s.objects = s.fill(s.l.CreateTable(0, 8), []entry{
@@ -206,12 +210,16 @@ func objectIndex(s *State, l *lua.LState) int {
 		}
 		return give(l, lua.LNil)
 	}
-	if strings.Contains(methodNames, key) {
+	ds := o.data()
+	methods := methodNames
+	if ds == nil {
+		methods = classMethods
+	}
+	switch {
+	case strings.Contains(methods, key):
 		l.Push(s.method(key))
 		return 1
-	}
-	ds := o.data()
-	if ds == nil {
+	case ds == nil:
 		return give(l, lua.LNil)
 	}
 	l.Push(s.field(o, ds, key))
@@ -220,7 +228,7 @@ func objectIndex(s *State, l *lua.LState) int {
 
 // storage is where the preferred device of o is kept.
 func (s *State) storage(o *object) *string {
-	if s.run == nil || s.run.data != o {
+	if s.run == nil || o.ds == nil || s.run.data.ds != o.ds {
 		return nil
 	}
 	return s.run.chunk.Storage
@@ -236,10 +244,10 @@ func objectLen(s *State, l *lua.LState) int {
 func objectToString(s *State, l *lua.LState) int { return giveText(l, "Dicom Data Object") }
 
 func arrayLen(s *State, l *lua.LState) int {
-	if a := toArray(l.Get(1)); a != nil {
+	if a := toArray(l.Get(1)); a != nil && !a.freed {
 		return giveNumber(l, float64(len(a.list())))
 	}
-	return 0
+	return give(l, lua.LNil)
 }
 
 func arrayToString(s *State, l *lua.LState) int {
@@ -249,13 +257,10 @@ func arrayToString(s *State, l *lua.LState) int {
 	return giveText(l, "")
 }
 
-// itemNumber reads the number of an item as the original does: a key that begins
-// with a digit, unless it is a tag.
+// itemNumber reads the number of an item as the original does: any key that begins
+// with a digit is one, so that "0008,1155" is item 0.
 func itemNumber(key string) (int, bool) {
 	if key == "" || !isDigit(key[0]) {
-		return 0, false
-	}
-	if _, ok := tagOf(key); ok {
 		return 0, false
 	}
 	f, ok := parseNumber(key)
@@ -300,9 +305,6 @@ const maxItems = 1 << 24
 func arrayNewIndex(s *State, l *lua.LState) int {
 	a := l.Get(1).(*lua.LUserData).Value.(*array)
 	key, v := keyText(l), l.Get(3)
-	if _, numbered := itemNumber(key); numbered {
-		return 0
-	}
 	if len(a.list()) == 0 {
 		a.add(&dicom.Dataset{})
 	}
@@ -336,16 +338,13 @@ func arrayDelete(s *State, l *lua.LState) int {
 	if a == nil {
 		wrongType(l, 1, "DicomArray")
 	}
-	if l.GetTop() < 2 {
-		l.ArgError(2, "number expected, got no value")
-	}
 	s.deleteItem(l, a, 2)
 	return 0
 }
 
 // deleteItem removes the item whose number is argument n.
 func (s *State) deleteItem(l *lua.LState, a *array, arg int) {
-	n := optInt(l, arg, 0)
+	n := looseInt(l, arg)
 	items := a.list()
 	if n < 0 || n >= len(items) {
 		l.ArgError(arg, fmt.Sprintf("no item %d in a sequence of %d", n, len(items)))

@@ -1,6 +1,7 @@
 package luabind
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"strconv"
@@ -42,35 +43,90 @@ const (
 	maxShown = 255
 )
 
-// field is the value of a description (spec/lua.md 3.1).
+// field is the value of a description (spec/lua.md 3.1): an element, "/seq.n" and
+// a description of what is in that item, "*element" anywhere, or
+// "(description)description".
 func (s *State) field(o *object, ds *dicom.Dataset, key string) lua.LValue {
-	switch {
-	case key == "":
-		return lua.LNil
-	case key[0] == '/':
-		return s.path(o, ds, key[1:])
-	case key[0] == '*':
-		return s.anywhere(o, ds, key[1:])
-	case key[0] == '(':
-		return s.elsewhere(o, ds, key[1:])
+	if inner, ok := strings.CutPrefix(key, "("); ok {
+		return s.elsewhere(o, ds, inner)
 	}
-	t, ok := tagOf(key)
+	key, path := strings.CutPrefix(key, "/")
+	if wanted, ok := strings.CutPrefix(key, "*"); ok {
+		if t, ok := tagOf(wanted); ok {
+			return anywhere(ds, t)
+		}
+		return lua.LNil
+	}
+	t, rest, ok := cutTag(key)
 	if !ok {
 		return lua.LNil
 	}
 	e := ds.Get(t)
-	if e == nil {
+	switch {
+	case e == nil, t.IsGroupLength(): // the original computes lengths when it writes
+		return lua.LNil
+	case !path && !isList(e):
+		return elementText(e)
+	case !path:
+		return s.list(o, ds, e)
+	}
+	n := 0
+	if strings.HasPrefix(rest, ".") {
+		i := 1
+		for i < len(rest) && isDigit(rest[i]) {
+			i++
+		}
+		n, _ = strconv.Atoi(rest[1:i]) // empty is 0
+		rest = rest[i:]
+	}
+	switch {
+	case !isList(e):
+		return firstValue(e)
+	case rest == "":
+		return s.list(o, ds, e)
+	case n < 0 || n >= len(e.Items):
 		return lua.LNil
 	}
-	if e.Items != nil {
-		return s.wrapArray(&array{parent: &object{ds: ds, life: o.life}, tag: t, life: o.life})
+	return s.field(o, e.Items[n], rest)
+}
+
+// isList tells whether an element is an array to scripts: a sequence with items,
+// or encapsulated pixel data.
+func isList(e *dicom.Element) bool { return e.Items != nil || e.Fragments != nil }
+
+// list is a sequence as an array. Of encapsulated pixel data it is a copy, with an
+// element (FFFE,E000) in each item: the offset table, the fragments, and at the
+// end an item with the delimiter.
+func (s *State) list(o *object, ds *dicom.Dataset, e *dicom.Element) lua.LValue {
+	if e.Fragments == nil {
+		return s.wrapArray(&array{parent: &object{ds: ds, life: o.life}, tag: e.Tag, life: o.life})
 	}
-	return elementText(e)
+	items := []*dicom.Dataset{fragmentItem(itemTag, e.Fragments.OffsetTable)}
+	for i := range e.Fragments.Len() {
+		part, err := e.Fragments.Fragment(i)
+		if err != nil {
+			return lua.LNil
+		}
+		items = append(items, fragmentItem(itemTag, part))
+	}
+	return s.newArray(append(items, fragmentItem(endTag, nil)))
+}
+
+// Tags of what encapsulated pixel data is made of (PS3.5 annex A.4).
+const (
+	itemTag dicom.Tag = 0xfffee000
+	endTag  dicom.Tag = 0xfffee0dd
+)
+
+func fragmentItem(t dicom.Tag, value []byte) *dicom.Dataset {
+	d := &dicom.Dataset{}
+	d.Put(dicom.Element{Tag: t, VR: dicom.UN, Value: value})
+	return d
 }
 
 // elementText is the value of a plain element as scripts see it.
 func elementText(e *dicom.Element) lua.LValue {
-	if e.Fragments != nil || e.Length() > maxShown {
+	if e.Length() > maxShown {
 		return lua.LString(tooLong)
 	}
 	v, err := e.Bytes()
@@ -79,7 +135,7 @@ func elementText(e *dicom.Element) lua.LValue {
 	}
 	vr := scriptVR(e)
 	if vr == dicom.UI || vr.IsText() || !isNumeric(vr) {
-		return lua.LString(shownText(v))
+		return textOrNil(v, shownText(v))
 	}
 	size := vr.WordSize()
 	if vr == dicom.OW {
@@ -140,28 +196,34 @@ func appendFixed(b []byte, f float64) []byte {
 	return strconv.AppendFloat(b, f, 'f', 6, 64)
 }
 
-// shownText is text up to a NUL, without blanks at the end (but the first
-// character) and without a backslash at the end.
+// shownText is text up to a NUL, without a backslash at the end, or else without
+// blanks there (but the first character). Blanks before a NUL stay.
 func shownText(v []byte) []byte {
-	for i, c := range v {
-		if c == 0 {
-			v = v[:i]
-			break
-		}
+	text := v
+	if i := bytes.IndexByte(v, 0); i >= 0 {
+		text = v[:i]
 	}
-	for len(v) > 1 && v[len(v)-1] == ' ' {
-		v = v[:len(v)-1]
+	if n := len(text); n > 0 && text[n-1] == '\\' {
+		return text[:n-1]
 	}
-	if n := len(v); n > 0 && v[n-1] == '\\' {
-		v = v[:n-1]
+	return trimBlanks(v, text)
+}
+
+// trimBlanks removes blanks at the end of text, if that is all of the value v.
+func trimBlanks(v, text []byte) []byte {
+	if len(text) < len(v) {
+		return text
 	}
-	return v
+	for len(text) > 1 && text[len(text)-1] == ' ' {
+		text = text[:len(text)-1]
+	}
+	return text
 }
 
 // firstValue is the value of an element reached by a path: of several numbers the
 // first one, floating point numbers and words as bytes.
 func firstValue(e *dicom.Element) lua.LValue {
-	if e.Fragments != nil || e.Length() > maxShown {
+	if e.Length() > maxShown {
 		return lua.LString(tooLong)
 	}
 	vr := scriptVR(e)
@@ -172,67 +234,45 @@ func firstValue(e *dicom.Element) lua.LValue {
 		}
 		return lua.LString(appendValue(nil, vr, e.Value))
 	}
-	return lua.LString(shownText(e.Value))
-}
-
-func (s *State) pathValue(o *object, ds *dicom.Dataset, e *dicom.Element) lua.LValue {
-	if e.Items != nil {
-		return s.wrapArray(&array{parent: &object{ds: ds, life: o.life}, tag: e.Tag, life: o.life})
+	text := e.Value
+	if i := bytes.IndexByte(text, 0); i >= 0 {
+		text = text[:i]
 	}
-	return firstValue(e)
+	return textOrNil(e.Value, trimBlanks(e.Value, text))
 }
 
-// path follows "seq.n/seq/element", where the last part may be "*element".
-func (s *State) path(o *object, ds *dicom.Dataset, path string) lua.LValue {
-	for {
-		if strings.HasPrefix(path, "*") {
-			return s.anywhere(o, ds, path[1:])
-		}
-		t, rest, ok := cutTag(path)
-		if !ok {
-			return lua.LNil
-		}
-		e := ds.Get(t)
-		if e == nil {
-			return lua.LNil
-		}
-		n := 0
-		if strings.HasPrefix(rest, ".") {
-			i := 1
-			for i < len(rest) && isDigit(rest[i]) {
-				i++
-			}
-			n, _ = strconv.Atoi(rest[1:i]) // empty is 0
-			rest = rest[i:]
-		}
-		if !strings.HasPrefix(rest, "/") {
-			return s.pathValue(o, ds, e)
-		}
-		if n < 0 || n >= len(e.Items) {
-			return lua.LNil
-		}
-		ds, path = e.Items[n], rest[1:]
-	}
-}
-
-// anywhere finds the first element of a tag at any level.
-func (s *State) anywhere(o *object, ds *dicom.Dataset, key string) lua.LValue {
-	t, ok := tagOf(key)
-	if !ok {
+// textOrNil is the text of a value; one that only begins with a NUL is as if it
+// were not there.
+func textOrNil(v, text []byte) lua.LValue {
+	if len(text) == 0 && len(v) > 0 {
 		return lua.LNil
 	}
-	if e := ds.Get(t); e != nil {
-		return s.pathValue(o, ds, e)
-	}
+	return lua.LString(text)
+}
+
+// anywhere is the first value of an element that is not empty, at any level, in
+// the order of the tags. Sequences are no values here. An empty element counts
+// when no item of a sequence comes after it.
+func anywhere(ds *dicom.Dataset, t dicom.Tag) lua.LValue {
+	var found lua.LValue = lua.LNil
 	for i := range ds.Len() {
-		for _, item := range ds.At(i).Items {
-			if v := s.anywhere(o, item, key); v != lua.LNil {
-				return v
+		e := ds.At(i)
+		if e.Tag == t && !isList(e) {
+			found = firstValue(e)
+		}
+		for _, item := range e.Items {
+			if found = anywhere(item, t); holdsText(found) {
+				break
 			}
 		}
+		if holdsText(found) {
+			return found
+		}
 	}
-	return lua.LNil
+	return found
 }
+
+func holdsText(v lua.LValue) bool { return v != lua.LNil && v != lua.LString("") }
 
 // elsewhere reads "description)description": the second one in the stored object
 // whose SOP instance UID is the first one.
@@ -249,5 +289,9 @@ func (s *State) elsewhere(o *object, ds *dicom.Dataset, key string) lua.LValue {
 	if err != nil {
 		return lua.LNil
 	}
-	return s.field(&object{ds: other}, other, second)
+	v := s.field(&object{ds: other}, other, second)
+	if v.Type() == lua.LTUserData {
+		return lua.LString("(sequence)")
+	}
+	return v
 }

@@ -179,12 +179,8 @@ func encodeNumbers(vr dicom.VR, text string) (v []byte, ok bool) {
 	return v, true
 }
 
-// leadingInt is the number a text begins with, 0 for none; numbers with an
-// exponent count in full.
+// leadingInt is the number a text begins with, 0 for none: C's atoi.
 func leadingInt(text string) int64 {
-	if f, ok := parseNumber(text); ok {
-		return int64(toInt(f))
-	}
 	text = strings.TrimLeft(text, spaces)
 	end := 0
 	if end < len(text) && (text[0] == '-' || text[0] == '+') {
@@ -193,10 +189,7 @@ func leadingInt(text string) int64 {
 	for end < len(text) && isDigit(text[end]) {
 		end++
 	}
-	n, err := strconv.ParseInt(text[:end], 10, 64)
-	if err != nil {
-		return 0
-	}
+	n, _ := strconv.ParseInt(text[:end], 10, 64) // 0, or the end of the range
 	return n
 }
 

@@ -49,10 +49,10 @@ func (s *State) readImage(o *object) (m image, ok bool) {
 		return m, false
 	}
 	m = image{ds: ds, rows: number(dicom.Rows, 0), cols: number(dicom.Columns, 0), vr: e.VR,
-		samples: max(number(dicom.SamplesPerPixel, 1), 1), bytes: (number(dicom.BitsAllocated, 16) + 7) / 8}
+		samples: number(dicom.SamplesPerPixel, 0), bytes: (number(dicom.BitsAllocated, 0) + 7) / 8}
 	planar := number(dicom.PlanarConfiguration, 0)
 	m.planar = planar == 1 && m.samples > 1
-	if m.rows == 0 || m.cols == 0 || planar > 1 || m.bytes != 1 && m.bytes != 2 && m.bytes != 4 || m.samples > 4 {
+	if m.rows == 0 || m.cols == 0 || planar > 1 || m.samples == 0 {
 		return m, false
 	}
 	if e.Fragments != nil {
@@ -73,20 +73,20 @@ func (s *State) readImage(o *object) (m image, ok bool) {
 func (m *image) frameSize() int { return m.rows * m.cols * m.samples * m.bytes }
 
 // offset is where sample k of a pixel lies, false when it is outside. x beyond
-// the row goes on in the next one.
+// the row goes on in the next one, y beyond the frame in the next frame.
 func (m *image) offset(x, y, frame, k int) (int, bool) {
-	if frame < 0 {
+	const far = 1 << 31
+	if x < -far || x > far || y < -far || y > far || frame < -far || frame > far {
 		return 0, false
 	}
-	p := y*m.cols + x
-	if p < 0 || p >= m.rows*m.cols {
+	size := m.rows * m.cols
+	p := frame*size + y*m.cols + x
+	if p < 0 || p > len(m.value) {
 		return 0, false
 	}
-	at := frame * m.frameSize()
+	at := (p*m.samples + k) * m.bytes
 	if m.planar {
-		at += (k*m.rows*m.cols + p) * m.bytes
-	} else {
-		at += (p*m.samples + k) * m.bytes
+		at = p/size*m.frameSize() + (k*size+p%size)*m.bytes
 	}
 	return at, at+m.bytes <= len(m.value)
 }
@@ -97,9 +97,15 @@ func (m *image) get(at int) float64 {
 		return float64(m.value[at])
 	case 2:
 		return float64(binary.LittleEndian.Uint16(m.value[at:]))
+	case 4:
+		return float64(int32(binary.LittleEndian.Uint32(m.value[at:])))
 	}
-	return float64(int32(binary.LittleEndian.Uint32(m.value[at:])))
+	return 0
 }
+
+// hasNumbers tells whether rows and columns of such samples are read and written;
+// single pixels of others read 0.
+func (m *image) hasNumbers() bool { return m.bytes == 1 || m.bytes == 2 || m.bytes == 4 }
 
 func (m *image) put(at int, f float64) {
 	n := toInt(f)
@@ -108,7 +114,7 @@ func (m *image) put(at int, f float64) {
 		m.value[at] = byte(n)
 	case 2:
 		binary.LittleEndian.PutUint16(m.value[at:], uint16(n))
-	default:
+	case 4:
 		binary.LittleEndian.PutUint32(m.value[at:], uint32(n))
 	}
 }
@@ -125,22 +131,13 @@ func (s *State) own(m *image) {
 	*p = ownedPixels{ds: m.ds, value: v}
 }
 
-// coordinate is an optional argument of a pixel function.
-func coordinate(l *lua.LState, n int) int {
-	f, ok := toNumber(l.Get(n))
-	if !ok {
-		return 0
-	}
-	return toInt(f)
-}
-
 func fnGetPixel(s *State, l *lua.LState) int {
 	o, n := s.target(l, 1)
 	m, ok := s.readImage(o)
 	if !ok {
 		return 0
 	}
-	x, y, frame := coordinate(l, n), coordinate(l, n+1), coordinate(l, n+2)
+	x, y, frame := looseInt(l, n), looseInt(l, n+1), looseInt(l, n+2)
 	for k := range m.samples {
 		at, ok := m.offset(x, y, frame, k)
 		if !ok {
@@ -157,13 +154,13 @@ func fnSetPixel(s *State, l *lua.LState) int {
 	if !ok {
 		return 0
 	}
-	x, y, frame := coordinate(l, n), coordinate(l, n+1), coordinate(l, n+2)
+	x, y, frame := looseInt(l, n), looseInt(l, n+1), looseInt(l, n+2)
 	for k := range m.samples {
-		f, given := toNumber(l.Get(n + 3 + k))
 		at, inside := m.offset(x, y, frame, k)
-		if !given || !inside {
+		if n+3+k > l.GetTop() || !inside {
 			continue
 		}
+		f, _ := toNumber(l.Get(n + 3 + k))
 		s.own(&m)
 		m.put(at, f)
 	}
@@ -185,19 +182,18 @@ func (s *State) line(l *lua.LState, place func(m *image, at, i int) (x, y int), 
 	if !ok {
 		return 0
 	}
-	at, frame := coordinate(l, n), coordinate(l, n+1)
+	at, frame := looseInt(l, n), looseInt(l, n+1)
 	t := l.CreateTable(count(&m)*m.samples, 1)
 	for i := range count(&m) {
 		x, y := place(&m, at, i)
-		if x < 0 || x >= m.cols || y < 0 || y >= m.rows {
-			return 0
-		}
 		for k := range m.samples {
 			off, ok := m.offset(x, y, frame, k)
 			if !ok {
 				return 0
 			}
-			t.RawSetInt(i*m.samples+k, lua.LNumber(m.get(off)))
+			if m.hasNumbers() {
+				t.RawSetInt(i*m.samples+k, lua.LNumber(m.get(off)))
+			}
 		}
 	}
 	l.Push(t)
@@ -218,15 +214,12 @@ func (s *State) setLine(l *lua.LState, place func(at, i int) (x, y int), count f
 	o, n := s.target(l, 1)
 	t, isTable := l.Get(l.GetTop()).(*lua.LTable)
 	m, ok := s.readImage(o)
-	if !ok || !isTable {
+	if !ok || !isTable || l.GetTop() < n+2 || !m.hasNumbers() {
 		return 0
 	}
-	at, frame := coordinate(l, n), coordinate(l, n+1)
+	at, frame := looseInt(l, n), looseInt(l, n+1)
 	for i := range count(&m) {
 		x, y := place(at, i)
-		if x < 0 || x >= m.cols || y < 0 || y >= m.rows {
-			return 0
-		}
 		for k := range m.samples {
 			off, ok := m.offset(x, y, frame, k)
 			if !ok {
@@ -244,7 +237,7 @@ func (s *State) setLine(l *lua.LState, place func(at, i int) (x, y int), count f
 func fnGetImage(s *State, l *lua.LState) int {
 	o, n := s.target(l, 1)
 	m, ok := s.readImage(o)
-	frame := coordinate(l, n)
+	frame := looseInt(l, n)
 	if !ok || frame < 0 || (frame+1)*m.frameSize() > len(m.value) {
 		return 0
 	}
@@ -256,11 +249,14 @@ func fnGetImage(s *State, l *lua.LState) int {
 func fnSetImage(s *State, l *lua.LState) int {
 	o, n := s.target(l, 1)
 	m, ok := s.readImage(o)
-	frame := coordinate(l, n)
+	frame := looseInt(l, n)
 	if !ok || frame < 0 || (frame+1)*m.frameSize() > len(m.value) {
 		return 0
 	}
-	data := argText(l, n+1)
+	if l.GetTop() < n+1 {
+		return 0
+	}
+	data, _ := toText(l.Get(n + 1))
 	size := m.frameSize()
 	switch {
 	case len(data) == size:
@@ -268,7 +264,11 @@ func fnSetImage(s *State, l *lua.LState) int {
 		copy(m.value[frame*size:], data)
 	case m.bytes == 2 && len(data) == 2*size:
 		s.own(&m)
-		setFloats(m.value[frame*size:(frame+1)*size], data, optNumber(l, n+2, 1))
+		factor := 1.0
+		if l.GetTop() > n+1 {
+			factor, _ = toNumber(l.Get(n + 2))
+		}
+		setFloats(m.value[frame*size:(frame+1)*size], data, factor)
 	default:
 		l.RaiseError("Failed to set image, data and image dimensions incompatible")
 	}

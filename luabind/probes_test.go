@@ -21,6 +21,7 @@ type probe struct {
 		UIDMods json.RawMessage `json:"uidmods"`
 		DB      string          `json:"db"`
 	} `json:"input"`
+	Run      []string        `json:"run"`
 	Volatile bool            `json:"volatile"`
 	Log      json.RawMessage `json:"log"`
 }
@@ -94,7 +95,7 @@ func latin1(s string) string {
 }
 
 func TestProbes(t *testing.T) {
-	probes := readProbes(t)
+	probes, differences := readProbes(t), readDifferences(t)
 	workFolder(t)
 	h := newFakeHost()
 	e := NewEngine(h, Options{})
@@ -102,20 +103,28 @@ func TestProbes(t *testing.T) {
 	defer h.global.Close()
 	ran := 0
 	for i, p := range probes {
-		if p.Output == nil || !strings.HasPrefix(p.Where, "--") || p.Where == "--globallua" || p.Where == "--luastart" ||
-			p.Where == "--lua, association" || p.Volatile || serverProbes[p.Chunk] != "" {
+		d, differs := differences[i+1]
+		if p.Run != nil || !strings.HasPrefix(p.Where, "--") || p.Volatile {
+			continue
+		}
+		if p.Output == nil && !differs {
+			t.Errorf("probe %d ends the original: how we answer is not listed", i+1)
 			continue
 		}
 		if strings.Contains(p.Chunk, `dofile("lua/`) && os.Getenv("DGATE_LUA_SCRIPTS") == "" {
 			continue
 		}
-		want := *p.Output
-		if d, ok := differences[p.Chunk]; ok {
-			want = d
+		want := d.Output
+		if !differs {
+			want = *p.Output
 		}
 		ran++
 		h.log()
-		if got := h.replay(t, e, p); got != want {
+		got := h.replay(t, e, p)
+		if differs && p.Output != nil && got == *p.Output {
+			t.Errorf("probe %d: %s\n is listed as different, but agrees", i+1, p.Chunk)
+		}
+		if got != want {
 			t.Errorf("probe %d: %s\n with %q\n got  %s\n want %s", i+1, p.Chunk, p.Input.Data, got, want)
 		}
 		if line := p.logLine(); line != "" && !strings.Contains(strings.Join(h.log(), "\n"), line) {
@@ -153,38 +162,44 @@ func (h *fakeHost) replay(t *testing.T, e *Engine, p probe) string {
 	return string(out)
 }
 
-// serverProbes need a database, peers or codecs; they run against the server.
-var serverProbes = map[string]string{}
+// difference is how we answer a record on purpose.
+type difference struct {
+	Record  int    `json:"record"`  // line of probes.jsonl
+	Heading string `json:"heading"` // of the entry in docs/differences.md
+	Chunk   string `json:"chunk"`
+	Output  string `json:"output"`
+}
 
-// differences are the probes that we answer differently on purpose
-// (docs/differences.md).
-var differences = map[string]string{
-	// Numbers are stored as numbers.
-	`Data.ReferencePixelX0=-9 return Data.ReferencePixelX0, Data:GetVR(0x18,0x6020,true)`:                                                                                                                    `"-9", "\247\255\255\255"`,
-	`Data.TagAngleSecondAxis=-3 return Data.TagAngleSecondAxis, Data:GetVR(0x18,0x9219,true)`:                                                                                                                `"-3", "\253\255"`,
-	`Data.DiffusionBValue=1.5 return Data.DiffusionBValue, Data:GetVR(0x18,0x9087,true)`:                                                                                                                     `"1.500000", "\000\000\000\000\000\000\248?"`,
-	`Data.TableOfParameterValues=1.5 return Data.TableOfParameterValues, Data:GetVR(0x18,0x605a,true)`:                                                                                                       `"1.500000", "\000\000\192?"`,
-	`local d=DicomObject:new(Data:Serialize(true)) return d.PatientName,d.ImageType,#d.ReferencedImageSequence,d.RequestAttributesSequence[0].ScheduledProtocolCodeSequence[0].CodeMeaning,d.RegionDataType`: `"Doe^John^Q", "ORIGINAL\\PRIMARY\\AXIAL", 2, "Code one", "3"`,
-	`local d=DicomObject:new() d.DopplerSampleVolumeXPositionRetired=3e9 return d:Serialize()`:                                                                                                               `"{DopplerSampleVolumeXPositionRetired=3000000000}"`,
-	// Assigned text is stored as it is.
-	`Data.PatientComments=[[a""b]] return Data.PatientComments`: `"a\"\"b"`,
-	`Data["PatientID to nil"]="q" return Data.PatientID`:        `"PAT001"`,
-	// Sequences stay sequences.
-	`Data.ReferencedImageSequence={} return Data.ReferencedImageSequence, type(Data.ReferencedImageSequence)`: `<Dicom sequence with 0 entries>, "userdata"`,
-	`Data.ReferencedImageSequence="x" return Data.ReferencedImageSequence`:                                    `<Dicom sequence with 2 entries>`,
-	`local a=newdicomarray() return a:Serialize(), a:Serialize(true), a.PatientID`:                            `"{}", "[]", nil`,
-	// Whole frames of colour images, and the other frames stay.
-	`return #getimage(0), getimage(0):byte(1,-1)`:                              `24, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24`,
-	`local i=getimage(0) setimage(0,i) return #Data:GetVR(0x7fe0,0x10,true)`:   `24`,
-	`setimage(0,"ABCDEFGH") return getimage(0), #Data:GetVR(0x7fe0,0x10,true)`: `"ABCDEFGH", 24`,
-	// Valid escapes.
-	`Data:SetVR(0x10,0x4000,"\7\8\11\12") local s=Data:Serialize() return s:match("PatientComments=(.-),SliceThickness")`:          `"\"\\007\\b\\011\\f\""`,
-	`Data:SetVR(0x10,0x4000,"\7\8\11\12\27") local s=Data:Serialize(true) return s:match("PatientComments.:(.-),.SliceThickness")`: `"\"\\u0007\\b\\u000b\\f\\u001b\""`,
-	// Pixel data of unknown modes and of colour JPEG (docs/differences.md of package pixel).
-	`local c=Data:Compress("k4") return c and c.TransferSyntaxUID`:                                    `"1.2.840.10008.1.2.1"`,
-	`local c=Data:Compress("j3") return c and c.TransferSyntaxUID, c and c.PhotometricInterpretation`: `"1.2.840.10008.1.2.4.50", "YBR_FULL_422"`,
-	// Words of a string table are found where they are.
-	`return ConvertBinaryData("2*s4","ab\0\0c\0\0\0")`: `{[1]="ab",[2]="c"}`,
-	// The engine honours __len of tables.
-	`local t=setmetatable({},{__index=function(t,k) return k.."!" end,__call=function(s,a) return a*2 end,__len=function() return 9 end,__tostring=function() return "TT" end}) return t.foo,t(4),#t,tostring(t)`: `"foo!", 8, 9, "TT"`,
+func readDifferences(t *testing.T) map[int]difference {
+	t.Helper()
+	b, err := os.ReadFile("testdata/differences.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := map[int]difference{}
+	for line := range strings.Lines(string(b)) {
+		var d difference
+		if err := json.Unmarshal([]byte(line), &d); err != nil {
+			t.Fatal(err)
+		}
+		m[d.Record] = d
+	}
+	return m
+}
+
+// TestDifferencesAreListed looks every difference up in the document.
+func TestDifferencesAreListed(t *testing.T) {
+	doc, err := os.ReadFile("../docs/differences.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	probes := readProbes(t)
+	for n, d := range readDifferences(t) {
+		if n < 1 || n > len(probes) || probes[n-1].Chunk != d.Chunk {
+			t.Errorf("record %d is not %s", n, d.Chunk)
+		}
+		if !strings.Contains(string(doc), "\n### "+d.Heading+"\n") {
+			t.Errorf("record %d: docs/differences.md has no %q", n, d.Heading)
+		}
+	}
 }

@@ -16,6 +16,8 @@ type serializer struct {
 	b            []byte
 	json, pixels bool
 	web          bool
+	skipped      int  // elements without name, of the object or array in work
+	bare         bool // the value just written is followed by no brace
 	dict         *dicom.Dictionary
 }
 
@@ -36,9 +38,13 @@ func fnSerialize(s *State, l *lua.LState) int {
 		z.b = append(z.b, '[')
 	}
 	z.object(o.data())
-	if frame {
+	switch {
+	case frame:
 		z.b = append(z.b, ']')
+	case z.web:
+		z.b = append(z.b, '}') // of the frame, without its beginning
 	}
+	z.tellSkipped(z.skipped)
 	return giveText(l, string(z.b))
 }
 
@@ -49,7 +55,17 @@ func (z *serializer) pick(script, json string) {
 	z.b = append(z.b, script...)
 }
 
+// tellSkipped is the comment behind an object or array that had elements without
+// name.
+func (z *serializer) tellSkipped(n int) {
+	if n > 0 && !z.json {
+		z.b = fmt.Appendf(z.b, " --[[skipped %d UN elements]] ", n)
+	}
+}
+
 func (z *serializer) items(items []*dicom.Dataset) {
+	outer := z.skipped
+	z.skipped = 0
 	z.pick("{", "[")
 	for i, item := range items {
 		if i > 0 {
@@ -58,17 +74,19 @@ func (z *serializer) items(items []*dicom.Dataset) {
 		z.object(item)
 	}
 	z.pick("}", "]")
+	z.tellSkipped(z.skipped)
+	z.skipped = outer
 }
 
 func (z *serializer) object(ds *dicom.Dataset) {
 	z.b = append(z.b, '{')
-	start, skipped, group := len(z.b), 0, -1
+	start, group := len(z.b), -1
 	for e := range ds.All() {
 		if g := int(e.Tag.Group()); g != group {
 			group = g
 			// Every group of the original has a length element.
 			if z.dict.Keyword(dicom.NewTag(uint16(g), 0)) == "" {
-				skipped++
+				z.skipped++
 			}
 		}
 		if e.Tag.IsGroupLength() {
@@ -76,7 +94,7 @@ func (z *serializer) object(ds *dicom.Dataset) {
 		}
 		name := z.dict.Keyword(e.Tag)
 		if name == "" {
-			skipped++
+			z.skipped++
 			continue
 		}
 		before := len(z.b)
@@ -88,17 +106,11 @@ func (z *serializer) object(ds *dicom.Dataset) {
 		}
 	}
 	z.b = append(z.b, '}')
-	if skipped > 0 && !z.json {
-		z.b = fmt.Appendf(z.b, " --[[skipped %d UN elements]] ", skipped)
-	}
 }
 
 // element writes name and value, false when it is to be left out.
 func (z *serializer) element(e *dicom.Element, name string) bool {
 	vr := scriptVR(e)
-	if e.Items != nil {
-		vr = dicom.SQ
-	}
 	switch {
 	case z.json && z.web:
 		z.b = fmt.Appendf(z.b, `"%04X%04X": { "vr": "%s", "Value":`, e.Tag.Group(), e.Tag.Element(), vr)
@@ -110,9 +122,10 @@ func (z *serializer) element(e *dicom.Element, name string) bool {
 	if !z.value(e, vr) {
 		return false
 	}
-	if z.web {
+	if z.web && !z.bare {
 		z.b = append(z.b, '}')
 	}
+	z.bare = false
 	return true
 }
 
@@ -124,12 +137,17 @@ func (z *serializer) value(e *dicom.Element, vr dicom.VR) bool {
 		}
 		z.items(e.Items)
 		return true
-	case dicom.OB, dicom.OW, dicom.OF, dicom.OD, dicom.OL, dicom.OV:
-		return z.bulk(e, vr)
+	case dicom.OB, dicom.OW, dicom.OF:
+		if e.Length() > 0 && !isList(e) {
+			return z.bulk(e, vr)
+		}
 	}
-	v, err := e.Bytes()
-	if err != nil || e.Fragments != nil {
-		return false
+	var v []byte // empty for items that do not belong there, and for fragments
+	if !isList(e) {
+		var err error
+		if v, err = e.Bytes(); err != nil {
+			return false
+		}
 	}
 	switch vr {
 	case dicom.US, dicom.UL, dicom.SS, dicom.SL, dicom.FL, dicom.FD:
@@ -137,7 +155,7 @@ func (z *serializer) value(e *dicom.Element, vr dicom.VR) bool {
 		if n == 0 && !z.web {
 			return false
 		}
-		z.numbers(v, vr, z.web || n > 1)
+		z.numbers(v, vr, z.web || len(v) > vrSize(vr))
 		return true
 	}
 	text := trimPad(v, vr)
@@ -150,11 +168,12 @@ func (z *serializer) value(e *dicom.Element, vr dicom.VR) bool {
 	case vr == dicom.DS && len(text) > 0:
 		z.decimals(text)
 	case vr == dicom.IS && len(text) > 0:
-		for i, part := range strings.Split(string(text), `\`) {
+		plain, _, _ := strings.Cut(string(text), "\x00")
+		for i, part := range strings.Split(plain, `\`) {
 			if i > 0 {
 				z.b = append(z.b, ',')
 			}
-			z.b = strconv.AppendInt(z.b, leadingInt(part), 10)
+			z.b = strconv.AppendInt(z.b, int64(int32(leadingInt(part))), 10)
 		}
 	case vr == dicom.AT && len(v) == 4:
 		z.b = fmt.Appendf(z.b, `"%04X%04X"`, binary.LittleEndian.Uint16(v), binary.LittleEndian.Uint16(v[2:]))
@@ -187,8 +206,7 @@ func trimPad(v []byte, vr dicom.VR) []byte {
 // bulk writes bytes and words, if they are asked for.
 func (z *serializer) bulk(e *dicom.Element, vr dicom.VR) bool {
 	v, err := e.Bytes()
-	plain := err == nil && e.Fragments == nil
-	wanted := z.pixels && plain && (vr != dicom.OB || z.json)
+	wanted := z.pixels && err == nil && (vr != dicom.OB || z.json)
 	if wanted {
 		z.numbers(v, vr, true)
 		return true
@@ -196,6 +214,7 @@ func (z *serializer) bulk(e *dicom.Element, vr dicom.VR) bool {
 	if z.json || vr == dicom.OB && !z.pixels {
 		return false
 	}
+	z.bare = true
 	z.b = fmt.Appendf(z.b, "nil --[[%s not serialized]]", vr)
 	return true
 }
@@ -220,16 +239,14 @@ func (z *serializer) numbers(v []byte, vr dicom.VR, list bool) {
 	}
 }
 
-// decimals copies the numbers of a DS, without plus signs.
+// decimals copies the numbers of a DS, without a plus sign before them.
 func (z *serializer) decimals(text []byte) {
-	for _, c := range text {
-		switch c {
-		case '+':
-		case '\\':
+	plain, _, _ := strings.Cut(string(text), "\x00")
+	for i, part := range strings.Split(plain, `\`) {
+		if i > 0 {
 			z.b = append(z.b, ',')
-		default:
-			z.b = append(z.b, c)
 		}
+		z.b = append(z.b, strings.TrimPrefix(part, "+")...)
 	}
 }
 

@@ -36,7 +36,7 @@ func sockReceive(s *State, l *lua.LState) int {
 
 func (k *socket) receive(l *lua.LState, have int) ([]byte, error) {
 	if n, ok := toNumber(l.Get(2)); ok {
-		want := min(max(toInt(n)-have, 0), maxString)
+		want := min(max(toInt(min(n, maxString))-have, 0), maxString)
 		var b strings.Builder
 		_, err := io.CopyN(&b, k.r, int64(want))
 		return []byte(b.String()), err

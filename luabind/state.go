@@ -123,7 +123,8 @@ func (s *State) enter(ctx context.Context, c *Chunk) func() {
 	for i, name := range hookGlobals {
 		before[i] = g.RawGetString(name)
 	}
-	g.RawSetString("Data", s.wrap(r.data))
+	data := *r.data // free ends only what the script holds
+	g.RawSetString("Data", s.wrap(&data))
 	g.RawSetString("Command", s.wrap(command))
 	g.RawSetString("DicomObject", s.class)
 	for name, v := range c.Globals {

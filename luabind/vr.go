@@ -31,12 +31,12 @@ func fnGetVR(s *State, l *lua.LState) int {
 		return 0
 	}
 	e := o.data().Get(t)
-	if e == nil {
+	if e == nil || t.IsGroupLength() {
 		return 0
 	}
 	binaryForm := lua.LVAsBool(l.Get(4))
-	if e.Items != nil {
-		l.Push(s.wrapArray(&array{parent: o, tag: t, life: o.life}))
+	if isList(e) {
+		l.Push(s.list(o, o.data(), e))
 		return 1
 	}
 	v, err := elementBytes(e)
@@ -133,10 +133,12 @@ func fnSetVR(s *State, l *lua.LState) int {
 	case lua.LString, lua.LNumber:
 		text, _ := toText(v)
 		switch {
-		case vr == dicom.SQ:
+		case vr == dicom.SQ && isArray(text):
 			ds.SetItems(t, itemsFromJSON(text)...)
-		case text != "":
+		case vr != dicom.SQ && text != "":
 			ds.Put(paddedElement(t, vr, text))
+		case !ds.Has(t):
+			ds.Put(dicom.Element{Tag: t, VR: vr})
 		}
 	}
 	return 0
@@ -147,10 +149,7 @@ func bytesOf(l *lua.LState, vr dicom.VR, t *lua.LTable) []byte {
 	n := t.Len()
 	b := make([]byte, 0, n*vrSize(vr)+1)
 	for i := 1; i <= n; i++ {
-		f, ok := toNumber(l.RawGetInt(t, i))
-		if !ok {
-			l.RaiseError("SetVR: number expected at index %d of the table", i)
-		}
+		f, _ := toNumber(l.RawGetInt(t, i))
 		b = appendNumberAs(b, vr, f)
 	}
 	if len(b)%2 == 1 {

@@ -55,6 +55,7 @@ func (ses *session) serveFind(ctx context.Context, m *dimse.Message, command *di
 		kind = scripting.WorkListQuery
 	}
 	if s.rules.Hook(ctx, cfg, kind, 0, q).Action == rules.Destroy {
+		s.con.Operator("C-Find (%s) located 0 records", qm.located)
 		return ses.a.ReplyStatus(m, statusFindRefused, "refused by a query converter")
 	}
 	if !qm.worklist {
@@ -102,8 +103,8 @@ func (ses *session) refuseQuery(m *dimse.Message, err error) error {
 	return ses.a.ReplyStatus(m, status, "")
 }
 
-// sendAnswers sends each answer after QueryResultConverter0 has seen it and
-// counts them.
+// sendAnswers sends each answer after QueryResultConverter0 has seen it. It counts
+// all of them, also those that the converter destroyed.
 func (ses *session) sendAnswers(ctx context.Context, cfg *dicomini.Config, m *dimse.Message, command *dicom.Dataset, qm queryModel, answers iter.Seq2[*dicom.Dataset, error]) (int, error) {
 	kind := scripting.QueryResult
 	if qm.worklist {
@@ -118,13 +119,13 @@ func (ses *session) sendAnswers(ctx context.Context, cfg *dicomini.Config, m *di
 		if ctx.Err() != nil {
 			return n, context.Cause(ctx)
 		}
+		n++
 		if convert && ses.s.rules.Hook(ctx, cfg, kind, 0, ses.request(answer, command)).Action == rules.Destroy {
 			continue
 		}
 		if err := ses.a.Reply(m, dimse.Command{Status: dimse.Pending}, dimse.NewData(answer)); err != nil {
 			return n, err
 		}
-		n++
 	}
 	return n, nil
 }

@@ -49,7 +49,8 @@ type site struct {
 	port    int // of the server; port+1 to port+9 belong to the test
 	ini     string
 	aemap   string
-	sops    string // dgatesop.lst; "" for the one built in
+	sops    string   // dgatesop.lst; "" for the one built in
+	args    []string // of the server; -v when there are none
 	cmd     *exec.Cmd
 	stopped chan struct{}
 }
@@ -169,7 +170,11 @@ func (s *site) start() *site {
 		s.t.Fatal(err)
 	}
 	defer log.Close()
-	s.cmd = exec.Command("./dgate", "-v")
+	args := s.args
+	if args == nil {
+		args = []string{"-v"}
+	}
+	s.cmd = exec.Command("./dgate", args...)
 	s.cmd.Dir, s.cmd.Stdout, s.cmd.Stderr = s.dir, log, log
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)

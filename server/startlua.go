@@ -61,7 +61,7 @@ func (s *Server) DoLua(ctx context.Context, text string, argv []string) {
 
 func (s *Server) globalLua(ctx context.Context, text string, argv []string) luabind.Result {
 	res, err := s.global.get(s.lua).Run(ctx, luabind.Chunk{
-		Text: text, Object: dicom.NewDataset(0), Command: dicom.NewDataset(0), Start: int(scripting.Nothing),
+		Text: text, Object: dicom.NewDataset(0), Start: int(scripting.Nothing),
 		Association: luabind.Association{ConnectedIP: "0.0.0.0"},
 		Globals:     map[string]any{"arg": argv, "version": Version},
 	})
