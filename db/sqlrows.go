@@ -20,7 +20,8 @@ type sqlRows struct {
 }
 
 // newRows shows the first n columns of r, all when n is -1.
-func (s *sqlStore) newRows(r *sql.Rows, statement string, n int) (rows, error) {
+// verbatim keeps the blanks at the end of values.
+func (s *sqlStore) newRows(r *sql.Rows, statement string, n int, verbatim bool) (rows, error) {
 	cols, err := r.Columns()
 	if err != nil {
 		r.Close()
@@ -32,7 +33,7 @@ func (s *sqlStore) newRows(r *sql.Rows, statement string, n int) (rows, error) {
 	x := &sqlRows{s: s, r: r, statement: statement, vals: make([]string, len(cols)), dest: make([]any, len(cols)), n: n}
 	cells := make([]cell, len(cols))
 	for i := range cells {
-		cells[i] = cell{s, &x.vals[i]}
+		cells[i] = cell{s, &x.vals[i], verbatim}
 		x.dest[i] = &cells[i]
 	}
 	return x, nil
@@ -57,10 +58,12 @@ func (x *sqlRows) Err() error {
 
 func (x *sqlRows) Close() error { return x.r.Close() }
 
-// cell takes one value of any type as text, without the blanks that pad it.
+// cell takes one value of any type as text, without the blanks that pad it unless
+// it is verbatim.
 type cell struct {
-	s   *sqlStore
-	out *string
+	s        *sqlStore
+	out      *string
+	verbatim bool
 }
 
 // Scan implements sql.Scanner.
@@ -86,7 +89,7 @@ func (c *cell) Scan(v any) error {
 	if c.s.decode != nil {
 		t = c.s.decode(t)
 	}
-	if n := len(t); n > 0 && t[n-1] == ' ' {
+	if n := len(t); n > 0 && !c.verbatim && t[n-1] == ' ' {
 		t = strings.TrimRight(t, " ")
 	}
 	*c.out = t

@@ -125,7 +125,7 @@ func (s *sqlStore) query(ctx context.Context, q *selection) (rows, error) {
 	if q.count {
 		n = 1
 	}
-	return s.newRows(r, text, n)
+	return s.newRows(r, text, n, false)
 }
 
 func (s *sqlStore) readRows(ctx context.Context, text string, st *statement) (*sql.Rows, error) {
@@ -169,7 +169,7 @@ func (s *sqlStore) raw(ctx context.Context, text string) (rows, error) {
 	if err != nil {
 		return nil, s.failed(text, err)
 	}
-	return s.newRows(r, text, -1)
+	return s.newRows(r, text, -1, true)
 }
 
 // begin pins the writer's connection and opens a transaction on it. A
@@ -285,7 +285,7 @@ func (g *sqlGroup) query(ctx context.Context, q *selection) ([][]string, error) 
 	if err != nil {
 		return nil, g.s.failed(text, err)
 	}
-	return collect(g.s.newRows(r, text, -1))
+	return collect(g.s.newRows(r, text, -1, true))
 }
 
 func (g *sqlGroup) insert(ctx context.Context, table string, set []assign) error {
@@ -339,7 +339,7 @@ func (g *sqlGroup) exec(ctx context.Context, text string) (rows, error) {
 	if err != nil {
 		return nil, g.s.failed(text, err)
 	}
-	return g.s.newRows(r, text, -1)
+	return g.s.newRows(r, text, -1, true)
 }
 
 func (g *sqlGroup) commit() error {

@@ -91,7 +91,7 @@ func fnChangeUID(s *State, l *lua.LState) int {
 		return give(l, lua.LNil)
 	}
 	old, _, _ := strings.Cut(argText(l, 1), "\x00")
-	uid, stage, typ := optText(l, 2, ""), optText(l, 3, ""), optText(l, 4, "")
+	uid, stage, typ := optText(l, 2, ""), optText(l, 3, ""), optText(l, 4, "lua")
 	switch {
 	case strings.HasPrefix(stage, "#"):
 		if uid != "" {

@@ -2,7 +2,6 @@ package luabind
 
 import (
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -344,9 +343,7 @@ func fnMkdir(s *State, l *lua.LState) int {
 
 // fnTempFile gives a fresh name; the file is not made.
 func fnTempFile(s *State, l *lua.LState) int {
-	ext := argText(l, 1)
-	uid := s.e.host.GenerateUID()
-	return giveText(l, filepath.Join(os.TempDir(), uid+ext))
+	return giveText(l, s.e.host.TempFile(argText(l, 1)))
 }
 
 func fnTickCount(s *State, l *lua.LState) int {

@@ -86,6 +86,8 @@ type Objects interface {
 	// ReadObject reads a file, or a stored object named "patientid:sop", ":sop" or
 	// "study\series\sop".
 	ReadObject(ctx context.Context, name string) (*dicom.Dataset, error)
+	// TempFile is the path of a file that is not there, in the folder for such.
+	TempFile(ext string) string
 	// WriteObject writes a Part 10 file, or a bare data set when the name ends in
 	// .v2.
 	WriteObject(ctx context.Context, name string, d *dicom.Dataset) error

@@ -3,6 +3,10 @@ package luabind
 import (
 	"context"
 	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
 
 	"conquest/dicom"
 )
@@ -19,6 +23,11 @@ func (NoHost) Operator(string) {}
 
 // Debug throws line away.
 func (NoHost) Debug(string) {}
+
+// TempFile is in the folder of the system.
+func (NoHost) TempFile(ext string) string {
+	return filepath.Join(os.TempDir(), fmt.Sprintf("%d%s", rand.Uint64(), ext))
+}
 
 // Setting has no entries.
 func (NoHost) Setting(string, string) (string, bool) { return "", false }

@@ -101,11 +101,13 @@ func (p *uidPlan) changeUID(d *dicom.Dataset, e *dicom.Element, name string) {
 		}
 	}
 	where := tag + " (" + name + ")"
-	if uid == "" && p.verb == "restoring" {
-		return
+	var changed string
+	var err error
+	unknown := uid == "" && p.verb == "restoring"
+	if !unknown {
+		changed, err = p.change(uid, name)
 	}
-	changed, err := p.change(uid, name)
-	if err != nil {
+	if unknown || err != nil {
 		p.x.env.Operator("***[" + p.routine + "] FAILED to change " + where)
 		return
 	}

@@ -128,11 +128,8 @@ func (e *environment) Forward(ctx context.Context, f *scripting.Forward) error {
 func (e *environment) GenerateUID() string { return e.s.uids.make(uidGeneral) }
 
 func (e *environment) ChangeUID(old, typ, stage string) (string, error) {
-	if old == "" {
-		return "", nil
-	}
 	if strings.HasPrefix(stage, "#") {
-		return db.StageUID(e.s.uids.prefix+".7", old, stage), nil
+		return db.StageUID(e.s.uids.prefix+".7", old, stage), nil // of an empty UID too
 	}
 	return e.s.db.MapUID(context.Background(), old, "", stage, typ, func() string { return e.s.uids.make(uidMapped) })
 }

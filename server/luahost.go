@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 
@@ -135,6 +137,14 @@ func (s *Server) readAny(ctx context.Context, name string) (*dicom.Dataset, erro
 		return s.loadObject(ctx, name[:i], name[i+1:])
 	}
 	return (&environment{s}).ReadObject(ctx, name)
+}
+
+func (h *luaHost) TempFile(ext string) string {
+	name := (&environment{h.s}).TempFile(ext)
+	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+		h.s.con.Debug("tempfile: %v", err)
+	}
+	return name
 }
 
 func (h *luaHost) WriteObject(_ context.Context, name string, d *dicom.Dataset) error {
