@@ -44,6 +44,7 @@ var arrows = map[string][]string{
 	"server":            {"server/", "cformat", "sitecheck", "console", "dicom", "dimse", "dicomini", "pixel", "pixel/frame", "db", "db/dbase", "storage", "queue", "scripting", "luabind", "rules", "hl7"},
 	"dgate":             {"server", "sitecheck", "web", "dicomini", "console"},
 	"regress":           nil,
+	"regress/commands":  nil,
 	"regress/databases": {"db/"},
 	"regress/durable":   {"dicom", "dimse"},
 	"regress/load":      nil,

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -121,7 +122,8 @@ func (d *DB) enter(g group, a *addition) (Result, error) {
 		return Result{}, err
 	}
 	image, err := d.checkImage(g, a)
-	if err != nil {
+	var conflict *ConflictError
+	if err != nil && !errors.As(err, &conflict) {
 		return Result{}, err
 	}
 	series, err := d.checkSeries(g, a)
@@ -131,6 +133,9 @@ func (d *DB) enter(g group, a *addition) (Result, error) {
 	study, err := d.checkStudy(g, a)
 	if err != nil {
 		return Result{}, err
+	}
+	if conflict != nil { // what is wrong with the series or study was said first
+		return Result{}, conflict
 	}
 	patient := &entry{record: a.patient, skip: true}
 	if a.patient.key() != "" {

@@ -22,6 +22,7 @@ type DB struct {
 	writer *writer
 	known  known // of the writer
 	stats  statistics
+	said   saidUIDs
 }
 
 // Kind is a driver.

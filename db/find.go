@@ -79,6 +79,9 @@ type FindOptions struct {
 	// HidePaths drops (9999,0800) and (9999,0801), which ask for file and
 	// device.
 	HidePaths bool
+	// Before is how many answers earlier queries of the same search gave: the
+	// log counts on.
+	Before int
 }
 
 // Private keys of queries.
@@ -133,7 +136,7 @@ func (d *DB) Find(ctx context.Context, m Model, identifier *dicom.Dataset, opt F
 			yield(nil, err)
 			return
 		}
-		d.log.Debug("Records = %d", n)
+		d.log.Debug("Records = %d", opt.Before+n)
 	}, nil
 }
 

@@ -23,11 +23,28 @@ type ObjectRef struct {
 // or ImageQuerySortOrder, else of the database. Errors that belong to the query
 // are *[StatusError].
 func (d *DB) Locate(ctx context.Context, identifier *dicom.Dataset) ([]ObjectRef, error) {
-	d.log.Debug("Query On Image")
+	return d.locate(ctx, identifier, d.lay.forDelete)
+}
+
+// LocateToSend is [DB.Locate] for a retrieval: the debug log names the columns
+// that the original asks for then.
+func (d *DB) LocateToSend(ctx context.Context, identifier *dicom.Dataset) ([]ObjectRef, error) {
+	return d.locate(ctx, identifier, d.lay.forRetrieval)
+}
+
+// LocateQuietly is [DB.Locate] without a word in the log.
+func (d *DB) LocateQuietly(ctx context.Context, identifier *dicom.Dataset) ([]ObjectRef, error) {
+	return d.locate(ctx, identifier, nil)
+}
+
+func (d *DB) locate(ctx context.Context, identifier *dicom.Dataset, said func(*query)) ([]ObjectRef, error) {
+	if said != nil {
+		d.log.Debug("Query On Image")
+	}
 	q := d.newQuery(ImageLevel, d.settings())
 	q.keys(identifier)
 	q.paths = false
-	sel, err := q.located()
+	sel, err := q.located(said)
 	if err != nil {
 		return nil, refuse(err)
 	}
@@ -44,27 +61,57 @@ func (d *DB) Locate(ctx context.Context, identifier *dicom.Dataset) ([]ObjectRef
 	if err := r.Err(); err != nil {
 		return nil, refuse(err)
 	}
-	d.log.Debug("Records = %d", len(refs))
+	if said != nil {
+		d.log.Debug("Records = %d", len(refs))
+	}
 	return refs, nil
 }
 
-// located is the selection of references: their columns alone.
-func (q *query) located() (*selection, error) {
-	l := q.d.lay
-	ask := func(t *table, c *column) {
-		if c != nil && !slices.ContainsFunc(q.columns[t], func(k key) bool { return k.c == c }) {
-			q.columns[t] = append(q.columns[t], key{c: c})
-		}
+// forDelete adds the columns of a delete to those of the keys.
+func (l *layout) forDelete(q *query) {
+	q.ask(l.image, l.image.key())
+	q.ask(l.study, l.study.find(dicom.PatientID))
+	q.ask(l.study, l.study.key())
+	q.ask(l.series, l.series.key())
+}
+
+// forRetrieval adds the columns of a retrieval to those of the keys.
+func (l *layout) forRetrieval(q *query) {
+	q.ask(l.image, l.image.key())
+	q.ask(l.image, l.image.find(dicom.SOPClassUID))
+	q.ask(l.study, l.study.key())
+	q.ask(l.series, l.series.key())
+	q.paths = true
+}
+
+// ask adds a column without a value, in order of the tags.
+func (q *query) ask(t *table, c *column) {
+	if c == nil || slices.ContainsFunc(q.columns[t], func(k key) bool { return k.c == c }) {
+		return
 	}
-	ask(l.image, l.image.key())
-	ask(l.study, l.study.find(dicom.PatientID))
-	ask(l.study, l.study.key())
-	ask(l.series, l.series.key())
+	at := slices.IndexFunc(q.columns[t], func(k key) bool { return k.c.tag > c.tag })
+	if at < 0 {
+		at = len(q.columns[t])
+	}
+	q.columns[t] = slices.Insert(q.columns[t], at, key{c: c})
+}
+
+// located is the selection of references: their columns alone, whatever is said
+// of it in the log.
+func (q *query) located(said func(*query)) (*selection, error) {
+	l := q.d.lay
+	if said != nil {
+		said(q)
+	} else {
+		l.forDelete(q)
+	}
 	sel, err := q.selection()
 	if err != nil {
 		return nil, err
 	}
-	q.d.logSelection(sel)
+	if said != nil {
+		q.d.logSelection(sel)
+	}
 	sopClass := l.image.key()
 	if c := l.image.find(dicom.SOPClassUID); c != nil {
 		sopClass = c

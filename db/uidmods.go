@@ -30,6 +30,7 @@ func (d *DB) MapUID(ctx context.Context, old, wanted, stage, kind string, genera
 		d.logUID(old, stage, rows[0][0])
 		return rows[0][0], nil
 	}
+	defer d.said.add(old, stage)
 	var uid string
 	err = d.writer.do(ctx, grouped, func(g group) error {
 		rows, err := g.query(context.Background(), stageSelection("NewUID", stage, staged, where))
@@ -50,8 +51,11 @@ func (d *DB) MapUID(ctx context.Context, old, wanted, stage, kind string, genera
 	return uid, err
 }
 
-// logUID tells which mapping was found.
+// logUID tells which mapping was found, of those that were not met lately.
 func (d *DB) logUID(old, stage, uid string) {
+	if !d.said.add(old, stage) {
+		return
+	}
 	if stage == "" {
 		stage = "(null)"
 	}

@@ -21,6 +21,9 @@ import (
 func main() { os.Exit(run(os.Args)) }
 
 func run(argv []string) int {
+	if isServerTask(argv[0]) {
+		return serverTask(argv[1:])
+	}
 	if query, ok := cgiRequest(argv); ok {
 		return cgi(argv, query)
 	}

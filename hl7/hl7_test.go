@@ -61,6 +61,11 @@ func worklist(items ...string) *dicomini.Table {
 	return t
 }
 
+func allRows(text string, table *dicomini.Table, makeUID func() string) (rows []Row, err error) {
+	err = Rows(text, table, makeUID, nil, func(r Row) { rows = append(rows, r) })
+	return rows, err
+}
+
 func TestRows(t *testing.T) {
 	message := func(end string) string {
 		return strings.Join([]string{`MSH|^~\&|A|B|C|D|20240102030405||ORM^O01|1|P|2.3`, `PID|1|2|3|PID77|Doe^John||19700101|M`,
@@ -76,7 +81,7 @@ func TestRows(t *testing.T) {
 		"CR": message("\r"), "LF": message("\n"), "CRLF": message("\r\n"),
 		"separator before the line end": message("|\r"), "no line end": strings.TrimRight(message("\r"), "\r"),
 	} {
-		rows, err := Rows(text, table, makeUID, nil)
+		rows, err := allRows(text, table, makeUID)
 		if err != nil || len(rows) != 1 {
 			t.Errorf("%s: %d rows, %v", name, len(rows), err)
 			continue
@@ -95,7 +100,7 @@ func TestRows(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, got, want)
 		}
 	}
-	rows, err := Rows(message("\r")+message("\r"), table, makeUID, nil)
+	rows, err := allRows(message("\r")+message("\r"), table, makeUID)
 	if err != nil || len(rows) != 2 {
 		t.Errorf("two messages: %d rows, %v", len(rows), err)
 	}

@@ -18,12 +18,11 @@ const (
 // accessionLength is the length of a made accession number: the end of a UID.
 const accessionLength = 16
 
-// Rows reads the messages of text and makes a row of each, by the last column of
-// the worklist table. makeUID gives new UIDs; log, which may be nil, sees every
-// item. Of an item that comes twice in a message the first counts. The rows of
-// whole messages are returned with an error too.
-func Rows(text string, table *dicomini.Table, makeUID func() string, log func(Item)) ([]Row, error) {
-	var rows []Row
+// Rows reads the messages of text, makes a row of each by the last column of the
+// worklist table, and gives it to enter as soon as its message ends. makeUID gives
+// new UIDs; log, which may be nil, sees every item. Of an item that comes twice in
+// a message the first counts.
+func Rows(text string, table *dicomini.Table, makeUID func() string, log func(Item), enter func(Row)) error {
 	var row Row
 	filled := map[string]bool{}
 	add := func(c dicomini.Column, value string) {
@@ -32,7 +31,7 @@ func Rows(text string, table *dicomini.Table, makeUID func() string, log func(It
 			row = append(row, db.Field{Column: c.Name, Value: value})
 		}
 	}
-	err := Parse(text, func(it Item) bool {
+	return Parse(text, func(it Item) bool {
 		if log != nil {
 			log(it)
 		}
@@ -45,12 +44,11 @@ func Rows(text string, table *dicomini.Table, makeUID func() string, log func(It
 			return true
 		}
 		if len(row) > 0 {
-			rows = append(rows, complete(row, table, makeUID))
+			enter(complete(row, table, makeUID))
 		}
 		row, filled = nil, map[string]bool{}
 		return true
 	})
-	return rows, err
 }
 
 // complete adds the columns that no item fills.

@@ -110,6 +110,9 @@ func (s *Server) opened(a *dimse.Association) error {
 	ses := &session{s: s, a: a, thread: int(s.threads.Add(1)) - 1, start: time.Now()}
 	a.Value = ses
 	s.open.Add(1)
+	if s.con.DebugLevel() > 0 {
+		ses.sayNegotiation()
+	}
 	return ses.hookAssociation()
 }
 
@@ -222,7 +225,7 @@ func (ses *session) end(err error) {
 				con.Operator("*** Association rejected: you may need to add the listed presentation context as sop to dgatesop.lst")
 			}
 		}
-		if err != nil && !errors.Is(err, dimse.ErrReleased) {
+		if err != nil && !errors.Is(err, dimse.ErrReleased) && anyAccepted(ses.a) {
 			con.Event("*** association ended early", "calling", ses.a.Calling(), "peer", ses.a.RemoteAddr(), "error", err)
 		}
 		ses.footer(con)

@@ -19,6 +19,7 @@ func (s *Server) CloneDB(ctx context.Context, ae string) error {
 	patients, err := s.askVirtual(ctx, cfg, nil, v, db.PatientLevel, keys)
 	if err != nil {
 		s.con.Operator("*** Virtual query - failed to connect for C-FIND to %s", ae)
+		s.con.Operator("clone db done")
 		return fmt.Errorf("clone index of %s: %w", ae, err)
 	}
 	for _, p := range patients {

@@ -95,13 +95,13 @@ func (c *commandCall) run(ctx context.Context, text string) []byte {
 	}
 	f, known := commands()[name]
 	if !known {
-		c.s.con.Debug("unknown server command: %s", name)
 		return nil
 	}
 	c.name, c.arg = name, arg
 	if c.ses != nil {
 		ctx = context.WithValue(ctx, threadKey{}, c.ses.thread)
 	}
+	ctx = saidByCaller(ctx)
 	answer, err := f.run(ctx, c)
 	if err != nil && err != errSaid {
 		c.s.con.Event("*** server command failed", "command", name, "error", err)
@@ -112,6 +112,11 @@ func (c *commandCall) run(ctx context.Context, text string) []byte {
 // SendCommand sends a server command to a running server, with a file when
 // upload is not nil, and returns its answer. ok is false when there was none.
 func SendCommand(ctx context.Context, addr, ae, command string, upload []byte) (answer []byte, ok bool, err error) {
+	return sendCommand(ctx, addr, ae, "Server command sent using DGATE -- option", command, upload)
+}
+
+// sendCommand says text, when it is not empty, on the console of the server.
+func sendCommand(ctx context.Context, addr, ae, text, command string, upload []byte) (answer []byte, ok bool, err error) {
 	a, err := dimse.Dial(ctx, addr, dimse.Request{
 		Options: dimse.Options{ImplementationClassUID: implementationClassUID, ImplementationVersionName: implementationVersion(), ReadTimeout: commandTimeout},
 		Calling: ae, Called: ae, Contexts: []dimse.ContextRequest{{AbstractSyntax: dimse.Verification}},
@@ -120,7 +125,7 @@ func SendCommand(ctx context.Context, addr, ae, command string, upload []byte) (
 		return nil, false, err
 	}
 	extra := dicom.NewDataset(4)
-	extra.Put(padded(tagConsoleText, []byte("Server command sent using DGATE -- option")))
+	extra.Put(padded(tagConsoleText, []byte(text)))
 	extra.Put(padded(tagConsoleCommand, []byte(command)))
 	if upload != nil {
 		extra.Put(padded(tagConsoleData, upload))

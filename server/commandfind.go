@@ -79,7 +79,7 @@ func (s *Server) search(ctx context.Context, server, text, level string) []*dico
 		for _, t := range finderKeys[level] {
 			keys.SetString(t, set[t])
 		}
-		all = append(all, s.ask(ctx, server, level, keys)...)
+		all = append(all, s.ask(ctx, server, level, keys, len(all))...)
 	}
 	exact := strings.HasPrefix(text, "=")
 	pattern := "*" + text + "*"
@@ -129,8 +129,9 @@ func asDates(t string) string {
 	return ""
 }
 
-// ask sends a query to this server ("local") or to another.
-func (s *Server) ask(ctx context.Context, server, level string, keys *dicom.Dataset) []*dicom.Dataset {
+// ask sends a query to this server ("local") or to another; before is the number
+// of answers so far.
+func (s *Server) ask(ctx context.Context, server, level string, keys *dicom.Dataset, before int) []*dicom.Dataset {
 	if server != "local" {
 		answers, err := (&luaHost{s: s}).VirtualFind(ctx, server, level, keys)
 		if err != nil {
@@ -143,7 +144,7 @@ func (s *Server) ask(ctx context.Context, server, level string, keys *dicom.Data
 		model = db.PatientRoot
 	}
 	keys.SetString(dicom.QueryRetrieveLevel, level)
-	found, err := s.db.Find(ctx, model, keys, db.FindOptions{NoComputed: true})
+	found, err := s.db.Find(ctx, model, keys, db.FindOptions{NoComputed: true, Before: before})
 	if err != nil {
 		s.con.Event("*** finder", "level", level, "error", err)
 		return nil
@@ -188,9 +189,11 @@ func runSeriesLister(ctx context.Context, c *commandCall) ([]byte, error) {
 	f := bars(c.arg, 5)
 	keys := dicom.NewDataset(3)
 	keys.SetString(dicom.PatientID, f[1])
-	keys.SetString(dicom.StudyInstanceUID, f[2])
+	if strings.Count(c.arg, "|") > 1 {
+		keys.SetString(dicom.StudyInstanceUID, f[2])
+	}
 	keys.SetString(dicom.SeriesInstanceUID, "")
-	answers := c.s.ask(ctx, f[0], "SERIES", keys)
+	answers := c.s.ask(ctx, f[0], "SERIES", keys, 0)
 	format := listFormat(f[3])
 	var b strings.Builder
 	if count, ok := strings.CutPrefix(format, "?"); ok {
@@ -224,6 +227,17 @@ type listedImage struct {
 // listImages are the images of this server that match, in order of their
 // number, whose files can be found.
 func (s *Server) listImages(ctx context.Context, cfg *dicomini.Config, keys *dicom.Dataset) ([]listedImage, error) {
+	list, err := s.findImages(ctx, keys)
+	for i := range list {
+		if path, ok := s.located(cfg, list[i].Device, list[i].File); ok {
+			list[i].path = path
+		}
+	}
+	return slices.DeleteFunc(list, func(im listedImage) bool { return im.path == "" }), err
+}
+
+// findImages are the images of this server that match, in order of their number.
+func (s *Server) findImages(ctx context.Context, keys *dicom.Dataset) ([]listedImage, error) {
 	keys = keys.Clone()
 	for _, t := range []dicom.Tag{dicom.PatientID, dicom.SOPInstanceUID, dicom.InstanceNumber, dicom.NumberOfFrames, tagFile, tagDevice} {
 		if !keys.Has(t) {
@@ -248,12 +262,7 @@ func (s *Server) listImages(ctx context.Context, cfg *dicomini.Config, keys *dic
 		list = append(list, im)
 	}
 	slices.SortStableFunc(list, func(a, b listedImage) int { return cmp.Compare(a.number, b.number) })
-	for i := range list {
-		if path, ok := s.located(cfg, list[i].Device, list[i].File); ok {
-			list[i].path = path
-		}
-	}
-	return slices.DeleteFunc(list, func(im listedImage) bool { return im.path == "" }), nil
+	return list, nil
 }
 
 // Elements of an identifier that ask for the place of a file.
@@ -271,11 +280,16 @@ func runImageLister(ctx context.Context, c *commandCall) ([]byte, error) {
 	keys := dicom.NewDataset(8)
 	keys.SetString(dicom.PatientID, f[1])
 	keys.SetString(dicom.SeriesInstanceUID, f[2])
-	list, err := c.s.listImages(ctx, cfg, keys)
+	format := listFormat(f[3])
+	find := func() ([]listedImage, error) { return c.s.listImages(ctx, cfg, keys) }
+	if format[0] == '?' { // the number alone, whether the files are there or not
+		find = func() ([]listedImage, error) { return c.s.findImages(ctx, keys) }
+	}
+	list, err := find()
 	if err != nil {
 		return nil, err
 	}
-	return c.deliver(f[4], []byte(imageList(list, listFormat(f[3]))), asText)
+	return c.deliver(f[4], []byte(imageList(list, format)), asText)
 }
 
 // imageList shows images by a format whose first letter selects the values.

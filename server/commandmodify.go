@@ -250,12 +250,12 @@ func (m *modification) done() string {
 // and without any nothing is changed.
 func (m *modification) selected(ctx context.Context, want map[dicom.Tag]string) error {
 	keys := dicom.NewDataset(len(want))
+	any := false
 	for t, v := range want {
-		if v != "" {
-			keys.SetString(t, v)
-		}
+		keys.SetString(t, v)
+		any = any || v != ""
 	}
-	if keys.Len() == 0 {
+	if !any {
 		return errors.New("nothing selected")
 	}
 	paths, err := m.s.imageFiles(ctx, m.cfg, keys)

@@ -172,10 +172,17 @@ func (s *Server) testForward(ctx context.Context, path, mode, ae string) {
 		s.con.Operator("*** Test forward: DICOM server %s does not accept type of forwarded images", ae)
 		return
 	}
-	accepted := acceptedCode(pc.TransferSyntax.UID)
+	accepted := mode
+	if strings.HasPrefix(strings.ToLower(mode), "j") {
+		accepted = acceptedCode(pc.TransferSyntax.UID)
+		s.con.Operator("Accepted compression: %s", accepted)
+	}
 	s.con.Operator("Test forward: requested %s, accepted %s, sending to %s = %s:%s", mode, accepted, ae, to.host, to.port)
 	ds.SetString(dicom.SOPInstanceUID, s.uids.make(uidGeneral))
 	ds.SetString(dicom.InstanceNumber, mode+" "+accepted)
+	if accepted != mode {
+		s.con.Operator("Accepted compression: %s", accepted) // fit says it once more
+	}
 	if pc, err = s.fit(a, class, ds, codeFor(mode)); err == nil {
 		_, err = a.Store(ctx, dimse.StoreRequest{SOPClassUID: class, SOPInstanceUID: ds.String(dicom.SOPInstanceUID), Data: dimse.NewData(ds), Context: pc})
 	}
@@ -254,7 +261,7 @@ func runPrefetch(ctx context.Context, c *commandCall) ([]byte, error) {
 	}
 	keys := dicom.NewDataset(1)
 	keys.SetString(dicom.PatientID, c.arg)
-	refs, err := s.db.Locate(ctx, keys)
+	refs, err := s.db.LocateQuietly(ctx, keys)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"conquest/dicomini"
 	"conquest/server/archive"
 	"conquest/server/regen"
+	"conquest/storage"
 )
 
 // storageCommands work on devices and on the index as a whole
@@ -94,6 +95,10 @@ func runSelectSeries(ctx context.Context, c *commandCall) ([]byte, error) {
 }
 
 func runMakeSpace(s *Server, ctx context.Context, mb string) error {
+	dev := storage.NewDevices(s.live.Current().Storage)
+	for n := range dev.MAGs() {
+		s.con.Debug("FreeStore Left %d on %s", dev.Free("MAG"+strconv.Itoa(n)), dev.MAG(n))
+	}
 	return s.archive.MakeSpace(ctx, dicomini.Atoi(mb))
 }
 

@@ -134,15 +134,17 @@ func completed(r *dimse.Response) uint16 {
 // askMove sends a C-MOVE and awaits its end. A failure or a warning status is a
 // *[dimse.StatusError].
 func (s *Server) askMove(ctx context.Context, cfg *dicomini.Config, o moveOrder) (*dimse.Response, error) {
+	classes := []string{dimse.PatientRootMove, dimse.StudyRootMove} // whichever it is
+	dest := fmt.Sprintf("%-16s", o.dest)
 	a, err := s.dial(ctx, cfg, destination{
 		host: o.host, port: o.port, calling: cfg.MyACRNema, called: o.called, compression: "un",
-	}, []string{o.root})
+	}, classes)
 	if err != nil {
 		return nil, fmt.Errorf("C-MOVE from %s: %w", o.called, err)
 	}
 	defer s.hangUp(a, cfg)
 	response, err := a.Move(ctx, dimse.Query{
-		SOPClassUID: o.root, Identifier: o.keys, Destination: o.dest, MessageID: o.messageID, Extra: o.extra,
+		SOPClassUID: o.root, Identifier: o.keys, Destination: dest, MessageID: o.messageID, Extra: o.extra,
 	}, nil)
 	if err != nil {
 		return nil, fmt.Errorf("C-MOVE from %s: %w", o.called, err)

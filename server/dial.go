@@ -107,13 +107,30 @@ func (s *Server) dialAs(ctx context.Context, cfg *dicomini.Config, d destination
 			s.con.Operator("***No accepted presentation contexts/transfer syntax found in %d candidates", len(r.Contexts))
 		}
 		if ctx.Err() == nil {
-			s.notReached(d, err)
+			s.dialFailed(ctx, d, err)
 		}
 		return nil, err
 	}
 	s.reachedAgain(d)
 	a.Value = sending{code: d.compression}
 	return a, nil
+}
+
+type saidByCallerKey struct{}
+
+// saidByCaller marks work whose caller tells in words of its own when a peer can
+// not be reached: server commands, which are asked again and again to see
+// whether a peer is up.
+func saidByCaller(ctx context.Context) context.Context {
+	return context.WithValue(ctx, saidByCallerKey{}, true)
+}
+
+func (s *Server) dialFailed(ctx context.Context, d destination, err error) {
+	if ctx.Value(saidByCallerKey{}) == nil {
+		s.notReached(d, err)
+	} else if s.con.DebugLevel() > 0 {
+		s.con.Debug("no association to %s: %v", d.called, err)
+	}
 }
 
 // isStorage tells whether objects of a class are sent with C-STORE, in other

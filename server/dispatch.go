@@ -34,7 +34,10 @@ func (s *Server) serve(ctx context.Context, a *dimse.Association, m *dimse.Messa
 	if err != nil {
 		return err
 	}
-	if m.Command.Field == dimse.CEchoRQ && command.Has(tagConsoleCommand) {
+	if s.con.DebugLevel() > 0 {
+		sayCommandSet(s.con, command)
+	}
+	if m.Command.Field == dimse.CEchoRQ && len(command.Value(tagConsoleCommand)) > 0 {
 		ses.silent = !ses.announced
 		return ses.serveCommand(ctx, m, command)
 	}

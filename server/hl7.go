@@ -45,18 +45,19 @@ func (s *Server) enterHL7(ctx context.Context, text string) error {
 	if s.con.DebugOn() {
 		log = func(it hl7.Item) { s.con.Debug("HL7 item: %s, contents: %s", it.Type, it.Contents) }
 	}
-	rows, err := hl7.Rows(text, &s.schema.WorkList, makeUID, log)
-	errs := []error{err}
-	if err == nil && len(rows) == 0 {
-		errs = append(errs, errNothingMapped)
-	}
-	for _, row := range rows {
+	var errs []error
+	n := 0
+	err := hl7.Rows(text, &s.schema.WorkList, makeUID, log, func(row hl7.Row) {
+		n++
 		if err := s.db.AddWorklist(ctx, row); err != nil {
 			s.saySQLFailure(err)
 			errs = append(errs, fmt.Errorf("enter worklist row: %w", err))
 		}
+	})
+	if err == nil && n == 0 {
+		err = errNothingMapped
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, err)...)
 }
 
 // listenHL7 takes HL7 messages on HL7Port from the hosts of HL7IPs (this machine

@@ -94,6 +94,9 @@ func (h *luaHost) VirtualFind(ctx context.Context, ae, level string, d *dicom.Da
 		h.s.con.Operator("*** Virtual query - failed to connect for C-FIND to %s", ae)
 		return []*dicom.Dataset{}, nil
 	}
+	if len(answers) > 0 {
+		h.s.con.Debug("Virtualquery: processing response from server: %s", ae)
+	}
 	return answers, nil
 }
 
@@ -333,5 +336,5 @@ func (h *luaHost) Remove(ctx context.Context, d *dicom.Dataset, _ string) error 
 
 func (h *luaHost) ServerCommand(ctx context.Context, command string, upload []byte) ([]byte, bool, error) {
 	cfg := h.s.live.Current()
-	return SendCommand(ctx, "127.0.0.1:"+strconv.Itoa(cfg.Port()), cfg.MyACRNema, command, upload)
+	return sendCommand(ctx, "127.0.0.1:"+strconv.Itoa(cfg.Port()), cfg.MyACRNema, "", command, upload)
 }

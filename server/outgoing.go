@@ -13,11 +13,12 @@ import (
 
 // outgoing is an object read and prepared for sending.
 type outgoing struct {
-	ref  db.ObjectRef
-	path string
-	ds   *dicom.Dataset
-	file *dicom.File
-	err  error
+	number int // in the order of the retrieval, from 0
+	ref    db.ObjectRef
+	path   string
+	ds     *dicom.Dataset
+	file   *dicom.File
+	err    error
 }
 
 func (o *outgoing) close() {
@@ -40,8 +41,12 @@ func (r *retrieval) readAhead(ctx context.Context) (ahead <-chan *outgoing, stop
 	ch := make(chan *outgoing, aheadDepth)
 	go func() {
 		defer close(ch)
-		for _, ref := range r.refs {
+		for i, ref := range r.refs {
 			o := r.prepare(ctx, ref)
+			o.number = i
+			if o.err == nil {
+				r.s.con.Debug("ReadAheadThread: readahead > %04d", i)
+			}
 			select {
 			case ch <- o:
 			case <-ctx.Done():

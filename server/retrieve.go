@@ -47,6 +47,7 @@ type retrieval struct {
 	command *dicom.Dataset
 	name    string // model
 	dest    string // AE that gets the objects
+	said    string // the destination of a C-MOVE as messages name it
 	wishes  retrieveWishes
 
 	identifier *dicom.Dataset
@@ -97,6 +98,7 @@ func (r *retrieval) mayScript() bool {
 // servers come first, or, with OverlapVirtualGet, while others are sent.
 func (r *retrieval) search(ctx context.Context) bool {
 	r.s.prefetchAbort(r.identifier)
+	r.s.con.Debug("%s :: SearchOn", r.handler())
 	virtual, err := r.s.virtualCollection(ctx, r.cfg, r.ses, r.identifier)
 	if err != nil {
 		r.s.con.Event("*** virtual servers did not answer", "error", err)
@@ -116,7 +118,7 @@ func (r *retrieval) search(ctx context.Context) bool {
 			}
 		}
 	}
-	if r.refs, err = r.s.db.Locate(ctx, r.identifier); err != nil {
+	if r.refs, err = r.s.db.LocateToSend(ctx, r.identifier); err != nil {
 		r.s.con.Event("*** search for retrieval failed", "calling", r.ses.a.Calling(), "error", err)
 		return false
 	}
@@ -137,13 +139,23 @@ func (r *retrieval) announce() {
 		return
 	}
 	images := "Images"
-	if r.name == "PatientRoot" {
+	if strings.HasPrefix(r.name, "PatientRoot") {
 		images = "images"
 	}
 	r.s.con.Operator("Number of %s to send: %d", images, n)
 	if r.limit() {
 		r.s.con.Operator("Reduced to: %d", len(r.refs)+len(r.gone))
 	}
+}
+
+// handler is the part of the original that retrieves at this root, as its debug
+// messages name it.
+func (r *retrieval) handler() string {
+	kind := "Retrieve"
+	if r.said == "" {
+		kind = "Get"
+	}
+	return "My" + strings.TrimSuffix(r.name, "NKI") + kind + "Generic"
 }
 
 // settle ends what was begun for virtual servers.
@@ -167,6 +179,10 @@ func (ses *session) refuseRetrieval(m *dimse.Message, status dimse.Status, comme
 	return ses.a.Reply(m, dimse.Command{Status: status, ErrorComment: comment, Progress: &dimse.Progress{}}, nil)
 }
 
+// maxSaidDestination is how much of a destination as sent, blanks included, the
+// original's messages have.
+const maxSaidDestination = 15
+
 // serveMove handles a C-MOVE request.
 func (ses *session) serveMove(ctx context.Context, m *dimse.Message, command *dicom.Dataset, name string) error {
 	s := ses.s
@@ -181,6 +197,7 @@ func (ses *session) serveMove(ctx context.Context, m *dimse.Message, command *di
 	}
 	s.con.Operator("\tC-Move Destination: \"%s\"", destElement.Value)
 	dest := destElement.String()
+	said := strings.TrimRight(string(destElement.Value[:min(len(destElement.Value), maxSaidDestination)]), "\x00")
 	if dest == "" {
 		s.con.Debug("Retrieve: move destination empty")
 		return ses.refuseRetrieval(m, statusEmptyDestination, "empty move destination")
@@ -195,9 +212,10 @@ func (ses *session) serveMove(ctx context.Context, m *dimse.Message, command *di
 	if status != dimse.Success {
 		return ses.refuseRetrieval(m, status, "")
 	}
+	r.said = said
 	peer, ok := s.aes.Lookup(dest)
 	if !ok {
-		s.con.Debug("Retrieve: move destination not allowed or known\n: %s", dest)
+		s.con.Debug("Retrieve: move destination not allowed or known\n: %s", said)
 		return ses.refuseRetrieval(m, statusUnknownDestination, "destination is not in acrnema.map")
 	}
 	s.con.Debug("(QualifyOn) (mapped) IP:%s, PORT:%s", peer.Host, peer.Port)
@@ -210,7 +228,7 @@ func (ses *session) serveMove(ctx context.Context, m *dimse.Message, command *di
 	}
 	out, err := r.dial(ctx, peer)
 	if err != nil {
-		s.con.Operator("Host '%s' did not accept the connection", dest)
+		s.con.Operator("Host '%s' did not accept the connection", r.host())
 		return ses.refuseRetrieval(m, statusNoAssociation, comment(err))
 	}
 	err = r.run(ctx, func(ctx context.Context, o *outgoing) (*dimse.Response, error) { return r.sendTo(ctx, out, o) })
@@ -309,8 +327,10 @@ func (r *retrieval) run(ctx context.Context, send func(context.Context, *outgoin
 // destination is gone.
 func (r *retrieval) one(ctx context.Context, o *outgoing, send func(context.Context, *outgoing) (*dimse.Response, error)) (lost bool, err error) {
 	sendErr := o.err
+	r.s.con.Debug("%s :: RetrieveOn", r.handler())
 	var response *dimse.Response
 	if sendErr == nil {
+		r.s.con.Debug("RetrieveOn: givenout < %04d", o.number)
 		response, sendErr = send(ctx, o)
 	}
 	var status *dimse.StatusError
@@ -379,7 +399,7 @@ func (r *retrieval) host() string {
 	if r.m.Command.Field == dimse.CGetRQ {
 		return "C-GET client"
 	}
-	return r.dest
+	return r.said
 }
 
 // errPeerGone marks a failure that ends the association to a peer.
@@ -401,6 +421,7 @@ func (r *retrieval) sendTo(ctx context.Context, a *dimse.Association, o *outgoin
 	if err != nil {
 		return nil, err
 	}
+	r.s.con.Debug("Image Loaded from Read Ahead Thread, returning TRUE")
 	response, err := a.Store(ctx, dimse.StoreRequest{
 		SOPClassUID: class, SOPInstanceUID: o.ds.String(dicom.SOPInstanceUID),
 		Data: dimse.NewData(o.ds), Context: pc,

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"conquest/cformat"
@@ -33,9 +34,7 @@ func selection(arg string, n int) (keys *dicom.Dataset, rest []string, ok bool) 
 	}
 	keys = dicom.NewDataset(8)
 	for i, t := range []dicom.Tag{dicom.PatientID, dicom.StudyInstanceUID, dicom.SeriesInstanceUID, dicom.SOPInstanceUID} {
-		if f[i] != "" {
-			keys.SetString(t, f[i])
-		}
+		keys.SetString(t, f[i])
 	}
 	return keys, f[4:], true
 }
@@ -105,6 +104,7 @@ func (s *Server) pack(ctx context.Context, keys *dicom.Dataset, scripted bool, s
 			return err
 		}
 	}
+	slices.SortFunc(entries, func(a, b pack.Entry) int { return strings.Compare(a.Name, b.Name) })
 	job.at(1, len(entries)+1)
 	s.setStatus("Zipping processed images")
 	if err := pack.Write(ctx, target, entries, s.con.Output()); err != nil {

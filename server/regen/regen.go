@@ -86,7 +86,7 @@ func (s *Regenerator) Devices(ctx context.Context) error {
 // ErrNoDevice tells that a name is no device of the configuration.
 var ErrNoDevice = errors.New("no such device")
 
-// ErrNotOnMAG is said for a file that no MAG device holds.
+// ErrNotOnMAG is said for a file that no MAG device holds, in these words.
 var ErrNotOnMAG = errors.New("File to enter is not on a MAG device")
 
 // Device enters the files of one device, or of one folder of it.
