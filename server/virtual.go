@@ -19,6 +19,7 @@ import (
 // (VirtualServerForN; spec/network.md 4.6).
 type virtualServer struct {
 	n           int
+	text        string // as configured
 	ae          string
 	perSeries   int
 	fixKodak    bool
@@ -51,7 +52,7 @@ func virtualServers(cfg *dicomini.Config, identifier *dicom.Dataset) []virtualSe
 			continue
 		}
 		ae, options, _ := strings.Cut(text, ",")
-		v := virtualServer{n: n, ae: strings.TrimSpace(ae), perSeries: cfg.PerSeries[n]}
+		v := virtualServer{n: n, text: text, ae: strings.TrimSpace(ae), perSeries: cfg.PerSeries[n]}
 		for o := range strings.SplitSeq(strings.ToUpper(options), ",") {
 			switch o = strings.TrimSpace(o); {
 			case o == "FIXKODAK":
@@ -161,6 +162,17 @@ func (s *Server) askVirtual(ctx context.Context, cfg *dicomini.Config, ses *sess
 	if err != nil {
 		return nil, err
 	}
+	ask := func(level db.Level, query *dicom.Dataset) ([]*dicom.Dataset, error) {
+		return s.askOnce(ctx, cfg, ses, v, peer, level, query)
+	}
+	if v.cached(level, identifier) {
+		return s.cachedFind(v, identifier, ask)
+	}
+	return ask(level, identifier)
+}
+
+// askOnce is askVirtual without the cache of answers.
+func (s *Server) askOnce(ctx context.Context, cfg *dicomini.Config, ses *session, v virtualServer, peer destination, level db.Level, identifier *dicom.Dataset) ([]*dicom.Dataset, error) {
 	query := identifier.Clone()
 	query.Delete(tagVirtualMask)
 	if v.nonVirtual {
@@ -178,7 +190,7 @@ func (s *Server) askVirtual(ctx context.Context, cfg *dicomini.Config, ses *sess
 	}
 	asked := query.Clone()
 	s.rules.Hook(ctx, cfg, scripting.VirtualServerQuery, 0, ses.requestOr(query))
-	answers, err := s.cachedFind(ctx, v, peer, levelNames[level], query)
+	answers, err := s.askFind(ctx, peer, levelNames[level], query)
 	if err != nil {
 		return nil, err
 	}

@@ -73,6 +73,9 @@ func (t *table) print(w io.Writer) {
 		if judged {
 			fmt.Fprint(w, t.judge(r))
 		}
+		if judged {
+			fmt.Fprint(w, t.judge(r))
+		}
 		fmt.Fprintln(w)
 	}
 	fmt.Fprint(w, "| start to first echo, ms; memory then, MB |")
