@@ -38,6 +38,7 @@ var arrows = map[string][]string{
 	"server/pack":       {"storage"},
 	"server/upkeep":     {"console", "dicomini", "server/pack", "storage"},
 	"server/sitetest":   {"console", "db", "dicom", "dicomini", "storage"},
+	"server/delayed":    {"console", "dicom", "dicomini", "dimse", "db", "queue", "scripting", "storage"},
 	"server/doctor":     {"console", "dicom", "dicomini", "db", "storage"},
 	"server/printing":   {"console", "dicom", "dimse", "pixel", "pixel/frame", "storage"},
 	"sitecheck":         {"console", "dicom", "dicomini", "db", "storage", "scripting", "luabind", "rules"},

@@ -11,6 +11,7 @@ import (
 	"conquest/dimse"
 	"conquest/queue"
 	"conquest/scripting"
+	"conquest/server/delayed"
 )
 
 // moveOrder is a C-MOVE that the server asks of a peer or of itself.
@@ -27,43 +28,11 @@ type moveOrder struct {
 // Message IDs of the moves that this server asks for (spec/network.md 4.5).
 const messageIDForward = 5
 
-// delayedKeys is the identifier of a delayed command and its model.
-func delayedKeys(d scripting.Delayed) (keys *dicom.Dataset, root string) {
-	keys = dicom.NewDataset(10)
-	root = dimse.StudyRootMove
-	level := "PATIENT"
-	switch {
-	case d.SOP != "" || d.ImageType != "":
-		level = "IMAGE"
-	case d.Modality != "" || d.Date != "" || d.SeriesUID != "" || d.SeriesDesc != "":
-		level = "SERIES"
-	case d.StudyUID != "":
-		level = "STUDY"
-	default:
-		root = dimse.PatientRootMove
-	}
-	keys.SetString(dicom.QueryRetrieveLevel, level)
-	keys.SetString(dicom.PatientID, d.PatientID)
-	for _, k := range []struct {
-		tag   dicom.Tag
-		value string
-	}{
-		{dicom.StudyInstanceUID, d.StudyUID}, {dicom.SeriesInstanceUID, d.SeriesUID}, {dicom.SOPInstanceUID, d.SOP},
-		{dicom.Modality, d.Modality}, {dicom.StudyDate, d.Date}, {imageTypeTag, d.ImageType}, {dicom.SeriesDescription, d.SeriesDesc},
-	} {
-		if k.value != "" {
-			keys.SetString(k.tag, k.value)
-		}
-	}
-	return keys, root
-}
-
-const imageTypeTag dicom.Tag = 0x00080008
-
 // delayedForward asks this server itself to move the objects, so that retrieve
 // converters apply as for any other move.
-func (s *Server) delayedForward(ctx context.Context, cfg *dicomini.Config, d scripting.Delayed) (outcome queue.Outcome, givenUp bool) {
-	keys, root := delayedKeys(d)
+func (s *Server) delayedForward(ctx context.Context, d scripting.Delayed) (outcome queue.Outcome, givenUp bool) {
+	cfg := s.live.Current()
+	keys, root := delayed.Identifier(d)
 	extra := dicom.NewDataset(3)
 	for _, k := range []struct {
 		tag   dicom.Tag
@@ -85,13 +54,14 @@ func (s *Server) delayedForward(ctx context.Context, cfg *dicomini.Config, d scr
 
 // delayedGet asks a peer to move the objects here; they enter without
 // converters.
-func (s *Server) delayedGet(ctx context.Context, cfg *dicomini.Config, d scripting.Delayed) (outcome queue.Outcome, givenUp bool) {
+func (s *Server) delayedGet(ctx context.Context, d scripting.Delayed) (outcome queue.Outcome, givenUp bool) {
+	cfg := s.live.Current()
 	peer, ok := s.aes.Lookup(d.AE)
 	if !ok {
 		s.con.Operator("***preretrieve: AE not found: %s", d.AE)
 		return queue.Done, true
 	}
-	keys, root := delayedKeys(d)
+	keys, root := delayed.Identifier(d)
 	return s.move(ctx, cfg, d, moveOrder{
 		host: peer.Host, port: peer.Port, called: d.AE, dest: cfg.MyACRNema,
 		keys: keys, messageID: originatorNoConverters, root: root,

@@ -12,14 +12,15 @@ import (
 	"conquest/dicomini"
 	"conquest/queue"
 	"conquest/scripting"
+	"conquest/server/delayed"
 	"conquest/storage"
 )
 
 // delayedDelete removes all matching objects.
-func (s *Server) delayedDelete(ctx context.Context, cfg *dicomini.Config, d scripting.Delayed) queue.Outcome {
+func (s *Server) delayedDelete(ctx context.Context, d scripting.Delayed) queue.Outcome {
 	d.SeriesDesc = ""
-	keys, _ := delayedKeys(d)
-	if err := s.deleteObjects(ctx, cfg, keys); err != nil {
+	keys, _ := delayed.Identifier(d)
+	if err := s.deleteObjects(ctx, s.live.Current(), keys); err != nil {
 		s.con.Event("*** delayed delete failed", "patient", d.PatientID, "error", err)
 	}
 	return queue.Done
@@ -57,8 +58,9 @@ func (s *Server) removeObjects(ctx context.Context, cfg *dicomini.Config, refs [
 	return nil
 }
 
-// delayedProcess runs a program, or a Lua file.
-func (s *Server) delayedProcess(ctx context.Context, w *delayedWork, d scripting.Delayed) queue.Outcome {
+// process runs a program, or a Lua file.
+func (w *delayedWork) process(ctx context.Context, d scripting.Delayed) queue.Outcome {
+	s := w.s
 	if path, args, ok := d.LuaFile(); ok {
 		env := &environment{s}
 		env.Lua(ctx, &scripting.Run{Env: env, Cache: s.scripts, Object: dicom.NewDataset(0), N: -1, Vars: &w.vars, Association: w},
@@ -71,13 +73,14 @@ func (s *Server) delayedProcess(ctx context.Context, w *delayedWork, d scripting
 	return queue.Done
 }
 
-// delayedPrefetch reads all files of a patient, so that they are in the cache
+// read reads all files of a patient, so that they are in the cache
 // of the operating system or of an archive.
-func (s *Server) delayedPrefetch(ctx context.Context, cfg *dicomini.Config, w *delayedWork, d scripting.Delayed) queue.Outcome {
+func (w *delayedWork) read(ctx context.Context, d scripting.Delayed) queue.Outcome {
 	if w.prefetch == d.PatientID {
 		return queue.Done
 	}
 	w.prefetch = d.PatientID
+	s := w.s
 	s.con.Operator("Prefetching patient %s", d.PatientID)
 	keys := dicom.NewDataset(2)
 	keys.SetString(dicom.PatientID, d.PatientID)
@@ -86,7 +89,7 @@ func (s *Server) delayedPrefetch(ctx context.Context, cfg *dicomini.Config, w *d
 		s.con.Event("*** prefetch failed", "patient", d.PatientID, "error", err)
 		return queue.Done
 	}
-	dev := storage.NewDevices(cfg.Storage)
+	dev := storage.NewDevices(s.live.Current().Storage)
 	for _, ref := range refs {
 		if ctx.Err() != nil {
 			return queue.Retry

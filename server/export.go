@@ -110,7 +110,7 @@ func (s *Server) startQueues(cfg *dicomini.Config) error {
 	if err := s.startMirror(cfg); err != nil {
 		return err
 	}
-	return s.resumeDelayed(cfg)
+	return s.resumeDelayed()
 }
 
 func seconds(n int) time.Duration { return time.Duration(n) * time.Second }
@@ -121,7 +121,7 @@ func (s *Server) sayQueueError(err error) { s.con.Event("*** queue on disk", "er
 
 func (s *Server) stopQueues() {
 	if s.delayed != nil {
-		s.delayed.close()
+		s.delayed.Close()
 	}
 	for _, q := range s.exports {
 		if err := q.Close(); err != nil {

@@ -33,8 +33,8 @@ func (s *Server) serveNetwork(ctx context.Context, cfg *dicomini.Config, plain n
 	}
 	s.net.commitment.Resume(cfg)
 	defer s.net.commitment.Close()
-	s.resumeStays(cfg)
-	defer s.closeStays()
+	s.delayed.ResumeStays()
+	defer s.delayed.CloseStays()
 	defer s.prefetchStop()
 	srv := s.dimseServer(cfg)
 	ctx, cancel := context.WithCancel(ctx)

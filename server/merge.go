@@ -78,8 +78,8 @@ func (s *Server) merging(owner any, kind, script string) *modification {
 
 // delayedMerge makes one series of the matching series of a study (delayed
 // command merge).
-func (s *Server) delayedMerge(ctx context.Context, cfg *dicomini.Config, d scripting.Delayed) queue.Outcome {
-	if err := s.mergeStudy(ctx, cfg, d); err != nil {
+func (s *Server) delayedMerge(ctx context.Context, d scripting.Delayed) queue.Outcome {
+	if err := s.mergeStudy(ctx, s.live.Current(), d); err != nil {
 		s.con.Event("*** delayed merge failed", "patient", d.PatientID, "study", d.StudyUID, "error", err)
 	}
 	return queue.Done

@@ -12,5 +12,4 @@ type network struct {
 	peers      peerHealth
 	arrivals   arrivals
 	prefetcher prefetcher
-	stays      stays
 }

@@ -9,6 +9,7 @@ import (
 	"conquest/console"
 	"conquest/queue"
 	"conquest/scripting"
+	"conquest/server/delayed"
 )
 
 // QueueReport tells for each queue where its work goes, how much waits, since
@@ -25,8 +26,8 @@ func (s *Server) QueueReport() []byte {
 		r.state("mirror copies", "MIRROR devices", s.mirrors.State())
 	}
 	if s.delayed != nil {
-		r.collected(s.delayed.collector)
-		r.state("delayed", "", s.delayed.queue.State())
+		r.collected(s.delayed)
+		r.state("delayed", "", s.delayed.State())
 	}
 	return r.b.Bytes()
 }
@@ -49,14 +50,14 @@ func (r *queueReport) line(name, to string, waiting, failed int, oldest time.Tim
 }
 
 // collected lists delayed commands that wait for their time, by destination.
-func (r *queueReport) collected(c *queue.Collector[scripting.Delayed]) {
+func (r *queueReport) collected(q *delayed.Queue) {
 	type group struct {
 		n      int
 		oldest time.Time
 	}
 	groups := map[string]*group{}
 	var order []string
-	c.Waiting(func(d scripting.Delayed, since, _ time.Time) {
+	q.Collected(func(d scripting.Delayed, since, _ time.Time) {
 		name := d.Verb + "\x00" + d.AE
 		g := groups[name]
 		if g == nil {

@@ -25,6 +25,7 @@ import (
 	"conquest/scripting"
 	"conquest/server/archive"
 	"conquest/server/commitment"
+	"conquest/server/delayed"
 	"conquest/server/printing"
 	"conquest/server/regen"
 	"conquest/server/upkeep"
@@ -65,7 +66,7 @@ type Server struct {
 	forwards *forwarders
 	exports  []*queue.Queue[exportJob]
 	mirrors  *queue.Queue[mirrorJob]
-	delayed  *delayedWork
+	delayed  *delayed.Queue // nil in tools
 
 	testMode     atomic.Pointer[string]
 	statusString atomic.Pointer[string] // progress of the last move or export

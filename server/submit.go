@@ -12,7 +12,6 @@ import (
 
 	"conquest/cformat"
 	"conquest/dicom"
-	"conquest/dicomini"
 	"conquest/queue"
 	"conquest/rules"
 	"conquest/scripting"
@@ -220,7 +219,7 @@ func (s *Server) sendArchive(ctx context.Context, keys *dicom.Dataset, script st
 
 // delayedSubmit carries out the delayed commands submit and submit2, which are
 // not tried again.
-func (s *Server) delayedSubmit(ctx context.Context, _ *dicomini.Config, d scripting.Delayed) queue.Outcome {
+func (s *Server) delayedSubmit(ctx context.Context, d scripting.Delayed) queue.Outcome {
 	keys := dicom.NewDataset(8)
 	for _, k := range []struct {
 		tag   dicom.Tag

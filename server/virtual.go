@@ -212,7 +212,11 @@ func (s *Server) askOnce(ctx context.Context, cfg *dicomini.Config, ses *session
 	return kept, nil
 }
 
-const tagEchoNumbers dicom.Tag = 0x00180086
+// Elements that IMAGETYPEFIX looks at.
+const (
+	imageTypeTag   dicom.Tag = 0x00080008
+	tagEchoNumbers dicom.Tag = 0x00180086
+)
 
 // fixPatientID changes patient IDs of a length, that of a list too.
 func fixPatientID(d *dicom.Dataset, length int, fix func(string) string) {
