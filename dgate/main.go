@@ -105,7 +105,7 @@ func (p *program) needsServer() bool {
 
 func (p *program) open() (*server.Server, error) {
 	opt := server.Options{
-		Console: p.con, Argv0: p.argv[0], Counter: p.counter, Ready: notifyReady, Exit: os.Exit,
+		Console: p.con, Argv0: p.argv[0], Counter: p.counter, Ready: notifyReady, Stopping: notifyStopping, Exit: os.Exit,
 		KeepLogs: p.action == "" && p.keepsLogs(), NoIndex: withoutIndex[p.action],
 	}
 	if p.action != "" && p.counter == 0 {
@@ -138,15 +138,18 @@ func (p *program) serve(s *server.Server) int {
 	if underServiceManager() {
 		return p.serveAsService(s)
 	}
-	go watchdog(p.ctx)
+	alive, end := context.WithCancel(context.Background())
+	defer end()
+	go watchdog(alive)
 	defer notifyStopping()
 	return p.serveUntil(p.ctx, s)
 }
 
 func (p *program) serveUntil(ctx context.Context, s *server.Server) int {
-	if err := s.Run(ctx, buildDate()); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+	err := s.Run(ctx, buildDate())
+	if err == nil || ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return 0
 	}
-	return 0
+	fmt.Fprintln(os.Stderr, err)
+	return 1
 }

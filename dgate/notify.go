@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"sync"
 	"time"
 )
 
@@ -26,8 +27,10 @@ func notify(state string) {
 	conn.Write([]byte(state))
 }
 
-func notifyReady()    { notify("READY=1") }
-func notifyStopping() { notify("STOPPING=1") }
+func notifyReady() { notify("READY=1") }
+
+// notifyStopping is said once, when the server begins to end.
+var notifyStopping = sync.OnceFunc(func() { notify("STOPPING=1") })
 
 // watchdog tells the service manager that the program lives, twice as often as
 // it asks for, until ctx ends.

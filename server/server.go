@@ -76,6 +76,7 @@ type Server struct {
 	open         atomic.Int64     // associations now
 	terminal     io.Writer        // for progress; nil when nobody looks
 	ready        func()           // to be called when the server listens; may be nil
+	stopping     func()           // to be called when it begins to end; may be nil
 	channel      *console.Channel // of progress
 	argv0        string
 	quit         context.CancelFunc
@@ -99,6 +100,8 @@ type Options struct {
 	NoIndex bool
 	// Ready is called when the server listens; may be nil.
 	Ready func()
+	// Stopping is called when it begins to end; may be nil.
+	Stopping func()
 	// Exit ends the program for os.exit of Lua; nil makes that an error.
 	Exit func(code int)
 }
@@ -108,7 +111,7 @@ type Options struct {
 func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error) {
 	cfg := live.Current()
 	s := &Server{
-		live: live, con: opt.Console, argv0: opt.Argv0, terminal: opt.Terminal, ready: opt.Ready, channel: opt.Progress, started: time.Now(),
+		live: live, con: opt.Console, argv0: opt.Argv0, terminal: opt.Terminal, ready: opt.Ready, stopping: opt.Stopping, channel: opt.Progress, started: time.Now(),
 		sops:    dicomini.NewSOPStore(cfg.SOPClassList),
 		namer:   storage.NewNamer(cfg.FileNameSyntax, cfg.MaxFileNameLength, opt.Counter),
 		scripts: scripting.NewCache(0),
@@ -227,6 +230,9 @@ func (s *Server) reconfigured(_, cfg *dicomini.Config) {
 func (s *Server) Run(ctx context.Context, build string) error {
 	ctx, s.quit = context.WithCancel(ctx)
 	defer s.quit()
+	if s.stopping != nil {
+		defer context.AfterFunc(ctx, s.stopping)()
+	}
 	cfg := s.live.Current()
 	listener, err := net.Listen("tcp", ":"+strconv.Itoa(cfg.Port()))
 	if err != nil {
