@@ -4,6 +4,11 @@ package console
 
 import "syscall"
 
+const stampLayout = Time
+
+// fileText is a message as files and the standard output take it.
+func fileText(m string) string { return m }
+
 // appendTo opens a file for one message. It does without os.File, whose opening
 // costs more than the message.
 func appendTo(path, m string) {

@@ -1,6 +1,15 @@
 package console
 
-import "os"
+import (
+	"os"
+	"strings"
+)
+
+const stampLayout = "20060102 15:04:05"
+
+// fileText is a message as files and the standard output take it: with the line
+// ends of the system.
+func fileText(m string) string { return strings.ReplaceAll(m, "\n", "\r\n") }
 
 // appendTo opens a file for one message.
 func appendTo(path, m string) {
@@ -8,6 +17,6 @@ func appendTo(path, m string) {
 	if err != nil {
 		return
 	}
-	f.WriteString(m)
+	f.WriteString(fileText(m))
 	f.Close()
 }

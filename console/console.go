@@ -121,8 +121,9 @@ func message(format string, a []any) string {
 	return fmt.Sprintf(format, a...) + "\n"
 }
 
-// Stamp is the time in front of messages in files: ctime's layout and a blank.
-func Stamp(t time.Time) string { return t.Format(Time + " ") }
+// Stamp is the time in front of messages in files, and a blank: ctime's layout,
+// another one on Windows.
+func Stamp(t time.Time) string { return t.Format(stampLayout + " ") }
 
 // Time is the layout of times that the original prints (C's ctime).
 const Time = "Mon Jan _2 15:04:05 2006"

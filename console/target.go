@@ -9,7 +9,20 @@ import (
 	"time"
 )
 
-// Writer is a target without prefix: standard output.
+// Stdout is the standard output; binary keeps the line ends of the system away.
+func Stdout(binary bool) Target {
+	if binary {
+		return Writer(os.Stdout)
+	}
+	return stdout{}
+}
+
+type stdout struct{}
+
+func (stdout) Write(m string) { io.WriteString(os.Stdout, fileText(m)) }
+func (stdout) Close() error   { return nil }
+
+// Writer is a target that writes messages as they are.
 func Writer(w io.Writer) Target { return writer{w} }
 
 type writer struct{ w io.Writer }

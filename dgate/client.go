@@ -26,7 +26,7 @@ func (p *program) client(s *server.Server) int {
 	switch {
 	case strings.HasPrefix(command, "dolua:"):
 		if len(p.consoles) == 0 {
-			p.con.OperatorChannel().Send(console.Writer(os.Stdout))
+			p.con.OperatorChannel().Send(console.Stdout(p.binary))
 		}
 		s.DoLua(p.ctx, command[len("dolua:"):], p.argv)
 		return 0

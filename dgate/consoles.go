@@ -19,8 +19,8 @@ func (p *program) openConsole() {
 	for _, c := range p.consoles {
 		switch c.kind {
 		case 'v', 'b':
-			debug.Send(console.Writer(os.Stdout))
-			operator.Send(console.Writer(os.Stdout))
+			debug.Send(console.Stdout(p.binary))
+			operator.Send(console.Stdout(p.binary))
 			if c.kind == 'b' {
 				p.con.SetDebugLevel(4)
 			}

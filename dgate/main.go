@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"strings"
 	"syscall"
 
@@ -37,7 +38,10 @@ func run(argv []string) int {
 		fmt.Fprint(os.Stderr, helpPage())
 		return 0
 	}
-	p := &program{options: o, argv: argv}
+	p := &program{options: o, argv: argv, ready: make(chan struct{})}
+	if o.action == "--" && o.arg == serviceRun {
+		p.action, p.arg, p.managed = "", "", runtime.GOOS == "windows"
+	}
 	loc, err := dicomini.Locate(argv[0], o.where...)
 	if err == nil {
 		p.loc = loc
@@ -59,6 +63,9 @@ type program struct {
 	live *dicomini.Live
 	con  *console.Console
 	ctx  context.Context
+
+	managed bool          // by the service manager of Windows
+	ready   chan struct{} // closed when the server listens
 }
 
 // run carries out the action, after the Lua of the start.
@@ -105,7 +112,7 @@ func (p *program) needsServer() bool {
 
 func (p *program) open() (*server.Server, error) {
 	opt := server.Options{
-		Console: p.con, Argv0: p.argv[0], Counter: p.counter, Ready: notifyReady, Stopping: notifyStopping, Exit: os.Exit,
+		Console: p.con, Argv0: p.argv[0], Counter: p.counter, Ready: p.sayReady, Stopping: notifyStopping, Exit: os.Exit,
 		KeepLogs: p.action == "" && p.keepsLogs(), NoIndex: withoutIndex[p.action],
 	}
 	if p.action != "" && p.counter == 0 {
@@ -135,7 +142,7 @@ func (p *program) serve(s *server.Server) int {
 			}
 		}
 	}()
-	if underServiceManager() {
+	if p.managed || underServiceManager() {
 		return p.serveAsService(s)
 	}
 	alive, end := context.WithCancel(context.Background())
@@ -143,6 +150,11 @@ func (p *program) serve(s *server.Server) int {
 	go watchdog(alive)
 	defer notifyStopping()
 	return p.serveUntil(p.ctx, s)
+}
+
+func (p *program) sayReady() {
+	notifyReady()
+	close(p.ready)
 }
 
 func (p *program) serveUntil(ctx context.Context, s *server.Server) int {

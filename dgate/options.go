@@ -18,6 +18,7 @@ type options struct {
 	consoles []consoleOption // in order; the last one counts
 	progress string          // -x
 	shows    bool            // -x is there
+	binary   bool            // -$
 
 	action string // letter with its minus, "--" for a command, "" for the server
 	arg    string // text behind it
@@ -54,7 +55,7 @@ var optionRows = []optionRow{
 	{"h", "-hAE", "own AE title", func(o *options, _ byte, arg string) { o.ae = arg }},
 	{"w", "-wFOLDER, -wFILE.ini", "folder of the site, or its configuration file", func(o *options, _ byte, arg string) { o.where = append(o.where, arg) }},
 	{"c", "-cN", "first value of the counter in UIDs and names, 0 to 99", func(o *options, _ byte, arg string) { o.counter = uint32(max(dicomini.Atoi(arg), 0)) }},
-	{"$", "-$", "accepted, does nothing", func(*options, byte, string) {}},
+	{"$", "-$", "standard output without the line ends of Windows", func(o *options, _ byte, _ string) { o.binary = true }},
 
 	{"y", "-yQUERY", "answer a web request like a CGI program", nil},
 	{"i", "-i[MODE]", "make the tables of the index anew", nil},

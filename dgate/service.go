@@ -15,43 +15,27 @@ import (
 // serviceName is the name under which the server is installed.
 const serviceName = "dgate"
 
-// underServiceManager tells whether the service manager of Windows started the
-// program; elsewhere services are ordinary processes.
-func underServiceManager() bool { return runtime.GOOS == "windows" && !service.Interactive() }
+// serviceRun is the command that a service is started with on Windows.
+const serviceRun = "service:run"
 
-// daemon runs the server for a service manager.
-type daemon struct {
-	p      *program
-	s      *server.Server
-	cancel context.CancelFunc
-	done   chan int
-}
+// none is what a service does when its own process only installs or controls it.
+type none struct{}
 
-// Start begins to serve.
-func (d *daemon) Start(service.Service) error {
-	ctx, cancel := context.WithCancel(d.p.ctx)
-	d.cancel = cancel
-	go func() { d.done <- d.p.serveUntil(ctx, d.s) }()
-	return nil
-}
-
-// Stop ends the server and waits for what is in flight.
-func (d *daemon) Stop(service.Service) error {
-	d.cancel()
-	if code := <-d.done; code != 0 {
-		return fmt.Errorf("server ended with status %d", code)
-	}
-	return nil
-}
+func (none) Start(service.Service) error { return nil }
+func (none) Stop(service.Service) error  { return nil }
 
 func (p *program) serviceConfig() *service.Config {
 	dir := p.loc.BaseDir
 	if abs, err := filepath.Abs(dir); err == nil {
 		dir = abs
 	}
+	args := []string{"-w" + dir, "-^" + filepath.Join(dir, "serverstatus.log")}
+	if runtime.GOOS == "windows" {
+		args = append(args, "--"+serviceRun)
+	}
 	return &service.Config{
 		Name: serviceName, DisplayName: "DICOM server dgate", Description: "DICOM server (" + p.live.Current().MyACRNema + ")",
-		Arguments:        []string{"-w" + dir, "-^" + filepath.Join(dir, "serverstatus.log")},
+		Arguments:        args,
 		WorkingDirectory: dir,
 		Option: service.KeyValue{
 			"Restart": "on-failure", "ReloadSignal": "HUP", "RunAtLoad": true, "KeepAlive": true, "OnFailure": "restart",
@@ -59,22 +43,24 @@ func (p *program) serviceConfig() *service.Config {
 	}
 }
 
+// serveAsService serves until the service manager ends the server.
 func (p *program) serveAsService(s *server.Server) int {
-	sv, err := service.New(&daemon{p: p, s: s, done: make(chan int, 1)}, p.serviceConfig())
-	if err == nil {
-		err = sv.Run()
+	code := 0
+	serve := func(ctx context.Context) int {
+		code = p.serveUntil(ctx, s)
+		return code
 	}
-	if err != nil {
+	if err := manageService(serve, p.ready); err != nil {
 		p.con.Event("*** service", "error", err)
 		return 1
 	}
-	return 0
+	return code
 }
 
 // service installs the server as a service of the operating system, or controls
 // it.
 func (p *program) service(action string) int {
-	sv, err := service.New(&daemon{p: p}, p.serviceConfig())
+	sv, err := service.New(none{}, p.serviceConfig())
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

@@ -258,5 +258,5 @@ func (m *AEMap) Text(now time.Time) []byte {
 
 // Write replaces the file at path by Text.
 func (m *AEMap) Write(path string, now time.Time) error {
-	return replaceFile(path, m.Text(now))
+	return replaceFile(path, systemLines(m.Text(now)))
 }

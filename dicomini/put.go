@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"time"
 )
@@ -152,6 +153,14 @@ func join(lines []string, now time.Time) []byte {
 		end = lineEnd(lines[0], "\n")
 	}
 	return []byte(writtenBy + now.Format(time.ANSIC) + end + strings.Join(lines, ""))
+}
+
+// systemLines is text with the line ends of the system's text files.
+func systemLines(text []byte) []byte {
+	if runtime.GOOS != "windows" {
+		return text
+	}
+	return bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n"))
 }
 
 // replaceFile writes text beside path as path.new and renames it over path, so

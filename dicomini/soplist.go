@@ -278,7 +278,7 @@ func (s *SOPStore) change(kind SOPKind, command string, now time.Time, edit func
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := old.with(kind, edit(append([]SOPEntry(nil), old.Entries(kind)...)))
-	if err := replaceFile(s.path, n.Text(command, now)); err != nil {
+	if err := replaceFile(s.path, systemLines(n.Text(command, now))); err != nil {
 		return err
 	}
 	s.current = n

@@ -36,7 +36,7 @@ func HasStartLua(cfg *dicomini.Config, argv0 string) bool {
 // program may go on.
 func (s *Server) StartLua(ctx context.Context, argv []string) bool {
 	if file := autostartFile(s.argv0); file != "" {
-		s.con.OperatorChannel().Send(console.Writer(os.Stdout))
+		s.con.OperatorChannel().Send(console.Stdout(false))
 		if refuses(s.globalLua(ctx, "dofile([["+file+"]])", argv)) {
 			return false
 		}
