@@ -43,6 +43,9 @@ if [ ${#missing[@]} -gt 0 ]; then
   rm -f /usr/sbin/policy-rc.d
 fi
 
+# A test whose peer is missing nevertheless fails instead of being skipped.
+export CI="${CI:-1}"
+
 go vet ./...
 for system in linux windows darwin; do
   CGO_ENABLED=0 GOOS=$system go build -o /dev/null ./dgate

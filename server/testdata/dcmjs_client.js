@@ -1,15 +1,18 @@
-// Echo, store, find, get and move with dcmjs-dimse:
+// Echo, store, find, get, move and storage commitment with dcmjs-dimse:
 //   node client.js AE PORT OWNPORT FOLDER
 const dimse = require('dcmjs-dimse');
 const fs = require('fs');
 const path = require('path');
 const { Client, Server, Scp } = dimse;
-const { CEchoRequest, CFindRequest, CStoreRequest, CGetRequest, CMoveRequest } = dimse.requests;
-const { CEchoResponse, CStoreResponse } = dimse.responses;
+const { CEchoRequest, CFindRequest, CStoreRequest, CGetRequest, CMoveRequest, NActionRequest } = dimse.requests;
+const { CEchoResponse, CStoreResponse, NEventReportResponse } = dimse.responses;
+const { Dataset } = dimse;
 const { Status, PresentationContextResult, SopClass, StorageClass, TransferSyntax } = dimse.constants;
 
 const [ae, port, ownPort, folder] = process.argv.slice(2);
+const push = '1.2.840.10008.1.20.1';
 let arrived = 0;
+let reported;
 
 class Receiver extends Scp {
   associationRequested(association) {
@@ -31,6 +34,12 @@ class Receiver extends Scp {
     const r = CStoreResponse.fromRequest(request);
     r.setStatus(Status.Success);
     callback(r);
+  }
+  nEventReportRequest(request, callback) {
+    const r = NEventReportResponse.fromRequest(request);
+    r.setStatus(Status.Success);
+    callback(r);
+    reported(request);
   }
   associationReleaseRequested() {
     this.sendAssociationReleaseResponse();
@@ -90,6 +99,23 @@ function run(requests, store) {
   move.on('response', () => {});
   await run([move]);
   console.log('= moved ' + arrived);
+
+  const report = new Promise((resolve) => (reported = resolve));
+  const ask = new NActionRequest(push, push + '.1', 1);
+  ask.setDataset(new Dataset({
+    TransactionUID: '1.2.3.60.99',
+    ReferencedSOPSequence: ['1', '2', '77'].map((n) => ({
+      ReferencedSOPClassUID: '1.2.840.10008.5.1.4.1.1.2', ReferencedSOPInstanceUID: '1.2.3.60.1.1.' + n,
+    })),
+  }));
+  let asked = -1;
+  ask.on('response', (r) => (asked = r.getStatus()));
+  await run([ask]);
+  const event = await report;
+  const { TransactionUID, ReferencedSOPSequence, FailedSOPSequence } = event.getDataset().getElements();
+  const list = (s) => (Array.isArray(s) ? s : [s]);
+  const failed = list(FailedSOPSequence).map((i) => i.ReferencedSOPInstanceUID + ' for ' + i.FailureReason.toString(16));
+  console.log(`= commitment ${asked} event ${event.getEventTypeId()} of ${TransactionUID}: kept ${list(ReferencedSOPSequence).length} failed ${failed}`);
   server.close();
   process.exit(0);
 })().catch((e) => { console.log('error ' + e); process.exit(1); });
