@@ -150,7 +150,7 @@ func (s *Server) cropTo(ds *dicom.Dataset, region string) error {
 	columns, _ := ds.Int(dicom.Columns)
 	at := func(f float64, n int) int { return int(f*float64(n) + 0.5) }
 	end := func(f float64, n int) int { return min(at(f, n), n-1) }
-	return (&environment{s}).Crop(ds, at(x0, columns), at(y0, rows), end(x1, columns), end(y1, rows))
+	return pixel.Crop(ds, at(x0, columns), at(y0, rows), end(x1, columns), end(y1, rows))
 }
 
 // Compressions of transfer syntaxes that WADO clients ask for.
