@@ -343,7 +343,7 @@ func TestTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &Server{Handler: HandlerFunc(okHandler), Options: Options{AssociateTimeout: 200 * time.Millisecond}}
+	s := &Server{Handler: HandlerFunc(okHandler)}
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(ctx, l) }()
 	a := dial(t, l.Addr().String(), Request{TLS: &tls.Config{RootCAs: pool}})
