@@ -59,9 +59,9 @@ func position(l *lua.LState, level int) string {
 // protect calls what lies on the stack with nargs arguments.
 func (s *State) protect(l *lua.LState, nargs int, handler *lua.LFunction) error {
 	s.protected[l]++
-	cur := s.cur
+	cur, nested := s.cur, s.nested
 	err := l.PCall(nargs, lua.MultRet, handler)
-	s.cur = cur
+	s.cur, s.nested = cur, nested
 	if s.protected[l]--; s.protected[l] == 0 {
 		delete(s.protected, l)
 	}
@@ -116,6 +116,8 @@ func baseXPCall(s *State, l *lua.LState) int {
 		l.Call(1, 1)
 		return 1
 	})
+	s.handlers[wrapped] = true // is not seen on the stack
+	defer delete(s.handlers, wrapped)
 	if err := s.protect(l, 0, wrapped); err != nil {
 		var api *lua.ApiError
 		v := lua.LValue(lua.LString(err.Error()))

@@ -24,7 +24,7 @@ func (s *State) concat(l *lua.LState) int {
 	if !plain {
 		return s.concatObjects(l)
 	}
-	s.checkSize(l, size)
+	s.room(l, size)
 	if n == 3 {
 		a, okA := l.Get(2).(lua.LString)
 		b, okB := l.Get(3).(lua.LString)
@@ -49,12 +49,6 @@ func (s *State) concat(l *lua.LState) int {
 // maxString bounds strings that scripts make.
 const maxString = 1 << 30
 
-func (s *State) checkSize(l *lua.LState, n int) {
-	if n > maxString || n < 0 {
-		l.RaiseError("not enough memory")
-	}
-}
-
 // concatObjects joins from the right, with metamethods.
 func (s *State) concatObjects(l *lua.LState) int {
 	about, _ := toText(l.Get(1))
@@ -65,7 +59,7 @@ func (s *State) concatObjects(l *lua.LState) int {
 		a, okA := toText(left)
 		b, okB := toText(right)
 		if okA && okB {
-			s.checkSize(l, len(a)+len(b))
+			s.room(l, len(a)+len(b))
 			right = lua.LString(a + b)
 			continue
 		}

@@ -78,8 +78,8 @@ func (f binaryFormat) fromTable(s *State, l *lua.LState, t *lua.LTable) int {
 	if f.kind == 0 {
 		l.ArgError(1, "unknown format")
 	}
-	s.checkSize(l, f.count)
-	s.checkSize(l, f.count*f.size)
+	s.room(l, f.count)
+	s.room(l, f.count*f.size)
 	b := make([]byte, 0, f.count*f.size)
 	for i := 1; i <= f.count; i++ {
 		v := l.RawGetInt(t, i)

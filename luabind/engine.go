@@ -12,6 +12,9 @@ import (
 type Options struct {
 	// Timeout ends a chunk that runs longer; 0 is no limit.
 	Timeout time.Duration
+	// Memory is how many bytes the values of a state may hold, by estimate; 0 is no
+	// limit. A script that goes beyond gets the error "not enough memory".
+	Memory int
 	// Stdout is where io.write writes; nil is the standard output.
 	Stdout io.Writer
 	// LibraryDirs are searched for Lua modules after package.path, e.g. the lua
@@ -27,6 +30,7 @@ type Engine struct {
 	host      Host
 	opt       Options
 	variables map[string]variable
+	meter     meter
 
 	mu    sync.Mutex
 	cache map[string]*program
@@ -39,8 +43,9 @@ func NewEngine(host Host, opt Options) *Engine {
 
 // program is a compiled text.
 type program struct {
-	proto *lua.FunctionProto
-	names []nameUse
+	proto  *lua.FunctionProto
+	names  []nameUse
+	source string // as Lua knows it: "@file", "=name" or the text
 }
 
 // The cache keeps this many texts of at most this size.
@@ -71,7 +76,7 @@ func (e *Engine) compile(src, source string) (*program, error) {
 	if err != nil {
 		return nil, &syntaxError{name + ": " + err.Error()}
 	}
-	p = &program{proto: proto, names: names}
+	p = &program{proto: proto, names: names, source: source}
 	if len(src) > maxProgramText {
 		return p, nil
 	}

@@ -108,11 +108,15 @@ func (s *State) nameOf(l *lua.LState, u use, key string, v lua.LValue) string {
 	fallback := ""
 	called := ""
 	if dbg0, ok := l.GetStack(0); ok && u == useCall {
-		if _, err := l.GetInfo("n", dbg0, lua.LNil); err == nil && functionName(dbg0.Name) != "?" {
-			called = " '" + dbg0.Name + "'"
+		if _, err := l.GetInfo("n", dbg0, lua.LNil); err == nil {
+			called = " '" + functionName(dbg0.Name) + "'"
 		}
 	}
-	for _, n := range s.names[dbg.Source] {
+	text := s.texts[dbg.Source]
+	if text == nil {
+		return ""
+	}
+	for _, n := range text.names {
 		if n.line != dbg.CurrentLine || n.use != u || u == useIndex && n.key != key && n.key != anyKey ||
 			!strings.HasSuffix(n.name, called) {
 			continue

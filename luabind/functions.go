@@ -327,9 +327,6 @@ func (s *State) wait(l *lua.LState, d time.Duration) {
 	}
 }
 
-// ended raises the error that ends a chunk.
-func (s *State) ended(l *lua.LState) { l.RaiseError("%s", l.Context().Err().Error()) }
-
 func fnMkdir(s *State, l *lua.LState) int {
 	name, ok := toText(l.Get(1))
 	if !ok {

@@ -23,6 +23,7 @@ type file struct {
 	cmd    *exec.Cmd
 	closed bool
 	std    bool // is not closed
+	slow   bool // may wait for others
 }
 
 func (s *State) openIO() {
@@ -41,7 +42,7 @@ func (s *State) openIO() {
 	if s.e.opt.Stdout != nil {
 		out = &file{name: "stdout", w: nopCloser{s.e.opt.Stdout}, std: true}
 	}
-	s.stdin = s.handle(&file{name: "stdin", f: os.Stdin, std: true})
+	s.stdin = s.handle(&file{name: "stdin", f: os.Stdin, std: true, slow: true})
 	s.out = s.handle(out)
 	s.errs = s.handle(&file{name: "stderr", f: os.Stderr, std: true})
 	s.input, s.output = s.stdin, s.out
@@ -162,7 +163,7 @@ func argFile(l *lua.LState, n int) *file {
 
 func ioOpen(s *State, l *lua.LState) int {
 	name, mode := argText(l, 1), optText(l, 2, "r")
-	f, err := openFile(name, mode)
+	f, err := s.openFile(l, name, mode)
 	if err != nil {
 		return ioResult(l, err, name)
 	}
@@ -170,7 +171,7 @@ func ioOpen(s *State, l *lua.LState) int {
 	return 1
 }
 
-func openFile(name, mode string) (*file, error) {
+func (s *State) openFile(l *lua.LState, name, mode string) (*file, error) {
 	flags := os.O_RDONLY
 	plus := len(mode) > 1 && (mode[1] == '+' || len(mode) > 2 && mode[2] == '+')
 	switch {
@@ -190,11 +191,12 @@ func openFile(name, mode string) (*file, error) {
 	default:
 		return nil, syscall.EINVAL
 	}
-	f, err := os.OpenFile(name, flags, 0o666)
+	f, err := s.openPath(l, name, flags)
 	if err != nil {
 		return nil, err
 	}
-	return &file{name: name, f: f}, nil
+	fi, err := f.Stat()
+	return &file{name: name, f: f, slow: err != nil || !fi.Mode().IsRegular()}, nil
 }
 
 // shell is a command of the system's shell.
@@ -332,7 +334,7 @@ func writeValues(l *lua.LState, f *file, first int) int {
 func (s *State) redirect(l *lua.LState, at **lua.LUserData, mode string) int {
 	switch v := l.Get(1).(type) {
 	case lua.LString:
-		f, err := openFile(string(v), mode)
+		f, err := s.openFile(l, string(v), mode)
 		if err != nil {
 			text, _ := errorText(err)
 			l.ArgError(1, string(v)+": "+text)

@@ -11,31 +11,40 @@ import (
 
 func pointer(v lua.LValue) string { return fmt.Sprintf("%p", v) }
 
-func fileRead(s *State, l *lua.LState) int { return readValues(l, argFile(l, 1), 2) }
+func fileRead(s *State, l *lua.LState) int { return s.readValues(l, argFile(l, 1), 2) }
 
 func ioRead(s *State, l *lua.LState) int {
 	f, ok := s.input.Value.(*file)
 	if !ok || f.closed {
 		l.RaiseError("standard input file is closed")
 	}
-	return readValues(l, f, 1)
+	return s.readValues(l, f, 1)
 }
 
 // readValues reads by the formats from argument first on.
-func readValues(l *lua.LState, f *file, first int) int {
+func (s *State) readValues(l *lua.LState, f *file, first int) int {
+	n, err := s.readAll(l, f, first)
+	if err != nil {
+		return ioResult(l, err, "")
+	}
+	return n
+}
+
+func (s *State) readAll(l *lua.LState, f *file, first int) (int, error) {
+	defer s.awaits(l, f)()
 	if l.GetTop() < first {
-		v, err := readLine(f.reader())
+		v, err := s.readLine(l, f.reader())
 		if err != nil && err != io.EOF {
-			return ioResult(l, err, "")
+			return 0, err
 		}
 		l.Push(v)
-		return 1
+		return 1, nil
 	}
 	n, last := 0, l.GetTop()
 	for i := first; i <= last; i++ {
-		v, err := readFormat(l, f.reader(), i)
+		v, err := s.readFormat(l, f.reader(), i)
 		if err != nil && err != io.EOF {
-			return ioResult(l, err, "")
+			return 0, err
 		}
 		l.Push(v)
 		n++
@@ -43,12 +52,12 @@ func readValues(l *lua.LState, f *file, first int) int {
 			break
 		}
 	}
-	return n
+	return n, nil
 }
 
-func readFormat(l *lua.LState, r *bufio.Reader, arg int) (lua.LValue, error) {
+func (s *State) readFormat(l *lua.LState, r *bufio.Reader, arg int) (lua.LValue, error) {
 	if n, ok := l.Get(arg).(lua.LNumber); ok {
-		return readCount(r, toInt(min(float64(n), maxString)))
+		return s.readCount(l, r, toInt(min(float64(n), maxString)))
 	}
 	format := argText(l, arg)
 	if strings.HasPrefix(format, "*") && len(format) > 1 {
@@ -56,9 +65,10 @@ func readFormat(l *lua.LState, r *bufio.Reader, arg int) (lua.LValue, error) {
 		case 'n':
 			return readNumber(r)
 		case 'l':
-			return readLine(r)
+			return s.readLine(l, r)
 		case 'a':
-			b, err := io.ReadAll(io.LimitReader(r, maxString))
+			b, err := io.ReadAll(io.LimitReader(r, int64(s.largest())+1))
+			s.room(l, len(b))
 			return lua.LString(b), err
 		}
 	}
@@ -66,10 +76,11 @@ func readFormat(l *lua.LState, r *bufio.Reader, arg int) (lua.LValue, error) {
 	return lua.LNil, nil
 }
 
-func readLine(r *bufio.Reader) (lua.LValue, error) {
+func (s *State) readLine(l *lua.LState, r *bufio.Reader) (lua.LValue, error) {
 	b, err := r.ReadSlice('\n')
 	var long []byte
-	for err == bufio.ErrBufferFull && len(long) < maxString {
+	for err == bufio.ErrBufferFull {
+		s.room(l, len(long))
 		long = append(long, b...)
 		b, err = r.ReadSlice('\n')
 	}
@@ -85,7 +96,7 @@ func readLine(r *bufio.Reader) (lua.LValue, error) {
 	return lua.LString(b), nil
 }
 
-func readCount(r *bufio.Reader, n int) (lua.LValue, error) {
+func (s *State) readCount(l *lua.LState, r *bufio.Reader, n int) (lua.LValue, error) {
 	if n <= 0 {
 		if _, err := r.Peek(1); err != nil {
 			return lua.LNil, err
@@ -93,7 +104,8 @@ func readCount(r *bufio.Reader, n int) (lua.LValue, error) {
 		return lua.LString(""), nil
 	}
 	var b strings.Builder
-	_, err := io.CopyN(&b, r, int64(min(n, maxString)))
+	_, err := io.CopyN(&b, r, int64(min(n, s.largest()+1)))
+	s.room(l, b.Len())
 	if b.Len() == 0 {
 		return lua.LNil, err
 	}
@@ -152,19 +164,21 @@ func numberPart(b []byte, c byte) bool {
 	return string(c|0x20) == exponent && digits != "" && !strings.Contains(digits, exponent)
 }
 
-// lines makes an iterator; end is called when the file has ended.
-func (s *State) lines(l *lua.LState, f *file, end func()) int {
+// lines makes an iterator; over is called when the file has ended.
+func (s *State) lines(l *lua.LState, f *file, over func()) int {
 	l.Push(s.bind(func(s *State, l *lua.LState) int {
 		if f.closed {
 			l.RaiseError("file is already closed")
 		}
-		v, err := readLine(f.reader())
+		end := s.awaits(l, f)
+		v, err := s.readLine(l, f.reader())
+		end()
 		if err != nil && err != io.EOF {
 			text, _ := errorText(err)
 			l.RaiseError("%s", text)
 		}
 		if v == lua.LNil {
-			end()
+			over()
 		}
 		l.Push(v)
 		return 1
@@ -183,7 +197,7 @@ func ioLines(s *State, l *lua.LState) int {
 		return s.lines(l, f, func() {})
 	}
 	name := argText(l, 1)
-	f, err := openFile(name, "r")
+	f, err := s.openFile(l, name, "r")
 	if err != nil {
 		text, _ := errorText(err)
 		l.ArgError(1, name+": "+text)

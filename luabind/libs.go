@@ -3,14 +3,15 @@ package luabind
 import (
 	"math"
 	"math/rand/v2"
-	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 )
 
 func (s *State) openTables() {
 	s.openEngine("table", lua.OpenTable)
-	s.library("table", []entry{{"concat", tableConcat}, {"foreach", tableForEach}, {"foreachi", tableForEachI}})
+	t := s.l.G.Global.RawGetString("table").(*lua.LTable)
+	sort := t.RawGetString("sort").(*lua.LFunction).GFunction
+	s.library("table", []entry{{"sort", func(_ *State, l *lua.LState) int { return sort(l) }}, {"concat", tableConcat}, {"foreach", tableForEach}, {"foreachi", tableForEachI}})
 }
 
 func tableConcat(s *State, l *lua.LState) int {
@@ -31,7 +32,7 @@ func tableConcat(s *State, l *lua.LState) int {
 		if i < to {
 			b = append(b, sep...)
 		}
-		s.checkSize(l, len(b))
+		s.room(l, len(b))
 	}
 	return giveText(l, string(b))
 }
@@ -117,87 +118,5 @@ func mathExtreme(f func(a, b float64) float64) goFunction {
 			v = f(v, argNumber(l, i))
 		}
 		return giveNumber(l, v)
-	}
-}
-
-func (s *State) openCoroutines() {
-	s.openEngine("coroutine", lua.OpenCoroutine)
-	t := s.l.G.Global.RawGetString("coroutine").(*lua.LTable)
-	create, wrap, yield := t.RawGetString("create"), t.RawGetString("wrap"), t.RawGetString("yield")
-	resume := t.RawGetString("resume")
-	// The engine would tie a coroutine to the context of the chunk that made it.
-	make1 := func(f lua.LValue) goFunction {
-		g := f.(*lua.LFunction).GFunction
-		return func(s *State, l *lua.LState) int {
-			ctx := l.RemoveContext()
-			defer l.SetContext(ctx)
-			n := g(l)
-			switch v := l.Get(-1).(type) {
-			case *lua.LState:
-				v.SetContext(ctx)
-			case *lua.LFunction:
-				if th, ok := v.Upvalues[0].Value().(*lua.LState); ok {
-					th.SetContext(ctx)
-				}
-			}
-			return n
-		}
-	}
-	s.fill(t, []entry{
-		{"create", make1(create)}, {"wrap", make1(wrap)},
-		{"resume", func(s *State, l *lua.LState) int {
-			cur, top := s.cur, l.GetTop()
-			n := resume.(*lua.LFunction).GFunction(l)
-			s.cur = cur
-			if n == 2 && l.Get(top+1) == lua.LFalse {
-				l.Replace(top+2, s.polishValue(l.Get(top+2)))
-			}
-			return n
-		}},
-		{"yield", func(s *State, l *lua.LState) int {
-			if l == s.l || s.protected[l] > 0 {
-				l.Error(lua.LString("attempt to yield across metamethod/C-call boundary"), 0)
-			}
-			return yield.(*lua.LFunction).GFunction(l)
-		}},
-	})
-}
-
-func (s *State) openDebug() {
-	s.openEngine("debug", lua.OpenDebug)
-	info := s.l.G.Global.RawGetString("debug").(*lua.LTable).RawGetString("getinfo")
-	s.library("debug", []entry{
-		{"getinfo", func(s *State, l *lua.LState) int {
-			n := info.(*lua.LFunction).GFunction(l)
-			if t, ok := l.Get(-1).(*lua.LTable); ok {
-				fixInfo(t)
-			}
-			return n
-		}},
-		{"sethook", nothing},
-		{"gethook", func(s *State, l *lua.LState) int { l.Push(lua.LNil); return 1 }},
-		{"getregistry", func(s *State, l *lua.LState) int { l.Push(l.Get(lua.RegistryIndex)); return 1 }},
-	})
-}
-
-// fixInfo adds what the engine leaves out of debug.getinfo.
-func fixInfo(t *lua.LTable) {
-	source, ok := t.RawGetString("source").(lua.LString)
-	if !ok {
-		return
-	}
-	if source == "" {
-		t.RawSetString("source", lua.LString("=[C]"))
-		t.RawSetString("short_src", lua.LString("[C]"))
-		t.RawSetString("what", lua.LString("C"))
-		return
-	}
-	t.RawSetString("short_src", source)
-	if name, ok := strings.CutPrefix(string(source), `[string "`); ok {
-		t.RawSetString("source", lua.LString(strings.TrimSuffix(name, `"]`)))
-	} else if strings.ContainsAny(string(source), "/.") {
-		t.RawSetString("source", "@"+source)
-	} else {
-		t.RawSetString("source", "="+source)
 	}
 }

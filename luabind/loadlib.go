@@ -42,7 +42,11 @@ func (s *State) dump(f *lua.LFunction) string {
 			return dumpMark + strconv.Itoa(i)
 		}
 	}
-	s.dumped = append(s.dumped, &program{proto: f.Proto, names: s.names[f.Proto.SourceName]})
+	p := &program{proto: f.Proto, source: "=?"}
+	if text := s.texts[f.Proto.SourceName]; text != nil {
+		p.names, p.source = text.names, text.source
+	}
+	s.dumped = append(s.dumped, p)
 	return dumpMark + strconv.Itoa(len(s.dumped)-1)
 }
 

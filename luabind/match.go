@@ -9,6 +9,7 @@ import (
 // matcher is a Lua pattern at work on a subject (Lua 5.1 manual, 5.4.1). Classes
 // are those of the C locale: bytes from 128 on are no letters.
 type matcher struct {
+	s        *State
 	l        *lua.LState
 	src, pat string
 	level    int
@@ -29,30 +30,22 @@ const (
 
 func (m *matcher) fail(msg string) { m.l.RaiseError("%s", msg) }
 
-// checkDeadline raises the error that ends the chunk when it is time.
-func checkDeadline(l *lua.LState) {
-	ctx := l.Context()
-	if ctx == nil {
-		return
-	}
-	select {
-	case <-ctx.Done():
-		l.RaiseError("%s", ctx.Err().Error())
-	default:
-	}
-}
-
 // match tries the pattern from p at s; the end of the match, or -1.
 func (m *matcher) match(s, p int) int {
 	m.depth++
+	end := m.matchHere(s, p)
+	m.depth--
+	return end
+}
+
+func (m *matcher) matchHere(s, p int) int {
 	m.steps++
 	if m.steps&0xffff == 0 {
-		checkDeadline(m.l)
+		m.s.checkTime(m.l)
 	}
 	if m.depth > maxMatchDepth {
 		m.fail("pattern too complex")
 	}
-	defer func() { m.depth-- }()
 	for p < len(m.pat) {
 		switch m.pat[p] {
 		case '(':
@@ -333,7 +326,7 @@ func (m *matcher) capture(i, s, e int) lua.LValue {
 		if i != 0 {
 			m.fail("invalid capture index")
 		}
-		return lua.LString(m.src[s:e])
+		return piece(m.src, s, e)
 	}
 	c := m.caps[i]
 	switch c.length {
@@ -342,7 +335,15 @@ func (m *matcher) capture(i, s, e int) lua.LValue {
 	case openCapture:
 		m.fail("unfinished capture")
 	}
-	return lua.LString(m.src[c.start : c.start+c.length])
+	return piece(m.src, c.start, c.start+c.length)
+}
+
+// piece is a part of a text that does not hold on to the whole.
+func piece(text string, from, to int) lua.LString {
+	if from == 0 && to == len(text) {
+		return lua.LString(text)
+	}
+	return lua.LString(strings.Clone(text[from:to]))
 }
 
 // pushCaptures pushes all captures, or the whole match when there are none and

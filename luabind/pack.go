@@ -95,7 +95,7 @@ func strPack(s *State, l *lua.LState) int {
 		for range c.count {
 			b = packValue(l, b, c, arg)
 			arg++
-			s.checkSize(l, len(b))
+			s.room(l, len(b))
 		}
 	}
 	return giveText(l, string(b))

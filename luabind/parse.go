@@ -130,6 +130,18 @@ func (p *parser) enter() {
 
 func (p *parser) leave() { p.depth-- }
 
+// maxChain bounds operators, calls and branches one after the other: they are
+// nested in the syntax tree.
+const maxChain = 20000
+
+func (p *parser) chain(n *int) {
+	if *n++; *n > maxChain {
+		x := p.x
+		x.line = p.line
+		x.fail("chunk has too many syntax levels", "")
+	}
+}
+
 func (p *parser) blockEnds() bool {
 	if p.t.kind == tokEOF {
 		return true
@@ -218,7 +230,8 @@ func (p *parser) ifStatement() ast.Stmt {
 	line := p.line
 	first := &ast.IfStmt{}
 	cur := first
-	for {
+	for n := 0; ; {
+		p.chain(&n)
 		p.advance() // if, elseif
 		cur.SetLine(p.lastLine)
 		cur.Condition = p.expression()

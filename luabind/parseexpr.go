@@ -71,7 +71,8 @@ func (p *parser) binary(limit int) ast.Expr {
 	if e.Line() == 0 {
 		e.SetLine(line)
 	}
-	for {
+	for n := 0; ; {
+		p.chain(&n)
 		op, pr, ok := p.operator()
 		if !ok || pr[0] <= limit {
 			return e
@@ -194,7 +195,8 @@ func (p *parser) primary() (ast.Expr, primaryKind) {
 	default:
 		p.fail("unexpected symbol")
 	}
-	for {
+	for n := 0; ; {
+		p.chain(&n)
 		switch {
 		case p.is('.'):
 			p.advance()

@@ -36,14 +36,14 @@ func sockReceive(s *State, l *lua.LState) int {
 
 func (k *socket) receive(l *lua.LState, have int) ([]byte, error) {
 	if n, ok := toNumber(l.Get(2)); ok {
-		want := min(max(toInt(min(n, maxString))-have, 0), maxString)
+		want := min(max(toInt(min(n, maxString))-have, 0), k.s.largest())
 		var b strings.Builder
 		_, err := io.CopyN(&b, k.r, int64(want))
 		return []byte(b.String()), err
 	}
 	switch optText(l, 2, "*l") {
 	case "*a", "a":
-		return io.ReadAll(io.LimitReader(k.r, maxString))
+		return io.ReadAll(io.LimitReader(k.r, int64(k.s.largest())))
 	case "*l", "l":
 		return k.receiveLine()
 	}
@@ -54,7 +54,7 @@ func (k *socket) receive(l *lua.LState, have int) ([]byte, error) {
 // receiveLine reads up to a line feed; carriage returns are left out.
 func (k *socket) receiveLine() ([]byte, error) {
 	var b []byte
-	for len(b) < maxString {
+	for len(b) < k.s.largest() {
 		c, err := k.r.ReadByte()
 		if err != nil {
 			return b, err

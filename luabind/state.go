@@ -25,14 +25,16 @@ type State struct {
 	cur   *lua.LState // the thread that called into Go last
 	run   *running    // nil between chunks
 	done  <-chan struct{}
-	names map[string][]nameUse // by chunk name
+	texts map[string]*program // by chunk name
 
 	objects, arrays  *lua.LTable // metatables
 	files            *lua.LTable
 	methods          map[string]*lua.LFunction
-	noMethod         *lua.LFunction
+	noMethod, yield  *lua.LFunction
 	class            *lua.LUserData
 	protected        map[*lua.LState]int // depth of pcall of each thread
+	handlers         map[*lua.LFunction]bool
+	nested           int // Go functions that run within each other
 	dumped           []*program
 	open             map[io.Closer]struct{}
 	stdin, out, errs *lua.LUserData
@@ -41,6 +43,10 @@ type State struct {
 	sockets          *lua.LTable
 	random           *rand.Rand
 	closed           bool
+
+	limit     int    // bytes it may hold; 0: any
+	measureAt uint64 // when the process has allocated so much
+	exhausted bool   // an error of memory was raised
 }
 
 // running is the chunk in progress.
@@ -53,7 +59,7 @@ type running struct {
 }
 
 // NewState makes a state. The caller closes it.
-func (e *Engine) NewState() *State { return &State{e: e} }
+func (e *Engine) NewState() *State { return &State{e: e, limit: e.opt.Memory} }
 
 var errClosed = errors.New("the Lua state is closed")
 
@@ -62,15 +68,22 @@ var errClosed = errors.New("the Lua state is closed")
 func (s *State) Close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.drop()
+	s.closed = true
+}
+
+// drop ends the Lua state; the next chunk makes another.
+func (s *State) drop() {
 	for c := range s.open {
 		_ = c.Close() // nobody is left to hear of it
 	}
 	s.open = nil
-	if s.l != nil {
-		s.l.Close()
-		s.l = nil
+	if s.l == nil {
+		return
 	}
-	s.closed = true
+	s.l.Close()
+	s.l, s.cur, s.texts, s.methods, s.protected, s.dumped, s.sockets = nil, nil, nil, nil, nil, nil, nil
+	s.pixels, s.nested, s.measureAt = ownedPixels{}, 0, 0
 }
 
 type heldKey struct{ s *State }
@@ -78,17 +91,32 @@ type heldKey struct{ s *State }
 // Run runs a chunk. An [*Error] tells that it failed; the result is valid even
 // then: what was done before stays done.
 func (s *State) Run(ctx context.Context, c Chunk) (Result, error) {
-	if ctx.Value(heldKey{s}) == nil {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		ctx = context.WithValue(ctx, heldKey{s}, true)
-		if s.e.opt.Timeout > 0 {
-			var cancel context.CancelFunc
-			cause := fmt.Errorf("script ended after %v", s.e.opt.Timeout.Round(time.Millisecond))
-			ctx, cancel = context.WithTimeoutCause(ctx, s.e.opt.Timeout, cause)
-			defer cancel()
-		}
+	if ctx.Value(heldKey{s}) != nil {
+		return s.chunk(ctx, c)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ctx = context.WithValue(ctx, heldKey{s}, true)
+	if s.e.opt.Timeout > 0 {
+		var cancel context.CancelFunc
+		cause := fmt.Errorf("script ended after %v", s.e.opt.Timeout.Round(time.Millisecond))
+		ctx, cancel = context.WithTimeoutCause(ctx, s.e.opt.Timeout, cause)
+		defer cancel()
+	}
+	if s.limit == 0 {
+		return s.chunk(ctx, c)
+	}
+	s.e.meter.enter()
+	defer s.e.meter.leave()
+	res, err := s.chunk(ctx, c)
+	if err != nil {
+		s.relieve()
+	}
+	return res, err
+}
+
+// chunk runs a chunk when it is its turn.
+func (s *State) chunk(ctx context.Context, c Chunk) (Result, error) {
 	res := Result{Code: c.Start}
 	if s.closed {
 		return res, &Error{Message: errClosed.Error(), Text: c.Text}
@@ -171,9 +199,10 @@ func (s *State) luaValue(v any) lua.LValue {
 // call runs a program under protection and gives its first result.
 func (s *State) call(p *program) (lua.LValue, error) {
 	l := s.cur
-	top := l.GetTop()
+	top, nested := l.GetTop(), s.nested
 	l.Push(s.function(l, p))
 	err := l.PCall(0, 1, nil)
+	s.nested = nested
 	if err == nil {
 		v := l.Get(-1)
 		l.SetTop(top)
@@ -194,27 +223,11 @@ func (s *State) call(p *program) (lua.LValue, error) {
 
 // function is a program as a value of l.
 func (s *State) function(l *lua.LState, p *program) *lua.LFunction {
-	s.names[p.proto.SourceName] = p.names
+	if len(s.texts) > maxPrograms {
+		clear(s.texts) // of chunks without end; messages name fewer variables then
+	}
+	s.texts[p.proto.SourceName] = p
 	return l.NewFunctionFromProto(p.proto)
-}
-
-// deadline is the context the engine watches: that of the chunk in progress. One
-// for all times, because coroutines outlive chunks.
-type deadline struct {
-	context.Context
-	s *State
-}
-
-func (d *deadline) Done() <-chan struct{} { return d.s.done }
-
-func (d *deadline) Err() error {
-	if d.s.run == nil {
-		return nil
-	}
-	if err := context.Cause(d.s.run.ctx); err != nil {
-		return fmt.Errorf("%w", err)
-	}
-	return nil
 }
 
 // Bounds of a state: values on its stack, and calls within calls.
@@ -231,10 +244,11 @@ func (s *State) start() {
 		SkipOpenLibs: true, RegistrySize: firstStack, RegistryGrowStep: stackStep, RegistryMaxSize: maxStack,
 		CallStackSize: maxCalls, MinimizeStackMemory: true,
 	})
-	s.l.SetContext(&deadline{context.Background(), s})
-	s.names = make(map[string][]nameUse)
+	s.watch(s.l)
+	s.texts = make(map[string]*program)
 	s.open = make(map[io.Closer]struct{})
 	s.protected = make(map[*lua.LState]int)
+	s.handlers = make(map[*lua.LFunction]bool)
 	s.openBase()
 	s.openStrings()
 	s.openTables()
@@ -256,9 +270,21 @@ func (s *State) context() context.Context { return s.run.ctx }
 // goFunction is a function of a library.
 type goFunction func(s *State, l *lua.LState) int
 
+// maxNested bounds Go functions that call Lua that calls Go functions, each of which
+// takes a piece of the stack of the process.
+const maxNested = 195
+
 // bind makes a function value.
 func (s *State) bind(f goFunction) *lua.LFunction {
-	return s.l.NewFunction(func(l *lua.LState) int { return f(s, l) })
+	return s.l.NewFunction(func(l *lua.LState) int {
+		if s.nested >= maxNested {
+			l.RaiseError("C stack overflow")
+		}
+		s.nested++ // after an error, who catches it sets it right
+		n := f(s, l)
+		s.nested--
+		return n
+	})
 }
 
 // entry is a named function of a library.

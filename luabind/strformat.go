@@ -32,7 +32,7 @@ func strFormat(s *State, l *lua.LState) int {
 		}
 		arg++
 		b = appendDirective(l, b, d, verb, arg)
-		s.checkSize(l, len(b))
+		s.room(l, len(b))
 	}
 	return giveText(l, string(b))
 }

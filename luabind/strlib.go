@@ -56,7 +56,8 @@ func strLen(s *State, l *lua.LState) int { return giveNumber(l, float64(len(argT
 func strSub(s *State, l *lua.LState) int {
 	text := argText(l, 1)
 	from, to := span(argInt(l, 2), optInt(l, 3, -1), len(text))
-	return giveText(l, text[from:to])
+	l.Push(piece(text, from, to))
+	return 1
 }
 
 func strByte(s *State, l *lua.LState) int {
@@ -98,8 +99,9 @@ func strRep(s *State, l *lua.LState) int {
 		return giveText(l, "")
 	}
 	if n > maxString/len(text) {
-		s.checkSize(l, -1)
+		s.room(l, -1)
 	}
+	s.room(l, n*len(text))
 	return giveText(l, strings.Repeat(text, n))
 }
 
@@ -124,12 +126,12 @@ func mapBytes(text string, first, last byte) string {
 func strLower(s *State, l *lua.LState) int { return giveText(l, mapBytes(argText(l, 1), 'A', 'Z')) }
 func strUpper(s *State, l *lua.LState) int { return giveText(l, mapBytes(argText(l, 1), 'a', 'z')) }
 
-func strFind(s *State, l *lua.LState) int  { return search(l, true) }
-func strMatch(s *State, l *lua.LState) int { return search(l, false) }
+func strFind(s *State, l *lua.LState) int  { return s.search(l, true) }
+func strMatch(s *State, l *lua.LState) int { return s.search(l, false) }
 
 const patternSpecials = "^$*+?.([%-"
 
-func search(l *lua.LState, find bool) int {
+func (s *State) search(l *lua.LState, find bool) int {
 	text, pat := argText(l, 1), argText(l, 2)
 	init := position1(optInt(l, 3, 1), len(text)) - 1
 	init = min(max(init, 0), len(text))
@@ -142,7 +144,7 @@ func search(l *lua.LState, find bool) int {
 		i += init
 		return give(l, lua.LNumber(i+1), lua.LNumber(i+len(pat)))
 	}
-	m := matcher{l: l, src: text, pat: pat}
+	m := matcher{s: s, l: l, src: text, pat: pat}
 	from, to, ok := m.search(init)
 	switch {
 	case !ok:
@@ -159,8 +161,8 @@ func search(l *lua.LState, find bool) int {
 func strGMatch(s *State, l *lua.LState) int {
 	text, pat := argText(l, 1), argText(l, 2)
 	at := 0
-	l.Push(l.NewFunction(func(l *lua.LState) int {
-		m := matcher{l: l, src: text, pat: pat}
+	l.Push(l.NewClosure(func(l *lua.LState) int {
+		m := matcher{s: s, l: l, src: text, pat: pat}
 		for from := at; from <= len(text); from++ {
 			m.level = 0
 			to := m.match(from, 0)
@@ -175,7 +177,7 @@ func strGMatch(s *State, l *lua.LState) int {
 		}
 		at = len(text) + 1
 		return 0
-	}))
+	}, l.Get(1))) // the text is an upvalue so that it counts
 	return 1
 }
 
@@ -193,7 +195,7 @@ func strGSub(s *State, l *lua.LState) int {
 	if anchor {
 		start = 1
 	}
-	m := matcher{l: l, src: text, pat: pat}
+	m := matcher{s: s, l: l, src: text, pat: pat}
 	var b []byte
 	at, n := 0, 0
 	for n < limit {
@@ -202,7 +204,7 @@ func strGSub(s *State, l *lua.LState) int {
 		if end >= 0 {
 			n++
 			b = m.replace(b, repl, at, end)
-			s.checkSize(l, len(b))
+			s.room(l, len(b))
 		}
 		switch {
 		case end > at:
