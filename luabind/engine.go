@@ -76,6 +76,7 @@ func (e *Engine) compile(src, source string) (*program, error) {
 	if err != nil {
 		return nil, &syntaxError{name + ": " + err.Error()}
 	}
+	closeLines(proto)
 	p = &program{proto: proto, names: names, source: source}
 	if len(src) > maxProgramText {
 		return p, nil
@@ -87,4 +88,18 @@ func (e *Engine) compile(src, source string) (*program, error) {
 	e.cache[key] = p
 	e.mu.Unlock()
 	return p, nil
+}
+
+// closeLines puts the making of a function on the line of its end, where Lua 5.1 has
+// it, for debuggers.
+func closeLines(p *lua.FunctionProto) {
+	const maxIndex = 1<<18 - 1
+	for pc, code := range p.Code {
+		if code>>26 == uint32(lua.OP_CLOSURE) {
+			p.DbgSourcePositions[pc] = p.FunctionPrototypes[code&maxIndex].LastLineDefined
+		}
+	}
+	for _, q := range p.FunctionPrototypes {
+		closeLines(q)
+	}
 }

@@ -67,8 +67,12 @@ watch('l', function() branches(1) branches(2) end)
 watch('l', function() branches(3) end)
 watch('l', function() local f = function() return 1 end; f() f() end)
 watch('l', function()
-  local fails = function() error('x') end
-  local ok, err = pcall(fails)
+  local function fails()
+    error('x')
+  end
+  local ok, err = pcall(function()
+    fails()
+  end)
   ok = ok and err
 end)
 watch('l', function()
