@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strings"
 	"syscall"
 
 	lua "github.com/yuin/gopher-lua"
@@ -206,6 +207,7 @@ func shell(ctx context.Context, command string) *exec.Cmd {
 		name, flag = "cmd", "/c"
 	}
 	cmd := exec.CommandContext(ctx, name, flag, command)
+	cmd.Args[0] = strings.TrimPrefix(name, "/bin/") // as the shell names itself in messages
 	endWhole(cmd)
 	return cmd
 }

@@ -98,7 +98,11 @@ func (s *State) loadFile(l *lua.LState, path string) (*lua.LFunction, error) {
 		text, err = os.ReadFile(path)
 	}
 	if err != nil {
-		return nil, &syntaxError{"cannot open " + path}
+		text := "File too large"
+		if err != nil {
+			text, _ = errorText(err)
+		}
+		return nil, &syntaxError{"cannot open " + path + ": " + text}
 	}
 	src := string(text)
 	if strings.HasPrefix(src, "#") {

@@ -157,7 +157,9 @@ func (h *luaHost) Compress(ctx context.Context, d *dicom.Dataset, mode string) e
 
 func (h *luaHost) AddImage(ctx context.Context, d *dicom.Dataset) error {
 	cfg := h.s.live.Current()
-	_, err := h.s.accept(ctx, cfg, &arrival{ds: d.Clone(), origin: entered, calling: cfg.MyACRNema, called: cfg.MyACRNema, vars: &scripting.Vars{}})
+	_, err := h.s.accept(ctx, cfg, &arrival{
+		ds: d.Clone(), origin: entered, scripted: true, calling: cfg.MyACRNema, called: cfg.MyACRNema, vars: &scripting.Vars{},
+	})
 	return err
 }
 
@@ -179,7 +181,20 @@ func (h *luaHost) HeapInfo() string {
 }
 
 func (h *luaHost) Delete(ctx context.Context, d *dicom.Dataset) error {
-	return h.s.deleteObjects(ctx, h.s.live.Current(), d)
+	refs, err := h.s.db.Locate(ctx, d)
+	if err != nil {
+		return fmt.Errorf("find objects to delete: %w", err)
+	}
+	if len(refs) == 0 {
+		return nil
+	}
+	if err := h.s.db.Delete(ctx, refs...); err != nil {
+		return fmt.Errorf("delete rows: %w", err)
+	}
+	for _, ref := range refs {
+		h.s.removeStored(h.s.live.Current(), ref.Location)
+	}
+	return nil
 }
 
 func (h *luaHost) OldestPatients(ctx context.Context, limit int, device, order string) ([]string, error) {

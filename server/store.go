@@ -48,6 +48,7 @@ type arrival struct {
 	preferred   string   // device
 	spooled     *os.File // the object as it came, when it was too large for memory
 	adopted     bool     // spooled became the file of the object
+	scripted    bool     // entered by addimage of a Lua script
 }
 
 // Results of the pipeline that are no success.
@@ -242,13 +243,17 @@ func (s *Server) keep(ctx context.Context, cfg *dicomini.Config, in *arrival, vi
 	path := place.dir + name
 	s.net.arrivals.stored(sop)
 	s.counters.saved.Add(1)
-	s.con.Operator("%s: %s", writtenWord(in.origin, place.rewrite), path)
+	s.con.Operator("%s: %s", writtenWord(in, place.rewrite), path)
 	return stored{path: path, rewrote: place.rewrite, loc: place.loc}, nil
 }
 
-func writtenWord(o origin, rewrite bool) string {
+func writtenWord(in *arrival, rewrite bool) string {
 	switch {
-	case o == dropped:
+	case in.scripted && rewrite:
+		return "Lua script rewritten file"
+	case in.scripted:
+		return "Lua script written file"
+	case in.origin == dropped:
 		return "Added file"
 	case rewrite:
 		return "Rewritten file"
@@ -356,6 +361,7 @@ func (s *Server) place(cfg *dicomini.Config, dev *storage.Devices, in *arrival, 
 		s.con.Operator("%v", err)
 		return p, false, err
 	}
+	s.sayMissing(in.ds)
 	if choice.Low {
 		s.archive.StartCleaning(cfg)
 	}
