@@ -78,7 +78,7 @@ func (s *State) activationAt(l *lua.LState, level int) (a activation, ok bool) {
 		if !ok {
 			return a, false
 		}
-		if s.handlers[a.f] {
+		if s.handlers[a.f] || s.guards[a.f] {
 			level++
 		}
 		switch {
@@ -142,7 +142,7 @@ func (s *State) source(a activation) (full, short string) {
 		return "=[C]", "[C]"
 	}
 	short = a.f.Proto.SourceName
-	if p := s.texts[short]; p != nil {
+	if p := s.textOf(a.f.Proto); p != nil {
 		return p.source, short
 	}
 	return "=" + short, short
@@ -163,7 +163,7 @@ func (s *State) name(a activation) (name, kind string) {
 	if !ok || caller.lost || caller.f.IsG || a.parent > 0 && a.what() == "main" {
 		return "", ""
 	}
-	p := s.texts[caller.f.Proto.SourceName]
+	p := s.textOf(caller.f.Proto)
 	if p == nil {
 		return "", ""
 	}

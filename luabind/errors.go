@@ -112,7 +112,12 @@ func (s *State) nameOf(l *lua.LState, u use, key string, v lua.LValue) string {
 			called = " '" + functionName(dbg0.Name) + "'"
 		}
 	}
-	text := s.texts[dbg.Source]
+	fv, err := l.GetInfo("f", dbg, lua.LNil)
+	f, ok := fv.(*lua.LFunction)
+	if err != nil || !ok {
+		return ""
+	}
+	text := s.textOf(f.Proto)
 	if text == nil {
 		return ""
 	}
@@ -193,6 +198,11 @@ func (s *State) guardTypes() {
 	for _, op := range arithmeticEvents {
 		t.RawSetString(op.event, s.bind(func(s *State, l *lua.LState) int { return s.textArithmetic(l, op.f) }))
 	}
+	t.ForEach(func(_, v lua.LValue) {
+		if f, ok := v.(*lua.LFunction); ok {
+			s.guards[f] = true
+		}
+	})
 	for _, v := range []lua.LValue{lua.LNil, lua.LTrue, lua.LNumber(0)} {
 		s.l.SetMetatable(v, t)
 	}

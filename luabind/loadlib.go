@@ -43,7 +43,7 @@ func (s *State) dump(f *lua.LFunction) string {
 		}
 	}
 	p := &program{proto: f.Proto, source: "=?"}
-	if text := s.texts[f.Proto.SourceName]; text != nil {
+	if text := s.textOf(f.Proto); text != nil {
 		p.names, p.source = text.names, text.source
 	}
 	s.dumped = append(s.dumped, p)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,7 +26,7 @@ type State struct {
 	cur   *lua.LState // the thread that called into Go last
 	run   *running    // nil between chunks
 	done  <-chan struct{}
-	texts map[string]*program // by chunk name
+	texts map[string][]*program // by chunk name, the last ones
 
 	objects, arrays  *lua.LTable // metatables
 	files            *lua.LTable
@@ -33,7 +34,7 @@ type State struct {
 	noMethod, yield  *lua.LFunction
 	class            *lua.LUserData
 	protected        map[*lua.LState]int // depth of pcall of each thread
-	handlers         map[*lua.LFunction]bool
+	handlers, guards map[*lua.LFunction]bool // functions of ours that scripts do not see on the stack
 	nested           int // Go functions that run within each other
 	dumped           []*program
 	open             map[io.Closer]struct{}
@@ -223,11 +224,40 @@ func (s *State) call(p *program) (lua.LValue, error) {
 
 // function is a program as a value of l.
 func (s *State) function(l *lua.LState, p *program) *lua.LFunction {
+	s.remember(p)
+	return l.NewFunctionFromProto(p.proto)
+}
+
+// sameName is how many programs of one chunk name are remembered.
+const sameName = 8
+
+// remember keeps a program for messages about it.
+func (s *State) remember(p *program) {
 	if len(s.texts) > maxPrograms {
 		clear(s.texts) // of chunks without end; messages name fewer variables then
 	}
-	s.texts[p.proto.SourceName] = p
-	return l.NewFunctionFromProto(p.proto)
+	list := s.texts[p.proto.SourceName]
+	if slices.Contains(list, p) {
+		return
+	}
+	if len(list) >= sameName {
+		list = slices.Delete(list, 0, 1)
+	}
+	s.texts[p.proto.SourceName] = append(list, p)
+}
+
+// textOf is the program a function is part of, nil when it was forgotten.
+func (s *State) textOf(f *lua.FunctionProto) *program {
+	for _, p := range s.texts[f.SourceName] {
+		if contains(p.proto, f) {
+			return p
+		}
+	}
+	return nil
+}
+
+func contains(p, f *lua.FunctionProto) bool {
+	return p == f || slices.ContainsFunc(p.FunctionPrototypes, func(q *lua.FunctionProto) bool { return contains(q, f) })
 }
 
 // Bounds of a state: values on its stack, and calls within calls.
@@ -245,10 +275,10 @@ func (s *State) start() {
 		CallStackSize: maxCalls, MinimizeStackMemory: true,
 	})
 	s.watch(s.l)
-	s.texts = make(map[string]*program)
+	s.texts = make(map[string][]*program)
 	s.open = make(map[io.Closer]struct{})
 	s.protected = make(map[*lua.LState]int)
-	s.handlers = make(map[*lua.LFunction]bool)
+	s.handlers, s.guards = make(map[*lua.LFunction]bool), make(map[*lua.LFunction]bool)
 	s.openBase()
 	s.openStrings()
 	s.openTables()

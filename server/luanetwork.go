@@ -58,7 +58,11 @@ func (h *luaHost) Find(ctx context.Context, ae, level string, d *dicom.Dataset) 
 	if err != nil {
 		return nil, err
 	}
-	return h.s.askFind(ctx, peer, level, d)
+	answers, err := h.s.askFind(ctx, peer, level, d)
+	for _, a := range answers {
+		a.SetTransferSyntax(dicom.ImplicitLittleEndian) // scripts see it among the elements
+	}
+	return answers, err
 }
 
 // askFind sends a C-FIND to a peer and collects the answers.
@@ -161,6 +165,10 @@ func (h *luaHost) Get(ctx context.Context, ae, level string, d *dicom.Dataset) (
 			return dimse.CannotUnderstand
 		}
 		ds.SetTransferSyntax(m.Context.TransferSyntax.UID)
+		if m.Context.TransferSyntax.UID == dicom.ExplicitLittleEndian {
+			// What the original receives, and so what scripts see and write.
+			ds.SetTransferSyntax(dicom.ImplicitLittleEndian)
+		}
 		list = append(list, ds)
 		return dimse.Success
 	}
