@@ -47,7 +47,7 @@ func TestScriptsDoNotEndTheProcess(t *testing.T) {
 		"yield in hook":         "coroutine.wrap(function() debug.sethook(coroutine.yield, '', 1) for i = 1, 100 do end end)() error()",
 	} {
 		t.Run(name, func(t *testing.T) {
-			st, _ := newTestState(t, Options{Timeout: 5 * time.Second})
+			st, _ := newTestState(t, Options{Timeout: 2 * time.Second})
 			began := time.Now()
 			_, err := st.Run(context.Background(), Chunk{Text: text})
 			var e *Error

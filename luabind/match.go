@@ -39,14 +39,12 @@ func (m *matcher) match(s, p int) int {
 }
 
 func (m *matcher) matchHere(s, p int) int {
-	m.steps++
-	if m.steps&0xffff == 0 {
-		m.s.checkTime(m.l)
-	}
+	m.work(1)
 	if m.depth > maxMatchDepth {
 		m.fail("pattern too complex")
 	}
 	for p < len(m.pat) {
+		m.work(1)
 		switch m.pat[p] {
 		case '(':
 			if p+1 < len(m.pat) && m.pat[p+1] == ')' {
@@ -231,11 +229,23 @@ func inClass(c, class byte) bool {
 	return in
 }
 
+// timeSteps is after how many steps the end of time is looked at.
+const timeSteps = 1 << 16
+
+// work counts steps.
+func (m *matcher) work(n int) {
+	if m.steps += n; m.steps >= timeSteps {
+		m.steps = 0
+		m.s.checkTime(m.l)
+	}
+}
+
 func (m *matcher) longest(s, p, end, least int) int {
 	n := 0
 	for s+n < len(m.src) && m.single(m.src[s+n], p, end) {
 		n++
 	}
+	m.work(n)
 	if end+1 == len(m.pat) && n >= least {
 		return s + n
 	}
@@ -296,6 +306,7 @@ func (m *matcher) balance(s, p int) int {
 	}
 	open, closing, depth := m.pat[p], m.pat[p+1], 1
 	for i := s + 1; i < len(m.src); i++ {
+		m.work(1)
 		switch m.src[i] {
 		case closing:
 			if depth--; depth == 0 {

@@ -17,7 +17,7 @@ func TestMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes memory")
 	}
-	const limit = 32 << 20
+	const limit = 16 << 20
 	for name, text := range map[string]string{
 		"tables":            "local t = {} while true do t[#t+1] = {} end",
 		"kept tables":       "t = {} while true do t[#t+1] = {} end",

@@ -33,9 +33,9 @@ type State struct {
 	methods          map[string]*lua.LFunction
 	noMethod, yield  *lua.LFunction
 	class            *lua.LUserData
-	protected        map[*lua.LState]int // depth of pcall of each thread
+	protected        map[*lua.LState]int     // depth of pcall of each thread
 	handlers, guards map[*lua.LFunction]bool // functions of ours that scripts do not see on the stack
-	nested           int // Go functions that run within each other
+	nested           int                     // Go functions that run within each other
 	dumped           []*program
 	open             map[io.Closer]struct{}
 	stdin, out, errs *lua.LUserData

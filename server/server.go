@@ -150,6 +150,7 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 	s.rules = rules.Engine{Env: env, Filter: env, Cache: s.scripts}
 	s.lua = luabind.NewEngine(&luaHost{s: s}, luabind.Options{
 		Timeout:     time.Duration(cfg.Int(cfg.Main(), "LuaTimeout", 0)) * time.Second,
+		Memory:      cfg.Int(cfg.Main(), "LuaMemory", 0) << 20,
 		LibraryDirs: []string{filepath.Join(cfg.BaseDir(), "lua")},
 		Exit:        opt.Exit,
 	})
