@@ -77,6 +77,8 @@ type Error struct {
 	Text    string // of the chunk
 	// Traceback is where it happened; "" for syntax errors.
 	Traceback string
+	// Ended tells that the script was ended for want of time or memory.
+	Ended bool
 }
 
 // Error is the log line.

@@ -210,7 +210,7 @@ func (s *State) call(p *program) (lua.LValue, error) {
 		return v, nil
 	}
 	l.SetTop(top)
-	e := &Error{Message: err.Error(), Text: s.run.chunk.Text}
+	e := &Error{Message: err.Error(), Text: s.run.chunk.Text, Ended: s.exhausted || s.run.ctx.Err() != nil}
 	var api *lua.ApiError
 	if errors.As(err, &api) {
 		e.Message = "(null)"

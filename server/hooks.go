@@ -98,7 +98,11 @@ func (s *Server) sayLuaError(err error) {
 	}
 	s.con.Operator("%v", err)
 	var le *luabind.Error
-	if errors.As(err, &le) && le.Traceback != "" && s.con.DebugLevel() > 0 {
+	switch {
+	case !errors.As(err, &le) || le.Traceback == "":
+	case le.Ended:
+		s.con.Operator("%s", le.Traceback)
+	case s.con.DebugLevel() > 0:
 		s.con.Debug("%s", le.Traceback)
 	}
 }
