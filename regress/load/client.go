@@ -45,7 +45,7 @@ func (p *peer) dial(proposals ...proposal) (*association, error) {
 }
 
 func associate(conn net.Conn, called string, proposals []proposal) (*association, error) {
-	if err := conn.SetDeadline(time.Now().Add(10 * time.Minute)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
 		return nil, err
 	}
 	if _, err := conn.Write(associateRQ(called, callingAE, proposals)); err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"time"
 )
 
 // Elements of group 0000 that are used here.
@@ -98,6 +99,9 @@ func parseCommandSet(b []byte) map[uint16][]byte {
 	return fields
 }
 
+// patience is how long the other side may take to deal with one message.
+const patience = 10 * time.Minute
+
 // A link sends and receives messages on a connection.
 type link struct {
 	conn  net.Conn
@@ -115,6 +119,9 @@ func newLink(conn net.Conn) *link {
 // send writes a command and its data set (nil for none) with as few system
 // calls as the platform allows.
 func (l *link) send(contextID byte, command, data []byte) error {
+	if err := l.conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		return err
+	}
 	chunk := l.max - 6
 	l.heads = l.heads[:0]
 	l.parts = l.parts[:0]
