@@ -8,6 +8,7 @@ import (
 
 	"conquest/dicom"
 	"conquest/dimse"
+	"conquest/server/prefetch"
 )
 
 // moveCommands send objects and fetch them (spec/commands.md 3.4).
@@ -272,7 +273,7 @@ func runPrefetch(ctx context.Context, c *commandCall) ([]byte, error) {
 		job.at(i, len(refs))
 		if path, ok := s.located(cfg, ref.Device, ref.File); ok && ctx.Err() == nil {
 			s.con.Debug("Prefetching file: %s", path)
-			readThrough(path)
+			prefetch.Read(path)
 		}
 	}
 	return nil, ctx.Err()

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -13,6 +12,7 @@ import (
 	"conquest/queue"
 	"conquest/scripting"
 	"conquest/server/delayed"
+	"conquest/server/prefetch"
 	"conquest/storage"
 )
 
@@ -96,17 +96,8 @@ func (w *delayedWork) read(ctx context.Context, d scripting.Delayed) queue.Outco
 		}
 		if path, _, ok := dev.Locate(ref.Device, ref.File); ok {
 			s.con.Debug("Prefetching file: %s", path)
-			readThrough(path)
+			prefetch.Read(path)
 		}
 	}
 	return queue.Done
-}
-
-func readThrough(path string) {
-	f, err := os.Open(path)
-	if err != nil {
-		return
-	}
-	defer f.Close()
-	io.Copy(io.Discard, f)
 }

@@ -59,7 +59,7 @@ func (ses *session) serveFind(ctx context.Context, m *dimse.Message, command *di
 		return ses.a.ReplyStatus(m, statusFindRefused, "refused by a query converter")
 	}
 	if !qm.worklist {
-		s.prefetch(identifier)
+		s.net.prefetcher.Queried(identifier)
 	}
 	answers, err := s.find(ctx, cfg, ses, qm, identifier)
 	n := 0

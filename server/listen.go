@@ -35,7 +35,7 @@ func (s *Server) serveNetwork(ctx context.Context, cfg *dicomini.Config, plain n
 	defer s.net.commitment.Close()
 	s.delayed.ResumeStays()
 	defer s.delayed.CloseStays()
-	defer s.prefetchStop()
+	defer s.net.prefetcher.Stop()
 	srv := s.dimseServer(cfg)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

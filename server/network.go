@@ -2,6 +2,7 @@ package server
 
 import (
 	"conquest/server/commitment"
+	"conquest/server/prefetch"
 	"conquest/server/printing"
 )
 
@@ -11,5 +12,5 @@ type network struct {
 	commitment *commitment.Service
 	peers      peerHealth
 	arrivals   arrivals
-	prefetcher prefetcher
+	prefetcher *prefetch.Prefetcher
 }

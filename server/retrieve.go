@@ -97,7 +97,7 @@ func (r *retrieval) mayScript() bool {
 // search finds the objects to send; false when there are none. Those of virtual
 // servers come first, or, with OverlapVirtualGet, while others are sent.
 func (r *retrieval) search(ctx context.Context) bool {
-	r.s.prefetchAbort(r.identifier)
+	r.s.net.prefetcher.Moved(r.identifier)
 	r.s.con.Debug("%s :: SearchOn", r.handler())
 	virtual, err := r.s.virtualCollection(ctx, r.cfg, r.ses, r.identifier)
 	if err != nil {

@@ -26,6 +26,7 @@ import (
 	"conquest/server/archive"
 	"conquest/server/commitment"
 	"conquest/server/delayed"
+	"conquest/server/prefetch"
 	"conquest/server/printing"
 	"conquest/server/regen"
 	"conquest/server/upkeep"
@@ -157,6 +158,7 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 	s.archive = archive.New(archiveHost{s}, s.db, &s.rules, s.con)
 	s.regen = regen.New(regen.Site{Config: live.Current, Index: s.db, Rules: &s.rules, Console: s.con, Terminal: s.terminal, Refused: s.sayRefused})
 	s.forwards = newForwarders(s)
+	s.net.prefetcher = prefetch.New(live.Current, s.db, s.con)
 	s.net.printing = printing.New(printHost{s}, s.con)
 	s.net.commitment = commitment.New(commitmentHost{s}, s.con)
 	s.arriving = newArrivals(filepath.Join(storage.NewDevices(cfg.Storage).MAG(0), "printer_files"), cfg.TCPPort)
