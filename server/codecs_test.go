@@ -303,9 +303,7 @@ func TestArrivalsAreUncompressed(t *testing.T) {
 	} {
 		t.Run(strings.Join(append([]string{tc.program}, tc.args...), " "), func(t *testing.T) {
 			t.Parallel()
-			if _, err := exec.LookPath(tc.program); err != nil {
-				t.Skip(err)
-			}
+			tool(t, tc.program, "the package it belongs to")
 			s := newSite(t).start()
 			dir := t.TempDir()
 			sent := allShaped()
@@ -376,9 +374,7 @@ func TestMoveFits(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs the program and those of others")
 	}
-	if _, err := exec.LookPath("storescp"); err != nil {
-		t.Skip(err)
-	}
+	tool(t, "storescp", "the package dcmtk")
 	plain := []string{dicom.ImplicitLittleEndian, dicom.ExplicitLittleEndian}
 	for _, tc := range []struct {
 		kept, code, accept string
@@ -445,9 +441,7 @@ func TestGetFits(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs the program and those of others")
 	}
-	if _, err := exec.LookPath("getscu"); err != nil {
-		t.Skip(err)
-	}
+	tool(t, "getscu", "the package dcmtk")
 	for _, tc := range []struct {
 		kept, accept string
 		syntax       string // "": any that getscu writes plain
@@ -495,9 +489,7 @@ func TestPrivateCompression(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs the program and those of others")
 	}
-	if _, err := exec.LookPath("getscu"); err != nil {
-		t.Skip(err)
-	}
+	tool(t, "getscu", "the package dcmtk")
 	for _, tc := range []struct {
 		naming  string
 		private bool

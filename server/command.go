@@ -66,7 +66,12 @@ func (ses *session) serveCommand(ctx context.Context, m *dimse.Message, command 
 		}
 		return dimse.ErrClose
 	}
-	return ses.a.Reply(m, dimse.Command{Status: dimse.Success, Extra: answerElements(answer)}, nil)
+	extra := answerElements(answer)
+	if extra == nil && command.Has(tagScriptReply) {
+		extra = dicom.NewDataset(1)
+		extra.Put(dicom.Element{Tag: tagConsoleResponse, VR: dicom.UN})
+	}
+	return ses.a.Reply(m, dimse.Command{Status: dimse.Success, Extra: extra}, nil)
 }
 
 // answerElements are the elements of a reply that carry the answer.

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -108,10 +107,8 @@ func readConverterProbes(t *testing.T) (groups [][]*converterProbe) {
 // TestConverterProbes sends the recorded objects and commands to real servers,
 // with dcmtk's tools as peers.
 func TestConverterProbes(t *testing.T) {
-	for _, tool := range []string{"storescu", "storescp", "findscu", "movescu"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skip("needs dcmtk: ", err)
-		}
+	for _, name := range []string{"storescu", "storescp", "findscu", "movescu"} {
+		tool(t, name, "the package dcmtk")
 	}
 	slots := make(chan struct{}, 4)
 	for _, group := range readConverterProbes(t) {

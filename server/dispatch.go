@@ -17,6 +17,7 @@ const (
 	tagConsoleCommand  dicom.Tag = 0x99990400
 	tagConsoleResponse dicom.Tag = 0x99990401
 	tagConsoleData     dicom.Tag = 0x99990402
+	tagScriptReply     dicom.Tag = 0x99990403
 	tagDataOddLength   dicom.Tag = 0x99990404
 	tagMaxSlices       dicom.Tag = 0x99990500
 	tagMaxNKI          dicom.Tag = 0x99990600
