@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -128,6 +129,16 @@ func TestStageUID(t *testing.T) {
 	const want = "99999.99999.7.2388232449294842443931390169334379715176"
 	if got := StageUID("99999.99999.7", "1.2.3.TESTD", "#stg"); got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+	b, err := os.ReadFile("testdata/stageuids.txt") // old UID, stage, and what the original made of them
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(b)) {
+		f := strings.Split(strings.TrimSuffix(line, "\n"), "|")
+		if got := StageUID("99999.99999.7", f[0], f[1]); got != f[2] {
+			t.Errorf("%q in %q: got %s, want %s", f[0], f[1], got, f[2])
+		}
 	}
 }
 

@@ -276,3 +276,22 @@ func upperASCII(s string) string {
 	}
 	return string(b)
 }
+
+// realText is a floating point number as the database itself writes it.
+func (d *dialect) realText(f float64) string {
+	if d.kind != SQLite {
+		return strconv.FormatFloat(f, 'g', -1, 64)
+	}
+	if f == 0 {
+		return "0.0" // without a sign
+	}
+	const digits = 15
+	text, exponent, far := strings.Cut(strconv.FormatFloat(f, 'g', digits, 64), "e")
+	if !strings.Contains(text, ".") {
+		text += ".0"
+	}
+	if far {
+		text += "e" + exponent
+	}
+	return text
+}

@@ -11,10 +11,10 @@ import (
 // All values are text, NULL is "". A failure is an *[SQLError].
 func (d *DB) Query(ctx context.Context, table, fields, where, sort string) ([][]string, error) {
 	text := "SELECT " + fields + " FROM " + table
-	if strings.TrimSpace(where) != "" {
+	if where != "" {
 		text += " WHERE " + where
 	}
-	if strings.TrimSpace(sort) != "" {
+	if sort != "" {
 		text += " ORDER BY " + sort
 	}
 	return collect(d.store.raw(ctx, text))

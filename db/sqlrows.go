@@ -78,7 +78,7 @@ func (c *cell) Scan(v any) error {
 	case int64:
 		t = strconv.FormatInt(v, 10)
 	case float64:
-		t = strconv.FormatFloat(v, 'g', -1, 64)
+		t = c.s.d.realText(v)
 	case bool:
 		t = strconv.Itoa(map[bool]int{true: 1}[v])
 	case time.Time:

@@ -134,7 +134,7 @@ func fnGpps(s *State, l *lua.LState) int {
 		key = argText(l, 2)
 	}
 	v, ok := s.e.host.Setting(section, key)
-	if !ok {
+	if !ok || section == "" && l.GetTop() > 1 { // no section is called so
 		v = optText(l, 3, "")
 	}
 	const longest = 255

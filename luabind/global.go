@@ -43,6 +43,7 @@ func globalNewIndex(s *State, l *lua.LState) int {
 	}
 	v, known := s.e.variables[strings.ToLower(key)]
 	text, isText := toText(l.Get(3))
+	text, _, _ = strings.Cut(text, "\x00")
 	if !isText && (!known || v.text) {
 		l.RaiseError("bad value for Global.%s (string or number expected, got %s)", key, l.Get(3).Type())
 	}

@@ -29,7 +29,7 @@ func itemsFromJSON(text string) []*dicom.Dataset {
 	r := &jsonReader{s: text}
 	items := []*dicom.Dataset{}
 	if r.next() == '[' {
-		items, _ = r.array()
+		items = r.array()
 	}
 	return items
 }
@@ -96,8 +96,8 @@ func jsonTag(key string) (dicom.Tag, bool) {
 	return dicom.ParseTag(key)
 }
 
-// member reads a value. After unknown keys with structured values nothing more is
-// read.
+// member reads a value. After objects, and after arrays of unknown keys, nothing
+// more is read.
 func (r *jsonReader) member(ds *dicom.Dataset, t dicom.Tag, known bool) {
 	sequence := dicom.CurrentDictionary().VR(t) == dicom.SQ
 	switch r.next() {
@@ -107,18 +107,15 @@ func (r *jsonReader) member(ds *dicom.Dataset, t dicom.Tag, known bool) {
 			r.end = true
 			return
 		}
-		r.skip()
 		ds.Put(dicom.Element{Tag: t, VR: dicom.CurrentDictionary().VR(t)})
+		r.end = true
 	case '[':
-		items, plain := r.array()
+		items := r.array()
 		switch {
-		case !known && !plain:
-			r.end = true
-		case !known:
-		case sequence || len(items) > 0:
+		case known:
 			ds.SetItems(t, items...)
-		default:
-			ds.Put(dicom.Element{Tag: t, VR: dicom.CurrentDictionary().VR(t)})
+		case len(items) > 0:
+			r.end = true
 		}
 	default:
 		text := r.scalar()
@@ -132,28 +129,30 @@ func (r *jsonReader) member(ds *dicom.Dataset, t dicom.Tag, known bool) {
 	}
 }
 
-// array reads the objects of an array; plain tells that it held none.
-func (r *jsonReader) array() (items []*dicom.Dataset, plain bool) {
+// array reads the objects of an array; other values are empty items.
+func (r *jsonReader) array() []*dicom.Dataset {
 	r.i++
-	items = []*dicom.Dataset{}
+	items := []*dicom.Dataset{}
 	for !r.end {
 		switch r.next() {
 		case ',':
 			r.i++
 		case ']':
 			r.i++
-			return items, len(items) == 0
+			return items
 		case '{':
 			item := &dicom.Dataset{}
 			r.object(item)
 			items = append(items, item)
 		case '[':
 			r.skip()
+			items = append(items, &dicom.Dataset{})
 		default:
 			r.scalar()
+			items = append(items, &dicom.Dataset{})
 		}
 	}
-	return items, len(items) == 0
+	return items
 }
 
 // skip steps over an object or array.

@@ -228,7 +228,11 @@ func (s *State) modify(l *lua.LState, copies bool) int {
 // becomes of the answer: "binary", "<file" (upload), ">file", "cgi", "cgibinary",
 // "cgihtml".
 func fnServerCommand(s *State, l *lua.LState) int {
-	command, mode := argText(l, 1), optText(l, 2, "")
+	command, ok := toText(l.Get(1))
+	mode, _ := toText(l.Get(2))
+	if !ok {
+		return 0
+	}
 	var upload []byte
 	if name, ok := strings.CutPrefix(mode, "<"); ok {
 		var err error

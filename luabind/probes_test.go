@@ -203,3 +203,26 @@ func TestDifferencesAreListed(t *testing.T) {
 		}
 	}
 }
+
+// TestMoreChunks runs chunks with odd keys, arguments, values, JSON and pixels,
+// whose results were recorded from the original.
+func TestMoreChunks(t *testing.T) {
+	b, err := os.ReadFile("testdata/more.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	workFolder(t)
+	h := newFakeHost()
+	e := NewEngine(h, Options{})
+	for line := range strings.Lines(string(b)) {
+		var r struct{ Chunk, Data, Output string }
+		if err := json.Unmarshal([]byte(line), &r); err != nil {
+			t.Fatal(err)
+		}
+		p := probe{Where: "--dolua", Chunk: r.Chunk}
+		p.Input.Data = r.Data
+		if got := h.replay(t, e, p); got != r.Output {
+			t.Errorf("%s\n with %q\n got  %s\n want %s", r.Chunk, r.Data, got, r.Output)
+		}
+	}
+}

@@ -58,8 +58,16 @@ func shownType(t dicomini.DTType) string {
 	switch t {
 	case dicomini.DTUI:
 		return "DT_UI (UI)"
-	case dicomini.DTDate:
+	case dicomini.DTDate, dicomini.DTTime:
 		return "DT_DATE (DA)"
+	case dicomini.DTUInt16:
+		return "DT_UINT16 (US)"
+	case dicomini.DTUInt32:
+		return "DT_UINT32 (UL)"
+	case dicomini.DTFL:
+		return "DT_FL (FL)"
+	case dicomini.DTFD:
+		return "DT_FD (FD)"
 	case dicomini.DTStartSequence:
 		return "Start sequence"
 	case dicomini.DTEndSequence:
@@ -216,8 +224,15 @@ func (h *luaHost) Modify(ctx context.Context, d *dicom.Dataset, script string, c
 }
 
 func (h *luaHost) Text(name string) string {
+	if v, ok := h.s.shown.Load(name); ok {
+		return v.(string)
+	}
 	cfg := h.s.live.Current()
 	switch name {
+	case "AutoRoutePipe":
+		return "/tmp/AutoRoutePipe"
+	case "AutoRouteExec":
+		return "aroute"
 	case "RootConfig":
 		return cfg.Main()
 	case "BaseDir":
@@ -242,7 +257,26 @@ func (h *luaHost) Text(name string) string {
 	return ""
 }
 
+// textSizes are the bytes that the original has for a text of Global, with its
+// NUL.
+var textSizes = map[string]int{
+	"RootConfig": 64, "BaseDir": 256, "ConfigFile": 512, "DicomDict": 256, "AutoRoutePipe": 128, "AutoRouteExec": 128,
+	"DroppedFileCompression": 16, "IncomingCompression": 16, "ArchiveCompression": 16, "TestMode": 16, "StatusString": 256,
+}
+
+// SetText changes a text of Global. Of those that say where things are only what
+// scripts see changes.
 func (h *luaHost) SetText(name, value string) {
+	size := textSizes[name]
+	if size == 0 {
+		return
+	}
+	value = value[:min(len(value), size-1)]
+	switch name {
+	case "RootConfig", "BaseDir", "ConfigFile", "DicomDict", "AutoRoutePipe", "AutoRouteExec":
+		h.s.shown.Store(name, value)
+		return
+	}
 	h.s.live.Update(func(c *dicomini.Config) {
 		switch name {
 		case "DroppedFileCompression":

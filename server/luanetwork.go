@@ -93,6 +93,9 @@ func (s *Server) askFind(ctx context.Context, peer destination, level string, d 
 }
 
 func (h *luaHost) VirtualFind(ctx context.Context, ae, level string, d *dicom.Dataset) ([]*dicom.Dataset, error) {
+	if _, known := h.s.aes.Lookup(ae); !known {
+		return []*dicom.Dataset{}, nil
+	}
 	answers, err := h.Find(ctx, ae, level, d)
 	if err != nil {
 		h.s.con.Operator("*** Virtual query - failed to connect for C-FIND to %s", ae)

@@ -48,23 +48,38 @@ func (r boolRef) set(n int64) { *r.p = n != 0 }
 // Variable is the number that Lua's Global knows under name.
 func (h *luaHost) Variable(name string) int64 {
 	key := strings.ToLower(name)
-	if key == "starttime" {
+	if v, ok := h.s.shown.Load(key); ok && key == "starttime" {
+		return v.(int64)
+	} else if key == "starttime" {
 		return h.s.started.Unix()
 	}
-	if ref, ok := configNumbers[key]; ok {
-		c := *h.s.live.Current()
-		return ref(&c).get()
+	ref, ok := configNumbers[key]
+	if !ok {
+		return h.s.variable(name).Load()
 	}
-	return h.s.variable(name).Load()
+	c := *h.s.live.Current()
+	n := ref(&c).get()
+	if v, ok := h.s.shown.Load(key); ok && n == 1 && v.(int64) != 0 {
+		return v.(int64) // a switch that a script set to another number
+	}
+	return n
 }
 
 // SetVariable changes it.
 func (h *luaHost) SetVariable(name string, n int64) {
 	key := strings.ToLower(name)
+	n = int64(int32(n))
 	ref, ok := configNumbers[key]
-	if !ok {
+	switch {
+	case key == "starttime":
+		h.s.shown.Store(key, n)
+		return
+	case !ok:
 		h.s.variable(name).Store(n)
 		return
+	}
+	if _, isSwitch := ref(&dicomini.Config{}).(boolRef); isSwitch {
+		h.s.shown.Store(key, n)
 	}
 	h.s.live.Update(func(c *dicomini.Config) { ref(c).set(n) })
 	if key == "debuglevel" {

@@ -70,6 +70,7 @@ type Server struct {
 	delayed  *delayed.Queue // nil in tools
 
 	testMode     atomic.Pointer[string]
+	shown        sync.Map               // texts and numbers of Lua that only scripts see changed
 	statusString atomic.Pointer[string] // progress of the last move or export
 	counters     counters
 	started      time.Time
