@@ -334,7 +334,7 @@ func (h *luaHost) Echo(ctx context.Context, ae string, extra *dicom.Dataset) (*d
 		return nil, err
 	}
 	defer h.s.hangUp(a, cfg)
-	r, err := a.Request(ctx, nil, dimse.Command{Field: dimse.CEchoRQ, AffectedSOPClassUID: dimse.Verification, Extra: extra}, nil, nil)
+	r, err := a.Request(ctx, nil, dimse.Command{Field: dimse.CEchoRQ, MessageID: 2, AffectedSOPClassUID: dimse.Verification, Extra: extra}, nil, nil)
 	if err != nil {
 		return nil, err
 	}

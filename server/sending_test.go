@@ -152,3 +152,22 @@ func TestLogOfRefusedAssociations(t *testing.T) {
 		t.Errorf("association without a command: %q", got)
 	}
 }
+
+// TestEchoCommand: --echo: sends message 2, as the original does.
+func TestEchoCommand(t *testing.T) {
+	s := newSite(t).start()
+	dest := newAcceptor(t, s.port+4)
+	if out := s.run("--echo:MYDEST"); !strings.Contains(out, "MYDEST is UP") {
+		t.Errorf("answer %q", out)
+	}
+	for _, e := range dest.events() {
+		if e[0] != "CMD" {
+			continue
+		}
+		if id := e[1].(map[string]any)["cmd"].(map[string]any)["0000,0110"]; fmt.Sprint(id) != "2" {
+			t.Errorf("message ID %v", id)
+		}
+		return
+	}
+	t.Error("no echo arrived")
+}
