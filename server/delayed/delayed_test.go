@@ -55,13 +55,28 @@ func TestIdentifier(t *testing.T) {
 	}
 }
 
-// host is a site whose queue can be busy.
-type host struct{ *sitetest.Site }
+// host is a site that tells when objects were removed.
+type host struct {
+	*sitetest.Site
+	removed chan error
+}
+
+func newHost(t *testing.T) host {
+	h := host{sitetest.New(t, "FailHoldOff = 0", "RetryDelay = 0"), make(chan error, 10)}
+	t.Chdir(h.Dir)
+	return h
+}
 
 func (h host) Config() *dicomini.Config { return h.Live.Current() }
 func (h host) Busy() bool               { return false }
 
 func (h host) Remove(ctx context.Context, refs []db.ObjectRef) error {
+	err := h.remove(ctx, refs)
+	h.removed <- err
+	return err
+}
+
+func (h host) remove(ctx context.Context, refs []db.ObjectRef) error {
 	for _, r := range refs {
 		if err := storage.Remove(storage.NewDevices(h.Config().Storage).Path(r.Device), r.File); err != nil {
 			return err
@@ -101,8 +116,7 @@ func next(t *testing.T, got <-chan scripting.Delayed) scripting.Delayed {
 
 // Equal commands are carried out once, and what waits outlives the process.
 func TestCollected(t *testing.T) {
-	h := host{sitetest.New(t, "FailHoldOff = 0", "RetryDelay = 0")}
-	t.Chdir(h.Dir)
+	h := newHost(t)
 	q, got := open(t, h, done)
 	d := scripting.Delayed{Verb: "forward", Operation: "forward study", PatientID: "A", AE: "PEER", After: 3600}
 	soon := scripting.Delayed{Verb: "get", Operation: "get", PatientID: "B", AE: "PEER", After: 1}
@@ -136,8 +150,7 @@ func TestStay(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			h := host{sitetest.New(t, "FailHoldOff = 0", "RetryDelay = 0")}
-			t.Chdir(h.Dir)
+			h := newHost(t)
 			q, got := open(t, h, func(scripting.Delayed) (queue.Outcome, bool) { return queue.Done, tt.givenUp })
 			ds := sitetest.Image("A", 1)
 			path := h.Keep("MAG0", ds)
@@ -162,8 +175,16 @@ func TestStay(t *testing.T) {
 				os.Chtimes(path, time.Now(), fi.ModTime().Add(time.Minute))
 			}
 			next(t, got)
-			q.Push(scripting.Delayed{Verb: "get", Operation: "get", PatientID: "B", AE: "PEER", After: 1})
-			next(t, got) // the one worker is through with the first
+			if tt.want == "" {
+				select {
+				case err := <-h.removed:
+					if err != nil {
+						t.Error(err)
+					}
+				case <-time.After(10 * time.Second):
+					t.Fatal("the object is not removed")
+				}
+			}
 			q.CloseStays()
 			q.Close()
 			h.Want(tt.want, tt.want)
