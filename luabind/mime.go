@@ -36,6 +36,9 @@ func mimeFilter(f func(data string, end bool) (out, rest string)) goFunction {
 		if end && out == "" {
 			return give(l, lua.LNil, lua.LNil)
 		}
+		if end {
+			return give(l, lua.LString(out), lua.LNil)
+		}
 		return give(l, lua.LString(out), lua.LString(rest))
 	}
 }
@@ -92,8 +95,8 @@ func mimeQP(s *State, l *lua.LState) int {
 			}
 		}
 		out := b.String()
-		if end && out != "" && !strings.HasSuffix(out, marker) {
-			out += "=\r\n"
+		if end && data != "" && strings.IndexByte("\r \t", data[len(data)-1]) >= 0 {
+			out += "=\r\n" // what had to wait for the next character
 		}
 		return out, ""
 	})(s, l)

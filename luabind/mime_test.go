@@ -1,0 +1,21 @@
+package luabind
+
+import (
+	"context"
+	"testing"
+)
+
+// TestMimeFilters has results of luasocket 3.0.
+func TestMimeFilters(t *testing.T) {
+	st, _ := newTestState(t, Options{})
+	for call, want := range map[string]string{
+		"qp('x=y')": "x=3Dy|nil", "qp('x ')": "x=20=\r\n|nil", "qp('a\\r\\nb')": "a\r\nb|nil", "qp('x\\r')": "x=0D=\r\n|nil", "qp('')": "nil|nil",
+		"qp('x ', '')": "x| ", "b64('hel')": "aGVs|nil", "b64('hello')": "aGVsbG8=|nil", "b64('hello', '')": "aGVs|lo", "b64('')": "nil|nil",
+		"unb64('aGVsbG8=')": "hello|nil", "unqp('x=3Dy')": "x=y|nil",
+	} {
+		res, err := st.Run(context.Background(), Chunk{Text: "local a, b = require('mime')." + call + " return tostring(a) .. '|' .. tostring(b)"})
+		if err != nil || res.Text != want {
+			t.Errorf("%s: %q, %v, want %q", call, res.Text, err, want)
+		}
+	}
+}
