@@ -16,7 +16,8 @@ func attacher(level string, deepest dicom.Tag) commandFunc {
 		if !ok {
 			return nil, nil
 		}
-		return nil, c.attachTo(ctx, file, sample, "Attached image to "+level, func(of *dicom.Dataset) string {
+		said := attachWords{"AttachAnyTo" + strings.ToUpper(level[:1]) + level[1:], "sample", "Attached image to " + level}
+		return nil, c.attachTo(ctx, file, sample, said, func(of *dicom.Dataset) string {
 			return attachScript(of, deepest)
 		})
 	}
@@ -28,22 +29,26 @@ func runAttachPlan(ctx context.Context, c *commandCall) ([]byte, error) {
 	if !ok {
 		return nil, nil
 	}
-	return nil, c.attachTo(ctx, plan, structures, "Attached rtplan to rtstruct", func(of *dicom.Dataset) string {
+	said := attachWords{"AttachRTPLANToRTSTRUCT", "struct", "Attached rtplan to rtstruct"}
+	return nil, c.attachTo(ctx, plan, structures, said, func(of *dicom.Dataset) string {
 		return attachScript(of, dicom.StudyInstanceUID) +
 			setLine("0008,1110/0008,1155", of.String(dicom.StudyInstanceUID)) +
 			setLine("300c,0060/0008,1155", of.String(dicom.SOPInstanceUID))
 	})
 }
 
-func (c *commandCall) attachTo(ctx context.Context, file, sample, said string, script func(*dicom.Dataset) string) error {
+// attachWords are what the log says of a command.
+type attachWords struct{ command, sample, done string }
+
+func (c *commandCall) attachTo(ctx context.Context, file, sample string, said attachWords, script func(*dicom.Dataset) string) error {
 	of, err := c.s.loadDesignated(ctx, sample)
 	if err != nil {
-		c.s.con.Operator("***[%s] %s -FAILED: Error on Load (sample)", c.name, sample)
+		c.s.con.Operator("***[%s] %s -FAILED: Error on Load (%s)", said.command, sample, said.sample)
 		return nil
 	}
 	path, err := c.s.attach(ctx, c.owner, file, script(of))
 	if err == nil {
-		c.s.con.Operator("%s: %s", said, path)
+		c.s.con.Operator("%s: %s", said.done, path)
 	}
 	return nil
 }

@@ -43,7 +43,7 @@ func (ses *session) serveCommand(ctx context.Context, m *dimse.Message, command 
 		s.con.Operator("%s", text)
 	}
 	raw := command.Value(tagConsoleCommand)
-	text := strings.TrimSuffix(strings.TrimRight(string(raw), "\x00"), " ")
+	text := strings.TrimRight(strings.TrimSuffix(string(raw), " "), "\x00") // padded with one or the other
 	if len(raw) > maxCommand {
 		return ses.a.ReplyStatus(m, dimse.ProcessingFailure, "command is too long")
 	}

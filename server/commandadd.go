@@ -56,6 +56,11 @@ func runAddImageFile(ctx context.Context, c *commandCall) ([]byte, error) {
 		return []byte("1"), err
 	}
 	defer done()
+	if patient == "" && path != c.arg { // a comma and nothing behind it
+		c.s.con.Operator("***[ModifyPATIDofDDO] Empty patient ID not allowed")
+		c.s.con.Operator("***[AddImageFile] Error changing patient ID for file: %s", path)
+		return []byte("1"), nil
+	}
 	if err := c.s.AddFile(ctx, file, patient); err != nil {
 		return []byte("1"), nil
 	}

@@ -24,12 +24,12 @@ var databaseCommands = map[string]serverCommand{
 }
 
 func runQuery(ctx context.Context, c *commandCall) ([]byte, error) {
-	f := bars(c.arg, 5)
+	f := bars(c.arg, 6) // what is behind the file does not count
 	return c.query(ctx, f[:4], len(strings.SplitN(c.arg, "|", 5)) > 3, 0, f[4])
 }
 
 func runQuery2(ctx context.Context, c *commandCall) ([]byte, error) {
-	f := bars(c.arg, 6)
+	f := bars(c.arg, 7)
 	return c.query(ctx, f[:4], len(strings.SplitN(c.arg, "|", 6)) > 3, dicomini.Atoi(f[4]), f[5])
 }
 
@@ -122,7 +122,7 @@ func (s *Server) export(ctx context.Context, path, table string, t *dicomini.Tab
 	names, fields := s.exportColumns(t, t == &s.schema.Image)
 	rows, err := s.db.Query(ctx, table, strings.Join(names, ", "), where, sort)
 	if err != nil {
-		s.saySQLFailure(err)
+		s.saySQLError(err)
 		rows = nil
 	}
 	if limit > 0 && len(rows) > limit {

@@ -188,7 +188,9 @@ func (s *Server) withoutDuplicates(level string, all []*dicom.Dataset) []*dicom.
 func runSeriesLister(ctx context.Context, c *commandCall) ([]byte, error) {
 	f := bars(c.arg, 5)
 	keys := dicom.NewDataset(3)
-	keys.SetString(dicom.PatientID, f[1])
+	if strings.Contains(c.arg, "|") {
+		keys.SetString(dicom.PatientID, f[1])
+	}
 	if strings.Count(c.arg, "|") > 1 {
 		keys.SetString(dicom.StudyInstanceUID, f[2])
 	}

@@ -63,6 +63,10 @@ func runAnonymize(ctx context.Context, c *commandCall) ([]byte, error) {
 	if !ok {
 		return nil, nil
 	}
+	if id == "" {
+		c.s.con.Operator("***[ModifyPATIDofImageFile] Empty patient ID not allowed")
+		return nil, nil
+	}
 	script := builtinAnonymization
 	switch {
 	case storage.Exists("anonymize_script.cq"):
@@ -130,7 +134,7 @@ func runModifyImage(ctx context.Context, c *commandCall) ([]byte, error) {
 
 func runModifyStudy(ctx context.Context, c *commandCall) ([]byte, error) {
 	f := strings.SplitN(c.arg, ",", 3)
-	if len(f) < 3 {
+	if len(f) < 3 || f[2] == "" {
 		return nil, nil
 	}
 	return nil, c.modification(f[2]).selected(ctx, map[dicom.Tag]string{dicom.PatientID: f[0], dicom.StudyInstanceUID: f[1]})
@@ -138,7 +142,7 @@ func runModifyStudy(ctx context.Context, c *commandCall) ([]byte, error) {
 
 func runModifySeries(ctx context.Context, c *commandCall) ([]byte, error) {
 	f := strings.SplitN(c.arg, ",", 3)
-	if len(f) < 3 {
+	if len(f) < 3 || f[2] == "" {
 		return nil, nil
 	}
 	return nil, c.modification(f[2]).selected(ctx, map[dicom.Tag]string{dicom.PatientID: f[0], dicom.SeriesInstanceUID: f[1]})

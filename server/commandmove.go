@@ -118,8 +118,6 @@ func (s *Server) commandMove(ctx context.Context, source, dest string, k moveKey
 	switch {
 	case err == nil:
 		return true
-	case errors.As(err, &status) && status.Status == statusNothingFound:
-		return true // nothing to move
 	case errors.As(err, &status):
 		s.con.Operator("***preretrieve/forward xxx to: remote DICOM error")
 	case local:
@@ -256,8 +254,11 @@ func (s *Server) Grab(ctx context.Context, ae, date string) error {
 
 func runPrefetch(ctx context.Context, c *commandCall) ([]byte, error) {
 	s := c.s
-	s.con.Operator("Prefetching patient %s", c.arg)
 	if c.arg == "" {
+		return nil, nil
+	}
+	s.con.Operator("Prefetching patient %s", c.arg)
+	if strings.ContainsAny(c.arg, "*?") { // one patient at a time
 		return nil, nil
 	}
 	keys := dicom.NewDataset(1)

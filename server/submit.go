@@ -25,25 +25,25 @@ func (s *Server) setStatus(format string, a ...any) {
 	s.statusString.Store(&text)
 }
 
-// selection parts "PATIENT,STUDY,SERIES,SOP,..." into keys and n further parts.
-func selection(arg string, n int) (keys *dicom.Dataset, rest []string, ok bool) {
+// selection parts "PATIENT,STUDY,SERIES,SOP,..." into keys, as far as they are
+// there, and at most n further parts, the first of which may be missing.
+func selection(arg string, n int) (keys *dicom.Dataset, rest []string) {
 	f := strings.SplitN(arg, ",", 4+n)
-	if len(f) < 5 {
-		return nil, nil, false
-	}
 	keys = dicom.NewDataset(8)
 	for i, t := range []dicom.Tag{dicom.PatientID, dicom.StudyInstanceUID, dicom.SeriesInstanceUID, dicom.SOPInstanceUID} {
-		keys.SetString(t, f[i])
+		if i < len(f) {
+			keys.SetString(t, f[i])
+		}
 	}
-	return keys, f[4:], true
+	if len(f) < 5 {
+		return keys, []string{""}
+	}
+	return keys, f[4:]
 }
 
 func runExport(ctx context.Context, c *commandCall) ([]byte, error) {
 	s := c.s
-	keys, rest, ok := selection(c.arg, 2)
-	if !ok {
-		return nil, nil
-	}
+	keys, rest := selection(c.arg, 2)
 	script := ""
 	if len(rest) > 1 {
 		script = rest[1]
@@ -178,9 +178,9 @@ func (s *Server) runTool(ctx context.Context, name string, args ...string) error
 }
 
 func (c *commandCall) submit(ctx context.Context, upload func(archive, target, how string) error) error {
-	keys, rest, ok := selection(c.arg, 3)
-	if !ok {
-		return nil
+	keys, rest := selection(c.arg, 3)
+	if rest[0] == "" {
+		return nil // nowhere to send it
 	}
 	how, script := "", defaultSubmitScript
 	if len(rest) > 1 {

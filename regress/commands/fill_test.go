@@ -88,7 +88,7 @@ var free = []blank{
 	{regexp.MustCompile(`(?ms)^\n(<7-Zip banner>|7-Zip \(a\)).*?(^Everything is Ok\n(\nSize: .*?\nCompressed: \d+\n)?|\.\.\.<)`), ""},
 	{regexp.MustCompile(`(?m)^(sh: 1: pscp: not found|run pscp: .*)\n`), ""},
 	// Sizes of logs, of compressed or zipped files, and of what holds a counter.
-	{regexp.MustCompile(`(\w+\.log|st\.txt|o\.jpg|\.zip|\.7z) \((\d+->)?\d+ bytes\)`), "$1"},
+	{regexp.MustCompile(`(\w+\.log|st\.txt|st1|o\.jpg|\.zip|\.7z) \((\d+->)?\d+ bytes\)`), "$1"},
 	{regexp.MustCompile(`(dgatesop\.lst|acrnema\.map) \(\d+->`), "$1 (->"},
 	{regexp.MustCompile(`(?m)(<DATE> \S{5} +\d+) +\d* +(\S+)$`), "$1 $2"},
 	// Times, numbers of threads and messages.
@@ -99,7 +99,7 @@ var free = []blank{
 	{regexp.MustCompile(`Threads=\d+`), "Threads=<N>"},
 	{regexp.MustCompile(`(?m)^(<DATE> )?(Started|Stopped) zip and cleanup thread\n`), ""}, // comes when it likes
 	// The original shows what was in its memory behind the name of a segment.
-	{regexp.MustCompile(`(HL7 item: \w+\.0, contents: \w{3})\w+`), "$1"},
+	{regexp.MustCompile(`(HL7 item: \w+\.0, contents: [A-Z]{2}[A-Z0-9]).*`), "$1"},
 	// What has an entry in docs/differences.md: the length in requests of ours,
 	// mistakes that are told at start, line ends that the original forgot.
 	{regexp.MustCompile(`(PDU length: )(4096|131072)`), "$1<N>"},

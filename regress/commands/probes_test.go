@@ -16,6 +16,8 @@ import (
 	"time"
 )
 
+var fileFlag = flag.String("file", "", "replay this file of records instead of those of testdata")
+
 var recordFlag = flag.String("record", "", "write what is observed to this file, in the format of the records")
 
 // TestProbes replays all records.
@@ -27,9 +29,13 @@ func TestProbes(t *testing.T) {
 	}
 	known := readKnown(t)
 	base := newBase(t)
-	for _, file := range []string{"probes.jsonl"} {
-		t.Run(strings.TrimSuffix(file, ".jsonl"), func(t *testing.T) {
-			replayFile(t, base, filepath.Join("testdata", file), known)
+	files := []string{filepath.Join("testdata", "probes.jsonl"), filepath.Join("testdata", "variations.jsonl")}
+	if *fileFlag != "" {
+		files = []string{*fileFlag}
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".jsonl"), func(t *testing.T) {
+			replayFile(t, base, file, known)
 		})
 	}
 }
@@ -119,8 +125,14 @@ func (n *tally) judge(t *testing.T, r *record, o observation, k known, listed bo
 	}
 }
 
-// name is what a record is listed by: its number in the file.
-func (r *record) name() string { return fmt.Sprintf("%d", r.index) }
+// name is what a record is listed by: its number in probes.jsonl, or v and its
+// number among the variations.
+func (r *record) name() string {
+	if r.Number > 0 {
+		return fmt.Sprintf("v%d", r.Number)
+	}
+	return fmt.Sprintf("%d", r.index)
+}
 
 // receive lets a storage SCP listen as DCMTK; the returned function ends it.
 func (s *site) receive(t *testing.T) func() {

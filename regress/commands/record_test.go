@@ -34,6 +34,8 @@ type record struct {
 	ServerLog string `json:"server_log"`
 	Effect    string `json:"effect"`
 
+	Number int `json:"number,omitempty"` // of those that are no part of probes.jsonl
+
 	index int // in its file
 }
 

@@ -161,7 +161,7 @@ func (s *site) log() string {
 // text is an output as records have it.
 func (s *site) text(b []byte, r *record) string {
 	if isBinary(b) {
-		return s.binary(b, 200)
+		return s.binary(b, 400)
 	}
 	return s.unfill(string(b))
 }
