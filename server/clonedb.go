@@ -11,6 +11,10 @@ import (
 // CloneDB fills the index with what another server has, without files: patient
 // by patient, as objects of virtual server 0.
 func (s *Server) CloneDB(ctx context.Context, ae string) error {
+	if _, known := s.aes.Lookup(ae); !known {
+		s.con.Operator("clone db done")
+		return fmt.Errorf("clone index of %s: %w", ae, ErrUnknownAE)
+	}
 	cfg := s.live.Current()
 	v := virtualServer{ae: ae}
 	keys := dicom.NewDataset(2)

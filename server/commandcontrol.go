@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"hash/crc32"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
 	"conquest/dicom"
+	"conquest/dicomini"
 	"conquest/luabind"
 	"conquest/scripting"
 )
@@ -117,11 +117,7 @@ func runSafeQuit(_ context.Context, c *commandCall) ([]byte, error) {
 }
 
 func runDebugLevel(_ context.Context, c *commandCall) ([]byte, error) {
-	n, err := strconv.Atoi(c.arg)
-	if err != nil {
-		return nil, err
-	}
-	c.s.con.SetDebugLevel(n)
+	c.s.con.SetDebugLevel(dicomini.Atoi(c.arg))
 	return nil, nil
 }
 
@@ -161,6 +157,9 @@ func runChangeUID(ctx context.Context, c *commandCall) ([]byte, error) {
 }
 
 func runChangeUIDBack(ctx context.Context, c *commandCall) ([]byte, error) {
+	if c.arg == "" {
+		return nil, nil
+	}
 	old, found, err := c.s.db.OriginalUID(ctx, c.arg, "", "")
 	if err != nil {
 		return nil, err

@@ -1,5 +1,6 @@
 // Package commands replays what the original did with server commands and
-// options of the command line (testdata/*.jsonl, one experiment a line) against
+// options of the command line (testdata/probes.jsonl and
+// variations.jsonl, one experiment a line) against
 // a dgate binary and compares output, exit status, effect on database and files,
 // and server log.
 //
