@@ -68,7 +68,7 @@ func (e *Engine) compile(src, source string) (*program, error) {
 		return p, nil
 	}
 	name := chunkID(source)
-	stmts, names, err := parseChunk(src, name)
+	stmts, names, err := parseChunk(src, syntaxID(source))
 	if err != nil {
 		return nil, err
 	}

@@ -313,8 +313,12 @@ func (t token) String() string {
 
 // chunkID is the name of a chunk in messages: "=name" and "@file" without the
 // sign, other sources by their first line, shortened as Lua 5.1 does.
-func chunkID(source string) string {
-	const size = 60
+func chunkID(source string) string { return shortID(source, 60) }
+
+// syntaxID is the name of a chunk in messages about its syntax.
+func syntaxID(source string) string { return shortID(source, 80) }
+
+func shortID(source string, size int) string {
 	switch {
 	case strings.HasPrefix(source, "="):
 		return source[1:min(len(source), size)]
