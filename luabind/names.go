@@ -23,8 +23,6 @@ type nameUse struct {
 	name string // as in messages: "local 'x'"
 }
 
-func (p *parser) note(u use, e ast.Expr, key string) { p.noteAt(u, e, key, e.Line()) }
-
 func (p *parser) noteAt(u use, e ast.Expr, key string, line int) {
 	if name := p.describe(e); name != "" {
 		p.uses(u, name, key, line)

@@ -55,15 +55,18 @@ func (p *parser) binary(limit int) ast.Expr {
 	case p.isWord("not"):
 		p.advance()
 		e = &ast.UnaryNotOpExpr{Expr: p.binary(unaryPriority)}
+		line = p.lastLine
 	case p.is('-'):
 		p.advance()
 		x := p.binary(unaryPriority)
-		p.note(useArith, x, "")
+		line = p.lastLine
+		p.noteAt(useArith, x, "", line)
 		e = &ast.UnaryMinusOpExpr{Expr: x}
 	case p.is('#'):
 		p.advance()
 		x := p.binary(unaryPriority)
-		p.note(useLength, x, "")
+		line = p.lastLine
+		p.noteAt(useLength, x, "", line)
 		e = &ast.UnaryLenOpExpr{Expr: x}
 	default:
 		e = p.simple()
@@ -77,10 +80,9 @@ func (p *parser) binary(limit int) ast.Expr {
 		if !ok || pr[0] <= limit {
 			return e
 		}
-		at := p.line
 		p.advance()
 		rhs := p.binary(pr[1])
-		e = p.combine(op, e, rhs, at)
+		e = p.combine(op, e, rhs, p.lastLine) // Lua has the operation on the line of its last part
 	}
 }
 

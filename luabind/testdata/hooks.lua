@@ -191,6 +191,12 @@ say((select(2, pcall(function()
   local x = 1
 end))))
 
+-- lines of errors in expressions over several lines
+for _, text in ipairs{
+  'local a\nlocal x = 1 +\n a +\n 2', 'local a\nlocal x = "x" ..\n a ..\n "y"', 'local a = {}\nif a\n <\n a\n then end', 'local a\nlocal x = -\na',
+  'local x = {} local a\nx = (1\n + 2)\n * a\n', 'local a\nreturn {\n1,\n1 + a,\n2\n}', 'local a\nreturn #\na', 'local a = 1\nreturn a and\n (a .. {})\n or 5',
+} do say(select(2, pcall(loadstring(text, '=t')))) end
+
 -- tracebacks
 local function inner() error('deep') end
 local function middle() inner() end
