@@ -83,6 +83,10 @@ func argFunction(l *lua.LState, n int) *lua.LFunction {
 	return f
 }
 
+// rawAt is t[i] without metamethods, for any i: the engine's own way looks into
+// the array part only, which begins at 1.
+func rawAt(t *lua.LTable, i int) lua.LValue { return t.RawGet(lua.LNumber(i)) }
+
 func argAny(l *lua.LState, n int) lua.LValue {
 	if n > l.GetTop() {
 		l.ArgError(n, "value expected")

@@ -280,7 +280,7 @@ func baseUnpack(s *State, l *lua.LState) int {
 		l.RaiseError("too many results to unpack")
 	}
 	for i := from; i <= to; i++ {
-		l.Push(l.RawGetInt(t, i))
+		l.Push(rawAt(t, i))
 	}
 	return to - from + 1
 }

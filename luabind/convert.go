@@ -82,7 +82,7 @@ func (f binaryFormat) fromTable(s *State, l *lua.LState, t *lua.LTable) int {
 	s.room(l, f.count*f.size)
 	b := make([]byte, 0, f.count*f.size)
 	for i := 1; i <= f.count; i++ {
-		v := l.RawGetInt(t, i)
+		v := rawAt(t, i)
 		if f.kind == 's' {
 			text, ok := toText(v)
 			if !ok {

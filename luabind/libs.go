@@ -11,7 +11,25 @@ func (s *State) openTables() {
 	s.openEngine("table", lua.OpenTable)
 	t := s.l.G.Global.RawGetString("table").(*lua.LTable)
 	sort := t.RawGetString("sort").(*lua.LFunction).GFunction
-	s.library("table", []entry{{"sort", func(_ *State, l *lua.LState) int { return sort(l) }}, {"concat", tableConcat}, {"foreach", tableForEach}, {"foreachi", tableForEachI}})
+	insert := t.RawGetString("insert").(*lua.LFunction).GFunction
+	remove := t.RawGetString("remove").(*lua.LFunction).GFunction
+	s.library("table", []entry{
+		{"sort", func(_ *State, l *lua.LState) int { return sort(l) }},
+		{"concat", tableConcat}, {"foreach", tableForEach}, {"foreachi", tableForEachI},
+		{"insert", func(_ *State, l *lua.LState) int {
+			argTable(l, 1)
+			if n := l.GetTop(); n != 2 && n != 3 {
+				l.RaiseError("wrong number of arguments to 'insert'")
+			}
+			return insert(l)
+		}},
+		{"remove", func(_ *State, l *lua.LState) int {
+			if argTable(l, 1).Len() == 0 {
+				return 0
+			}
+			return remove(l)
+		}},
+	})
 }
 
 func tableConcat(s *State, l *lua.LState) int {
@@ -21,7 +39,7 @@ func tableConcat(s *State, l *lua.LState) int {
 	to := optInt(l, 4, t.Len())
 	var b []byte
 	for i := from; i <= to; i++ {
-		switch v := l.RawGetInt(t, i).(type) {
+		switch v := rawAt(t, i).(type) {
 		case lua.LString:
 			b = append(b, v...)
 		case lua.LNumber:
@@ -51,7 +69,7 @@ func tableForEach(s *State, l *lua.LState) int {
 func tableForEachI(s *State, l *lua.LState) int {
 	t, f := argTable(l, 1), argFunction(l, 2)
 	for i := 1; i <= t.Len(); i++ {
-		if r := call2(l, f, lua.LNumber(i), l.RawGetInt(t, i)); r != lua.LNil {
+		if r := call2(l, f, lua.LNumber(i), rawAt(t, i)); r != lua.LNil {
 			l.Push(r)
 			return 1
 		}
@@ -88,8 +106,11 @@ func (s *State) seed(n uint64) { s.random = rand.New(rand.NewPCG(n, n)) }
 
 // mathRandom is a number from 0 to 1, or a whole one from 1 or m to n.
 func mathRandom(s *State, l *lua.LState) int {
-	if l.GetTop() == 0 {
+	switch n := l.GetTop(); {
+	case n == 0:
 		return giveNumber(l, s.random.Float64())
+	case n > 2:
+		l.RaiseError("wrong number of arguments")
 	}
 	low, high := 1, argInt(l, 1)
 	last := 1

@@ -225,7 +225,7 @@ func (s *State) setLine(l *lua.LState, place func(at, i int) (x, y int), count f
 			if !ok {
 				return 0
 			}
-			f, _ := toNumber(t.RawGet(lua.LNumber(i*m.samples + k))) // 0 is no index of the array part
+			f, _ := toNumber(rawAt(t, i*m.samples+k))
 			s.own(&m)
 			m.put(off, f)
 		}

@@ -114,7 +114,7 @@ func unsignedOf(f float64) uint64 {
 		return uint64(int64(toInt(f)))
 	}
 	if f >= math.MaxUint64 {
-		return math.MaxUint64
+		return 0
 	}
 	return uint64(f)
 }

@@ -149,7 +149,7 @@ func bytesOf(l *lua.LState, vr dicom.VR, t *lua.LTable) []byte {
 	n := t.Len()
 	b := make([]byte, 0, n*vrSize(vr)+1)
 	for i := 1; i <= n; i++ {
-		f, _ := toNumber(l.RawGetInt(t, i))
+		f, _ := toNumber(rawAt(t, i))
 		b = appendNumberAs(b, vr, f)
 	}
 	if len(b)%2 == 1 {
