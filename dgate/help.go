@@ -105,7 +105,11 @@ Actions print their messages on the console only: put ` + "`-v`" + ` before them
 Exit status: 255 when the server answered with a value, 0 when it answered without one (or does not know the command), 1 when it could not be reached or ended.
 File names are those of the server. FORMAT is a format of C's printf; values that it asks for and that are not there print nothing.
 FILE as last argument: empty answers with the content, ` + "`cgi`" + ` with a content type before it, ` + "`pre`" + ` with a ` + "`<pre>`" + `, ` + "`binary`" + ` as it is; anything else is a file that the server writes.
+OBJECT is ` + "`PATIENT:SOP`" + ` (or ` + "`|`, `?`, `*`" + ` instead of the colon), ` + "`STUDY\\SERIES\\SOP`" + `, or a file.
 Hosts that may send commands are listed in ` + "`CommandIPs`" + `, by default this machine only.
+
+A copy of the program, or a link to it, whose name begins with ` + "`servertask`" + ` is the client of web applications: it sends ` + "`--COMMAND:ARGUMENTS`" + `,
+runs ` + "`--dolua:CHUNK`" + ` or any other argument as Lua with ` + "`servercommand()`" + `, and reads no file of a site.
 `)
 	b.WriteString(server.CommandReference())
 	return b.String()

@@ -20,7 +20,7 @@ import (
 // configCommands read and change the configuration (spec/commands.md 3.1).
 var configCommands = map[string]serverCommand{
 	"get_param":     {runGetParam, "NAME[,FORMAT]", "value of a key of dicom.ini"},
-	"get_ini_param": {runGetParam, "NAME[,FORMAT]", "the same"},
+	"get_ini_param": {runGetParam, "NAME[,FORMAT]", "value of a key of dicom.ini, as get_param"},
 	"get_ini_num":   {runGetININum, "N[,FORMAT]", "line N of dicom.ini, from 0"},
 	"get_ini":       {runGetINI, "[FORMAT]", "all lines of dicom.ini"},
 	"put_param":     {runPutParam, "NAME,VALUE", "change a key of dicom.ini"},

@@ -20,8 +20,8 @@ import (
 // 3.7).
 var convertCommands = map[string]serverCommand{
 	"convert_to_gif":   {picturer(pixel.GIF), "OBJECT[,SIZE[,FILE[,LEVEL/WINDOW/FRAME]]]", "picture of an object, at most SIZE large (256)"},
-	"convert_to_bmp":   {picturer(pixel.BMP), "OBJECT[,SIZE[,FILE[,LEVEL/WINDOW/FRAME]]]", "the same as bitmap"},
-	"convert_to_jpg":   {picturer(pixel.JPEG), "OBJECT[,SIZE[,FILE[,LEVEL/WINDOW/FRAME]]]", "the same as JPEG"},
+	"convert_to_bmp":   {picturer(pixel.BMP), "OBJECT[,SIZE[,FILE[,LEVEL/WINDOW/FRAME]]]", "picture of an object as bitmap, as convert_to_gif"},
+	"convert_to_jpg":   {picturer(pixel.JPEG), "OBJECT[,SIZE[,FILE[,LEVEL/WINDOW/FRAME]]]", "picture of an object as JPEG, as convert_to_gif"},
 	"convert_to_dicom": {runToDICOM, "OBJECT[,SIZE[,COMPRESSION[,FRAME]]]", "an object as file for a web client"},
 	"convert_to_json":  {runToJSON, "OBJECT[,SIZE,COMPRESSION,FRAME,PIXELS]", "an object as JSON with names as keys"},
 	"uncompress":       {runUncompress, "OBJECT,FILE", "write an object uncompressed"},
@@ -30,7 +30,7 @@ var convertCommands = map[string]serverCommand{
 	"count_frames":     {runCountFrames, "OBJECT", "number of frames, 0 for a single one"},
 	"testcompress":     {runTestCompress, "FILE", "store an object in all compressions, as test"},
 	"wadoparse":        {runWADOParse, "QUERY", "answer a WADO query"},
-	"wadorequest":      {runWADORequest, "STUDY\\SERIES\\SOP,LEVEL/WINDOW/FRAME/QUALITY,ROWS/COLUMNS,REGION,TYPE,SYNTAX,ANONYMIZE,ANNOTATION,BRIDGE[,FILE]", "the same with parsed parameters"},
+	"wadorequest":      {runWADORequest, "STUDY\\SERIES\\SOP,LEVEL/WINDOW/FRAME/QUALITY,ROWS/COLUMNS,REGION,TYPE,SYNTAX,ANONYMIZE,ANNOTATION,BRIDGE[,FILE]", "answer a WADO request whose parameters are parted already"},
 	"export":           {runExport, "PATIENT,STUDY,SERIES,SOP,FILE[,SCRIPT]", "write matching objects to an archive"},
 	"submit":           {runSubmit, "PATIENT,STUDY,SERIES,SOP,TARGET,PASSWORD[,SCRIPT]", "send matching objects as archive with pscp"},
 	"submit2":          {runSubmit2, "PATIENT,STUDY,SERIES,SOP,TARGET,COMMAND[,SCRIPT]", "send matching objects as archive with a command"},

@@ -20,7 +20,7 @@ var modifyCommands = map[string]serverCommand{
 	"modifyimage":  {runModifyImage, "FILE,SCRIPT", "run a script on a stored object"},
 	"modifystudy":  {runModifyStudy, "PATIENT,STUDY,SCRIPT", "run a script on the objects of a study"},
 	"modifyseries": {runModifySeries, "PATIENT,SERIES,SCRIPT", "run a script on the objects of a series"},
-	"modifier":     {runModifier, "PATIENT,STUDY,SERIES,SOP,FLAG,SCRIPT", "run a script on all that match; FLAG 1 replaces them, 0 makes copies"},
+	"modifier":     {runModifier, "PATIENT,STUDY,SERIES,SOP,FLAG,SCRIPT", "run a script on all that match, at least one key is needed; FLAG 1 replaces them, 0 makes copies"},
 
 	"mergeseries":     {merger("SeriesUID"), "UID,UID...", "register that series are one"},
 	"mergestudy":      {merger("StudyUID"), "UID,UID...", "register that studies are one"},

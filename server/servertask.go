@@ -35,7 +35,7 @@ func (t *ServerTask) Command(ctx context.Context, command string) (ok bool, err 
 func (t *ServerTask) send(ctx context.Context, text, command string, upload []byte) (answer []byte, ok bool, err error) {
 	answer, ok, err = sendCommand(ctx, net.JoinHostPort(t.Host, t.Port), t.AE, text, command, upload)
 	var dial *net.OpError
-	if errors.As(err, &dial) && dial.Op == "dial" {
+	if errors.As(err, &dial) && dial.Op == "dial" && !strings.HasPrefix(command, "luastart:") {
 		io.WriteString(t.Out, noServer)
 	}
 	return answer, ok, err
