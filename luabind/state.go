@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"strings"
 	"slices"
 	"sync"
 	"time"
@@ -134,6 +135,7 @@ func (s *State) chunk(ctx context.Context, c Chunk) (Result, error) {
 	v, err := s.call(p)
 	res.Code = s.run.code
 	res.Text, res.HasText = toText(v)
+	res.Text, _, _ = strings.Cut(res.Text, "\x00") // results are C strings to the original
 	return res, err
 }
 
