@@ -226,12 +226,3 @@ func TestMoreChunks(t *testing.T) {
 		}
 	}
 }
-
-func TestResultEndsAtNUL(t *testing.T) {
-	st := NewEngine(newFakeHost(), Options{}).NewState()
-	defer st.Close()
-	res, err := st.Run(context.Background(), Chunk{Text: `return "a\0b"`})
-	if err != nil || res.Text != "a" {
-		t.Errorf("got %q, %v", res.Text, err)
-	}
-}

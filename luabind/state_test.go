@@ -78,7 +78,7 @@ func TestVerdicts(t *testing.T) {
 func TestResults(t *testing.T) {
 	st, _ := newTestState(t, Options{})
 	for text, want := range map[string]Result{
-		"return 'a\\0b'": {Text: "a\x00b", HasText: true}, "return 1/3": {Text: "0.33333333333333", HasText: true}, "return nil": {},
+		"return 'a\\0b'": {Text: "a", HasText: true}, "return 1/3": {Text: "0.33333333333333", HasText: true}, "return nil": {},
 		"return true": {}, "return {}": {}, "return ''": {HasText: true}, "return 'x', 'y'": {Text: "x", HasText: true},
 		"gx = (gx or 0) + 1 return gx": {Text: "1", HasText: true}, "return gx == 1 and 'kept'": {Text: "kept", HasText: true},
 	} {
