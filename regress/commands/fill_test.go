@@ -56,7 +56,7 @@ var blanks = []blank{
 	{regexp.MustCompile(`\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d:\d\d \d{4}\b`), "<DATE>"},
 	{regexp.MustCompile(`\b20\d\d-\d\d-\d\d \d\d:\d\d:\d\d\b`), "<DATE>"},
 	{regexp.MustCompile(`\b99999\.99999\.\d[\d.]*\d`), "<UID>"},
-	{regexp.MustCompile(`(_\d{4}_\d{6}_)1[4-9]\d{8}[0-9a-f]{3,8}\b`), "${1}<N>"},
+	{regexp.MustCompile(`(_\d{4}_\d{6}_)1[4-9]\d{8}[0-9a-f]{3,8}(_\d+)?\b`), "${1}<N>"},
 	{regexp.MustCompile(`(UPACS THREAD )\d+`), "${1}<N>"},
 	{regexp.MustCompile(`(FreeStore Left )\d+`), "${1}<N>"},
 	{regexp.MustCompile(`(Space on \w+ *: )\d+`), "${1}<N>"},

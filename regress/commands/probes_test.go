@@ -145,6 +145,12 @@ func (s *site) receive(t *testing.T) func() {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	for range 250 {
+		if listening(s.port + 5) {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
 	return func() {
 		cmd.Process.Kill()
 		cmd.Wait()
