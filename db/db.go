@@ -99,7 +99,7 @@ func Open(ctx context.Context, schema *dicomini.Schema, opt Options, set Setting
 		if k == SQLite && opt.DoubleBackslash {
 			return nil, ErrDoubleBackslash
 		}
-		s, err := openSQL(ctx, k, &opt)
+		s, err := openSQL(ctx, k, &opt, d.log)
 		if err != nil {
 			return nil, err
 		}

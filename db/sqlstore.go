@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"sync"
+	"time"
 
 	"conquest/db/mssql"
 	"conquest/db/mysql"
@@ -25,7 +26,9 @@ type sqlStore struct {
 	wrap        func(string) any    // parameter from text; nil is the text
 	isDuplicate func(error) bool
 	isTransient func(error) bool
+	isLocked    func(error) bool // waiting for another process was in vain
 	message     func(error) string
+	log         Log
 	closeAll    func() error
 
 	mu       sync.RWMutex
@@ -38,8 +41,11 @@ type sqlStore struct {
 
 func same(s string) string { return s }
 
-func openSQL(ctx context.Context, k Kind, o *Options) (*sqlStore, error) {
-	s := &sqlStore{d: dialects[k], encode: same, prepared: make(map[string]*sql.Stmt)}
+func openSQL(ctx context.Context, k Kind, o *Options, log Log) (*sqlStore, error) {
+	s := &sqlStore{
+		d: dialects[k], encode: same, prepared: make(map[string]*sql.Stmt), log: log,
+		isLocked: func(error) bool { return false },
+	}
 	var err error
 	switch k {
 	case SQLite:
@@ -47,7 +53,8 @@ func openSQL(ctx context.Context, k Kind, o *Options) (*sqlStore, error) {
 		if c, err = sqlite.Open(ctx, o.Server, o.SQLiteStartup); err == nil {
 			s.read, s.write, s.closeAll = c.Read, c.Write, c.Close
 		}
-		s.isDuplicate, s.isTransient, s.message = sqlite.IsDuplicate, sqlite.IsTransient, sqlite.Message
+		s.isDuplicate, s.isTransient, s.message = sqlite.IsDuplicate, sqlite.IsLocked, sqlite.Message
+		s.isLocked = sqlite.IsLocked
 	case Postgres:
 		s.write, err = postgres.Open(ctx, o.Host, o.Username, o.Password, o.Server, o.PostgresStartup)
 		if err == nil && postgres.IsUnicode(ctx, s.write) {
@@ -172,6 +179,10 @@ func (s *sqlStore) raw(ctx context.Context, text string) (rows, error) {
 	return s.newRows(r, text, -1, true)
 }
 
+// lockPatience is how long the writer waits for another process before the log
+// says so.
+const lockPatience = 5 * time.Second
+
 // begin pins the writer's connection and opens a transaction on it. A
 // connection that was lost meanwhile is replaced.
 func (s *sqlStore) begin(ctx context.Context, bare bool) (group, error) {
@@ -179,6 +190,10 @@ func (s *sqlStore) begin(ctx context.Context, bare bool) (group, error) {
 	if bare {
 		text = "SELECT 1"
 	}
+	waits := time.AfterFunc(lockPatience, func() {
+		s.log.Operator("*** the index is locked by another program or does not answer: waiting to change it")
+	})
+	defer waits.Stop()
 	var err error
 	for range 2 {
 		if err = s.connect(ctx); err != nil {
@@ -186,6 +201,9 @@ func (s *sqlStore) begin(ctx context.Context, bare bool) (group, error) {
 		}
 		if _, err = s.exec(ctx, text); err == nil {
 			return &sqlGroup{s: s, bare: bare}, nil
+		}
+		if s.isLocked(err) {
+			break
 		}
 		s.dropConn()
 	}

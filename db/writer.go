@@ -130,12 +130,17 @@ func (w *writer) take(j *job) {
 	w.group(list)
 }
 
-// group runs jobs in one transaction, or each alone when that fails.
+// group runs jobs in one transaction, or each alone when that fails. Without a
+// transaction none of them could do better alone.
 func (w *writer) group(list []*job) {
-	if w.together(list) != nil {
+	if begun, err := w.together(list); err != nil {
 		w.changed()
 		for _, j := range list {
-			w.retry(j)
+			if begun {
+				w.retry(j)
+				continue
+			}
+			j.err = err
 		}
 	}
 	for _, j := range list {
@@ -144,11 +149,12 @@ func (w *writer) group(list []*job) {
 }
 
 // together runs and commits the jobs; its error says that nothing was changed
-// and that each must be tried alone.
-func (w *writer) together(list []*job) error {
+// and that each must be tried alone. begun is false when the index gave no
+// transaction.
+func (w *writer) together(list []*job) (begun bool, err error) {
 	g, err := w.store.begin(context.Background(), list[0].mode == bare)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if g.foreign() {
 		w.changed()
@@ -158,25 +164,25 @@ func (w *writer) together(list []*job) error {
 		var failed *SQLError
 		if errors.As(j.err, &failed) {
 			g.rollback()
-			return j.err
+			return true, j.err
 		}
 	}
 	if err := g.commit(); err != nil {
 		g.rollback()
-		return err
+		return true, err
 	}
-	return nil
+	return true, nil
 }
 
 func (w *writer) retry(j *job) {
 	for n := range attempts {
-		err := w.together([]*job{j})
+		begun, err := w.together([]*job{j})
 		if err == nil {
 			return
 		}
 		w.changed()
 		j.err = err
-		if !w.transient(err) {
+		if !begun || !w.transient(err) {
 			return
 		}
 		time.Sleep(time.Duration(n*n) * 10 * time.Millisecond)

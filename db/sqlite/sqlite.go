@@ -90,7 +90,7 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	}
 	e := conn.(driver.ExecerContext)
 	for _, p := range c.pragmas {
-		if _, err := e.ExecContext(ctx, p, nil); err != nil && !isReadOnly(err) && !(p == walMode && IsTransient(err)) {
+		if _, err := e.ExecContext(ctx, p, nil); err != nil && !isReadOnly(err) && !(p == walMode && IsLocked(err)) {
 			conn.Close()
 			return nil, fmt.Errorf("%s: %w", p, err)
 		}
@@ -117,8 +117,8 @@ func isReadOnly(err error) bool {
 // IsDuplicate tells whether err is a violated unique key.
 func IsDuplicate(err error) bool { return code(err) == sqlite3.SQLITE_CONSTRAINT }
 
-// IsTransient tells whether trying again may help.
-func IsTransient(err error) bool {
+// IsLocked tells that another process held the file as long as busyTimeout.
+func IsLocked(err error) bool {
 	c := code(err)
 	return c == sqlite3.SQLITE_BUSY || c == sqlite3.SQLITE_LOCKED
 }
