@@ -85,7 +85,8 @@ func Open(ctx context.Context, schema *dicomini.Schema, opt Options, set Setting
 		d.log = noLog{}
 	}
 	d.set.Store(&set)
-	transient := func(error) bool { return false }
+	never := func(error) bool { return false }
+	transient, locked := never, never
 	switch k := KindOf(&opt); k {
 	case Null:
 		d.store = nullStore{}
@@ -99,14 +100,17 @@ func Open(ctx context.Context, schema *dicomini.Schema, opt Options, set Setting
 		if k == SQLite && opt.DoubleBackslash {
 			return nil, ErrDoubleBackslash
 		}
-		s, err := openSQL(ctx, k, &opt, d.log)
+		s, err := openSQL(ctx, k, &opt)
 		if err != nil {
 			return nil, err
 		}
 		d.store = s
 		transient = func(err error) bool { return s.isTransient(err) || s.isDuplicate(err) }
+		locked = s.isLocked
 	}
-	d.writer = startWriter(d.store, d.known.reset, transient)
+	d.writer = newWriter(d.store, d.known.reset)
+	d.writer.transient, d.writer.locked, d.writer.log = transient, locked, d.log
+	go d.writer.loop()
 	if d.Kind() == SQLite {
 		d.ensureIndexes(ctx)
 	}

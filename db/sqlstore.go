@@ -6,7 +6,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"sync"
-	"time"
 
 	"conquest/db/mssql"
 	"conquest/db/mysql"
@@ -28,7 +27,6 @@ type sqlStore struct {
 	isTransient func(error) bool
 	isLocked    func(error) bool // waiting for another process was in vain
 	message     func(error) string
-	log         Log
 	closeAll    func() error
 
 	mu       sync.RWMutex
@@ -41,9 +39,9 @@ type sqlStore struct {
 
 func same(s string) string { return s }
 
-func openSQL(ctx context.Context, k Kind, o *Options, log Log) (*sqlStore, error) {
+func openSQL(ctx context.Context, k Kind, o *Options) (*sqlStore, error) {
 	s := &sqlStore{
-		d: dialects[k], encode: same, prepared: make(map[string]*sql.Stmt), log: log,
+		d: dialects[k], encode: same, prepared: make(map[string]*sql.Stmt),
 		isLocked: func(error) bool { return false },
 	}
 	var err error
@@ -179,10 +177,6 @@ func (s *sqlStore) raw(ctx context.Context, text string) (rows, error) {
 	return s.newRows(r, text, -1, true)
 }
 
-// lockPatience is how long the writer waits for another process before the log
-// says so.
-const lockPatience = 5 * time.Second
-
 // begin pins the writer's connection and opens a transaction on it. A
 // connection that was lost meanwhile is replaced.
 func (s *sqlStore) begin(ctx context.Context, bare bool) (group, error) {
@@ -190,10 +184,6 @@ func (s *sqlStore) begin(ctx context.Context, bare bool) (group, error) {
 	if bare {
 		text = "SELECT 1"
 	}
-	waits := time.AfterFunc(lockPatience, func() {
-		s.log.Operator("*** the index is locked by another program or does not answer: waiting to change it")
-	})
-	defer waits.Stop()
 	var err error
 	for range 2 {
 		if err = s.connect(ctx); err != nil {

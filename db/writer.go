@@ -19,10 +19,11 @@ type job struct {
 	// run makes the change. It may be run again from the start when the group
 	// it was part of failed. An error that is no *SQLError is a refusal, given
 	// before anything was changed.
-	run  func(g group) error
-	mode mode
-	err  error
-	done chan struct{}
+	run   func(g group) error
+	mode  mode
+	since time.Time
+	err   error
+	done  chan struct{}
 }
 
 // mode tells whether a job may share a transaction.
@@ -41,25 +42,31 @@ type writer struct {
 	// changed is called when what is known of rows may no longer hold.
 	changed   func()
 	transient func(error) bool
+	locked    func(error) bool // another program holds the index
+	log       Log
+	patience  time.Duration // with a lock
 	jobs      chan *job
 	quit      chan struct{}
 	finished  chan struct{}
 	stop      sync.Once
 }
 
-func startWriter(s store, changed func(), transient func(error) bool) *writer {
-	w := &writer{
-		store: s, changed: changed, transient: transient,
+// lockPatience is how long a change waits for another program's lock: less than
+// the minute after which common senders give up.
+const lockPatience = 50 * time.Second
+
+// newWriter makes a writer whose loop the caller starts.
+func newWriter(s store, changed func()) *writer {
+	return &writer{
+		store: s, changed: changed, patience: lockPatience,
 		jobs: make(chan *job, maxGroup), quit: make(chan struct{}), finished: make(chan struct{}),
 	}
-	go w.loop()
-	return w
 }
 
 // do hands a change to the writer and waits until it is committed or failed.
 // ctx ends the waiting for the writer's attention only.
 func (w *writer) do(ctx context.Context, m mode, run func(g group) error) error {
-	j := &job{run: run, mode: m, done: make(chan struct{})}
+	j := &job{run: run, mode: m, since: time.Now(), done: make(chan struct{})}
 	select {
 	case <-w.quit:
 		return ErrClosed
@@ -133,19 +140,45 @@ func (w *writer) take(j *job) {
 // group runs jobs in one transaction, or each alone when that fails. Without a
 // transaction none of them could do better alone.
 func (w *writer) group(list []*job) {
-	if begun, err := w.together(list); err != nil {
-		w.changed()
-		for _, j := range list {
-			if begun {
-				w.retry(j)
-				continue
-			}
-			j.err = err
+	said := false
+	for len(list) > 0 {
+		begun, err := w.together(list)
+		if err == nil {
+			break
 		}
+		w.changed()
+		if !begun && w.locked(err) {
+			if !said {
+				w.log.Operator("*** the index is locked by another program, %d changes wait", len(list))
+				said = true
+			}
+			list = w.giveUp(list, err)
+			continue
+		}
+		for _, j := range list {
+			if j.err = err; begun {
+				w.retry(j)
+			}
+		}
+		break
 	}
 	for _, j := range list {
 		close(j.done)
 	}
+}
+
+// giveUp ends the jobs that have waited long enough and leaves the others.
+func (w *writer) giveUp(list []*job, err error) []*job {
+	kept := list[:0]
+	for _, j := range list {
+		if time.Since(j.since) < w.patience {
+			kept = append(kept, j)
+			continue
+		}
+		j.err = err
+		close(j.done)
+	}
+	return kept
 }
 
 // together runs and commits the jobs; its error says that nothing was changed

@@ -23,8 +23,12 @@ type Connections struct {
 	Read  *sql.DB
 }
 
-// busyTimeout is how long a statement waits for another process, ms.
-const busyTimeout = "60000"
+// How long a reader and the writer wait for another process, ms. The caller may
+// have the writer wait again.
+const (
+	busyTimeout      = "60000"
+	busyWriteTimeout = "5000"
+)
 
 // walMode fails when another process holds the file in its own mode, which then
 // stays.
@@ -40,7 +44,7 @@ func Open(ctx context.Context, path, startup string) (*Connections, error) {
 	write := sql.OpenDB(newConnector(path, startup, []string{
 		"PRAGMA busy_timeout = 1000",
 		walMode,
-		"PRAGMA busy_timeout = " + busyTimeout,
+		"PRAGMA busy_timeout = " + busyWriteTimeout,
 		"PRAGMA wal_autocheckpoint = 4000",
 		"PRAGMA temp_store = MEMORY",
 		"PRAGMA cache_size = -8192",
@@ -117,7 +121,7 @@ func isReadOnly(err error) bool {
 // IsDuplicate tells whether err is a violated unique key.
 func IsDuplicate(err error) bool { return code(err) == sqlite3.SQLITE_CONSTRAINT }
 
-// IsLocked tells that another process held the file as long as busyTimeout.
+// IsLocked tells that another process held the file too long.
 func IsLocked(err error) bool {
 	c := code(err)
 	return c == sqlite3.SQLITE_BUSY || c == sqlite3.SQLITE_LOCKED
