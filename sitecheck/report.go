@@ -2,8 +2,10 @@ package sitecheck
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -24,12 +26,14 @@ func Report(ctx context.Context, live *dicomini.Live) (report string, worst dico
 	m.section("Configuration")
 	m.files()
 	m.section("Rules and settings")
+	m.rulesThatRun()
 	m.lint()
 	m.section("Database")
 	m.database(ctx)
 	m.section("Devices")
 	m.devices(ctx)
 	m.section("Differences from the original that matter here")
+	m.ruleDifferences()
 	m.differences()
 	m.line("\nResult: %s", map[dicomini.Severity]string{
 		dicomini.Info:    "this site runs as before",
@@ -171,10 +175,27 @@ func (m *migration) dbaseFiles(dir string) {
 		m.say(dicomini.Warning, "no dBASE files in %s: they are made at the first start", dir)
 	}
 	for _, f := range found {
-		if fi, err := os.Stat(f); err == nil {
-			m.say(dicomini.Info, "%s, %d KB", f, fi.Size()>>10)
+		n, err := dbaseRecords(f)
+		if err != nil {
+			m.say(dicomini.Error, "%v", err)
+			continue
 		}
+		m.say(dicomini.Info, "%s: %d records, deleted ones included", f, n)
 	}
+}
+
+// dbaseRecords is the number of records that the head of a dBASE file names.
+func dbaseRecords(path string) (int, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, fmt.Errorf("dBASE file can not be read: %w", err)
+	}
+	defer f.Close()
+	var head [32]byte
+	if _, err := io.ReadFull(f, head[:]); err != nil {
+		return 0, fmt.Errorf("dBASE file %s is damaged: %w", path, err)
+	}
+	return int(binary.LittleEndian.Uint32(head[4:])), nil
 }
 
 // maxCounted bounds the walk through an archive.
@@ -198,7 +219,7 @@ func (m *migration) devices(ctx context.Context) {
 		if !whole {
 			more = "more than "
 		}
-		m.say(dicomini.Info, "MAG%d %s: %s%d files, %s, %d MB free", n, dir, more, files, megabytes(size), dev.Free("MAG"+strconv.Itoa(n)))
+		m.say(dicomini.Info, "MAG%d %s: %s%d files, %s, %d MB free", n, dir, more, files, amount(size), dev.Free("MAG"+strconv.Itoa(n)))
 		if !m.cfg.IgnoreMAGDeviceThreshHold && dev.Free("MAG"+strconv.Itoa(n)) <= m.cfg.MAGDeviceFullThreshHold {
 			m.say(dicomini.Error, "MAG%d is full", n)
 		}
@@ -209,8 +230,6 @@ func (m *migration) devices(ctx context.Context) {
 		}
 	}
 }
-
-func megabytes(size int64) string { return strconv.FormatInt(size>>20, 10) + " MB" }
 
 func measure(ctx context.Context, dir string) (files int, size int64, whole bool) {
 	err := filepath.WalkDir(dir, func(_ string, e fs.DirEntry, err error) error {
