@@ -75,10 +75,29 @@ func (m *migration) files() {
 		}
 		m.say(dicomini.Warning, "%s is missing: %s (the original did not work without it)", f.path, f.without)
 	}
+	m.startFolder()
 	for _, pattern := range []string{"*.cq", "*.lua", "lua/*.lua"} {
 		found, _ := filepath.Glob(filepath.Join(m.cfg.BaseDir(), pattern))
 		if len(found) > 0 {
 			m.say(dicomini.Info, "%d script files %s", len(found), pattern)
+		}
+	}
+}
+
+// startFolder reminds that relative folders count from where a program starts,
+// when that is not the folder of the site.
+func (m *migration) startFolder() {
+	here, err := os.Getwd()
+	if err != nil {
+		return
+	}
+	if base, err := filepath.Abs(m.cfg.BaseDir()); err != nil || base == here {
+		return
+	}
+	for _, dir := range append([]string{m.cfg.SQLServer}, m.cfg.MAGDevices...) {
+		if strings.ContainsAny(dir, `/\`) && !filepath.IsAbs(dir) && !strings.Contains(dir, "://") {
+			m.say(dicomini.Warning, "%s counts from the folder in which the program starts, now %s: check the site from the folder in which its server starts", dir, here)
+			return
 		}
 	}
 }

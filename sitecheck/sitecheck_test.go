@@ -21,7 +21,7 @@ func newSite(t *testing.T, ini string, files map[string]string) (*dicomini.Live,
 	if err := os.Mkdir(filepath.Join(dir, "data"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	head := fmt.Sprintf("[sscscp]\nMicroPACS = sscscp\nMyACRNema = SITE\nTCPPort = 1\nSQLite = 1\nSQLServer = %[1]s/data/index.db3\nMAGDevices = 1\nMAGDevice0 = %[1]s/data/\nkFactorFile = %[1]s/dicom.sql\nACRNemaMap = %[1]s/acrnema.map\n", filepath.ToSlash(dir))
+	head := fmt.Sprintf("[sscscp]\nMicroPACS = sscscp\nMyACRNema = SITE\nTCPPort = 1\nSQLite = 1\nSQLServer = %[1]s/data/index.db3\nMAGDevice0 = %[1]s/data/\nkFactorFile = %[1]s/dicom.sql\nACRNemaMap = %[1]s/acrnema.map\n", filepath.ToSlash(dir))
 	write := func(name, text string) {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
@@ -93,5 +93,18 @@ func TestReport(t *testing.T) {
 	os.RemoveAll(filepath.Join(dir, "data"))
 	if _, worst := sitecheck.Report(context.Background(), live); worst != dicomini.Error {
 		t.Errorf("without its device the worst is %v", worst)
+	}
+}
+
+func TestStartFolder(t *testing.T) {
+	live, dir := newSite(t, "MAGDevices = 2\nMAGDevice1 = ./data/\n", nil)
+	const reminder = "counts from the folder in which the program starts"
+	report, _ := sitecheck.Report(context.Background(), live)
+	if !strings.Contains(report, reminder) {
+		t.Errorf("no reminder elsewhere:\n%s", report)
+	}
+	t.Chdir(dir)
+	if report, _ = sitecheck.Report(context.Background(), live); strings.Contains(report, reminder) {
+		t.Errorf("a reminder in the folder of the site:\n%s", report)
 	}
 }
