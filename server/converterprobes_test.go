@@ -281,13 +281,7 @@ var (
 // plain replaces what differs from run to run.
 func (r *converterReplay) plain(s string) string {
 	s = strings.ReplaceAll(strings.TrimRight(s, " "), r.s.dir, "<DIR>")
-	for i := 9; i >= 0; i-- {
-		name := fmt.Sprintf("<PORT%d>", i)
-		if i == 0 {
-			name = "<PORT>"
-		}
-		s = strings.ReplaceAll(s, fmt.Sprint(r.s.port+i), name)
-	}
+	s = r.s.portNames(s)
 	s = madeUID.ReplaceAllString(s, "<UID>")
 	s = madeName.ReplaceAllString(s, "_<N>")
 	s = timeText.ReplaceAllString(s, "<DATE>")

@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -58,7 +60,7 @@ type site struct {
 // freePorts finds ten ports in a row that nobody listens on.
 func freePorts(t testing.TB) int {
 	for range 200 {
-		base := 13000 + 10*rand.IntN(1000) // below what systems give to clients
+		base := 13001 + 10*rand.IntN(1000) // below what systems give to clients, and not as round as a number of the records
 		free := true
 		for i := 0; i < 10 && free; i++ {
 			l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", base+i))
@@ -122,6 +124,23 @@ func (s *site) fill(text string) string {
 		pairs = append(pairs, fmt.Sprintf("<PORT%d>", i), fmt.Sprint(s.port+i))
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+var portNumber = regexp.MustCompile(`\b\d{5}\b`)
+
+// portNames puts the placeholders of the ports back, for whole numbers only: the
+// digits of a port also stand in dates and UIDs.
+func (s *site) portNames(text string) string {
+	return portNumber.ReplaceAllStringFunc(text, func(number string) string {
+		port, _ := strconv.Atoi(number)
+		switch i := port - s.port; {
+		case i == 0:
+			return "<PORT>"
+		case i > 0 && i < 10:
+			return fmt.Sprintf("<PORT%d>", i)
+		}
+		return number
+	})
 }
 
 func (s *site) write(name, text string) {
