@@ -261,6 +261,6 @@ func (ses *session) message(m *dimse.Message) {
 	con.Debug("Message ID       := %04x", m.Command.MessageID)
 	if m.Command.MoveOriginator != "" {
 		con.Debug("Move Originator Message ID := %04x", m.Command.MoveOriginatorMessageID)
-		con.Debug("Move Originator AE         := %s", m.Command.MoveOriginator)
+		con.Debug("Move Originator AE         := %-16s", m.Command.MoveOriginator)
 	}
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -195,7 +196,8 @@ func (ses *session) serveMove(ctx context.Context, m *dimse.Message, command *di
 		s.con.Debug("Retrieve: move destination missing")
 		return ses.refuseRetrieval(m, statusNoDestination, "no move destination")
 	}
-	s.con.Operator("\tC-Move Destination: \"%s\"", destElement.Value)
+	shown, _, _ := bytes.Cut(destElement.Value, []byte{0})
+	s.con.Operator("\tC-Move Destination: \"%s\"", shown)
 	dest := destElement.String()
 	said := strings.TrimRight(string(destElement.Value[:min(len(destElement.Value), maxSaidDestination)]), "\x00")
 	if dest == "" {

@@ -243,7 +243,7 @@ func (s *Server) keep(ctx context.Context, cfg *dicomini.Config, in *arrival, vi
 	path := place.dir + name
 	s.net.arrivals.stored(sop)
 	s.counters.saved.Add(1)
-	s.con.Operator("%s: %s", writtenWord(in, place.rewrite), path)
+	s.con.Operator("%s: %s", writtenWord(in, place.rewrite && !place.first), path)
 	return stored{path: path, rewrote: place.rewrite, loc: place.loc}, nil
 }
 
@@ -330,6 +330,7 @@ type placement struct {
 	loc      db.Location
 	dir      string       // of the device
 	rewrite  bool         // in the place of the same object's file
+	first    bool         // its first file: only a virtual server had it
 	occupied bool         // a file of that name is there, which the index does not know for this patient
 	replaces *db.Location // the same object under another name, to be removed
 }
@@ -338,8 +339,10 @@ type placement struct {
 // (spec/storage.md 2.1). done means success without storing.
 func (s *Server) place(cfg *dicomini.Config, dev *storage.Devices, in *arrival, known db.Location, found bool) (p placement, done bool, err error) {
 	if found {
+		// What a virtual server holds is known, but not here.
+		elsewhere := strings.Contains(known.Device, ".")
 		switch {
-		case cfg.IgnoreRewrite:
+		case cfg.IgnoreRewrite && !elsewhere:
 			s.con.Operator("File already exists: %s", known.File)
 			return p, true, nil
 		case !strings.HasPrefix(strings.ToUpper(known.Device), "MAG"):
@@ -348,7 +351,7 @@ func (s *Server) place(cfg *dicomini.Config, dev *storage.Devices, in *arrival, 
 		}
 		if !cfg.RenameOnRewrite && s.keepsName(in.ds, known.File) {
 			device, _, _ := strings.Cut(known.Device, ".")
-			return placement{loc: db.Location{File: known.File, Device: device}, dir: dev.Path(known.Device), rewrite: true}, false, nil
+			return placement{loc: db.Location{File: known.File, Device: device}, dir: dev.Path(known.Device), rewrite: true, first: elsewhere}, false, nil
 		}
 		p.replaces = &known
 	}

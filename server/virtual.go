@@ -6,6 +6,7 @@ import (
 	"context"
 	"iter"
 	"slices"
+	"strconv"
 	"strings"
 
 	"conquest/db"
@@ -83,13 +84,10 @@ func (s *Server) findMerged(ctx context.Context, cfg *dicomini.Config, ses *sess
 	if err != nil {
 		return nil, err
 	}
-	local, err := s.db.Find(ctx, qm.model, identifier, db.FindOptions{HidePaths: !s.mayAdminister(cfg, ses)})
-	if err != nil {
-		return nil, err
-	}
 	sources := 0
 	var all []*dicom.Dataset
-	for _, v := range virtualServers(cfg, identifier) {
+	servers := virtualServers(cfg, identifier)
+	for _, v := range servers {
 		answers, err := s.askVirtual(ctx, cfg, ses, v, level, identifier)
 		if err != nil {
 			s.con.Operator("*** Virtual query - failed to connect for C-FIND to %s", v.ae)
@@ -102,9 +100,22 @@ func (s *Server) findMerged(ctx context.Context, cfg *dicomini.Config, ses *sess
 		all = append(all, answers...)
 	}
 	n := len(all)
+	local, err := s.db.Find(ctx, qm.model, identifier, db.FindOptions{HidePaths: !s.mayAdminister(cfg, ses), NoComputed: true, Before: n})
+	if err != nil {
+		return nil, err
+	}
+	counts := s.countedFields(cfg, level, identifier)
 	for answer, err := range local {
 		if err != nil {
 			return nil, err
+		}
+		row := answer.Clone()
+		for _, f := range counts {
+			count, err := s.countMerged(ctx, cfg, ses, servers, row, f)
+			if err != nil {
+				return nil, err
+			}
+			answer.Put(dicom.NewText(f.tag, dicom.IS, strconv.Itoa(count)))
 		}
 		all = append(all, answer)
 	}
@@ -179,6 +190,9 @@ func (s *Server) askOnce(ctx context.Context, cfg *dicomini.Config, ses *session
 		query.SetUint16(tagVirtualMask, maskNone)
 	}
 	if v.fixKodak {
+		if !cfg.FixKodak {
+			s.con.Operator("*** Virtual query - FIXKODAK is set for server %s but FixKodak is not set in dicom.ini", v.ae)
+		}
 		if anyWildDate(query) {
 			s.con.Operator("Virtual query - blocked wildcard date query to %s", v.ae)
 			return nil, nil
@@ -188,11 +202,15 @@ func (s *Server) askOnce(ctx context.Context, cfg *dicomini.Config, ses *session
 	if kinds := strings.Split(query.String(imageTypeTag), `\`); v.thirdType && level == db.ImageLevel && len(kinds) > 2 {
 		query.SetString(imageTypeTag, kinds[2])
 	}
+	query.SetString(dicom.QueryRetrieveLevel, levelNames[level])
 	asked := query.Clone()
 	s.rules.Hook(ctx, cfg, scripting.VirtualServerQuery, 0, ses.requestOr(query))
 	answers, err := s.askFind(ctx, peer, levelNames[level], query)
 	if err != nil {
 		return nil, err
+	}
+	if len(answers) > 0 {
+		s.con.Debug("Virtualquery: processing response from server: %s", v.ae)
 	}
 	kept := answers[:0]
 	for _, a := range answers {
@@ -242,13 +260,6 @@ func holdsValue(answer, asked *dicom.Dataset, t dicom.Tag) bool {
 	return want == "" || have == "" || strings.Contains(`\`+have+`\`, `\`+want+`\`)
 }
 
-// computedKeys are the counting elements of each level.
-var computedKeys = map[db.Level][]dicom.Tag{
-	db.PatientLevel: {0x00201200, 0x00201202, 0x00201204},
-	db.StudyLevel:   {0x00201206, 0x00201208},
-	db.SeriesLevel:  {0x00201209},
-}
-
 // cleanAnswer removes what was not asked and adds what is missing.
 func (s *Server) cleanAnswer(a, asked *dicom.Dataset, level db.Level) {
 	a.DeleteFunc(func(e *dicom.Element) bool {
@@ -264,7 +275,7 @@ func (s *Server) cleanAnswer(a, asked *dicom.Dataset, level db.Level) {
 // answers tells whether an answer may hold the element at a level: a column of
 // the own index, or a count, which is kept as the other server gives it.
 func (s *Server) answers(level db.Level, t dicom.Tag) bool {
-	if slices.Contains(computedKeys[level], t) {
+	if isCount(level, t) {
 		return true
 	}
 	tables := s.schema.Tables() // patient, study, series, image, worklist

@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,6 +18,10 @@ import (
 
 // fetchBatch is the number of SOP instances in one request to a virtual server.
 const fetchBatch = 64
+
+// firstFetch is the message ID of the first request to a virtual server. Objects
+// of a move with it pass the converters like any other.
+const firstFetch = 4
 
 // collectVirtual enters what virtual servers hold of a selection in the index
 // and fetches the objects that are not here.
@@ -34,6 +39,7 @@ func (s *Server) collectVirtual(ctx context.Context, cfg *dicomini.Config, ses *
 type virtualCollection struct {
 	s          *Server
 	cfg        *dicomini.Config
+	ses        *session
 	identifier *dicom.Dataset
 	servers    []virtualServer
 	missing    map[int][]db.ObjectRef // by number of the virtual server
@@ -44,11 +50,11 @@ type virtualCollection struct {
 // virtualCollection enters what virtual servers hold of a selection in the index
 // and finds what of it is not here. It is nil without virtual servers.
 func (s *Server) virtualCollection(ctx context.Context, cfg *dicomini.Config, ses *session, identifier *dicom.Dataset) (*virtualCollection, error) {
-	c := &virtualCollection{s: s, cfg: cfg, identifier: identifier, servers: virtualServers(cfg, identifier), missing: map[int][]db.ObjectRef{}}
+	c := &virtualCollection{s: s, cfg: cfg, ses: ses, identifier: identifier, servers: virtualServers(cfg, identifier), missing: map[int][]db.ObjectRef{}}
 	if len(c.servers) == 0 {
 		return nil, nil
 	}
-	refs, err := s.db.Locate(ctx, identifier)
+	refs, err := s.db.LocateQuietly(ctx, identifier)
 	if err != nil {
 		return nil, fmt.Errorf("find objects: %w", err)
 	}
@@ -62,7 +68,7 @@ func (s *Server) virtualCollection(ctx context.Context, cfg *dicomini.Config, se
 			s.con.Event("*** virtual server did not answer", "ae", v.ae, "error", err)
 		}
 	}
-	if refs, err = s.db.Locate(ctx, identifier); err != nil {
+	if refs, err = s.db.LocateQuietly(ctx, identifier); err != nil {
 		return nil, fmt.Errorf("find objects: %w", err)
 	}
 	for _, v := range c.servers {
@@ -78,7 +84,7 @@ func (s *Server) virtualCollection(ctx context.Context, cfg *dicomini.Config, se
 func (c *virtualCollection) fetch(ctx context.Context) {
 	for _, v := range c.servers {
 		if list := c.missing[v.n]; len(list) > 0 {
-			c.s.fetchVirtual(ctx, c.cfg, v, list)
+			c.fetchFrom(ctx, v, list)
 		}
 	}
 }
@@ -89,7 +95,7 @@ func (c *virtualCollection) forgetMissing(ctx context.Context) ([]db.ObjectRef, 
 	if len(c.missing) == 0 {
 		return nil, nil
 	}
-	refs, err := c.s.db.Locate(ctx, c.identifier)
+	refs, err := c.s.db.LocateQuietly(ctx, c.identifier)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +108,7 @@ func (c *virtualCollection) forgetMissing(ctx context.Context) ([]db.ObjectRef, 
 	}
 	c.s.con.Operator("*** Failed to retrieve some files:")
 	for _, ref := range gone {
-		c.s.con.Operator("*** %s", ref.File)
+		c.s.con.Operator("*** missing file: %s %s", ref.Device, ref.File)
 	}
 	return gone, c.s.db.Delete(ctx, gone...)
 }
@@ -173,7 +179,9 @@ func (s *Server) enterUnknown(ctx context.Context, cfg *dicomini.Config, ses *se
 	for _, it := range items {
 		if it.Err != nil {
 			s.con.Event("*** object of a virtual server not entered", "ae", v.ae, "sop", it.Object.String(dicom.SOPInstanceUID), "error", it.Err)
+			continue
 		}
+		s.con.Debug("Virtual query (%s) added - %s", v.ae, it.Location.File)
 	}
 	return nil
 }
@@ -193,9 +201,10 @@ func (s *Server) missingAt(cfg *dicomini.Config, v virtualServer, refs []db.Obje
 	return missing
 }
 
-// fetchVirtual asks the virtual server on one association to send objects here,
-// by series; they enter without converters.
-func (s *Server) fetchVirtual(ctx context.Context, cfg *dicomini.Config, v virtualServer, missing []db.ObjectRef) {
+// fetchFrom asks the virtual server on one association to send objects here, by
+// series.
+func (c *virtualCollection) fetchFrom(ctx context.Context, v virtualServer, missing []db.ObjectRef) {
+	s := c.s
 	s.con.Operator("Virtual server - collecting %d missing objects from %s", len(missing), v.ae)
 	peer, err := s.peerAddress(v.ae)
 	if err != nil {
@@ -203,16 +212,17 @@ func (s *Server) fetchVirtual(ctx context.Context, cfg *dicomini.Config, v virtu
 		return
 	}
 	peer.compression = "un"
-	a, err := s.dial(ctx, cfg, peer, []string{dimse.StudyRootMove})
+	a, err := s.dial(ctx, c.cfg, peer, []string{dimse.StudyRootMove})
 	if err != nil {
 		s.con.Operator("*** Virtual server - failed to connect %s (%s %s) for C-MOVE", v.ae, peer.host, peer.port)
 		return
 	}
-	defer s.hangUp(a, cfg)
+	defer s.hangUp(a, c.cfg)
 	missing = slices.Clone(missing)
 	slices.SortStableFunc(missing, func(a, b db.ObjectRef) int {
 		return cmp.Or(cmp.Compare(a.PatientID, b.PatientID), cmp.Compare(a.StudyInstanceUID, b.StudyInstanceUID), cmp.Compare(a.SeriesInstanceUID, b.SeriesInstanceUID))
 	})
+	f := &fetching{c: c, v: v, a: a}
 	for len(missing) > 0 {
 		n := 1
 		for n < len(missing) && missing[n].SeriesInstanceUID == missing[0].SeriesInstanceUID && missing[n].PatientID == missing[0].PatientID {
@@ -226,7 +236,7 @@ func (s *Server) fetchVirtual(ctx context.Context, cfg *dicomini.Config, v virtu
 			if !whole {
 				k = min(k, fetchBatch)
 			}
-			if !s.fetchSome(ctx, a, v, series[:k], whole) {
+			if !f.some(ctx, series[:k], whole) {
 				return
 			}
 			series = series[k:]
@@ -234,36 +244,66 @@ func (s *Server) fetchVirtual(ctx context.Context, cfg *dicomini.Config, v virtu
 	}
 }
 
-// fetchSome asks for some objects of a series, or for all of it; false when the
+// fetching is the association on which a virtual server is asked to send.
+type fetching struct {
+	c        *virtualCollection
+	v        virtualServer
+	a        *dimse.Association
+	requests uint16
+	grabbed  int
+}
+
+// some asks for some objects of a series, or for all of it; false when the
 // association is of no more use.
-func (s *Server) fetchSome(ctx context.Context, a *dimse.Association, v virtualServer, refs []db.ObjectRef, whole bool) bool {
-	keys := dicom.NewDataset(6)
-	keys.SetString(dicom.QueryRetrieveLevel, "SERIES")
-	patient := refs[0].PatientID
-	if v.fixKodak && len(patient) == 7 {
-		patient = "0" + patient
+func (f *fetching) some(ctx context.Context, refs []db.ObjectRef, whole bool) bool {
+	s, v := f.c.s, f.v
+	keys, patient := f.keys(refs, whole)
+	s.rules.Hook(ctx, f.c.cfg, scripting.VirtualServerQuery, 0, f.c.ses.requestOr(keys))
+	response, err := f.a.Move(ctx, dimse.Query{
+		SOPClassUID: dimse.StudyRootMove, Identifier: keys, Destination: s.live.Current().MyACRNema, MessageID: firstFetch + f.requests,
+	}, func(*dimse.Command) { f.grabbed++ })
+	f.requests++
+	var refused *dimse.StatusError
+	switch {
+	case errors.As(err, &refused):
+		s.con.Operator("*** Virtual server - remote C-MOVE DICOM Error code %x (%d) from %s", uint16(refused.Status), uint16(refused.Status), v.ae)
+	case err != nil:
+		s.con.Operator("*** Virtual server - C-MOVE association lost to %s", v.ae)
+	case response.Command.Status.IsWarning():
+		status := uint16(response.Command.Status)
+		s.con.Operator("*** Virtual server - remote C-MOVE DICOM Error code %x (%d) from %s", status, status, v.ae)
+	default:
+		s.con.Operator("Virtual server - Grabbed %d images for %s from %s", f.grabbed, patient, v.ae)
 	}
-	keys.SetString(dicom.PatientID, patient)
-	keys.SetString(dicom.StudyInstanceUID, refs[0].StudyInstanceUID)
-	keys.SetString(dicom.SeriesInstanceUID, refs[0].SeriesInstanceUID)
-	if !whole {
-		var uids []string
-		for _, r := range refs {
-			uids = append(uids, r.SOPInstanceUID)
-		}
-		keys.SetString(dicom.QueryRetrieveLevel, "IMAGE")
-		keys.SetString(dicom.SOPInstanceUID, strings.Join(uids, `\`))
-	}
-	response, err := a.Move(ctx, dimse.Query{
-		SOPClassUID: dimse.StudyRootMove, Identifier: keys, Destination: s.live.Current().MyACRNema, MessageID: originatorNoConverters,
-	}, nil)
 	if err != nil {
 		s.con.Event("*** virtual server did not send", "ae", v.ae, "error", err)
-		return a.Err() == nil && ctx.Err() == nil
-	}
-	s.con.Operator("Virtual server - Grabbed %d images for %s from %s", len(refs), refs[0].PatientID, v.ae)
-	if response.Command.Status.IsWarning() {
-		s.con.Event("*** virtual server sent only a part", "ae", v.ae, "status", response.Command.Status)
+		return f.a.Err() == nil && ctx.Err() == nil
 	}
 	return true
+}
+
+// keys is the identifier of a request, and the patient ID as logged: it is named
+// where the requester named one.
+func (f *fetching) keys(refs []db.ObjectRef, whole bool) (keys *dicom.Dataset, patient string) {
+	keys = dicom.NewDataset(6)
+	keys.SetString(dicom.QueryRetrieveLevel, "SERIES")
+	if f.c.identifier.Has(dicom.PatientID) {
+		patient = refs[0].PatientID
+	}
+	keys.SetString(dicom.PatientID, patient)
+	if f.v.fixKodak {
+		fixPatientID(keys, 7, func(id string) string { return "0" + id })
+	}
+	keys.SetString(dicom.StudyInstanceUID, refs[0].StudyInstanceUID)
+	keys.SetString(dicom.SeriesInstanceUID, refs[0].SeriesInstanceUID)
+	if whole {
+		return keys, patient
+	}
+	var uids []string
+	for _, r := range refs {
+		uids = append(uids, r.SOPInstanceUID)
+	}
+	keys.SetString(dicom.QueryRetrieveLevel, "IMAGE")
+	keys.SetString(dicom.SOPInstanceUID, strings.Join(uids, `\`))
+	return keys, patient
 }
