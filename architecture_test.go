@@ -44,6 +44,7 @@ var arrows = map[string][]string{
 	"server/printing":   {"console", "dicom", "dimse", "pixel", "pixel/frame", "storage"},
 	"sitecheck":         {"console", "dicom", "dicomini", "db", "storage", "scripting", "luabind", "rules"},
 	"server":            {"server/access", "server/archive", "server/commitment", "server/delayed", "server/doctor", "server/pack", "server/prefetch", "server/printing", "server/regen", "server/upkeep", "cformat", "sitecheck", "console", "dicom", "dimse", "dicomini", "pixel", "pixel/frame", "db", "db/dbase", "storage", "queue", "scripting", "luabind", "rules", "hl7"},
+	"web":               {"console", "dicomini", "luabind", "server", "storage"},
 	"dgate":             {"server", "sitecheck", "web", "dicomini", "console"},
 	"regress":           nil,
 	"regress/commands":  nil,

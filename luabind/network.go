@@ -253,8 +253,11 @@ func fnServerCommand(s *State, l *lua.LState) int {
 		return 0
 	}
 	switch mode {
-	case "cgi", "cgibinary", "cgihtml":
+	case "cgi", "cgibinary":
 		s.write(string(answer))
+		return 0
+	case "cgihtml":
+		s.write(string(EscapeLinks(answer)))
 		return 0
 	case "binary":
 	default:
@@ -263,4 +266,24 @@ func fnServerCommand(s *State, l *lua.LState) int {
 		}
 	}
 	return giveText(l, string(answer))
+}
+
+// EscapeLinks writes the blanks within links of a page as %20.
+func EscapeLinks(page []byte) []byte {
+	out := make([]byte, 0, len(page))
+	inside := false
+	for i, c := range page {
+		switch {
+		case !inside && i > 3 && page[i-3] == '<' && page[i-2] == 'A':
+			inside = true
+		case inside && c == '>':
+			inside = false
+		}
+		if inside && c == ' ' {
+			out = append(out, "%20"...)
+		} else {
+			out = append(out, c)
+		}
+	}
+	return out
 }

@@ -20,7 +20,8 @@ import (
 // luaHost is what Lua scripts reach of the server.
 type luaHost struct {
 	luabind.NoHost
-	s *Server
+	s        *Server
+	commands string // host that server commands go to
 }
 
 var _ luabind.Host = (*luaHost)(nil)

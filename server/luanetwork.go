@@ -347,5 +347,5 @@ func (h *luaHost) Remove(ctx context.Context, d *dicom.Dataset, _ string) error 
 
 func (h *luaHost) ServerCommand(ctx context.Context, command string, upload []byte) ([]byte, bool, error) {
 	cfg := h.s.live.Current()
-	return sendCommand(ctx, "127.0.0.1:"+strconv.Itoa(cfg.Port()), cfg.MyACRNema, "", command, upload)
+	return sendCommand(ctx, net.JoinHostPort(h.commands, strconv.Itoa(cfg.Port())), cfg.MyACRNema, "", command, upload)
 }

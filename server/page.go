@@ -1,0 +1,25 @@
+package server
+
+import (
+	"context"
+
+	"conquest/dicom"
+	"conquest/luabind"
+	"conquest/scripting"
+)
+
+// RunPage runs a chunk that writes a web page (spec/lua.md 1.7). All chunks of a
+// page share the state of the program.
+func (s *Server) RunPage(ctx context.Context, text string, page luabind.Page, globals map[string]any) luabind.Result {
+	res, err := s.global.get(s.lua).Run(ctx, luabind.Chunk{
+		Text: text, Object: dicom.NewDataset(0), Start: int(scripting.Nothing),
+		Association: luabind.Association{ConnectedIP: "0.0.0.0"}, Globals: globals, Page: page,
+	})
+	s.sayLuaError(err)
+	return res
+}
+
+// SendWebCommand sends a command for a web page: the server says nothing of it.
+func SendWebCommand(ctx context.Context, addr, ae, command string, upload []byte) (answer []byte, ok bool, err error) {
+	return sendCommand(ctx, addr, ae, "", command, upload)
+}
