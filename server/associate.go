@@ -47,6 +47,7 @@ func (s *Server) dimseServer(cfg *dicomini.Config) *dimse.Server {
 			ImplementationClassUID:    implementationClassUID,
 			ImplementationVersionName: implementationVersion(),
 			ReadTimeout:               time.Duration(cfg.TCPIPTimeOut) * time.Second,
+			WriteTimeout:              time.Duration(cfg.TCPIPTimeOut) * time.Second,
 			Spool:                     s.spool,
 			MaxInMemory:               maxInMemory,
 		},

@@ -80,7 +80,7 @@ func (s *Server) move(ctx context.Context, cfg *dicomini.Config, d scripting.Del
 	if errors.As(err, &status) {
 		s.con.Operator("***preretrieve/forward xxx to: remote DICOM error")
 		s.con.Event("*** delayed command failed", "command", d.Operation, "patient", d.PatientID, "ae", d.AE, "status", status.Status)
-		if cfg.RetryForwardRemoteDICOMError || status.Status == statusNoAssociation {
+		if cfg.RetryForwardRemoteDICOMError || o.destinationLost(status.Status) {
 			return queue.Retry, false
 		}
 		return queue.Done, true
@@ -92,6 +92,12 @@ func (s *Server) move(ctx context.Context, cfg *dicomini.Config, d scripting.Del
 	}
 	s.con.Event("*** delayed command failed, kept for later", "command", d.Operation, "patient", d.PatientID, "ae", d.AE, "error", err)
 	return queue.Retry, false
+}
+
+// destinationLost tells whether the destination could not be reached, or, by this
+// server itself, was lost: nobody else cancels a delayed forward.
+func (o moveOrder) destinationLost(s dimse.Status) bool {
+	return s == statusNoAssociation || s == dimse.StatusCancel && o.messageID == messageIDForward
 }
 
 func completed(r *dimse.Response) uint16 {

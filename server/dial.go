@@ -81,7 +81,7 @@ func (s *Server) dialAs(ctx context.Context, cfg *dicomini.Config, d destination
 	r := dimse.Request{
 		Options: dimse.Options{
 			ImplementationClassUID: implementationClassUID, ImplementationVersionName: implementationVersion(),
-			ReadTimeout: time.Duration(cfg.TCPIPTimeOut) * time.Second,
+			ReadTimeout: time.Duration(cfg.TCPIPTimeOut) * time.Second, WriteTimeout: time.Duration(cfg.TCPIPTimeOut) * time.Second,
 		},
 		Calling: d.calling, Called: d.called, PadAEWithZeros: cfg.PadAEWithZeros, Roles: roles,
 	}

@@ -367,7 +367,8 @@ func (r *retrieval) progress() *dimse.Progress {
 }
 
 // finish sends the last answer: success, a warning when some objects failed, a
-// failure when all did or the destination is gone, or cancel (PS3.4 C.4.2.1.5).
+// failure when all did, or cancel (PS3.4 C.4.2.1.5), which the original says also
+// when the destination is gone.
 // Objects that were not reached after the connection was lost count as failed.
 func (r *retrieval) finish(cancelled, gone bool) error {
 	c := dimse.Command{Status: dimse.Success}
@@ -382,7 +383,7 @@ func (r *retrieval) finish(cancelled, gone bool) error {
 	case cancelled:
 		c.Status = dimse.StatusCancel
 	case gone:
-		c.Status, c.ErrorComment = statusNoAssociation, "association to the destination was lost"
+		c.Status, c.ErrorComment = dimse.StatusCancel, "association to the destination was lost"
 	case r.failed > 0 && r.sent+r.warned == 0:
 		c.Status = dimse.OutOfResourcesSubOperations
 	case r.failed > 0 || r.warned > 0:
