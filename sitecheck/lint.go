@@ -18,7 +18,7 @@ import (
 // newKeys are the keys of the main section that this server adds.
 var newKeys = []string{
 	"LuaTimeout", "LuaMemory", "SyncWrites", "CommandIPs", "AllowedIPs", "DeniedIPs", "HL7Port", "HL7IPs", "ConfirmDelete",
-	"TLSPort", "TLSCertificate", "TLSKey", "TLSClientCA", "LuaMemory",
+	"TLSPort", "TLSCertificate", "TLSKey", "TLSClientCA",
 	"TLSDestinations", "TLSServerCA", "TLSCheckName", "StorageCommitment", "RetrieveStopOnError",
 	"MaximumAssociations", "MaximumAssociationsPerHost", "AssociationMemory",
 }
