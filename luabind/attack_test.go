@@ -54,7 +54,7 @@ func TestScriptsDoNotEndTheProcess(t *testing.T) {
 			if !errors.As(err, &e) || strings.Contains(e.Message, "runtime error") {
 				t.Errorf("error %.300v", err)
 			}
-			if d := time.Since(began); d > 20*time.Second {
+			if d := time.Since(began); d > 2*time.Minute {
 				t.Errorf("took %v", d)
 			}
 			t.Logf("%v %.160v", time.Since(began).Round(time.Millisecond), err)

@@ -114,6 +114,9 @@ func (c *commandCall) run(ctx context.Context, text string) []byte {
 	return answer
 }
 
+// maxAnswer bounds the answer of a command, in bytes: what fits into one element.
+const maxAnswer = 4 << 30
+
 // SendCommand sends a server command to a running server, with a file when
 // upload is not nil, and returns its answer. ok is false when there was none.
 func SendCommand(ctx context.Context, addr, ae, command string, upload []byte) (answer []byte, ok bool, err error) {
@@ -123,7 +126,10 @@ func SendCommand(ctx context.Context, addr, ae, command string, upload []byte) (
 // sendCommand says text, when it is not empty, on the console of the server.
 func sendCommand(ctx context.Context, addr, ae, text, command string, upload []byte) (answer []byte, ok bool, err error) {
 	a, err := dimse.Dial(ctx, addr, dimse.Request{
-		Options: dimse.Options{ImplementationClassUID: implementationClassUID, ImplementationVersionName: implementationVersion(), ReadTimeout: commandTimeout},
+		Options: dimse.Options{
+			ImplementationClassUID: implementationClassUID, ImplementationVersionName: implementationVersion(),
+			ReadTimeout: commandTimeout, MaxCommand: maxAnswer,
+		},
 		Calling: ae, Called: ae, Contexts: []dimse.ContextRequest{{AbstractSyntax: dimse.Verification}},
 	})
 	if err != nil {
