@@ -105,13 +105,17 @@ func (s *Server) findMerged(ctx context.Context, cfg *dicomini.Config, ses *sess
 		return nil, err
 	}
 	counts := s.countedFields(cfg, level, identifier)
+	counting := servers
+	if slices.ContainsFunc(servers, func(v virtualServer) bool { return v.nonVirtual }) && !identifier.Has(tagVirtualMask) {
+		counting = nil // as the original, whose mask for the others is then empty
+	}
 	for answer, err := range local {
 		if err != nil {
 			return nil, err
 		}
 		row := answer.Clone()
 		for _, f := range counts {
-			count, err := s.countMerged(ctx, cfg, ses, servers, row, f)
+			count, err := s.countMerged(ctx, cfg, ses, counting, row, f)
 			if err != nil {
 				return nil, err
 			}

@@ -141,10 +141,11 @@ func (s *Server) enterVirtual(ctx context.Context, cfg *dicomini.Config, ses *se
 // enterUnknown is enterVirtual with the SOP instances that need not be looked up.
 func (s *Server) enterUnknown(ctx context.Context, cfg *dicomini.Config, ses *session, v virtualServer, identifier *dicom.Dataset, known map[string]bool) error {
 	query := identifier.Clone()
+	query.SetString(dicom.QueryRetrieveLevel, levelNames[db.ImageLevel])
 	for _, t := range s.schema.Tables()[:4] {
 		for _, c := range t.Columns {
 			tag := dicom.NewTag(c.Group, c.Element)
-			if !query.Has(tag) && tag != dicom.ModalitiesInStudy {
+			if !query.Has(tag) {
 				query.Put(dicom.Element{Tag: tag, VR: dicom.CurrentDictionary().VR(tag)})
 			}
 		}
@@ -164,6 +165,7 @@ func (s *Server) enterUnknown(ctx context.Context, cfg *dicomini.Config, ses *se
 		}
 		known[sop] = true
 		a.Delete(dicom.QueryRetrieveLevel)
+		a.Delete(dicom.ModalitiesInStudy)
 		name, err := s.namer.Name(a, s.nameContext(&arrival{ds: a, calling: cfg.MyACRNema, called: cfg.MyACRNema, vars: &scripting.Vars{}}))
 		if err != nil {
 			return err
