@@ -175,3 +175,22 @@ func TestNotify(t *testing.T) {
 		t.Errorf("exit status %d, want 0", status)
 	}
 }
+
+func (o *output) now() (string, chan struct{}) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String(), o.changed
+}
+
+// ended waits for the end of the server and is its exit status.
+func (v *running) ended() int {
+	v.site.t.Helper()
+	select {
+	case <-v.done:
+		return v.ProcessState.ExitCode()
+	case <-time.After(patience):
+		text, _ := v.out.now()
+		v.site.t.Fatalf("server does not end, it said:\n%s", text)
+	}
+	return -1
+}

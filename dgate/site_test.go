@@ -132,12 +132,6 @@ func (o *output) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (o *output) now() (string, chan struct{}) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String(), o.changed
-}
-
 // patience is how long something that has to happen may take.
 const patience = 20 * time.Second
 
@@ -168,39 +162,4 @@ func (s *site) start(env []string, args ...string) *running {
 			s.t.Fatalf("server does not listen: %v", err)
 		}
 	}
-}
-
-// await waits until the server has said something.
-func (v *running) await(what string) {
-	v.site.t.Helper()
-	timeout := time.After(patience)
-	for {
-		text, changed := v.out.now()
-		if strings.Contains(text, what) {
-			return
-		}
-		select {
-		case <-changed:
-		case <-v.done:
-			if text, _ := v.out.now(); strings.Contains(text, what) {
-				return
-			}
-			v.site.t.Fatalf("server ended with status %d, it said:\n%s", v.ProcessState.ExitCode(), text)
-		case <-timeout:
-			v.site.t.Fatalf("server did not say %q but:\n%s", what, text)
-		}
-	}
-}
-
-// ended waits for the end of the server and is its exit status.
-func (v *running) ended() int {
-	v.site.t.Helper()
-	select {
-	case <-v.done:
-		return v.ProcessState.ExitCode()
-	case <-time.After(patience):
-		text, _ := v.out.now()
-		v.site.t.Fatalf("server does not end, it said:\n%s", text)
-	}
-	return -1
 }

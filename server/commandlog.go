@@ -58,10 +58,15 @@ func (s *Server) consoleTarget(to string) (console.Target, error) {
 
 func isPort(to string) bool { return to != "" && to[0] >= '0' && to[0] <= '9' }
 
-// Errors of consoles on the network, in the words of the original.
-var (
-	errConsolePort = errors.New("Could not resolve port")
-	errConsoleHost = errors.New("Could not resolve host")
+// consoleError is why a console on the network can not be reached, in the words
+// of the original.
+type consoleError string
+
+func (e consoleError) Error() string { return string(e) }
+
+const (
+	errConsolePort consoleError = "Could not resolve port"
+	errConsoleHost consoleError = "Could not resolve host"
 )
 
 // DialConsole opens a console on a port of the host OperatorConsole.
