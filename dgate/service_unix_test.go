@@ -176,10 +176,10 @@ func TestNotify(t *testing.T) {
 	}
 }
 
-func (o *output) now() (string, chan struct{}) {
+func (o *output) String() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.text.String(), o.changed
+	return o.text.String()
 }
 
 // ended waits for the end of the server and is its exit status.
@@ -189,8 +189,7 @@ func (v *running) ended() int {
 	case <-v.done:
 		return v.ProcessState.ExitCode()
 	case <-time.After(patience):
-		text, _ := v.out.now()
-		v.site.t.Fatalf("server does not end, it said:\n%s", text)
+		v.site.t.Fatalf("server does not end, it said:\n%s", v.out)
 	}
 	return -1
 }

@@ -116,20 +116,16 @@ type running struct {
 	done chan struct{}
 }
 
-// output collects what a process writes and can be waited for.
+// output collects what a process writes.
 type output struct {
-	mu      sync.Mutex
-	text    strings.Builder
-	changed chan struct{}
+	mu   sync.Mutex
+	text strings.Builder
 }
 
 func (o *output) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.text.Write(p)
-	close(o.changed)
-	o.changed = make(chan struct{})
-	return len(p), nil
+	return o.text.Write(p)
 }
 
 // patience is how long something that has to happen may take.
@@ -141,7 +137,7 @@ func (s *site) start(env []string, args ...string) *running {
 	if len(args) == 0 {
 		args = []string{"-v"}
 	}
-	v := &running{Cmd: s.command(args...), site: s, out: &output{changed: make(chan struct{})}, done: make(chan struct{})}
+	v := &running{Cmd: s.command(args...), site: s, out: &output{}, done: make(chan struct{})}
 	v.Stdout, v.Stderr = v.out, v.out
 	v.Env = append(os.Environ(), env...)
 	if err := v.Start(); err != nil {
