@@ -48,14 +48,14 @@ func TestMemory(t *testing.T) {
 		"far elements":      "local t = {} for i = 1, 1e3 do t[i] = {} t[i][1000000] = 1 end",
 	} {
 		t.Run(name, func(t *testing.T) {
-			st, h := newTestState(t, Options{Memory: limit, Timeout: 10 * time.Second})
+			st, h := newTestState(t, Options{Memory: limit, Timeout: 2 * time.Minute})
 			began := time.Now()
 			_, err := st.Run(context.Background(), Chunk{Text: text})
 			var e *Error
 			if !errors.As(err, &e) || !strings.Contains(e.Message, "not enough memory") || !strings.Contains(e.Traceback, "traceback") {
 				t.Fatalf("error %v", err)
 			}
-			if d := time.Since(began); d > 20*time.Second {
+			if d := time.Since(began); d > time.Minute {
 				t.Errorf("took %v", d)
 			}
 			if res, err := st.Run(context.Background(), Chunk{Text: "return 'alive'"}); err != nil || res.Text != "alive" {
