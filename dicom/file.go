@@ -310,8 +310,12 @@ func AppendMeta(buf []byte, d *Dataset, m Meta) []byte {
 	meta := NewDataset(8)
 	meta.SetUint32(FileMetaInformationGroupLength, 0)
 	meta.Put(Element{Tag: 0x00020001, VR: OB, Value: []byte{0, 1}})
-	meta.Put(NewText(MediaStorageSOPClassUID, UI, d.String(SOPClassUID)))
-	meta.Put(NewText(MediaStorageSOPInstanceUID, UI, d.String(SOPInstanceUID)))
+	if d.Has(SOPClassUID) {
+		meta.Put(NewText(MediaStorageSOPClassUID, UI, d.String(SOPClassUID)))
+	}
+	if d.Has(SOPInstanceUID) {
+		meta.Put(NewText(MediaStorageSOPInstanceUID, UI, d.String(SOPInstanceUID)))
+	}
 	meta.Put(NewText(TransferSyntaxUID, UI, d.TransferSyntax().UID))
 	if m.ImplementationClassUID != "" {
 		meta.Put(NewText(0x00020012, UI, m.ImplementationClassUID))

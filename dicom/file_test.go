@@ -235,3 +235,17 @@ func TestWriteV2RefusesFragments(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestMetaWithoutUIDs: an object without SOP class or instance, as the picture of
+// a film, has no such elements in its meta header.
+func TestMetaWithoutUIDs(t *testing.T) {
+	d := NewDataset(1)
+	d.SetString(PatientID, "P1")
+	if b := AppendMeta(nil, d, Meta{}); bytes.Contains(b, []byte("\x02\x00\x02\x00UI")) || bytes.Contains(b, []byte("\x02\x00\x03\x00UI")) {
+		t.Errorf("meta header %q", b[128:])
+	}
+	d.SetString(SOPInstanceUID, "1.2.3")
+	if b := AppendMeta(nil, d, Meta{}); !bytes.Contains(b, []byte("\x02\x00\x03\x00UI\x06\x001.2.3\x00")) {
+		t.Errorf("meta header %q", b[128:])
+	}
+}

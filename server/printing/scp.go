@@ -332,7 +332,7 @@ func (p *request) setImage(ctx context.Context, sequence dicom.Tag) error {
 		return p.reply("", nil, nil)
 	}
 	picture := items[0].Clone()
-	picture.SetTransferSyntax(p.m.Context.TransferSyntax.UID)
+	picture.SetTransferSyntax(dicom.ImplicitLittleEndian) // as the original, whatever the association has
 	if err := s.host.WriteObject(path, picture); err != nil {
 		s.con.Event("*** picture to print is not kept", "file", path, "error", err)
 		return p.To.ReplyStatus(p.m, dimse.ProcessingFailure, "picture can not be kept")
@@ -379,7 +379,7 @@ func create(path string) (f *os.File, done func(error) error, err error) {
 		return nil, nil, err
 	}
 	return f, func(failed error) error {
-		err := errors.Join(failed, f.Close())
+		err := errors.Join(failed, f.Chmod(0o644), f.Close())
 		if err == nil {
 			err = os.Rename(f.Name(), path)
 		}
