@@ -111,10 +111,44 @@ func Open(ctx context.Context, schema *dicomini.Schema, opt Options, set Setting
 	d.writer = newWriter(d.store, d.known.reset)
 	d.writer.transient, d.writer.locked, d.writer.log = transient, locked, d.log
 	go d.writer.loop()
-	if d.Kind() == SQLite {
+	if d.Kind() == SQLite && d.fits(ctx) {
 		d.ensureIndexes(ctx)
 	}
 	return d, nil
+}
+
+// OpenFitting opens the index with the first of the schemas whose column names
+// the database has, or the very first when it has those of none: it may have no
+// tables yet.
+func OpenFitting(ctx context.Context, schemas []*dicomini.Schema, opt Options, set Settings) (*DB, *dicomini.Schema, error) {
+	first, err := Open(ctx, schemas[0], opt, set)
+	if err != nil || first.fits(ctx) {
+		return first, schemas[0], err
+	}
+	for _, schema := range schemas[1:] {
+		d, err := Open(ctx, schema, opt, set)
+		if err != nil {
+			return nil, nil, errors.Join(err, first.Close())
+		}
+		if d.fits(ctx) {
+			return d, schema, first.Close()
+		}
+		if err := d.Close(); err != nil {
+			return nil, nil, errors.Join(err, first.Close())
+		}
+	}
+	return first, schemas[0], nil
+}
+
+// fits tells whether the database has the keys of images by the names of the
+// schema. dBASE files have names of their own.
+func (d *DB) fits(ctx context.Context) bool {
+	if d.Kind() == DBase {
+		return true
+	}
+	t := d.lay.image
+	_, err := d.Query(ctx, t.name, t.key().name+", "+t.link().name, "1 = 0", "")
+	return err == nil
 }
 
 // Close waits for running changes and closes the index.
@@ -128,6 +162,12 @@ func (d *DB) Close() error {
 
 // Kind is the driver in use.
 func (d *DB) Kind() Kind { return d.store.kind() }
+
+// UIDColumns are the columns of series and SOP instance UIDs, as cut in this
+// database.
+func (d *DB) UIDColumns() (series, instance string) {
+	return d.lay.series.key().name, d.lay.image.key().name
+}
 
 // Type is the driver in use as the original names it at start.
 func (d *DB) Type() string {

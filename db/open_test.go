@@ -50,6 +50,39 @@ func TestOpenFailures(t *testing.T) {
 	}
 }
 
+// A database keeps the column names that it was made with; a new one gets those
+// of the first choice.
+func TestOpenFitting(t *testing.T) {
+	ctx := context.Background()
+	cut, whole := schemaFor(SQLite), dicomini.DefaultSchema(dicomini.SchemaOptions{})
+	for _, made := range []*dicomini.Schema{nil, cut, whole} {
+		for _, choices := range [][]*dicomini.Schema{{cut, whole}, {whole, cut}} {
+			o := Options{Server: filepath.Join(t.TempDir(), "index.db3"), SQLite: true}
+			want := choices[0]
+			if made != nil {
+				d, err := Open(ctx, made, o, defaultSettings())
+				if err == nil {
+					err = errors.Join(d.Initialize(ctx, AllTables, nil), d.Close())
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				want = made
+			}
+			d, got, err := OpenFitting(ctx, choices, o, defaultSettings())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != want {
+				t.Errorf("names are cut to %d, want %d", got.NameLimit, want.NameLimit)
+			}
+			if err := d.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
 func TestSettings(t *testing.T) {
 	text := "[sscscp]\nMicroPACS = sscscp\nSQLite = 1\nSQLServer = x.db3\nAllowTruncate = StudyID, ImageType,\nWorkListReturnsISO_IR_100 = 1\nMyACRNema = ME\nEnableComputedFields = 1\n"
 	c, err := dicomini.Load(dicomini.Location{}, dicomini.ParseFile("dicom.ini", []byte(text)))

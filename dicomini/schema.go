@@ -74,6 +74,8 @@ func (t *Table) Column(group, element uint16) (Column, bool) {
 // Schema is the database layout of dicom.sql.
 type Schema struct {
 	Patient, Study, Series, Image, WorkList Table
+
+	NameLimit int // what column names are cut to, 0 = no limit
 }
 
 // Tables returns the five tables from patient to worklist.
@@ -92,9 +94,27 @@ func (c *Config) SchemaOptions() SchemaOptions {
 	return SchemaOptions{c.TruncateFieldNames, c.MaxFieldLength}
 }
 
+// SchemaChoices are the options that a database may have been made with, the
+// likely ones first. When TruncateFieldNames is absent, the original leaves the
+// names whole if a Lua file starts with the program (autostart), and cuts them
+// otherwise.
+func (c *Config) SchemaChoices(autostart bool) []SchemaOptions {
+	cut := c.SchemaOptions()
+	if _, given := c.MainGet("TruncateFieldNames"); given {
+		return []SchemaOptions{cut}
+	}
+	whole := cut
+	whole.TruncateFieldNames = 0
+	if autostart {
+		return []SchemaOptions{whole, cut}
+	}
+	return []SchemaOptions{cut, whole}
+}
+
 // limited returns a copy of s with the limits applied.
 func (s *Schema) limited(opt SchemaOptions) *Schema {
 	n := *s
+	n.NameLimit = opt.TruncateFieldNames
 	for _, t := range n.Tables() {
 		t.Columns = append([]Column(nil), t.Columns...)
 		for i := range t.Columns {

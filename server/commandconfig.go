@@ -292,7 +292,8 @@ func runGetSQLDefinition(_ context.Context, c *commandCall) ([]byte, error) {
 
 func runGetFreeStore(_ context.Context, c *commandCall) ([]byte, error) {
 	what, format := c.formatted("%d")
-	dev := storage.NewDevices(c.s.live.Current().Storage)
+	cfg := c.s.live.Current()
+	dev := storage.NewDevices(cfg.Storage)
 	free := -1
 	for _, kind := range []string{"MAG", "CACHE", "MIRROR"} {
 		if len(what) < len(kind) || !strings.EqualFold(what[:len(kind)], kind) {
@@ -302,7 +303,7 @@ func runGetFreeStore(_ context.Context, c *commandCall) ([]byte, error) {
 		device := kind + strconv.Itoa(dicomini.Atoi(what[len(kind):]))
 		if dir := dev.Path(device); dir != "" {
 			free = dev.Free(device)
-			c.s.con.Debug("FreeStore Left %d on %s", free, dir)
+			c.s.sayFree(cfg, free, dir)
 		}
 	}
 	return notEmpty(cformat.Sprintf(format, free)), nil

@@ -95,9 +95,10 @@ func runSelectSeries(ctx context.Context, c *commandCall) ([]byte, error) {
 }
 
 func runMakeSpace(s *Server, ctx context.Context, mb string) error {
-	dev := storage.NewDevices(s.live.Current().Storage)
+	cfg := s.live.Current()
+	dev := storage.NewDevices(cfg.Storage)
 	for n := range dev.MAGs() {
-		s.con.Debug("FreeStore Left %d on %s", dev.Free("MAG"+strconv.Itoa(n)), dev.MAG(n))
+		s.sayFree(cfg, dev.Free("MAG"+strconv.Itoa(n)), dev.MAG(n))
 	}
 	return s.archive.MakeSpace(ctx, dicomini.Atoi(mb))
 }

@@ -68,7 +68,7 @@ var sqlWords = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(
 // one image (spec/scripting.md 1.4).
 func (s *Server) matchObject(ctx context.Context, condition, sop, patientID string) (bool, error) {
 	cfg := s.live.Current()
-	if limit := cfg.TruncateFieldNames; limit > 0 {
+	if limit := s.schema.NameLimit; limit > 0 {
 		condition = sqlWords().ReplaceAllStringFunc(condition, func(w string) string {
 			if w[0] == '\'' || len(w) <= limit {
 				return w

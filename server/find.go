@@ -71,8 +71,7 @@ func (ses *session) serveFind(ctx context.Context, m *dimse.Message, command *di
 		return ses.a.ReplyStatus(m, dimse.StatusCancel, "")
 	}
 	if err != nil {
-		s.con.Operator("C-Find (%s) located %d records", qm.located, n)
-		return ses.refuseQuery(m, err)
+		return ses.refuseQuery(m, qm, n, err)
 	}
 	s.con.Operator("C-Find (%s) located %d records", qm.located, n)
 	return ses.a.ReplyStatus(m, dimse.Success, "")
@@ -92,14 +91,23 @@ func (ses *session) request(object, command *dicom.Dataset) rules.Request {
 	}
 }
 
-// refuseQuery answers a query that failed, with the status of the error.
-func (ses *session) refuseQuery(m *dimse.Message, err error) error {
+// refuseQuery answers a query that failed behind n answers, with the status of
+// the error.
+func (ses *session) refuseQuery(m *dimse.Message, qm queryModel, n int, err error) error {
 	status := dimse.UnableToProcess
 	var refused *db.StatusError
 	if errors.As(err, &refused) {
 		status = dimse.Status(refused.Status)
 	}
-	ses.s.con.Event("*** query failed", "calling", ses.a.Calling(), "error", err)
+	var failed *db.SQLError
+	bySQL := errors.As(err, &failed)
+	if bySQL {
+		ses.s.saySQLError(err)
+	}
+	ses.s.con.Operator("C-Find (%s) located %d records", qm.located, n)
+	if !bySQL {
+		ses.s.con.Event("*** query failed", "calling", ses.a.Calling(), "error", err)
+	}
 	return ses.a.ReplyStatus(m, status, "")
 }
 

@@ -148,9 +148,6 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 	if err := dicom.UseDictionaryFile(cfg.Dictionary); err != nil {
 		s.con.Event("*** dictionary can not be read, the built-in one is used", "file", cfg.Dictionary, "error", err)
 	}
-	if err := s.readSchema(cfg); err != nil {
-		return nil, err
-	}
 	if err := s.openIndex(ctx, cfg, opt.NoIndex); err != nil {
 		return nil, err
 	}
@@ -184,11 +181,19 @@ func (s *Server) openIndex(ctx context.Context, cfg *dicomini.Config, none bool)
 	} else if err := makeDatabaseFolder(cfg); err != nil {
 		return err
 	}
-	index, err := db.Open(ctx, s.schema, dbOptions, settings)
+	var schemas []*dicomini.Schema
+	for _, o := range cfg.SchemaChoices(autostartFile(s.argv0) != "") {
+		schema, err := readSchema(cfg, o)
+		if err != nil {
+			return err
+		}
+		schemas = append(schemas, schema)
+	}
+	index, schema, err := db.OpenFitting(ctx, schemas, dbOptions, settings)
 	if err != nil {
 		return fmt.Errorf("open database %s: %w", cfg.SQLServer, err)
 	}
-	s.db = index
+	s.db, s.schema = index, schema
 	return nil
 }
 
@@ -208,19 +213,18 @@ func (s *Server) Config() *dicomini.Config { return s.live.Current() }
 // Console is where the server speaks.
 func (s *Server) Console() *console.Console { return s.con }
 
-func (s *Server) readSchema(cfg *dicomini.Config) error {
-	schema, err := dicomini.ReadSchema(cfg.KFactorFile, cfg.SchemaOptions())
+func readSchema(cfg *dicomini.Config, opt dicomini.SchemaOptions) (*dicomini.Schema, error) {
+	schema, err := dicomini.ReadSchema(cfg.KFactorFile, opt)
 	if errors.Is(err, fs.ErrNotExist) {
-		schema, err = dicomini.DefaultSchema(cfg.SchemaOptions()), nil
+		schema, err = dicomini.DefaultSchema(opt), nil
 		if usesDBase(cfg) {
-			schema = dicomini.DBaseSchema(cfg.SchemaOptions())
+			schema = dicomini.DBaseSchema(opt)
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("***Error loading kfactor file:%s: %w", cfg.KFactorFile, err)
+		return nil, fmt.Errorf("***Error loading kfactor file:%s: %w", cfg.KFactorFile, err)
 	}
-	s.schema = schema
-	return nil
+	return schema, nil
 }
 
 func usesDBase(cfg *dicomini.Config) bool {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"conquest/console"
+	"conquest/dicomini"
 	"conquest/storage"
 )
 
@@ -27,7 +28,7 @@ func (s *Server) status() []byte {
 	dev := storage.NewDevices(cfg.Storage)
 	space := func(device string) {
 		free := dev.Free(device)
-		s.con.Debug("FreeStore Left %d on %s", free, dev.Path(device))
+		s.sayFree(cfg, free, dev.Path(device))
 		fmt.Fprintf(&b, "Space on %-6s: %d MByte\n", device, free)
 	}
 	for i := range dev.MAGs() {
@@ -38,4 +39,12 @@ func (s *Server) status() []byte {
 	}
 	fmt.Fprintf(&b, "Database type: %s\n", s.db.Type())
 	return b.Bytes()
+}
+
+// sayFree tells the debug channel the MByte that were found free in a folder of a
+// device. Where no threshold counts nothing is measured, and nothing said.
+func (s *Server) sayFree(cfg *dicomini.Config, free int, dir string) {
+	if !cfg.IgnoreMAGDeviceThreshHold {
+		s.con.Debug("FreeStore Left %d on %s", free, dir)
+	}
 }

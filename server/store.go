@@ -369,7 +369,7 @@ func (s *Server) place(cfg *dicomini.Config, dev *storage.Devices, in *arrival, 
 		s.archive.StartCleaning(cfg)
 	}
 	if s.con.DebugOn() {
-		s.con.Debug("FreeStore Left %d on %s", dev.Free(choice.Device), choice.Dir)
+		s.sayFree(cfg, dev.Free(choice.Device), choice.Dir)
 	}
 	p.dir = choice.Dir
 	p.loc.Device = choice.Device

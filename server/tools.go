@@ -104,9 +104,10 @@ func (s *Server) TestDatabase(ctx context.Context) error {
 // says what each has; when it has less the oldest patients are deleted (option
 // -ff).
 func (s *Server) EnoughSpace(ctx context.Context, mb int) error {
-	dev := storage.NewDevices(s.live.Current().Storage)
+	cfg := s.live.Current()
+	dev := storage.NewDevices(cfg.Storage)
 	for n := range dev.MAGs() {
-		s.con.Debug("FreeStore Left %d on %s", dev.Free("MAG"+strconv.Itoa(n)), dev.MAG(n))
+		s.sayFree(cfg, dev.Free("MAG"+strconv.Itoa(n)), dev.MAG(n))
 	}
 	return s.archive.MakeSpace(ctx, mb)
 }

@@ -142,19 +142,23 @@ func (m *migration) database(ctx context.Context) {
 		defer os.RemoveAll(filepath.Dir(copied))
 		opt.Server = copied
 	}
-	schema, err := dicomini.ReadSchema(m.cfg.KFactorFile, m.cfg.SchemaOptions())
-	if errors.Is(err, fs.ErrNotExist) {
-		schema, err = dicomini.DefaultSchema(m.cfg.SchemaOptions()), nil
-	}
-	if err != nil {
-		m.say(dicomini.Error, "%s: %v", m.cfg.KFactorFile, err)
-		return
+	var schemas []*dicomini.Schema
+	for _, o := range m.cfg.SchemaChoices(false) {
+		schema, err := dicomini.ReadSchema(m.cfg.KFactorFile, o)
+		if errors.Is(err, fs.ErrNotExist) {
+			schema, err = dicomini.DefaultSchema(o), nil
+		}
+		if err != nil {
+			m.say(dicomini.Error, "%s: %v", m.cfg.KFactorFile, err)
+			return
+		}
+		schemas = append(schemas, schema)
 	}
 	if kind == db.DBase {
 		m.dbaseFiles(opt.Server)
 		return
 	}
-	index, err := db.Open(ctx, schema, opt, settings)
+	index, _, err := db.OpenFitting(ctx, schemas, opt, settings)
 	if err != nil {
 		m.say(dicomini.Error, "%s database: %v", kind, err)
 		return

@@ -20,7 +20,8 @@ type image struct {
 // imagesOn are the objects that the index has on a device, in order of their
 // patients and series.
 func (a *Archive) imagesOn(ctx context.Context, device string) ([]image, error) {
-	rows, err := a.index.Query(ctx, a.host.Config().ImageTableName, "ImagePat, SeriesInst, SOPInstanc, ObjectFile", "DeviceName = "+db.Quote(device), "")
+	series, instance := a.index.UIDColumns()
+	rows, err := a.index.Query(ctx, a.host.Config().ImageTableName, "ImagePat, "+series+", "+instance+", ObjectFile", "DeviceName = "+db.Quote(device), "")
 	if err != nil {
 		return nil, fmt.Errorf("list objects on %s: %w", device, err)
 	}

@@ -135,7 +135,8 @@ func (a *Archive) seriesOn(ctx context.Context, device string, days int) ([]bund
 	if err != nil || len(images) == 0 {
 		return nil, err
 	}
-	rows, err := a.index.Query(ctx, a.host.Config().SeriesTableName, "SeriesInst, SeriesDate", "", "SeriesDate")
+	series, _ := a.index.UIDColumns()
+	rows, err := a.index.Query(ctx, a.host.Config().SeriesTableName, series+", SeriesDate", "", "SeriesDate")
 	if err != nil {
 		return nil, fmt.Errorf("list series by date: %w", err)
 	}
