@@ -23,5 +23,5 @@ func (h archiveHost) Mirror(ctx context.Context, path string, loc db.Location) {
 }
 
 func (h archiveHost) Remove(ctx context.Context, cfg *dicomini.Config, refs []db.ObjectRef) error {
-	return h.s.removeObjects(ctx, cfg, refs)
+	return h.s.removeObjects(ctx, cfg, nil, refs)
 }

@@ -146,7 +146,7 @@ func runDeleteStudies(ctx context.Context, c *commandCall) ([]byte, error) {
 func (s *Server) deleteSelected(ctx context.Context, keys *dicom.Dataset, onlyIndex bool) error {
 	cfg := s.live.Current()
 	if !onlyIndex {
-		return s.deleteObjects(ctx, cfg, keys)
+		return s.deleteCounted(ctx, cfg, keys, func() *job { return s.startJob(ctx, "deletedicom") })
 	}
 	refs, err := s.db.Locate(ctx, keys)
 	if err != nil {

@@ -112,7 +112,7 @@ func (s *Server) commandMove(ctx context.Context, source, dest string, k moveKey
 	}
 	keys, root := k.identifier()
 	_, err := s.askMove(ctx, cfg, moveOrder{
-		host: peer.host, port: peer.port, called: peer.called, dest: dest, keys: keys, messageID: messageID, root: root,
+		host: peer.host, port: peer.port, called: peer.called, dest: dest, keys: keys, messageID: messageID, root: root, counted: true,
 	})
 	var status *dimse.StatusError
 	switch {

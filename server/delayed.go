@@ -28,7 +28,7 @@ func (h delayedHost) Config() *dicomini.Config { return h.s.live.Current() }
 func (h delayedHost) Busy() bool               { return h.s.regen.Running() }
 
 func (h delayedHost) Remove(ctx context.Context, refs []db.ObjectRef) error {
-	return h.s.removeObjects(ctx, h.s.live.Current(), refs)
+	return h.s.removeObjects(ctx, h.s.live.Current(), nil, refs)
 }
 
 // resumeDelayed opens the queue of delayed commands.

@@ -23,6 +23,7 @@ type moveOrder struct {
 	messageID  uint16
 	root       string // SOP class
 	extra      *dicom.Dataset
+	counted    bool // the progress channel follows it
 }
 
 // Message IDs of the moves that this server asks for (spec/network.md 4.5).
@@ -119,9 +120,18 @@ func (s *Server) askMove(ctx context.Context, cfg *dicomini.Config, o moveOrder)
 		return nil, fmt.Errorf("C-MOVE from %s: %w", o.called, err)
 	}
 	defer s.hangUp(a, cfg)
+	var job *job
+	if o.counted {
+		job = s.startJob(ctx, "dicommove")
+		defer job.end()
+	}
 	response, err := a.Move(ctx, dimse.Query{
 		SOPClassUID: o.root, Identifier: o.keys, Destination: dest, MessageID: o.messageID, Extra: o.extra,
-	}, nil)
+	}, func(c *dimse.Command) {
+		if p := c.Progress; p != nil {
+			job.at(int(p.Completed), int(p.Completed)+int(p.Remaining))
+		}
+	})
 	if err != nil {
 		return nil, fmt.Errorf("C-MOVE from %s: %w", o.called, err)
 	}

@@ -29,15 +29,23 @@ func (s *Server) delayedDelete(ctx context.Context, d scripting.Delayed) queue.O
 // deleteObjects removes the objects that an identifier selects: rows first
 // committed, then files and mirror copies.
 func (s *Server) deleteObjects(ctx context.Context, cfg *dicomini.Config, keys *dicom.Dataset) error {
+	return s.deleteCounted(ctx, cfg, keys, func() *job { return nil })
+}
+
+// deleteCounted is deleteObjects with a job that starts when the objects are
+// known.
+func (s *Server) deleteCounted(ctx context.Context, cfg *dicomini.Config, keys *dicom.Dataset, start func() *job) error {
 	refs, err := s.db.Locate(ctx, keys)
 	if err != nil {
 		return fmt.Errorf("find objects to delete: %w", err)
 	}
 	s.con.Debug("RemoveFiles %d images", len(refs))
-	return s.removeObjects(ctx, cfg, refs)
+	job := start()
+	defer job.end()
+	return s.removeObjects(ctx, cfg, job, refs)
 }
 
-func (s *Server) removeObjects(ctx context.Context, cfg *dicomini.Config, refs []db.ObjectRef) error {
+func (s *Server) removeObjects(ctx context.Context, cfg *dicomini.Config, job *job, refs []db.ObjectRef) error {
 	if len(refs) == 0 {
 		return nil
 	}
@@ -45,7 +53,7 @@ func (s *Server) removeObjects(ctx context.Context, cfg *dicomini.Config, refs [
 		return fmt.Errorf("delete rows: %w", err)
 	}
 	dev := storage.NewDevices(cfg.Storage)
-	for _, ref := range refs {
+	for i, ref := range refs {
 		s.con.Operator("Removing object: [%s:%s]", ref.Device, ref.File)
 		path, _, ok := dev.Locate(ref.Device, ref.File)
 		if ok && os.Remove(path) == nil {
@@ -54,6 +62,7 @@ func (s *Server) removeObjects(ctx context.Context, cfg *dicomini.Config, refs [
 			s.con.Operator("***Could not remove IOD %s", dev.Path(ref.Device)+ref.File)
 		}
 		s.removeMirror(dev, ref.Location)
+		job.at(i, len(refs))
 	}
 	return nil
 }

@@ -40,3 +40,10 @@ func (j *job) end() {
 		j.say("Process=%d, Active=0\n", j.thread)
 	}
 }
+
+// endExport is the end of an export, which names its type.
+func (j *job) endExport() {
+	if j != nil {
+		j.say("Process=%d, Type='export', Active=0\n", j.thread)
+	}
+}

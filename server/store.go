@@ -229,9 +229,7 @@ func (s *Server) keep(ctx context.Context, cfg *dicomini.Config, in *arrival, vi
 	s.plainForFile(cfg, in.ds, place.dir+name)
 	staged, err := s.stage(cfg, in, place.dir, name)
 	if err != nil {
-		s.con.Operator("***Error writing file: %s", place.dir+name)
-		s.con.Event("*** object not stored", "error", err)
-		return stored{}, err
+		return stored{}, s.unwritten(place.dir+name, err)
 	}
 	defer s.arriving.enter(place)()
 	if err := s.commit(ctx, cfg, in, place, name, staged); err != nil {
@@ -273,13 +271,13 @@ func (s *Server) commit(ctx context.Context, cfg *dicomini.Config, in *arrival, 
 			return err
 		}
 		if !changed {
-			return staged.Commit()
+			return s.unwritten(place.dir+name, staged.Commit())
 		}
 		staged.Discard()
-		return s.writer(cfg).Write(place.dir, name, in.ds)
+		return s.unwritten(place.dir+name, s.writer(cfg).Write(place.dir, name, in.ds))
 	}
 	if err := staged.Commit(); err != nil {
-		return err
+		return s.unwritten(place.dir+name, err)
 	}
 	changed, err := s.index(ctx, cfg, in, place.loc)
 	if err != nil {
@@ -289,9 +287,18 @@ func (s *Server) commit(ctx context.Context, cfg *dicomini.Config, in *arrival, 
 		return err
 	}
 	if changed {
-		return s.writer(cfg).Write(place.dir, name, in.ds)
+		return s.unwritten(place.dir+name, s.writer(cfg).Write(place.dir, name, in.ds))
 	}
 	return nil
+}
+
+// unwritten tells about a file that could not be written, if err says so.
+func (s *Server) unwritten(path string, err error) error {
+	if err != nil {
+		s.con.Operator("***Error writing file: %s", path)
+		s.con.Event("*** object not stored", "error", err)
+	}
+	return err
 }
 
 // index enters the object; when it is refused RejectedImageConverter0 may ask

@@ -83,12 +83,13 @@ func (s *Server) workDir(pattern string) (string, error) {
 // scripted, copies on which the script has worked.
 func (s *Server) pack(ctx context.Context, keys *dicom.Dataset, scripted bool, script, target string) error {
 	job := s.startJob(ctx, "export")
-	defer job.end()
+	defer job.endExport()
 	paths, err := s.imageFiles(ctx, s.live.Current(), keys)
 	if err != nil {
 		return err
 	}
 	entries := make([]pack.Entry, 0, len(paths))
+	count := 0 // of objects to process; what follows counts as ten more
 	if !scripted {
 		for _, p := range paths {
 			entries = append(entries, pack.Entry{Path: p, Name: filepath.Base(p)})
@@ -99,17 +100,20 @@ func (s *Server) pack(ctx context.Context, keys *dicom.Dataset, scripted bool, s
 			return err
 		}
 		defer os.RemoveAll(dir)
-		if entries, err = s.processed(ctx, paths, script, dir); err != nil {
+		count = len(paths)
+		if entries, err = s.processed(ctx, job, paths, script, dir); err != nil {
 			return err
 		}
 	}
 	slices.SortFunc(entries, func(a, b pack.Entry) int { return strings.Compare(a.Name, b.Name) })
-	job.at(1, len(entries)+1)
+	job.at(count+1, count+10)
+	defer job.at(count+9, count+10)
 	s.setStatus("Zipping processed images")
 	if err := pack.Write(ctx, target, entries, s.con.Output()); err != nil {
 		s.con.Operator("*** Failed zipping archive to submit/export")
 		return err
 	}
+	job.at(count+5, count+10)
 	if scripted {
 		s.setStatus("Deleting processed images")
 	}
@@ -123,7 +127,7 @@ func (o *submitOwner) luaSession() *luaSession { return &o.lua }
 
 // processed runs a script on copies of objects and writes those that it does not
 // reject below dir, named by their SOP instance UID.
-func (s *Server) processed(ctx context.Context, paths []string, script, dir string) ([]pack.Entry, error) {
+func (s *Server) processed(ctx context.Context, job *job, paths []string, script, dir string) ([]pack.Entry, error) {
 	cfg := s.live.Current()
 	owner := &submitOwner{}
 	defer owner.lua.close()
@@ -134,6 +138,7 @@ func (s *Server) processed(ctx context.Context, paths []string, script, dir stri
 			return nil, ctx.Err()
 		}
 		s.setStatus("Processing image %d of %d", i, len(paths))
+		job.at(i+1, len(paths)+10)
 		ds, err := s.loadFile(p)
 		if err != nil {
 			s.con.Operator("*** Failed to read DICOM image to process before submit")

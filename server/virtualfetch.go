@@ -125,7 +125,7 @@ func (c *virtualCollection) uncache(ctx context.Context) {
 			}
 		}
 	}
-	if err := c.s.removeObjects(ctx, c.cfg, passed); err != nil {
+	if err := c.s.removeObjects(ctx, c.cfg, nil, passed); err != nil {
 		c.s.con.Event("*** objects of virtual servers stay", "error", err)
 	}
 }

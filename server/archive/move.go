@@ -78,10 +78,11 @@ func (a *Archive) moveBundles(ctx context.Context, prefix, kind, from, to string
 }
 
 // runMoveDevice runs MoveDeviceConverter0 on the objects to be moved and
-// rewrites those that it changed; it tells whether there is such a converter.
+// rewrites those that it changed; it tells whether there is such a converter. One
+// in [lua] runs where the main section has one as well.
 func (a *Archive) runMoveDevice(ctx context.Context, device string, bundles []bundle) bool {
 	cfg := a.host.Config()
-	if _, ok := cfg.Converter(scripting.MoveDevice.Name(), 0); !ok {
+	if !cfg.HasMoveDeviceConverter {
 		return false
 	}
 	for _, b := range bundles {
@@ -309,7 +310,7 @@ func (a *Archive) rewrite(ctx context.Context, cfg *dicomini.Config, device stri
 // prepareForArchive runs ArchiveConverter0 on the objects of a patient and
 // recompresses them to ArchiveCompression.
 func (a *Archive) prepareForArchive(ctx context.Context, cfg *dicomini.Config, device string, b bundle) {
-	_, converter := cfg.Converter(scripting.Archive.Name(), 0)
+	converter := cfg.HasArchiveConverter
 	mode := strings.ToLower(cfg.ArchiveCompression)
 	recompress := mode != "" && mode != "as" && mode != "is"
 	if !converter && !recompress {

@@ -204,7 +204,7 @@ func (g *regeneration) run(ctx context.Context, folder string) error {
 		readers.Go(func() {
 			for p := range paths {
 				f := g.read(ctx, p.path)
-				f.n = p.n
+				f.n, f.path = p.n, g.shown(p.path)
 				read <- f
 			}
 		})
@@ -275,6 +275,14 @@ func (g *regeneration) read(ctx context.Context, path string) (f entry) {
 	q.Object = f.ds
 	f.skip = g.s.site.Rules.Hook(ctx, g.cfg, scripting.Regen, 0, q).Action == rules.Destroy
 	return f
+}
+
+// shown is a path with the folder of the device as dicom.ini spells it.
+func (g *regeneration) shown(path string) string {
+	if rel, err := filepath.Rel(g.root, path); err == nil {
+		return g.root + rel
+	}
+	return path
 }
 
 // enter puts a batch in the index and says what became of each file.

@@ -24,7 +24,7 @@ var (
 // such a folder and serverstatus.log, and no archive yet. It tells whether it
 // made one.
 func (u *Upkeep) zipLogs(ctx context.Context, base, zipTime string, now time.Time) bool {
-	folder := filepath.Join(base, "logs")
+	folder := base + "logs"
 	if !storage.IsDir(folder) || !storage.Exists(filepath.Join(base, "serverstatus.log")) {
 		return false
 	}
@@ -32,7 +32,7 @@ func (u *Upkeep) zipLogs(ctx context.Context, base, zipTime string, now time.Tim
 	if hour := dicomini.Atoi(zipTime); hour < 8 {
 		day = now.AddDate(0, 0, -1)
 	}
-	archive := filepath.Join(folder, "logs_"+day.Format("20060102")+".zip")
+	archive := folder + string(filepath.Separator) + "logs_" + day.Format("20060102") + ".zip"
 	if storage.Exists(archive) {
 		return false
 	}
