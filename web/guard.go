@@ -35,11 +35,11 @@ func harmlessInLua(v variable) string {
 
 // Texts that become parameters of server commands.
 var (
-	objectName  = regexp.MustCompile(`^[^,|%\x00-\x1f"<>]*$`) // PATIENT:UID
+	objectName  = regexp.MustCompile(`^[^,|\x00-\x1f"<>]*$`) // PATIENT:UID
 	number      = regexp.MustCompile(`^[0-9]*(%25|%)?$`)
 	compression = regexp.MustCompile(`^[A-Za-z0-9]*$`)
 	levelWindow = regexp.MustCompile(`^-?[0-9.]*(/-?[0-9.]*){0,2}$`)
-	serverName  = regexp.MustCompile(`^[^,|%\x00-\x1f"<>\\]*$`)
+	serverName  = regexp.MustCompile(`^[^,|%\x00-\x1f"<>]*$`)
 	pictureKind = regexp.MustCompile(`^(gif|bmp|jpg|jpeg)$`)
 )
 

@@ -120,10 +120,10 @@ func fileName(p *multipart.Part) (name string, is bool) {
 
 // lookup is the first variable called name, decoded.
 func (r *request) lookup(name string) (value string, ok bool) {
-	if name == "_filename_" && r.upload != "" {
-		return r.upload, true
-	}
 	if r.fields != nil {
+		if name == "_filename_" && r.upload != "" {
+			return r.upload, true
+		}
 		value, ok = r.fields[name]
 		return value, ok
 	}

@@ -44,6 +44,8 @@ type page struct {
 	call Call
 	out  io.Writer
 	mode string // as asked, or the section that answers instead
+
+	silent bool // the server did not answer a command
 }
 
 func open(c Call) (*page, error) {

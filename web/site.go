@@ -73,10 +73,14 @@ func (s *site) text(section, key, def string, size int) string {
 }
 
 // send sends a command to the server; ok is false when there is no answer.
-func (s *site) send(ctx context.Context, command string, upload []byte) (answer []byte, ok bool) {
-	cfg := s.live.Current()
-	answer, ok, err := server.SendWebCommand(ctx, net.JoinHostPort(s.host, strconv.Itoa(cfg.Port())), cfg.MyACRNema, command, upload)
-	return answer, ok && err == nil
+func (p *page) send(ctx context.Context, command string, upload []byte) (answer []byte, ok bool) {
+	cfg := p.live.Current()
+	answer, ok, err := server.SendWebCommand(ctx, net.JoinHostPort(p.host, strconv.Itoa(cfg.Port())), cfg.MyACRNema, command, upload)
+	if err != nil {
+		p.silent = true
+		return nil, false
+	}
+	return answer, ok
 }
 
 // show sends a command and writes its answer, with the blanks in links escaped.

@@ -13,6 +13,9 @@
 // docs/differences.md: a record that differs and is not listed fails the test,
 // and so does a listed one that agrees.
 //
+// What it answers as a CGI program is replayed in the same manner (TestWeb:
+// testdata/web.jsonl and webdifferences.txt).
+//
 // With -record FILE the observations are written in the format of the records:
 // so new ones are made from commands alone, with the original as -dgate.
 package commands

@@ -27,7 +27,7 @@ func TestProbes(t *testing.T) {
 			t.Skipf("NOT TESTED: %v (test.sh installs it)", err)
 		}
 	}
-	known := readKnown(t)
+	known := readKnown(t, "differences.txt")
 	base := newBase(t)
 	files := []string{filepath.Join("testdata", "probes.jsonl"), filepath.Join("testdata", "variations.jsonl")}
 	if *fileFlag != "" {
@@ -166,11 +166,11 @@ type known struct {
 	how string
 }
 
-// readKnown reads testdata/differences.txt: headings of docs/differences.md,
-// each followed by the records that it explains.
-func readKnown(t *testing.T) map[string]known {
+// readKnown reads a list of differences in testdata: headings of
+// docs/differences.md, each followed by the records that it explains.
+func readKnown(t *testing.T, file string) map[string]known {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("testdata", "differences.txt"))
+	text, err := os.ReadFile(filepath.Join("testdata", file))
 	if err != nil {
 		t.Fatal(err)
 	}
