@@ -259,6 +259,8 @@ func (m *modification) selected(ctx context.Context, want map[dicom.Tag]string) 
 		keys.SetString(t, v)
 		any = any || v != ""
 	}
+	job := m.s.startJob(ctx, "modifydata")
+	defer job.end()
 	if !any {
 		return errors.New("nothing selected")
 	}
@@ -266,8 +268,6 @@ func (m *modification) selected(ctx context.Context, want map[dicom.Tag]string) 
 	if err != nil {
 		return err
 	}
-	job := m.s.startJob(ctx, "modifydata")
-	defer job.end()
 	var errs []error
 	for i, path := range paths {
 		if ctx.Err() != nil {

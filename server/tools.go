@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -125,7 +126,11 @@ func SOPOf(path string) (string, error) {
 	return f.String(dicom.SOPInstanceUID), nil
 }
 
-// RecompressFile brings a file into another compression, in its place.
+// errSmallEnough tells that a code of the family k has nothing to make smaller.
+var errSmallEnough = errors.New("image is not larger than the code asks for")
+
+// RecompressFile brings a file into another compression, in its place. A file
+// that a code of the family k does not make smaller stays, and is a failure.
 func (s *Server) RecompressFile(ctx context.Context, path, code string) error {
 	if asIs := strings.ToLower(code); asIs == "as" || asIs == "is" {
 		return nil
@@ -135,13 +140,19 @@ func (s *Server) RecompressFile(ctx context.Context, path, code string) error {
 		s.con.Operator("***[recompressFile] %s -FAILED: Error on Load", path)
 		return err
 	}
-	if _, err := pixel.ParseCode(code); err != nil {
+	c, err := pixel.ParseCode(code)
+	if err != nil {
 		s.con.Operator("***[recompressFile] %s -FAILED: unknown compression %s", path, code)
 		return err
 	}
+	rows, columns := ds.String(dicom.Rows), ds.String(dicom.Columns)
 	if err := s.transcodeFor(ctx, ds, code, nil); err != nil {
 		s.con.Operator("***[recompressFile] %s -FAILED: Error on recompress", path)
 		return err
+	}
+	downsized := ds.String(dicom.Rows) != rows || ds.String(dicom.Columns) != columns
+	if c.Family == 'k' && !downsized {
+		return errSmallEnough
 	}
 	return s.writeObject(path, ds)
 }
