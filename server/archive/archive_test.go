@@ -212,3 +212,28 @@ func TestCleaningTakesIDsLiterally(t *testing.T) {
 	}
 	h.Want("MAG0:1", "MAG0:1")
 }
+
+// An object that ArchiveConverter0 rejects is named, and archived as it is.
+func TestArchiveConverter(t *testing.T) {
+	for _, c := range []struct{ converter, said, comments string }{
+		{`set 0010,4000 to "changed"`, "Modified image: ", "changed"},
+		{"destroy", "rejected by script", ""},
+	} {
+		h := newHouse(t, "ArchiveConverter0 = "+c.converter)
+		path := h.Keep("MAG0", sitetest.Image("A", 1))
+		if err := h.SelectLRU(context.Background(), "MAG0", 100); err != nil {
+			t.Fatal(err)
+		}
+		if said := h.Log.Take(c.said); len(said) != 1 {
+			t.Errorf("%s: %d lines with %q, want 1", c.converter, len(said), c.said)
+		}
+		f, err := dicom.ReadFile(path, dicom.ParseOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.String(patientComments); got != c.comments {
+			t.Errorf("%s: comments %q, want %q", c.converter, got, c.comments)
+		}
+		f.Close()
+	}
+}

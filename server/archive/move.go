@@ -89,11 +89,22 @@ func (a *Archive) runMoveDevice(ctx context.Context, device string, bundles []bu
 		for _, im := range b.images {
 			a.rewrite(ctx, cfg, device, im, func(ds *dicom.Dataset) (bool, error) {
 				q := rules.Request{Object: ds, Calling: cfg.MyACRNema, Called: cfg.MyACRNema, Vars: &scripting.Vars{}}
-				return a.rules.Hook(ctx, cfg, scripting.MoveDevice, 0, q).Action == rules.Keep, nil
+				return a.lets(cfg, device, im, a.rules.Hook(ctx, cfg, scripting.MoveDevice, 0, q)), nil
 			})
 		}
 	}
 	return true
+}
+
+// lets tells whether a converter lets an object be rewritten. One that it rejects
+// moves as it is.
+func (a *Archive) lets(cfg *dicomini.Config, device string, im image, out rules.Outcome) bool {
+	if out.Action == rules.Keep {
+		return true
+	}
+	path := storage.NewDevices(cfg.Storage).Path(device) + storage.Native(im.file)
+	a.con.Operator("[ModifyPATIDofImageFile] %s rejected by script", path)
+	return false
 }
 
 func (t *transfer) run(ctx context.Context) error {
@@ -303,6 +314,8 @@ func (a *Archive) rewrite(ctx context.Context, cfg *dicomini.Config, device stri
 	}
 	if _, err := a.index.Add(ctx, f.Dataset, loc); err != nil {
 		a.host.Refused(err, loc)
+	} else {
+		a.con.Operator("Modified image: %s", path)
 	}
 	a.mirrorMoved(ctx, im, device)
 }
@@ -322,7 +335,7 @@ func (a *Archive) prepareForArchive(ctx context.Context, cfg *dicomini.Config, d
 			if converter {
 				q := rules.Request{Object: ds, Calling: cfg.MyACRNema, Called: cfg.MyACRNema, Vars: &scripting.Vars{}}
 				out := a.rules.Hook(ctx, cfg, scripting.Archive, 0, q)
-				write = out.Ran && out.Action == rules.Keep
+				write = a.lets(cfg, device, im, out) && out.Ran
 			}
 			if !recompress {
 				return write, nil
