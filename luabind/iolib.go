@@ -285,14 +285,46 @@ func ioClose(s *State, l *lua.LState) int {
 }
 
 func fileFlush(s *State, l *lua.LState) int {
-	argFile(l, 1)
-	l.Push(lua.LTrue)
-	return 1
+	return ioResult(l, argFile(l, 1).flush(), "")
 }
 
-func ioFlush(s *State, l *lua.LState) int { l.Push(lua.LTrue); return 1 }
+func ioFlush(s *State, l *lua.LState) int {
+	f, _ := s.output.Value.(*file)
+	return ioResult(l, f.flush(), "")
+}
 
-func fileSetvbuf(s *State, l *lua.LState) int { return fileFlush(s, l) }
+func fileSetvbuf(s *State, l *lua.LState) int {
+	f := argFile(l, 1)
+	if b := f.buffer(); b != nil {
+		b.SetBuffered(argText(l, 2) == "full")
+	}
+	return ioResult(l, nil, "")
+}
+
+// Buffer is a standard output that keeps what is written to it for a while.
+type Buffer interface {
+	io.Writer
+	Flush() error
+	// SetBuffered tells whether it goes on so; if not, what it has is written.
+	SetBuffered(on bool)
+}
+
+// buffer is where the file is kept before it is written, or nil.
+func (f *file) buffer() Buffer {
+	if f == nil {
+		return nil
+	}
+	n, _ := f.w.(nopCloser)
+	b, _ := n.Writer.(Buffer)
+	return b
+}
+
+func (f *file) flush() error {
+	if b := f.buffer(); b != nil {
+		return b.Flush()
+	}
+	return nil
+}
 
 func fileSeek(s *State, l *lua.LState) int {
 	f := argFile(l, 1)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -21,7 +22,8 @@ import (
 type luaHost struct {
 	luabind.NoHost
 	s        *Server
-	commands string // host that server commands go to
+	commands string    // host that server commands go to
+	page     io.Writer // the web page that is written, or nil
 }
 
 var _ luabind.Host = (*luaHost)(nil)

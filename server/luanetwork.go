@@ -347,5 +347,9 @@ func (h *luaHost) Remove(ctx context.Context, d *dicom.Dataset, _ string) error 
 
 func (h *luaHost) ServerCommand(ctx context.Context, command string, upload []byte) ([]byte, bool, error) {
 	cfg := h.s.live.Current()
-	return sendCommand(ctx, net.JoinHostPort(h.commands, strconv.Itoa(cfg.Port())), cfg.MyACRNema, "", command, upload)
+	answer, ok, err := sendCommand(ctx, net.JoinHostPort(h.commands, strconv.Itoa(cfg.Port())), cfg.MyACRNema, "", command, upload)
+	if h.page != nil {
+		sayNoServer(h.page, err)
+	}
+	return answer, ok, err
 }

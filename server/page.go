@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"io"
 
 	"conquest/dicom"
 	"conquest/luabind"
@@ -19,7 +20,10 @@ func (s *Server) RunPage(ctx context.Context, text string, page luabind.Page, gl
 	return res
 }
 
-// SendWebCommand sends a command for a web page: the server says nothing of it.
-func SendWebCommand(ctx context.Context, addr, ae, command string, upload []byte) (answer []byte, ok bool, err error) {
-	return sendCommand(ctx, addr, ae, "", command, upload)
+// SendWebCommand sends a command for a web page, which tells when nobody listens.
+// The server says nothing of the command.
+func SendWebCommand(ctx context.Context, page io.Writer, addr, ae, command string, upload []byte) (answer []byte, ok bool) {
+	answer, ok, err := sendCommand(ctx, addr, ae, "", command, upload)
+	sayNoServer(page, err)
+	return answer, ok && err == nil
 }

@@ -110,8 +110,9 @@ type Options struct {
 	// CommandHost is where servercommand of Lua reaches the server; "" is this
 	// machine.
 	CommandHost string
-	// Stdout is where io.write of Lua writes; nil is the standard output.
-	Stdout io.Writer
+	// Page is the web page that Lua writes, with io.write too; nil where there is
+	// none.
+	Page io.Writer
 }
 
 // New opens what the configuration names: AE map, SOP list, dictionary,
@@ -153,12 +154,12 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 	}
 	env := &environment{s}
 	s.rules = rules.Engine{Env: env, Filter: env, Cache: s.scripts}
-	s.lua = luabind.NewEngine(&luaHost{s: s, commands: cmp.Or(opt.CommandHost, "127.0.0.1")}, luabind.Options{
+	s.lua = luabind.NewEngine(&luaHost{s: s, commands: cmp.Or(opt.CommandHost, "127.0.0.1"), page: opt.Page}, luabind.Options{
 		Timeout:     time.Duration(cfg.Int(cfg.Main(), "LuaTimeout", 0)) * time.Second,
 		Memory:      cfg.Int(cfg.Main(), "LuaMemory", 0) << 20,
 		LibraryDirs: []string{filepath.Join(cfg.BaseDir(), "lua")},
 		Exit:        opt.Exit,
-		Stdout:      opt.Stdout,
+		Stdout:      opt.Page,
 	})
 	s.archive = archive.New(archiveHost{s}, s.db, &s.rules, s.con)
 	s.regen = regen.New(regen.Site{Config: live.Current, Index: s.db, Rules: &s.rules, Console: s.con, Terminal: s.terminal, Refused: s.sayRefused})

@@ -34,11 +34,18 @@ func (t *ServerTask) Command(ctx context.Context, command string) (ok bool, err 
 
 func (t *ServerTask) send(ctx context.Context, text, command string, upload []byte) (answer []byte, ok bool, err error) {
 	answer, ok, err = sendCommand(ctx, net.JoinHostPort(t.Host, t.Port), t.AE, text, command, upload)
-	var dial *net.OpError
-	if errors.As(err, &dial) && dial.Op == "dial" && !strings.HasPrefix(command, "luastart:") {
-		io.WriteString(t.Out, noServer)
+	if !strings.HasPrefix(command, "luastart:") {
+		sayNoServer(t.Out, err)
 	}
 	return answer, ok, err
+}
+
+// sayNoServer says that nobody listens, when that is what failed.
+func sayNoServer(w io.Writer, err error) {
+	var dial *net.OpError
+	if errors.As(err, &dial) && dial.Op == "dial" {
+		io.WriteString(w, noServer)
+	}
 }
 
 // Lua runs a chunk. All chunks share one state, which has the standard library

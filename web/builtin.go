@@ -80,9 +80,6 @@ func (p *page) end() { p.line("</BODY>") }
 // endTable ends a table, with the way to the shopping cart of the site.
 func (p *page) endTable(cart bool) {
 	p.line("</table>")
-	if p.silent {
-		p.line("<P>The server does not answer.</P>")
-	}
 	if key := p.value("key", ""); cart && key != "" && p.source("shoppingcart") != "" {
 		p.line("<A HREF=%s&key=%s>%s</A>", p.link("shoppingcart"), urlText(key), p.text("shoppingcart", "caption", "Shopping cart", 512))
 	}

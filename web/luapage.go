@@ -31,7 +31,7 @@ func (p *page) luaPage(ctx context.Context, source string, v []variable) {
 		return
 	}
 	defer s.Close()
-	p.con.OperatorChannel().Send(console.Writer(p.out))
+	p.con.OperatorChannel().Send(console.Writer(printer{&p.stdio}))
 	s.RunPage(ctx, "dofile('"+strings.ReplaceAll(source, `\`, `\\`)+"')", p, luaGlobals(v))
 }
 

@@ -33,7 +33,7 @@ func Serve(ctx context.Context, c Call) {
 		fmt.Fprintf(c.Stdout, "Status: 500 Internal Server Error\nContent-type: text/html\n\n%s\n", html.EscapeString(err.Error()))
 		return
 	}
-	defer p.request.done()
+	defer p.finish()
 	p.answer(ctx)
 }
 
@@ -41,11 +41,10 @@ func Serve(ctx context.Context, c Call) {
 type page struct {
 	*request
 	*site
-	call Call
-	out  io.Writer
-	mode string // as asked, or the section that answers instead
-
-	silent bool // the server did not answer a command
+	call  Call
+	out   io.Writer
+	stdio stdio
+	mode  string // as asked, or the section that answers instead
 }
 
 func open(c Call) (*page, error) {
@@ -81,7 +80,7 @@ func open(c Call) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &page{request: r, site: s, call: c, out: c.Stdout}, nil
+	return &page{request: r, site: s, call: c, out: c.Stdout, stdio: stdio{w: c.Stdout}}, nil
 }
 
 // enterFolder goes to the folder of the binary when a dicom.ini is there.
@@ -131,6 +130,12 @@ func (p *page) line(format string, a ...any) {
 
 func (p *page) write(b []byte) {
 	_, _ = p.out.Write(b) // as above
+}
+
+// finish ends the answer.
+func (p *page) finish() {
+	_ = p.stdio.Flush() // as above
+	p.done()
 }
 
 // answer finds who answers.

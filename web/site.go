@@ -75,12 +75,7 @@ func (s *site) text(section, key, def string, size int) string {
 // send sends a command to the server; ok is false when there is no answer.
 func (p *page) send(ctx context.Context, command string, upload []byte) (answer []byte, ok bool) {
 	cfg := p.live.Current()
-	answer, ok, err := server.SendWebCommand(ctx, net.JoinHostPort(p.host, strconv.Itoa(cfg.Port())), cfg.MyACRNema, command, upload)
-	if err != nil {
-		p.silent = true
-		return nil, false
-	}
-	return answer, ok
+	return server.SendWebCommand(ctx, &p.stdio, net.JoinHostPort(p.host, strconv.Itoa(cfg.Port())), cfg.MyACRNema, command, upload)
 }
 
 // show sends a command and writes its answer, with the blanks in links escaped.
@@ -102,13 +97,13 @@ func (p *page) pass(ctx context.Context, command string) {
 func (p *page) engine(ctx context.Context) (*server.Server, error) {
 	_, indexed := p.live.Current().MainGet("SQLServer")
 	return server.New(ctx, p.live, server.Options{
-		Console: p.con, Argv0: p.argv0, NoIndex: !indexed, CommandHost: p.host, Stdout: p.out,
+		Console: p.con, Argv0: p.argv0, NoIndex: !indexed, CommandHost: p.host, Page: &p.stdio,
 		Counter: server.Seed(strings.Join(p.call.Args, " ") + p.query), Exit: p.exit,
 	})
 }
 
 // exit ends the program for os.exit of a page.
 func (p *page) exit(code int) {
-	p.done()
+	p.finish()
 	exit(code)
 }

@@ -18,9 +18,6 @@ func (p *page) top(ctx context.Context) {
 	p.line("<HR>")
 	p.line("<PRE>")
 	p.show(ctx, "display_status:")
-	if p.silent {
-		p.line("The server does not answer.")
-	}
 	p.line("</PRE>")
 	p.line("<HR>")
 	p.line("<table>")
