@@ -90,6 +90,7 @@ const (
 	tagDeviceName dicom.Tag = 0x99990801
 	tagServerMask dicom.Tag = 0x99990802
 	tagScript     dicom.Tag = 0x99990900
+	tagCountOnly  dicom.Tag = 0x99999999
 	tagSortOrder  dicom.Tag = 0x99990c00
 	tagLimit      dicom.Tag = 0x99990c01
 	tagOffset     dicom.Tag = 0x99990c02
@@ -118,6 +119,9 @@ func (d *DB) Find(ctx context.Context, m Model, identifier *dicom.Dataset, opt F
 		return nil, refuse(err)
 	}
 	d.logSelection(sel)
+	if identifier.Has(tagCountOnly) {
+		return nothing, nil
+	}
 	r, err := d.store.query(ctx, sel)
 	if err != nil {
 		return nil, refuse(err)
@@ -139,6 +143,10 @@ func (d *DB) Find(ctx context.Context, m Model, identifier *dicom.Dataset, opt F
 		d.log.Debug("Records = %d", opt.Before+n)
 	}, nil
 }
+
+// nothing are the answers to an identifier with (9999,9999), by which the
+// original counts for itself: none.
+func nothing(yield func(*dicom.Dataset, error) bool) {}
 
 // query is an identifier on its way to a selection.
 type query struct {

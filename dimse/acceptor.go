@@ -90,7 +90,11 @@ func (s *Server) serve(ctx context.Context, a *Association, full bool) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer func() { cancel(a.Err()) }()
 	if s.Opened != nil {
-		if err := s.Opened(a); err != nil {
+		err := s.Opened(a)
+		if errors.Is(err, ErrRelease) {
+			return a.finish(err)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -53,8 +53,8 @@ type Server struct {
 	// Grace is how long operations under way may last after ctx ended; default 30 s.
 	Grace time.Duration
 
-	// Opened is called after the association was accepted; an error closes the
-	// connection without a PDU.
+	// Opened is called after the association was accepted; ErrRelease releases
+	// it, another error closes the connection without a PDU.
 	Opened func(a *Association) error
 	// Rejected is called when an association was refused.
 	Rejected func(a *Association, err *RejectError)

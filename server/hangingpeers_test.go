@@ -180,3 +180,21 @@ func TestRequesterThatDoesNotRead(t *testing.T) {
 	var after int
 	await(t, "release of descriptors", func() bool { after, _ = s.usage(t); return after <= before+3 })
 }
+
+// TestHooksThatRefuse: destroy in a hook of the association releases it, as the
+// original does.
+func TestHooksThatRefuse(t *testing.T) {
+	for _, hook := range []string{"association", "command"} {
+		t.Run(hook, func(t *testing.T) {
+			s := newSite(t, "", "[lua]", hook+" = destroy()").start()
+			w := must(t, s.addr(), request(s.ae, "PROBE", proposed([]string{dimse.Verification}, nil)...))
+			w.send(1, []field{
+				{dimse.TagAffectedSOPClassUID, dimse.Verification}, {dimse.TagCommandField, 0x30}, {dimse.TagMessageID, 1},
+			}, nil)
+			p, err := w.pdu()
+			if _, ok := p.(*dimse.ReleaseRQ); !ok {
+				t.Errorf("got %T, %v, want a release request", p, err)
+			}
+		})
+	}
+}

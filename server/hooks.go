@@ -166,14 +166,14 @@ func refuses(res luabind.Result) bool {
 
 func (ses *session) hookAssociation() error {
 	if res, ran := ses.hook("association", nil, nil); ran && refuses(res) {
-		return dimse.ErrClose
+		return dimse.ErrRelease
 	}
 	return nil
 }
 
 func (ses *session) hookCommand(command *dicom.Dataset) error {
 	if res, ran := ses.hook("command", command, nil); ran && refuses(res) {
-		return dimse.ErrClose
+		return dimse.ErrRelease
 	}
 	return nil
 }
