@@ -32,7 +32,7 @@ func (p *page) sliceViewer(context.Context) {
 	graphic, lw := urlText(p.value("graphic", p.graphic)), urlText(p.value("lw", "0/0"))
 	height := ""
 	if size := p.value("size", p.size); size != "" {
-		height = " HEIGHT=" + urlText(size)
+		height = " HEIGHT=" + quoted(size)
 	}
 	p.begin(plainHeader)
 	p.line("<A HREF=%s&slice=%s>", p.link("headerdump"), slice)
@@ -155,7 +155,7 @@ func (p *page) serverSideViewer(ctx context.Context) {
 	names, _ := p.send(ctx, series+":%s:%s", nil)
 	p.head(plainHeader)
 	p.line("<H2>Images of %s</H2>", esc(v[0]))
-	p.line("<IMG ALT='' HEIGHT=%s>", urlText(p.value("size", p.size)))
+	p.line("<IMG ALT='' HEIGHT=%s>", quoted(p.value("size", p.size)))
 	p.line("<FORM onsubmit='show(); return false' data-link='%s' data-size='%s'>",
 		html.EscapeString("dgate"+extension(p.argv0)+"?"+p.extra), html.EscapeString(p.value("dsize", p.dsize)))
 	p.line("Image <INPUT TYPE=BUTTON VALUE='&lt;' onclick='step(-1)'> <select name=slice onchange='show()'>")

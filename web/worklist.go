@@ -90,7 +90,7 @@ func (p *page) editRecord(ctx context.Context) {
 	}
 	p.hidden()
 	p.line("<INPUT NAME=db      TYPE=HIDDEN VALUE=%s>", table)
-	p.line(`<INPUT NAME=query   TYPE=HIDDEN VALUE="%s">`, html.EscapeString(where))
+	p.line("<INPUT NAME=query   TYPE=HIDDEN VALUE=%s>", quoted(where))
 	p.line("<table RULES=ALL BORDER=2>")
 	p.line("<Caption>Edit %s entry</caption>", table)
 	p.line("<TR><TD>Field<TD>Value</TR>")
