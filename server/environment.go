@@ -116,7 +116,9 @@ func (s *Server) nameContext(in *arrival) storage.NameContext {
 		CallingAE: in.calling, CalledAE: in.called,
 		Value: func(spec string) (string, int) { return scripting.Value(context.Background(), run(), spec) },
 		Lua: func(expression string) (string, error) {
-			return env.evaluate(context.Background(), run(), expression)
+			text, err := env.evaluate(context.Background(), run(), expression)
+			s.sayLuaError(err)
+			return text, err
 		},
 	}
 }

@@ -121,7 +121,11 @@ func (h *luaHost) ChangeUID(ctx context.Context, old, uid, stage, typ string) (s
 }
 
 func (h *luaHost) ChangeUIDBack(ctx context.Context, uid, stage, typ string) (string, bool, error) {
-	return h.s.db.OriginalUID(ctx, uid, stage, typ)
+	old, found, err := h.s.db.OriginalUID(ctx, uid, stage, typ)
+	if err == nil && !found {
+		h.s.con.Debug("***ChangeUIDBack: Unable to locate new UID")
+	}
+	return old, found, err
 }
 
 func (h *luaHost) ReadObject(ctx context.Context, name string) (*dicom.Dataset, error) {
