@@ -283,6 +283,27 @@ func (p *parser) repeatStatement() ast.Stmt {
 	return s
 }
 
+// loopBounds are the bounds of a loop as errors name them, in their order. Texts have
+// a field of each name, a function that makes a number of a text: values of elements
+// are texts, which the engine does not take as bounds.
+var loopBounds = [3]string{"'for' initial value", "'for' limit", "'for' step"}
+
+// loopNumber is bound n of a loop as a number.
+func loopNumber(e ast.Expr, n int) ast.Expr {
+	switch e.(type) {
+	case *ast.NumberExpr, *ast.ArithmeticOpExpr, *ast.UnaryLenOpExpr, *ast.UnaryMinusOpExpr:
+		return e
+	}
+	name, object := &ast.StringExpr{Value: loopBounds[n]}, &ast.StringExpr{}
+	function := &ast.AttrGetExpr{Object: object, Key: name}
+	call := &ast.FuncCallExpr{Func: function, Args: []ast.Expr{e}}
+	for _, x := range []ast.Expr{name, object, function, call} {
+		x.SetLine(e.Line())
+		x.SetLastLine(e.LastLine())
+	}
+	return call
+}
+
 func (p *parser) forStatement() ast.Stmt {
 	line := p.line
 	p.advance()
@@ -292,11 +313,11 @@ func (p *parser) forStatement() ast.Stmt {
 	switch p.t.kind {
 	case '=':
 		p.advance()
-		s := &ast.NumberForStmt{Name: first, Init: p.expression()}
+		s := &ast.NumberForStmt{Name: first, Init: loopNumber(p.expression(), 0)}
 		p.need(token{kind: ','})
-		s.Limit = p.expression()
+		s.Limit = loopNumber(p.expression(), 1)
 		if p.accept(',') {
-			s.Step = p.expression()
+			s.Step = loopNumber(p.expression(), 2)
 		}
 		p.need(p.keyword("do"))
 		p.fn.locals = append(p.fn.locals, first)

@@ -288,3 +288,16 @@ Data['0009,0010'] = 'ACME'
 Data['0009,1001'] = string.format('%05d', n)
 Data.AccessionNumber = nil
 `
+
+// TestLoopBounds holds that texts bound loops as numbers do: values of elements are
+// texts.
+func TestLoopBounds(t *testing.T) {
+	const text = `local n = 0 local limit = "010"
+		for i = 1, "3" do n = n + i end
+		for i = "1", 3, "1" do n = n + i end
+		for i = 0, limit do n = n + 1 end
+		return n`
+	if got := evalOK(t, text); got != "23" {
+		t.Errorf("%s, want 23 as Lua 5.1", got)
+	}
+}

@@ -13,8 +13,18 @@ func (s *State) openStrings() {
 		{"match", strMatch}, {"rep", strRep}, {"reverse", strReverse}, {"sub", strSub}, {"upper", strUpper},
 	})
 	// Fields that are not found in string: what the parser calls.
-	internal := s.l.CreateTable(0, 1)
+	internal := s.l.CreateTable(0, 4)
 	internal.RawSetString(concatMethod, s.bind((*State).concat))
+	for _, bound := range loopBounds {
+		internal.RawSetString(bound, s.bind(func(_ *State, l *lua.LState) int {
+			n, ok := toNumber(l.Get(1))
+			if !ok {
+				l.RaiseError("%s must be a number", bound)
+			}
+			l.Push(lua.LNumber(n))
+			return 1
+		}))
+	}
 	fallback := s.l.CreateTable(0, 1)
 	fallback.RawSetString("__index", internal)
 	t.Metatable = fallback
