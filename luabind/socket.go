@@ -140,12 +140,19 @@ func failSocket(l *lua.LState, err error) int {
 	return give(l, lua.LNil, lua.LString(socketError(err)))
 }
 
+// The shortest times that calls wait: with a deadline that has passed they would
+// not even try. What can be sent is sent at once, so that sending may have longer.
+const (
+	leastWait     = time.Microsecond
+	leastSendWait = 50 * time.Millisecond
+)
+
 // deadlines begins a call that may block: it sets the deadline of the socket and
 // cuts the call short when the chunk is to end.
-func (k *socket) deadlines(set func(time.Time) error) (stop func()) {
+func (k *socket) deadlines(set func(time.Time) error, least time.Duration) (stop func()) {
 	at := time.Time{}
 	if k.timeout >= 0 {
-		at = time.Now().Add(max(k.timeout, time.Microsecond))
+		at = time.Now().Add(max(k.timeout, least))
 	}
 	_ = set(at) // fails on closed sockets only, which the call itself tells
 	end := context.AfterFunc(k.s.context(), func() { _ = set(time.Unix(1, 0)) })
@@ -208,7 +215,7 @@ func sockAccept(s *State, l *lua.LState) int {
 	conn := k.pending
 	k.pending = nil
 	if conn == nil {
-		stop := k.deadlines(k.ln.SetDeadline)
+		stop := k.deadlines(k.ln.SetDeadline, leastWait)
 		var err error
 		conn, err = k.ln.Accept()
 		stop()

@@ -21,7 +21,7 @@ func sockReceive(s *State, l *lua.LState) int {
 	if k.conn == nil || k.closed {
 		return give(l, lua.LNil, lua.LString("closed"), lua.LString(prefix))
 	}
-	stop := k.deadlines(k.conn.SetReadDeadline)
+	stop := k.deadlines(k.conn.SetReadDeadline, leastWait)
 	data, err := k.receive(l, len(prefix))
 	stop()
 	k.in += int64(len(data))
@@ -82,7 +82,7 @@ func sockSend(s *State, l *lua.LState) int {
 	if k.conn == nil || k.closed {
 		return give(l, lua.LNil, lua.LString("closed"), lua.LNumber(0))
 	}
-	stop := k.deadlines(k.conn.SetWriteDeadline)
+	stop := k.deadlines(k.conn.SetWriteDeadline, leastSendWait)
 	n, err := io.WriteString(k.conn, data[from:to])
 	stop()
 	k.out += int64(n)
@@ -172,7 +172,7 @@ func receiveUDP(s *State, l *lua.LState, from bool) int {
 	}
 	buf := make([]byte, 65536)
 	for {
-		stop := k.deadlines(k.udp.SetReadDeadline)
+		stop := k.deadlines(k.udp.SetReadDeadline, leastWait)
 		n, a, err := k.udp.ReadFromUDP(buf)
 		stop()
 		if err != nil {
