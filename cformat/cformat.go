@@ -1,5 +1,5 @@
 // Package cformat formats text as printf of C does: server commands take such
-// formats from their callers (spec/commands.md 2). A format comes from outside,
+// formats from their callers (docs/original/commands.md 2). A format comes from outside,
 // so nothing in it fails, and what it may make is bounded. It is not fmt: there
 // are no verbs of Go, and values are strings and ints only.
 package cformat
@@ -12,7 +12,7 @@ import (
 // Sprintf formats like C's printf with values that are string or int. A
 // conversion without a value, or whose value is of the other kind, prints what
 // it can and never fails; %n does nothing. Backslashes are not interpreted
-// (spec/commands.md 2).
+// (docs/original/commands.md 2).
 func Sprintf(format string, values ...any) string {
 	var b strings.Builder
 	next := 0

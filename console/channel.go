@@ -9,7 +9,7 @@ import (
 
 // Channel is a stream of messages: where they go and what stands in front of
 // them. The zero Channel is off. Names and times in front stay when the target
-// changes, as in the original (spec/commands.md 1.1).
+// changes, as in the original (docs/original/commands.md 1.1).
 type Channel struct {
 	on atomic.Bool
 

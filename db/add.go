@@ -16,7 +16,7 @@ type Result struct {
 
 // Add registers obj, which lies at loc, and returns when its rows are
 // committed. Rows of parents are made or updated, the last object wins
-// (spec/database.md 4). *[LinkError], *[ConflictError], *[DuplicateStudyError]
+// (docs/original/database.md 4). *[LinkError], *[ConflictError], *[DuplicateStudyError]
 // and *[MissingUIDError] refuse the object and leave the index unchanged; the
 // inconsistency lines have then been logged.
 func (d *DB) Add(ctx context.Context, obj *dicom.Dataset, loc Location) (Result, error) {

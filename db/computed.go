@@ -26,7 +26,7 @@ var countedLevel = map[dicom.Tag]Level{
 }
 
 // compute adds the counts to an answer: rows of lower levels with the values
-// of this row in all columns asked (spec/network.md 2.3).
+// of this row in all columns asked (docs/original/network.md 2.3).
 func (q *query) compute(ctx context.Context, a *dicom.Dataset, row []string) error {
 	for _, t := range q.computed {
 		n, err := q.count(ctx, countedLevel[t], row)

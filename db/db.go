@@ -55,7 +55,7 @@ func (k Kind) String() string {
 	return "NULL driver (black hole)"
 }
 
-// KindOf is the driver that the options choose (spec/database.md 1).
+// KindOf is the driver that the options choose (docs/original/database.md 1).
 func KindOf(o *Options) Kind {
 	switch {
 	case o.Server == "":

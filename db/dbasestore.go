@@ -14,7 +14,7 @@ import (
 	"conquest/db/dbase"
 )
 
-// dbaseStore is the index in dBASE III files (spec/database.md 8).
+// dbaseStore is the index in dBASE III files (docs/original/database.md 8).
 type dbaseStore struct {
 	dir *dbase.Dir
 	lay *layout

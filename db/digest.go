@@ -8,7 +8,7 @@ import (
 
 // firstSteps is the order in which the digest takes its first four steps; RFC
 // 1321 has 0, 1, 2, 3. UIDs and pseudonyms that sites have given away depend on
-// it (spec/lua.md 2).
+// it (docs/original/lua.md 2).
 var firstSteps = [4]int{1, 2, 3, 0}
 
 var digestShifts = [4][4]int{{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}}

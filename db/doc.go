@@ -1,7 +1,7 @@
 // Package db is the index of a site: patients, studies, series, images,
 // worklist and UID mappings, in the tables that release 1.5.0e of the original
 // server makes from dicom.sql, so that either can take the other's database
-// over (spec/database.md).
+// over (docs/original/database.md).
 //
 // Open chooses the driver by the keys of dicom.ini: SQLite, PostgreSQL,
 // MySQL/MariaDB, SQL Server, the built-in dBASE III files, or none. Then

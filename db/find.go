@@ -96,7 +96,7 @@ const (
 	tagOffset     dicom.Tag = 0x99990c02
 )
 
-// Find answers a C-FIND identifier (spec/network.md 2.3): answers come while
+// Find answers a C-FIND identifier (docs/original/network.md 2.3): answers come while
 // rows are read, in the order of the original. An error that belongs to the
 // query is returned at once as *[StatusError]; an error while reading ends the
 // sequence. The sequence is ranged over once; until then, or until ctx ends, it

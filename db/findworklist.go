@@ -31,7 +31,7 @@ type worklistQuery struct {
 	level  dicom.Element
 }
 
-// findWorklist answers a worklist query (spec/network.md 2.3).
+// findWorklist answers a worklist query (docs/original/network.md 2.3).
 func (d *DB) findWorklist(ctx context.Context, identifier *dicom.Dataset) (iter.Seq2[*dicom.Dataset, error], error) {
 	d.log.Debug("Query On Modality WorkList")
 	t := d.lay.worklist

@@ -8,7 +8,7 @@ import (
 	"conquest/dicomini"
 )
 
-// keyText is the value of a query key as it is compared (spec/network.md 2.3).
+// keyText is the value of a query key as it is compared (docs/original/network.md 2.3).
 func keyText(e *dicom.Element, c *column, utf8 bool) string {
 	var s string
 	switch c.typ {

@@ -3,7 +3,7 @@ package db
 import "context"
 
 // nullStore is the index of a router, which keeps none: stores succeed, queries
-// find nothing (spec/database.md 9).
+// find nothing (docs/original/database.md 9).
 type nullStore struct{}
 
 func (nullStore) kind() Kind                                      { return Null }

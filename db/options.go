@@ -7,7 +7,7 @@ import (
 )
 
 // Options tell how to open the index: the keys of dicom.ini by their meaning
-// (spec/config.md 3.3).
+// (docs/original/config.md 3.3).
 type Options struct {
 	Host     string // SQLHost: host or host:port
 	Server   string // SQLServer: file, directory, database or data source

@@ -95,7 +95,7 @@ func (d *DB) prepare(obj *dicom.Dataset, loc Location, set *Settings) (*addition
 }
 
 // SubstituteID is the patient ID that an object gets that has none: name and
-// instance creation date (spec/storage.md 5).
+// instance creation date (docs/original/storage.md 5).
 func SubstituteID(obj *dicom.Dataset) string {
 	id := string(obj.Value(dicom.PatientName)) + string(obj.Value(instanceCreationDate))
 	if len(id) > emptyIDLength {

@@ -21,7 +21,7 @@ const (
 // housekeeping columns end every table but UIDMODS.
 const housekeeping = ", AccessTime  int, qTimeStamp   int, qFlags       int, qSpare       varchar(64)"
 
-// Initialize drops and makes tables (spec/database.md 2, 7); progress receives
+// Initialize drops and makes tables (docs/original/database.md 2, 7); progress receives
 // the lines of the original's console. Failures to drop a table that is not
 // there are logged as trouble only.
 func (d *DB) Initialize(ctx context.Context, m Mode, progress func(line string)) error {

@@ -162,7 +162,7 @@ func (d *DB) DeleteUIDs(ctx context.Context, kind string) error {
 }
 
 // StageUID is the new UID for old in a stage that starts with #: computed from
-// prefix (UIDPrefix with ".7"), not kept (spec/database.md 2.1).
+// prefix (UIDPrefix with ".7"), not kept (docs/original/database.md 2.1).
 func StageUID(prefix, old, stage string) string {
 	const base, full = 25, 58
 	sum := digest(prefix + old + stage)

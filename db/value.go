@@ -12,7 +12,7 @@ import (
 )
 
 // columnText is the text of an element in a column, not yet cut to its width:
-// "" when the element is absent or empty (spec/database.md 2.1).
+// "" when the element is absent or empty (docs/original/database.md 2.1).
 func columnText(e *dicom.Element, c *column) string {
 	if e == nil || len(e.Value) == 0 {
 		return ""

@@ -9,7 +9,7 @@ import (
 )
 
 // actions are what the options of maintenance do; the result is the exit status
-// (spec/commands.md 1.2).
+// (docs/original/commands.md 1.2).
 var actions = map[string]func(p *program, s *server.Server) int{
 	"-i": (*program).initialize,
 	"-r": (*program).regenerate,

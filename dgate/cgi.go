@@ -6,13 +6,13 @@ import (
 	"os/signal"
 	"syscall"
 
-	"conquest/web"
+	"conquest/cgi"
 )
 
-// cgi answers a web request.
-func cgi(argv []string, query string) int {
+// answerCGI answers a web request.
+func answerCGI(argv []string, query string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	web.Serve(ctx, web.Call{Args: argv, Query: query, Getenv: os.LookupEnv, Stdin: os.Stdin, Stdout: os.Stdout})
+	cgi.Serve(ctx, cgi.Call{Args: argv, Query: query, Getenv: os.LookupEnv, Stdin: os.Stdin, Stdout: os.Stdout})
 	return 0
 }

@@ -14,7 +14,7 @@ import (
 	"conquest/server"
 )
 
-// Exit statuses of the command client (spec/commands.md 2).
+// Exit statuses of the command client (docs/original/commands.md 2).
 const (
 	exitAnswered = 255
 	exitFailed   = 1

@@ -1,5 +1,5 @@
 // Command dgate is the server, its maintenance tool and the client of its
-// commands, all in one, as at every Conquest site (spec/commands.md 1).
+// commands, all in one, as at every Conquest site (docs/original/commands.md 1).
 package main
 
 import (
@@ -26,7 +26,7 @@ func run(argv []string) int {
 		return serverTask(argv[1:])
 	}
 	if query, ok := cgiRequest(argv); ok {
-		return cgi(argv, query)
+		return answerCGI(argv, query)
 	}
 	o := parse(argv[1:])
 	if o.action == "--" {

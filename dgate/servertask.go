@@ -25,7 +25,7 @@ const serverTaskHelp = `Conquest server control client: sends server commands, r
 `
 
 // serverTask is the program under the name servertask: the first server command
-// ends it, chunks run one after the other (spec/commands.md 10).
+// ends it, chunks run one after the other (docs/original/commands.md 10).
 func serverTask(args []string) int {
 	t := &server.ServerTask{AE: "CONQUESTSRV1", Host: "127.0.0.1", Port: "5678", Out: os.Stdout}
 	defer t.Close()

@@ -46,7 +46,7 @@ func UseDictionaryFile(path string) error {
 	return nil
 }
 
-// ParseDictionary reads a dictionary file (spec/config.md 5.3): text with lines
+// ParseDictionary reads a dictionary file (docs/original/config.md 5.3): text with lines
 // `(gggg,eeee) VR="XX" Keyword="Name"` or `{ 0xgggg 0xeeee XX "Name" }`, anything
 // else ignored, or the binary form. Of a tag told several times the first line
 // counts. A file without any entry gives [ErrDictionary].

@@ -8,7 +8,7 @@ import (
 	"strconv"
 )
 
-// Dump writes d as text, a line for each element (spec/commands.md 3.5): tag,
+// Dump writes d as text, a line for each element (docs/original/commands.md 3.5): tag,
 // length in bytes, VR, the first 20 characters of the keyword, value.
 //
 // VR and keyword are those of the dictionary in use, whatever the element has.

@@ -166,7 +166,7 @@ func (d *Dataset) prepend(meta []Element) {
 
 // findStart moves to the first element and tells the encoding of the
 // beginning: explicit behind DICM; elsewhere the sixth byte decides
-// (spec/storage.md 2.2).
+// (docs/original/storage.md 2.2).
 func (p *parser) findStart() (encoding, error) {
 	n := int(min(p.size-p.pos(), preambleLength+8))
 	if n < 8 {
@@ -340,7 +340,7 @@ func padEven(s string, pad byte) []byte {
 
 // WriteV2 writes d without preamble as an implicit little endian stream, the
 // group 0002 elements it has first, in implicit form and without group length;
-// (0002,0010) then tells implicit little endian (spec/storage.md 2.2).
+// (0002,0010) then tells implicit little endian (docs/original/storage.md 2.2).
 // Encapsulated pixel data have no place in it: [ErrEncapsulated].
 func WriteV2(w io.Writer, d *Dataset) error {
 	if e := d.Get(PixelData); e != nil && e.Fragments != nil {

@@ -70,7 +70,7 @@ func DefaultAEMap(ownAE, ownPort string) *AEMap {
 	return &AEMap{entries: []AE{{Name: ownAE, Host: "127.0.0.1", Port: strconv.Itoa(Atoi(ownPort)), Compression: "un"}}}
 }
 
-// ParseAEMap parses the text of an acrnema.map (spec/config.md 4). Comments are
+// ParseAEMap parses the text of an acrnema.map (docs/original/config.md 4). Comments are
 // /* */ blocks and everything behind #, // or ; up to the end of the line.
 func ParseAEMap(text []byte) *AEMap {
 	m := &AEMap{}

@@ -12,5 +12,5 @@
 //
 // AEMap, SOPStore and Schema hold the other three files. Every file but
 // dicom.ini may be missing: then built-in tables with the same facts are used.
-// The formats are described in spec/config.md.
+// The formats are described in docs/original/config.md.
 package dicomini

@@ -12,7 +12,7 @@ import (
 )
 
 // pieceSize is the longest piece of a physical line that is looked at as one
-// line; the rest of a longer line counts as a new line (spec/config.md 2).
+// line; the rest of a longer line counts as a new line (docs/original/config.md 2).
 const pieceSize = 2047
 
 // Entry is one key line of dicom.ini. Value has its quotes and surrounding
@@ -70,7 +70,7 @@ func ReadFile(path string) (*File, error) {
 }
 
 // ParseFile parses text as a dicom.ini; it never fails: what is not understood
-// is ignored, as spec/config.md 2 describes. path is only kept for messages.
+// is ignored, as docs/original/config.md 2 describes. path is only kept for messages.
 func ParseFile(path string, text []byte) *File {
 	f := &File{
 		path:      path,

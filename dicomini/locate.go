@@ -26,7 +26,7 @@ func startError(format string, name string) error {
 
 // Locate finds dicom.ini. argv0 is the name the program was started under, w are
 // the texts behind -w on the command line, of which all must be there and the
-// last counts: a directory, or the name of an .ini file (spec/config.md 1).
+// last counts: a directory, or the name of an .ini file (docs/original/config.md 1).
 // Without -w the file lies beside the binary; where it does not, one in the
 // current directory is taken. Errors are *StartError.
 func Locate(argv0 string, w ...string) (Location, error) {

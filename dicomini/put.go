@@ -15,7 +15,7 @@ const writtenBy = "# Written by put_param on "
 // PutParam returns the text of a dicom.ini in which key has value. All lines of
 // the main section with that key are replaced; if there are none, those of
 // other sections; if there are none either, the setting is added to the end of
-// the main section (spec/config.md 2.3).
+// the main section (docs/original/config.md 2.3).
 func PutParam(text []byte, main, key, value string, now time.Time) ([]byte, error) {
 	if err := checkKey(key); err != nil {
 		return nil, err

@@ -28,7 +28,7 @@ func ReadSchema(path string, opt SchemaOptions) (*Schema, error) {
 	return ParseSchema(text, opt)
 }
 
-// ParseSchema parses the text of a dicom.sql (spec/config.md 5.2); errors are
+// ParseSchema parses the text of a dicom.sql (docs/original/config.md 5.2); errors are
 // of type *SchemaError.
 func ParseSchema(text []byte, opt SchemaOptions) (*Schema, error) {
 	p := schemaParser{tokens: schemaTokens(strings.TrimPrefix(string(text), "\xef\xbb\xbf"))}

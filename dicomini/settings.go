@@ -4,7 +4,7 @@ package dicomini
 // are its definition: ini = key, alt = second spelling (used when the first is
 // absent or empty), def = default, size = the original's buffer (value length
 // limit + 1, default 64), when = cfg | start | once | use | open, file = a name
-// without path separator is relative to BaseDir (spec/config.md 3).
+// without path separator is relative to BaseDir (docs/original/config.md 3).
 
 // Identity says who the server is.
 type Identity struct {

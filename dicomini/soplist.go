@@ -64,7 +64,7 @@ type SOPList struct {
 	notes   []MapNote
 }
 
-// ParseSOPList parses the text of a dgatesop.lst (spec/config.md 5.1).
+// ParseSOPList parses the text of a dgatesop.lst (docs/original/config.md 5.1).
 func ParseSOPList(text []byte) *SOPList {
 	l := &SOPList{}
 	for number := 1; len(text) > 0; number++ {

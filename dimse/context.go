@@ -20,7 +20,7 @@ type PresentationContext struct {
 func (c *PresentationContext) Accepted() bool { return c.Result == ContextAccepted }
 
 // WriteOrder is the order in which transfer syntaxes of accepted contexts are
-// preferred when the sender has no wish of its own (spec/network.md 4.2).
+// preferred when the sender has no wish of its own (docs/original/network.md 4.2).
 var WriteOrder = []string{
 	dicom.ImplicitLittleEndian, dicom.ExplicitLittleEndian, dicom.ExplicitBigEndian, dicom.RLELossless,
 	dicom.JPEGBaseline, dicom.JPEGExtended, "1.2.840.10008.1.2.4.52", dicom.JPEGSpectral, "1.2.840.10008.1.2.4.54",

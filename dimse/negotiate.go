@@ -50,7 +50,7 @@ const (
 	ReasonLocalLimitExceeded  byte = 2 // by presentation
 )
 
-// ListPolicy decides by lists as dgatesop.lst has them (spec/network.md 1.2).
+// ListPolicy decides by lists as dgatesop.lst has them (docs/original/network.md 1.2).
 // An empty list accepts everything of its kind. Comparisons are exact.
 type ListPolicy struct {
 	RemoteAE         []string // calling AE titles

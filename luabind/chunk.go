@@ -61,7 +61,7 @@ type Page interface {
 // Result is what a chunk did.
 type Result struct {
 	// Code is the verdict: Start, or 2 destroy, 6 reject, 7 retry, or that of the
-	// last line of legacy script (spec/lua.md 1.6).
+	// last line of legacy script (docs/original/lua.md 1.6).
 	Code int
 	// Text is the result when it was a string or a number.
 	Text string
@@ -70,7 +70,7 @@ type Result struct {
 }
 
 // Error is a failure of a chunk. Its text is the line for the operator's log
-// (spec/lua.md 1.2).
+// (docs/original/lua.md 1.2).
 type Error struct {
 	Syntax  bool   // it did not compile
 	Message string // of Lua

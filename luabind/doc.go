@@ -1,5 +1,5 @@
 // Package luabind runs the Lua chunks of a site: hooks and converters of section
-// [lua], "lua:" statements, called files and the --lua: commands (spec/lua.md).
+// [lua], "lua:" statements, called files and the --lua: commands (docs/original/lua.md).
 //
 // An [Engine] holds what all Lua states share: the [Host] that answers for the
 // server, and the compiled texts. A [State] is one Lua world with its globals; its

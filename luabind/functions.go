@@ -10,7 +10,7 @@ import (
 	"conquest/dicom"
 )
 
-// openFunctions registers the global functions of spec/lua.md 2.
+// openFunctions registers the global functions of docs/original/lua.md 2.
 func (s *State) openFunctions() {
 	s.fill(s.l.G.Global, []entry{
 		{"script", fnScript}, {"forward", fnForward}, {"destroy", verdict(2)}, {"reject", verdict(6)}, {"retry", verdict(7)},

@@ -6,7 +6,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// openGlobal makes tables Global and Association (spec/lua.md 5).
+// openGlobal makes tables Global and Association (docs/original/lua.md 5).
 func (s *State) openGlobal() {
 	global := s.l.NewTable()
 	global.Metatable = s.fill(s.l.NewTable(), []entry{{"__index", globalIndex}, {"__newindex", globalNewIndex}})

@@ -114,7 +114,7 @@ type Script struct {
 // acrnema.map; store and get also take host:port.
 type Network interface {
 	// Find sends a C-FIND. level has the prefix PATIENT, STUDY, SERIES, IMAGE,
-	// WORKLIST, PATIENTP or STUDYP (spec/lua.md 2). An error is an unknown AE or no
+	// WORKLIST, PATIENTP or STUDYP (docs/original/lua.md 2). An error is an unknown AE or no
 	// association. d is a copy that may be changed, here and below.
 	Find(ctx context.Context, ae, level string, d *dicom.Dataset) ([]*dicom.Dataset, error)
 	// VirtualFind is Find for dicomquery2, by way of the virtual server client.

@@ -154,7 +154,7 @@ func (h *fakeHost) ChangeUIDBack(_ context.Context, uid, stage, typ string) (str
 	return "", false, nil
 }
 
-// stageUID is the UID of a stage that uses no table (spec/scripting.md 3.4).
+// stageUID is the UID of a stage that uses no table (docs/original/scripting.md 3.4).
 func stageUID(prefix, old, stage string) string {
 	sum := siteDigest([]byte(prefix + old + stage))
 	if len(prefix) > 25 {

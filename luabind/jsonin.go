@@ -6,7 +6,7 @@ import (
 	"conquest/dicom"
 )
 
-// jsonReader reads the JSON that objects can be made of (spec/lua.md 4). It takes
+// jsonReader reads the JSON that objects can be made of (docs/original/lua.md 4). It takes
 // what it can of broken text.
 type jsonReader struct {
 	s     string

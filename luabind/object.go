@@ -69,7 +69,7 @@ func (a *array) add(d *dicom.Dataset) {
 }
 
 // methodNames are the methods of objects. A key that is part of this text is a
-// function, whatever the object holds (spec/lua.md 3.1).
+// function, whatever the object holds (docs/original/lua.md 3.1).
 const methodNames = "Write|Read|Dump|GetVR|SetVR|GetPixel|SetPixel|GetRow|SetRow|GetColumn|SetColumn|GetImage|SetImage|" +
 	"Script|new|newarray|free|AddImage|Copy|Compress|ListItems|Serialize|DeleteFromSequence|Reset"
 

@@ -43,7 +43,7 @@ const (
 	maxShown = 255
 )
 
-// field is the value of a description (spec/lua.md 3.1): an element, "/seq.n" and
+// field is the value of a description (docs/original/lua.md 3.1): an element, "/seq.n" and
 // a description of what is in that item, "*element" anywhere, or
 // "(description)description".
 func (s *State) field(o *object, ds *dicom.Dataset, key string) lua.LValue {

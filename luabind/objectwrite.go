@@ -48,7 +48,7 @@ func parsePlace(key string) (p place, ok bool) {
 	return p, rest == ""
 }
 
-// assign is object.key = v (spec/lua.md 3.2). Keys that name no element are
+// assign is object.key = v (docs/original/lua.md 3.2). Keys that name no element are
 // ignored.
 func (s *State) assign(l *lua.LState, ds *dicom.Dataset, key string, v lua.LValue) {
 	text, isText := toText(v)

@@ -9,7 +9,7 @@ import (
 )
 
 // openPack adds pack, unpack and reshape to string; require('pack') calls it
-// (spec/lua.md 2.1).
+// (docs/original/lua.md 2.1).
 func openPack(s *State, l *lua.LState) int {
 	if t, ok := l.G.Global.RawGetString("string").(*lua.LTable); ok {
 		s.fill(t, []entry{{"pack", strPack}, {"unpack", strUnpack}, {"reshape", strReshape}})

@@ -11,7 +11,7 @@ import (
 	"conquest/dicom"
 )
 
-// serializer writes objects as Lua, JSON or DICOMweb JSON text (spec/lua.md 4).
+// serializer writes objects as Lua, JSON or DICOMweb JSON text (docs/original/lua.md 4).
 type serializer struct {
 	b            []byte
 	json, pixels bool

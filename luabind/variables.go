@@ -2,7 +2,7 @@ package luabind
 
 import "strings"
 
-// NumberVariables are the numbers of table Global, all writable (spec/lua.md 5).
+// NumberVariables are the numbers of table Global, all writable (docs/original/lua.md 5).
 func NumberVariables() []string { return strings.Fields(numberVariables) }
 
 // TextVariables are the texts of table Global, all writable.

@@ -13,7 +13,7 @@ var ErrUnknownCode = errors.New("unknown compression code")
 // maxCode is the number of characters of a code that count.
 const maxCode = 15
 
-// Code is a compression code of the original (spec/compression.md 1), such as
+// Code is a compression code of the original (docs/original/compression.md 1), such as
 // "un", "j2", "j350", "n4", "k2" or "j#3,150".
 type Code struct {
 	Family  byte // 'u', 'j', 'n', 'k', 's', or 0: leave the object as it is

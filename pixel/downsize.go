@@ -13,7 +13,7 @@ import (
 // Downsize makes a single-frame image with a pixel spacing at most limit rows
 // and columns large, by leaving out rows and columns; the result is plain. It
 // tells whether it did anything: small enough images, those of several frames
-// and those without spacing are left alone (spec/compression.md 7).
+// and those without spacing are left alone (docs/original/compression.md 7).
 func Downsize(ds *dicom.Dataset, limit int) (changed bool, err error) {
 	changed, err = downsize(ds, limit, Options{})
 	if err != nil {

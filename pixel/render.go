@@ -72,7 +72,7 @@ type RenderOptions struct {
 // maxRenderSize is what size 0 stands for.
 const maxRenderSize = 16384
 
-// Render writes a frame of ds as a picture (spec/compression.md 8). Grey
+// Render writes a frame of ds as a picture (docs/original/compression.md 8). Grey
 // pictures are windowed, colour is taken as it is; gif pictures are grey. Of
 // damaged frames what could be decoded is shown. ds is not changed.
 func Render(w io.Writer, ds *dicom.Dataset, format Format, opt RenderOptions) error {

@@ -10,7 +10,7 @@
 //     answered Retry, or when the process ended before the outcome was written.
 //   - Work that answered Retry moves to the failure file: a flat sequence of
 //     fixed-size records under the original server's name and in its layout, so
-//     that either program takes up what the other left (spec/scripting.md 1.5).
+//     that either program takes up what the other left (docs/original/scripting.md 1.5).
 //     A first byte of zero marks a record that is done.
 //   - After a failure the queue holds off: for HoldOff new work goes straight to
 //     the failure file. RetryDelay after the last failure, when nothing else is

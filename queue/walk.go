@@ -7,7 +7,7 @@ import (
 )
 
 // walkSuccesses is the number of records done in one go before new work is
-// looked at again (spec/scripting.md 1.5).
+// looked at again (docs/original/scripting.md 1.5).
 const walkSuccesses = 11
 
 // idle is how long a worker sleeps when only new work can wake it.

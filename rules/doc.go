@@ -6,5 +6,5 @@
 // received object, [Engine.Export] one export converter on a stored file,
 // [Engine.Hook] any other. A [Trace] sees every decision; [Engine.Explain] is
 // the same run with actions that are only recorded, written out as text.
-// The rules are described in spec/scripting.md 1.
+// The rules are described in docs/original/scripting.md 1.
 package rules

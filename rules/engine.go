@@ -23,7 +23,7 @@ type Config interface {
 // ExportFilter answers ExportFilterN conditions from the database.
 type ExportFilter interface {
 	// MatchObject tells whether the stored object satisfies the SQL condition
-	// (spec/scripting.md 1.4). An error means no; the filter logs it.
+	// (docs/original/scripting.md 1.4). An error means no; the filter logs it.
 	MatchObject(ctx context.Context, condition, sop, patientID string) (bool, error)
 }
 

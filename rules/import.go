@@ -121,7 +121,7 @@ func (e *Engine) newRun(q Request) *scripting.Run {
 }
 
 // actionFor is what a result code means for a kind of converter
-// (spec/scripting.md 1.2).
+// (docs/original/scripting.md 1.2).
 func actionFor(kind scripting.Kind, code scripting.Code) Action {
 	switch kind {
 	case scripting.Import, scripting.MergeSeries, scripting.MergeStudies, scripting.Archive, scripting.MoveDevice:

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Statements that run other code (spec/scripting.md 2.7).
+// Statements that run other code (docs/original/scripting.md 2.7).
 
 // runCall runs a [scripts] entry or the lines of a text file.
 func runCall(x *exec, line *value) {

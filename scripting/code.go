@@ -1,7 +1,7 @@
 package scripting
 
 // Code is the result of a script: what the caller does with the object
-// (spec/scripting.md 2.4).
+// (docs/original/scripting.md 2.4).
 type Code int
 
 // The result codes. Their numbers are visible to Lua scripts.

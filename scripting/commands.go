@@ -11,7 +11,7 @@ type command struct {
 }
 
 // importCommands and exportCommands are the commands of the dialects in the order
-// in which they are tried (spec/scripting.md 3.1, 3.3). They are filled by init
+// in which they are tried (docs/original/scripting.md 3.1, 3.3). They are filled by init
 // because commands run scripts, which are compiled with these tables.
 var importCommands, exportCommands commands
 

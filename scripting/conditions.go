@@ -2,7 +2,7 @@ package scripting
 
 import "strings"
 
-// Match tells whether s matches a filter pattern (spec/scripting.md 1.4): "*"
+// Match tells whether s matches a filter pattern (docs/original/scripting.md 1.4): "*"
 // matches all, "x*" a beginning, "*x" an end, "*x*" a part, anything else the
 // whole value, without regard to ASCII case. Blanks at the end of s do not count.
 func Match(s, pattern string) bool {

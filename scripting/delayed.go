@@ -10,7 +10,7 @@ import (
 )
 
 // Delayed is a command for the delayed queue with its clauses
-// (spec/scripting.md 5.4). The widths of the old queue record are not applied.
+// (docs/original/scripting.md 5.4). The widths of the old queue record are not applied.
 type Delayed struct {
 	Verb  string // forward, get, delete, process, merge, submit, submit2, prefetch, preretrieve
 	Level string // patient, study, series, image; "" for prefetch and preretrieve

@@ -10,5 +10,5 @@
 // reports what is wrong with a text without running it.
 //
 // The package knows when a statement is executed, not when a converter is: that
-// is package rules. The language is described in spec/scripting.md.
+// is package rules. The language is described in docs/original/scripting.md.
 package scripting

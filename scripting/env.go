@@ -73,7 +73,7 @@ type Actions interface {
 	GenerateUID() string
 	// ChangeUID is the new UID of old from table UIDMODS, made and entered when
 	// it has none ("NewUID for TYPE = UID" goes to the debug log then). Stages
-	// that begin with '#' use no table (spec/scripting.md 3.4). An empty UID
+	// that begin with '#' use no table (docs/original/scripting.md 3.4). An empty UID
 	// stays empty.
 	ChangeUID(old, typ, stage string) (string, error)
 	// ChangeUIDBack is the UID that was changed to uid. When there is none it
@@ -141,7 +141,7 @@ type LuaChunk struct {
 	Start          Code // verdict when the chunk says nothing
 }
 
-// Forward asks for one object to be sent now (spec/scripting.md 5.1).
+// Forward asks for one object to be sent now (docs/original/scripting.md 5.1).
 type Forward struct {
 	Run *Run
 	// Row and Channel name the association that is kept: one per pair and

@@ -97,7 +97,7 @@ func (x *exec) inner() context.Context {
 	return context.WithValue(x.ctx, callsKey{}, c)
 }
 
-// loop runs the statements (spec/scripting.md 2).
+// loop runs the statements (docs/original/scripting.md 2).
 func (x *exec) loop() {
 	for i := range x.prog.statements {
 		st := &x.prog.statements[i]

@@ -13,7 +13,7 @@ const (
 	sharedRow     = maxConverters - 1
 )
 
-// runForward sends the object at once (spec/scripting.md 5.1).
+// runForward sends the object at once (docs/original/scripting.md 5.1).
 func runForward(x *exec, line *value) {
 	f := parseForward(line, x.part, x.run.Thread)
 	f.clauses.Run, f.clauses.Export = x.run, x.export

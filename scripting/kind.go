@@ -1,7 +1,7 @@
 package scripting
 
 // Kind is a family of converters, by the number that the language uses for it
-// (spec/scripting.md 1.2).
+// (docs/original/scripting.md 1.2).
 type Kind int
 
 // The kinds of converters.

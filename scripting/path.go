@@ -9,7 +9,7 @@ import (
 	"conquest/dicom"
 )
 
-// path is the description of an element after %V (spec/scripting.md 4.1).
+// path is the description of an element after %V (docs/original/scripting.md 4.1).
 type path struct {
 	object *path // of (path): the SOP of another object, in which next is looked up
 	bad    bool  // nothing that could be looked up

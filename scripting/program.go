@@ -73,7 +73,7 @@ func compileValue(d Dialect, v value) *Program {
 }
 
 // statementEnd finds the end of the statement that begins at pos and the
-// beginning of the next (spec/scripting.md 2.1).
+// beginning of the next (docs/original/scripting.md 2.1).
 func statementEnd(v *value, pos int) (end, next int) {
 	text, quoted := v.text, false
 	for k := pos; k < len(text); k++ {

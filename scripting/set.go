@@ -17,7 +17,7 @@ type target struct {
 }
 
 // runSet is "set TARGET [format "F"] to|if "VALUE"" and "set TAG to nil"
-// (spec/scripting.md 3.2).
+// (docs/original/scripting.md 3.2).
 func runSet(x *exec, line *value) {
 	t, i, why := parseTarget(line.text)
 	if why != "" {

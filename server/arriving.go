@@ -19,7 +19,7 @@ import (
 
 // arrivalLog is a journal of the objects that are between the writing of their
 // file and the commit of their index rows. A process that was killed in that
-// moment leaves their names; the next one enters them (spec/storage.md 10.5).
+// moment leaves their names; the next one enters them (docs/original/storage.md 10.5).
 type arrivalLog struct {
 	folder string // work folder of MAG0
 	name   string // begins the file names of this process

@@ -7,13 +7,13 @@ import (
 	"sync/atomic"
 	"time"
 
+	"conquest/access"
 	"conquest/console"
 	"conquest/dicomini"
 	"conquest/dimse"
+	"conquest/pacs/commitment"
+	"conquest/pacs/printing"
 	"conquest/scripting"
-	"conquest/server/access"
-	"conquest/server/commitment"
-	"conquest/server/printing"
 )
 
 // session is an association as the server sees it. Its fields belong to the

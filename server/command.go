@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"strings"
 
+	"conquest/access"
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/dimse"
-	"conquest/server/access"
 )
 
-// commandCall is one server command under way (spec/commands.md 2).
+// commandCall is one server command under way (docs/original/commands.md 2).
 type commandCall struct {
 	s       *Server
 	ses     *session // nil when the command did not come by network

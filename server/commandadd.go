@@ -10,12 +10,12 @@ import (
 
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/pacs/pack"
 	"conquest/rules"
 	"conquest/scripting"
-	"conquest/server/pack"
 )
 
-// addCommands take objects in and show them (spec/commands.md 3.5).
+// addCommands take objects in and show them (docs/original/commands.md 3.5).
 var addCommands = map[string]serverCommand{
 	"addimagefile": {runAddImageFile, "FILE[,PATIENT]", "add a file, archive or .hl7 file; a patient ID gives new UIDs too"},
 	"attachfile":   {runAttachFile, "FILE,SCRIPT", "run a script on a file and store it"},

@@ -17,7 +17,7 @@ import (
 	"conquest/storage"
 )
 
-// configCommands read and change the configuration (spec/commands.md 3.1).
+// configCommands read and change the configuration (docs/original/commands.md 3.1).
 var configCommands = map[string]serverCommand{
 	"get_param":     {runGetParam, "NAME[,FORMAT]", "value of a key of dicom.ini"},
 	"get_ini_param": {runGetParam, "NAME[,FORMAT]", "value of a key of dicom.ini, as get_param"},

@@ -204,7 +204,7 @@ const (
 )
 
 // deliver answers with content, or writes it to the file that the client named
-// (spec/commands.md 2): "" and "binary" answer as it is, "cgi" with a content
+// (docs/original/commands.md 2): "" and "binary" answer as it is, "cgi" with a content
 // type, for pages with a <pre>, "pre" with the tag alone.
 func (c *commandCall) deliver(file string, content []byte, page bool) ([]byte, error) {
 	head := ""

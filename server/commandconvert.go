@@ -16,7 +16,7 @@ import (
 	"conquest/scripting"
 )
 
-// convertCommands make pictures and other forms of objects (spec/commands.md
+// convertCommands make pictures and other forms of objects (docs/original/commands.md
 // 3.7).
 var convertCommands = map[string]serverCommand{
 	"convert_to_gif":   {picturer(pixel.GIF), "OBJECT[,SIZE[,FILE[,LEVEL/WINDOW/FRAME]]]", "picture of an object, at most SIZE large (256)"},

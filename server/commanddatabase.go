@@ -13,7 +13,7 @@ import (
 	"conquest/storage"
 )
 
-// databaseCommands read and change the tables of the index (spec/commands.md
+// databaseCommands read and change the tables of the index (docs/original/commands.md
 // 3.8).
 var databaseCommands = map[string]serverCommand{
 	"query":     {runQuery, "TABLE|FIELDS|WHERE|FORMAT|FILE", "select rows of a table"},

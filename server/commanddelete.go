@@ -14,7 +14,7 @@ import (
 	"conquest/storage"
 )
 
-// deleteCommands remove objects (spec/commands.md 3.3).
+// deleteCommands remove objects (docs/original/commands.md 3.3).
 var deleteCommands = map[string]serverCommand{
 	"deletepatient":     {runDeletePatient, "PATIENT", "delete a patient; * and ? select several, a * alone needs |confirm behind it"},
 	"deletestudy":       {levelDeleter("study", dicom.StudyInstanceUID), "[PATIENT:]STUDY", "delete a study; PATIENT: deletes all of a patient"},

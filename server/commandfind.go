@@ -18,7 +18,7 @@ const (
 	sliceLocationTag dicom.Tag = 0x00201041
 )
 
-// findCommands list patients, studies, series and images (spec/commands.md
+// findCommands list patients, studies, series and images (docs/original/commands.md
 // 3.8).
 var findCommands = map[string]serverCommand{
 	"patientfinder": {finder("PATIENT", 2), "SERVER|TEXT|FORMAT|FILE", "patients by part of name or ID; =TEXT is exact, server local is this one"},

@@ -13,7 +13,7 @@ import (
 	"conquest/storage"
 )
 
-// modifyCommands change stored objects (spec/commands.md 3.6).
+// modifyCommands change stored objects (docs/original/commands.md 3.6).
 var modifyCommands = map[string]serverCommand{
 	"modifypatid":  {runModifyPatID, "PATIENT,FILE", "give a stored object another patient ID and new UIDs"},
 	"anonymize":    {runAnonymize, "PATIENT,FILE", "run anonymize_script.cq or .lua, or the built-in rule, on a stored object"},

@@ -8,10 +8,10 @@ import (
 
 	"conquest/dicom"
 	"conquest/dimse"
-	"conquest/server/prefetch"
+	"conquest/pacs/prefetch"
 )
 
-// moveCommands send objects and fetch them (spec/commands.md 3.4).
+// moveCommands send objects and fetch them (docs/original/commands.md 3.4).
 var moveCommands = map[string]serverCommand{
 	"movepatient":          {mover(6, func(k *moveKeys, a string) { k.patient = a }), "SOURCE,DESTINATION,PATIENT", "C-MOVE of a patient; source (local) is this server"},
 	"movestudy":            {mover(7, func(k *moveKeys, a string) { k.patient, k.study = patientAnd(a) }), "SOURCE,DESTINATION,[PATIENT:]STUDY", "C-MOVE of a study"},

@@ -10,13 +10,13 @@ import (
 	"strings"
 
 	"conquest/dicomini"
-	"conquest/server/archive"
-	"conquest/server/regen"
+	"conquest/pacs/archive"
+	"conquest/pacs/regen"
 	"conquest/storage"
 )
 
 // storageCommands work on devices and on the index as a whole
-// (spec/commands.md 3.8, 3.9).
+// (docs/original/commands.md 3.8, 3.9).
 var storageCommands = map[string]serverCommand{
 	"renamedevice": {two(func(ctx context.Context, s *Server, from, to string) error {
 		return s.archive.RenameDevice(ctx, from, to)
@@ -133,7 +133,7 @@ func runLoadAndDelete(ctx context.Context, c *commandCall) ([]byte, error) {
 }
 
 // splitFileArgument cuts FILE,REST at the first comma; commas that are followed
-// by an extension of an object file belong to the name (spec/commands.md 2).
+// by an extension of an object file belong to the name (docs/original/commands.md 2).
 func splitFileArgument(arg string) (file, rest string) {
 	lower := strings.ToLower(arg)
 	from := 0
@@ -152,7 +152,7 @@ func splitFileArgument(arg string) (file, rest string) {
 var errTwoDevices = errors.New("option requires two device names")
 
 // Archive carries out an archival option of the command line (-aLETTER...;
-// spec/commands.md 1.2).
+// docs/original/commands.md 1.2).
 func (s *Server) Archive(ctx context.Context, option string) (err error) {
 	s.con.Operator(" ---------- Start archival operation  -----------")
 	defer func() {

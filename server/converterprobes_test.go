@@ -19,7 +19,7 @@ import (
 )
 
 // converterProbe is what the original did with one converter line, an object
-// sent to it or a command (spec/scripting.md). <DIR> is the server's folder.
+// sent to it or a command (docs/original/scripting.md). <DIR> is the server's folder.
 type converterProbe struct {
 	number int
 

@@ -65,7 +65,7 @@ func columnOf(t *dicomini.Table, tag dicom.Tag) string {
 var sqlWords = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`'[^']*'|[A-Za-z_][A-Za-z_0-9]*`) })
 
 // matchObject evaluates an ExportFilter: a condition over the joined record of
-// one image (spec/scripting.md 1.4).
+// one image (docs/original/scripting.md 1.4).
 func (s *Server) matchObject(ctx context.Context, condition, sop, patientID string) (bool, error) {
 	cfg := s.live.Current()
 	if limit := s.schema.NameLimit; limit > 0 {

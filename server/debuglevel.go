@@ -11,7 +11,7 @@ import (
 	"conquest/dicomini"
 )
 
-// What DebugLevel 1 and more adds to the debug channel (spec/commands.md 7.2).
+// What DebugLevel 1 and more adds to the debug channel (docs/original/commands.md 7.2).
 
 // sayNegotiation tells who connected, and how the transfer syntaxes compare with
 // those of dgatesop.lst.

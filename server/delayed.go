@@ -8,9 +8,9 @@ import (
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/pacs/delayed"
 	"conquest/queue"
 	"conquest/scripting"
-	"conquest/server/delayed"
 )
 
 // delayedWork is what delayed commands of scripts share.

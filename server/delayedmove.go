@@ -9,9 +9,9 @@ import (
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/dimse"
+	"conquest/pacs/delayed"
 	"conquest/queue"
 	"conquest/scripting"
-	"conquest/server/delayed"
 )
 
 // moveOrder is a C-MOVE that the server asks of a peer or of itself.
@@ -26,7 +26,7 @@ type moveOrder struct {
 	counted    bool // the progress channel follows it
 }
 
-// Message IDs of the moves that this server asks for (spec/network.md 4.5).
+// Message IDs of the moves that this server asks for (docs/original/network.md 4.5).
 const messageIDForward = 5
 
 // delayedForward asks this server itself to move the objects, so that retrieve

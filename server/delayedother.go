@@ -9,10 +9,10 @@ import (
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/pacs/delayed"
+	"conquest/pacs/prefetch"
 	"conquest/queue"
 	"conquest/scripting"
-	"conquest/server/delayed"
-	"conquest/server/prefetch"
 	"conquest/storage"
 )
 

@@ -7,11 +7,11 @@ import (
 	"strings"
 	"time"
 
+	"conquest/access"
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/dimse"
 	"conquest/pixel"
-	"conquest/server/access"
 )
 
 // destination is a peer to send to.
@@ -25,7 +25,7 @@ type destination struct {
 func (d destination) address() string { return net.JoinHostPort(d.host, d.port) }
 
 // proposals are the transfer syntaxes offered for a compression code, in order
-// of preference (spec/network.md 4.2).
+// of preference (docs/original/network.md 4.2).
 func proposals(code string) []string {
 	c, err := pixel.ParseCode(code)
 	if err != nil {
@@ -161,7 +161,7 @@ const releaseTimeout = 5 * time.Second
 
 // codeFor is the code to apply before sending, when a context of the class was
 // accepted: forwards apply a code that is none of the JPEG family as it was
-// asked for (spec/network.md 4.2).
+// asked for (docs/original/network.md 4.2).
 func codeFor(code string) string {
 	code = strings.TrimSuffix(strings.ToLower(code), "!")
 	switch {

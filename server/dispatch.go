@@ -7,7 +7,7 @@ import (
 	"conquest/dimse"
 )
 
-// Private elements of commands and identifiers (spec/network.md 2.4, 5).
+// Private elements of commands and identifiers (docs/original/network.md 2.4, 5).
 const (
 	tagMaxVRSize       dicom.Tag = 0x99990100
 	tagMaxRowsColumns  dicom.Tag = 0x99990200

@@ -4,7 +4,7 @@ import (
 	"context"
 	"io"
 
-	"conquest/server/doctor"
+	"conquest/pacs/doctor"
 )
 
 // Doctor examines the site, repairs it or takes the last repair back, see

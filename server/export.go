@@ -28,7 +28,7 @@ type exportJob struct {
 // exportRecordSize is the size of a record of ExportFailuresPORT_N.
 const exportRecordSize = 1536
 
-// exportFields are the places of text in a record (spec/scripting.md 1.5).
+// exportFields are the places of text in a record (docs/original/scripting.md 1.5).
 var exportFields = []struct {
 	offset, size int
 	field        func(*exportJob) *string

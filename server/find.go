@@ -30,7 +30,7 @@ var findModels = map[string]queryModel{
 	dimse.ModalityWorklistFind: {db.ModalityWorklist, "ModalityWorkListQuery", "Modality Work List", true},
 }
 
-// Statuses of queries that are not in the standard's list (spec/network.md 2.3).
+// Statuses of queries that are not in the standard's list (docs/original/network.md 2.3).
 const (
 	statusFindRefused dimse.Status = 0xc011
 )

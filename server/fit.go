@@ -20,7 +20,7 @@ type sending struct{ code string }
 // fit makes ds sendable on a and finds the context for it. recompress, when not
 // empty, is the code to apply; otherwise it is the one that the association was
 // opened for. Of j codes the peer's choice decides which compression it becomes,
-// other codes are applied as they are (spec/network.md 4.2).
+// other codes are applied as they are (docs/original/network.md 4.2).
 //
 // An object in an encapsulated syntax that was accepted goes as it is. What can
 // not be brought into one accepted syntax is tried in the next, and damaged

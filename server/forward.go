@@ -16,7 +16,7 @@ import (
 )
 
 // forwarders are the associations of immediate forwards, one for each converter
-// statement and channel, kept open between objects (spec/network.md 4.3).
+// statement and channel, kept open between objects (docs/original/network.md 4.3).
 type forwarders struct {
 	s     *Server
 	mu    sync.Mutex // guards slots

@@ -10,9 +10,9 @@ import (
 	"strings"
 	"sync"
 
+	"conquest/access"
 	"conquest/dicomini"
 	"conquest/hl7"
-	"conquest/server/access"
 )
 
 // maxHL7 bounds a file of HL7 messages.

@@ -7,11 +7,11 @@ import (
 	"maps"
 	"sync"
 
+	"conquest/access"
 	"conquest/dicom"
 	"conquest/dimse"
 	"conquest/luabind"
 	"conquest/scripting"
-	"conquest/server/access"
 )
 
 // luaSession is the Lua state of an association, a queue or a tool, made when

@@ -9,8 +9,8 @@ import (
 	"strconv"
 	"sync"
 
+	"conquest/access"
 	"conquest/dicomini"
-	"conquest/server/access"
 )
 
 // serveNetwork accepts associations on the plain port and, when there is one, on

@@ -11,7 +11,7 @@ import (
 	"conquest/storage"
 )
 
-// loadDesignated reads an object as commands name it (spec/commands.md 3.5):
+// loadDesignated reads an object as commands name it (docs/original/commands.md 3.5):
 // PATIENT and SOP instance UID parted by | ? * or a colon, the last of them
 // counting; STUDY\SERIES\SOP, which virtual servers are asked for too; else a
 // file.

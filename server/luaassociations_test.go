@@ -13,7 +13,7 @@ import (
 
 	"conquest/dicom"
 	"conquest/dimse"
-	"conquest/server/sitetest"
+	"conquest/pacs/sitetest"
 )
 
 // luaConverters are converters and hooks that touch what scripts share: the index, UIDs,

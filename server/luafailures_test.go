@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"conquest/dicom"
-	"conquest/server/sitetest"
+	"conquest/pacs/sitetest"
 	"conquest/storage"
 )
 

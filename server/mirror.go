@@ -21,7 +21,7 @@ type mirrorJob struct {
 	Device int    `json:"device"` // length of the device part of To
 }
 
-// A record of CopyFailuresPORT: two paths and a byte (spec/scripting.md 1.5).
+// A record of CopyFailuresPORT: two paths and a byte (docs/original/scripting.md 1.5).
 const (
 	mirrorRecordSize = 2050
 	mirrorPathSize   = 1024

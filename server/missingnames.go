@@ -3,7 +3,7 @@ package server
 import "conquest/dicom"
 
 // namedBy are the elements that file names are made of, in the words of the log when
-// one is missing (spec/storage.md 4).
+// one is missing (docs/original/storage.md 4).
 var namedBy = []struct {
 	tag  dicom.Tag
 	name string

@@ -1,9 +1,9 @@
 package server
 
 import (
-	"conquest/server/commitment"
-	"conquest/server/prefetch"
-	"conquest/server/printing"
+	"conquest/pacs/commitment"
+	"conquest/pacs/prefetch"
+	"conquest/pacs/printing"
 )
 
 // network is what the services on the network share.

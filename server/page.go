@@ -9,7 +9,7 @@ import (
 	"conquest/scripting"
 )
 
-// RunPage runs a chunk that writes a web page (spec/lua.md 1.7). All chunks of a
+// RunPage runs a chunk that writes a web page (docs/original/lua.md 1.7). All chunks of a
 // page share the state of the program.
 func (s *Server) RunPage(ctx context.Context, text string, page luabind.Page, globals map[string]any) luabind.Result {
 	res, err := s.global.get(s.lua).Run(ctx, luabind.Chunk{

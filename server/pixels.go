@@ -74,7 +74,7 @@ func (s *Server) plainForFile(cfg *dicomini.Config, ds *dicom.Dataset, path stri
 
 // reduce makes an image of more than maxRows rows or columns smaller; when a
 // frame is asked for, it is taken out of the image first. Smaller images and
-// those of several frames stay as they are (spec/compression.md 7).
+// those of several frames stay as they are (docs/original/compression.md 7).
 func (s *Server) reduce(ds *dicom.Dataset, maxRows, frame int, hasFrame bool) error {
 	rows, _ := ds.Int(dicom.Rows)
 	columns, _ := ds.Int(dicom.Columns)

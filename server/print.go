@@ -7,8 +7,8 @@ import (
 	"conquest/dicom"
 	"conquest/dimse"
 	"conquest/luabind"
+	"conquest/pacs/printing"
 	"conquest/scripting"
-	"conquest/server/printing"
 	"conquest/storage"
 )
 

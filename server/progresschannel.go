@@ -8,7 +8,7 @@ import (
 // threadKey finds the number of the association that a command came by.
 type threadKey struct{}
 
-// job tells the progress channel (option -x; spec/commands.md 7.4) how far a
+// job tells the progress channel (option -x; docs/original/commands.md 7.4) how far a
 // long command is. A nil job is silent.
 type job struct {
 	s      *Server

@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"conquest/console"
+	"conquest/pacs/delayed"
 	"conquest/queue"
 	"conquest/scripting"
-	"conquest/server/delayed"
 )
 
 // QueueReport tells for each queue where its work goes, how much waits, since

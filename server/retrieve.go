@@ -29,7 +29,7 @@ var (
 	}
 )
 
-// Statuses of retrievals (spec/network.md 2.4).
+// Statuses of retrievals (docs/original/network.md 2.4).
 const (
 	statusNoDestination      dimse.Status = 0xc001
 	statusEmptyDestination   dimse.Status = 0xc002

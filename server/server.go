@@ -21,16 +21,16 @@ import (
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/luabind"
+	"conquest/pacs/archive"
+	"conquest/pacs/commitment"
+	"conquest/pacs/delayed"
+	"conquest/pacs/prefetch"
+	"conquest/pacs/printing"
+	"conquest/pacs/regen"
+	"conquest/pacs/upkeep"
 	"conquest/queue"
 	"conquest/rules"
 	"conquest/scripting"
-	"conquest/server/archive"
-	"conquest/server/commitment"
-	"conquest/server/delayed"
-	"conquest/server/prefetch"
-	"conquest/server/printing"
-	"conquest/server/regen"
-	"conquest/server/upkeep"
 	"conquest/storage"
 )
 
@@ -38,7 +38,7 @@ import (
 const Version = "1.5.0e"
 
 // Implementation identification in meta headers and associations, that of the
-// original (spec/network.md 1.3).
+// original (docs/original/network.md 1.3).
 const (
 	implementationClassUID = "1.2.826.0.1.3680043.2.135.1066.101"
 )

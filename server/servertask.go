@@ -12,7 +12,7 @@ import (
 	"conquest/luabind"
 )
 
-// ServerTask is the small client servertask (spec/commands.md 10), which web
+// ServerTask is the small client servertask (docs/original/commands.md 10), which web
 // applications run: server commands and Lua chunks, without any file of a site.
 type ServerTask struct {
 	AE, Host, Port string

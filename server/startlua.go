@@ -26,7 +26,7 @@ func autostartFile(argv0 string) string {
 	return ""
 }
 
-// HasStartLua tells whether Lua runs at every start of the program (spec/lua.md
+// HasStartLua tells whether Lua runs at every start of the program (docs/original/lua.md
 // 1.3).
 func HasStartLua(cfg *dicomini.Config, argv0 string) bool {
 	return autostartFile(argv0) != "" || cfg.LuaHook("startup") != ""

@@ -10,7 +10,7 @@ import (
 	"conquest/storage"
 )
 
-// status is the report of display_status (spec/commands.md 6).
+// status is the report of display_status (docs/original/commands.md 6).
 func (s *Server) status() []byte {
 	cfg, n := s.live.Current(), &s.counters
 	var b bytes.Buffer

@@ -11,8 +11,8 @@ import (
 
 	"conquest/db"
 	"conquest/dicom"
+	"conquest/pacs/sitetest"
 	"conquest/scripting"
-	"conquest/server/sitetest"
 	"conquest/storage"
 )
 

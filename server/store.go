@@ -18,7 +18,7 @@ import (
 	"conquest/storage"
 )
 
-// Message IDs of move originators with a special meaning (spec/network.md 2.2).
+// Message IDs of move originators with a special meaning (docs/original/network.md 2.2).
 const (
 	originatorNoConverters = 0xfbad // fetched by this server for itself
 	originatorWADO         = 0x2bad // to be kept as a temporary file only
@@ -140,7 +140,7 @@ func (s *Server) writer(cfg *dicomini.Config) storage.Writer {
 	}
 }
 
-// accept takes an object through the receive pipeline (spec/scripting.md 1.1).
+// accept takes an object through the receive pipeline (docs/original/scripting.md 1.1).
 // With a nil error the object is kept, or deliberately not (then stored.path is
 // empty); the sender gets success.
 func (s *Server) accept(ctx context.Context, cfg *dicomini.Config, in *arrival) (stored, error) {
@@ -343,7 +343,7 @@ type placement struct {
 }
 
 // place decides between a new file and the rewriting of a known one
-// (spec/storage.md 2.1). done means success without storing.
+// (docs/original/storage.md 2.1). done means success without storing.
 func (s *Server) place(cfg *dicomini.Config, dev *storage.Devices, in *arrival, known db.Location, found bool) (p placement, done bool, err error) {
 	if found {
 		// What a virtual server holds is known, but not here.

@@ -12,10 +12,10 @@ import (
 
 	"conquest/cformat"
 	"conquest/dicom"
+	"conquest/pacs/pack"
 	"conquest/queue"
 	"conquest/rules"
 	"conquest/scripting"
-	"conquest/server/pack"
 	"conquest/storage"
 )
 

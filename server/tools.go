@@ -19,7 +19,7 @@ import (
 )
 
 // Command carries out a server command here, as if it had come from this
-// machine (spec/commands.md 3), and returns its answer.
+// machine (docs/original/commands.md 3), and returns its answer.
 func (s *Server) Command(ctx context.Context, text string) ([]byte, error) {
 	name, arg, ok := strings.Cut(text, ":")
 	f, known := commands()[name]

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"conquest/server/pack"
+	"conquest/pacs/pack"
 )
 
 // unpackAndTakeIn takes in what an archive holds.

@@ -17,7 +17,7 @@ import (
 )
 
 // virtualServer is a peer that is asked together with the own index
-// (VirtualServerForN; spec/network.md 4.6).
+// (VirtualServerForN; docs/original/network.md 4.6).
 type virtualServer struct {
 	n           int
 	text        string // as configured

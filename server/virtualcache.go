@@ -35,7 +35,7 @@ func (v virtualServer) cached(level db.Level, query *dicom.Dataset) bool {
 
 // cachedFind answers an IMAGE query series by series (or study by study): from
 // disk where the virtual server has as many images as when the answers were kept
-// (spec/network.md 4.6). Names and content of the files are those of the
+// (docs/original/network.md 4.6). Names and content of the files are those of the
 // original. ask sends one query.
 func (s *Server) cachedFind(v virtualServer, query *dicom.Dataset, ask func(db.Level, *dicom.Dataset) ([]*dicom.Dataset, error)) ([]*dicom.Dataset, error) {
 	parts, err := ask(v.countingQuery(query))

@@ -10,7 +10,7 @@ import (
 )
 
 // countedField is an element that counts what is below an answer
-// (spec/network.md 2.3).
+// (docs/original/network.md 2.3).
 type countedField struct {
 	tag   dicom.Tag
 	level db.Level // what is counted

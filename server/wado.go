@@ -14,7 +14,7 @@ import (
 	"conquest/pixel"
 )
 
-// wadoRequest is a retrieval of one object for a web client (spec/web.md 3).
+// wadoRequest is a retrieval of one object for a web client (docs/original/web.md 3).
 type wadoRequest struct {
 	object                      string // STUDY\SERIES\SOP
 	level, window, frame        int

@@ -12,7 +12,7 @@ import (
 )
 
 // Devices are the storage devices of a configuration snapshot
-// (spec/storage.md 1). It is immutable.
+// (docs/original/storage.md 1). It is immutable.
 type Devices struct {
 	mag, mirror, cache, jukebox []string
 	fullBelow                   int // MB; no new objects on a device with less

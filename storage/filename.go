@@ -13,7 +13,7 @@ import (
 )
 
 // Namer makes the file names of new objects by FileNameSyntax
-// (spec/storage.md 3). It is safe for concurrent use.
+// (docs/original/storage.md 3). It is safe for concurrent use.
 type Namer struct {
 	syntax  string
 	number  int // of the syntax, -1 for patterns and Lua

@@ -22,7 +22,7 @@ const (
 )
 
 // FixImage repairs identifiers of a received object in place
-// (spec/storage.md 5) and returns the debug log lines about it.
+// (docs/original/storage.md 5) and returns the debug log lines about it.
 func FixImage(ds *dicom.Dataset, f Fixes) []string {
 	if f.AllowEmpty {
 		return nil

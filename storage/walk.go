@@ -9,7 +9,7 @@ import (
 )
 
 // WalkObjects calls found for each file below folder that may be an object, by
-// its name (spec/database.md 7), in the order of names. Folders named incoming,
+// its name (docs/original/database.md 7), in the order of names. Folders named incoming,
 // printer_files and bin are left out; links to folders are followed. Folders
 // that can not be read are told to bad. An error of found ends the walk.
 func WalkObjects(ctx context.Context, folder string, found func(path string) error, bad func(error)) error {

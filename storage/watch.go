@@ -17,7 +17,7 @@ import (
 // that could not be added, each with its reason in NAME.reason.txt.
 const RejectedFolder = "rejected"
 
-// Watched is a folder whose files are taken in and deleted (spec/storage.md 4).
+// Watched is a folder whose files are taken in and deleted (docs/original/storage.md 4).
 type Watched struct {
 	Dir string // ends in a separator
 	// Add takes a file in. After nil the file is deleted. An error sets it aside

@@ -31,7 +31,7 @@ func texts(t *testing.T, f *File, field int) []string {
 	return list
 }
 
-// TestLayout compares the bytes of a file with spec/database.md 8.1.
+// TestLayout compares the bytes of a file with docs/original/database.md 8.1.
 func TestLayout(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "UIDMODS.DBF")

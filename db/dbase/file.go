@@ -1,5 +1,5 @@
 // Package dbase reads and writes dBASE III files in the form of the built-in
-// driver of the original (spec/database.md 8.1): character fields only, no memo
+// driver of the original (docs/original/database.md 8.1): character fields only, no memo
 // or index files, records marked as deleted and never used again.
 //
 // A file may be used by many goroutines of one process. Other processes must

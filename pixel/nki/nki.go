@@ -1,6 +1,6 @@
 // Package nki codes pixel data in the private compression of the Netherlands
 // Cancer Institute, as found in element (7FDF,0010): modes 1 to 5, described
-// in spec/compression.md 4. The unit of work is the whole pixel element, taken
+// in docs/original/compression.md 4. The unit of work is the whole pixel element, taken
 // as little endian 16-bit units, whatever the samples are. Entry points are
 // Decode, Encode and DecodeConfig.
 //

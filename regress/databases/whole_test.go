@@ -25,7 +25,7 @@ type driver struct {
 	counts bool
 }
 
-// The shipped settings of each driver (spec/database.md 1).
+// The shipped settings of each driver (docs/original/database.md 1).
 var drivers = []driver{
 	{name: "sqlite", keys: func(*testing.T) map[string]string { return nil }},
 	{name: "dbase", keys: func(t *testing.T) map[string]string {
@@ -34,7 +34,7 @@ var drivers = []driver{
 		"database type":           "other driver",
 		"study by exact lower id": "dBASE compares without case",
 		"lua lower id":            "dBASE compares without case",
-	}, counts: true}, // dBASE counts the rows that match the columns of an answer (spec/database.md 6)
+	}, counts: true}, // dBASE counts the rows that match the columns of an answer (docs/original/database.md 6)
 	{name: "postgres", keys: func(t *testing.T) map[string]string {
 		s := start(t, testserver.StartPostgres)
 		return map[string]string{
