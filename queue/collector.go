@@ -35,6 +35,7 @@ type delayed[T any] struct {
 	since time.Time
 	key   string
 	work  T
+	taken bool // on its way to the queue
 }
 
 type delayedRecord[T any] struct {
@@ -62,7 +63,7 @@ func Collect[T any](queue *Queue[T], name string, key func(T) string) (*Collecto
 			c.finish(e.id)
 			continue
 		}
-		c.waiting = append(c.waiting, delayed[T]{e.id, r.Due, time.Now(), k, r.Work})
+		c.waiting = append(c.waiting, delayed[T]{id: e.id, due: r.Due, since: time.Now(), key: k, work: r.Work})
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	c.cancel = cancel
@@ -81,7 +82,7 @@ func (c *Collector[T]) Push(work T, delay time.Duration) (added bool, err error)
 	if err != nil {
 		return false, err
 	}
-	i := slices.IndexFunc(c.waiting, func(w delayed[T]) bool { return w.key == d.key })
+	i := slices.IndexFunc(c.waiting, func(w delayed[T]) bool { return w.key == d.key && !w.taken })
 	if i >= 0 {
 		c.finish(c.waiting[i].id)
 		d.since = c.waiting[i].since
@@ -131,25 +132,32 @@ func (c *Collector[T]) head() (delayed[T], time.Duration) {
 	return d, time.Until(d.due)
 }
 
+// hand passes an entry on. It is found by Contains all the while: it leaves the
+// collector after it has come to the queue.
 func (c *Collector[T]) hand(ctx context.Context, d delayed[T]) {
+	if !c.setTaken(d.id) {
+		return // equal work has taken its place
+	}
+	err := c.queue.Push(ctx, d.work)
+	if err != nil && ctx.Err() == nil {
+		c.fail(err)
+	}
 	c.mu.Lock()
-	i := slices.IndexFunc(c.waiting, func(w delayed[T]) bool { return w.id == d.id })
+	defer c.mu.Unlock()
+	c.waiting = slices.DeleteFunc(c.waiting, func(w delayed[T]) bool { return w.id == d.id })
+	if err == nil {
+		c.finish(d.id)
+	}
+}
+
+func (c *Collector[T]) setTaken(id uint64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := slices.IndexFunc(c.waiting, func(w delayed[T]) bool { return w.id == id })
 	if i >= 0 {
-		c.waiting = slices.Delete(c.waiting, i, i+1)
+		c.waiting[i].taken = true
 	}
-	c.mu.Unlock()
-	if i < 0 {
-		return
-	}
-	if err := c.queue.Push(ctx, d.work); err != nil {
-		if ctx.Err() == nil {
-			c.fail(err)
-		}
-		return // still in the journal
-	}
-	c.mu.Lock()
-	c.finish(d.id)
-	c.mu.Unlock()
+	return i >= 0
 }
 
 // Waiting lists what is held back, in no order: label, time of the first equal

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 )
@@ -65,7 +66,7 @@ type Queue[T any] struct {
 	journal  *journal
 	waiting  []item[T]
 	long     []item[T] // failed work that fits no record
-	running  int
+	running  []item[T] // taken from waiting
 	failures int       // consecutive
 	lastFail time.Time // zero: none, the file may be walked at once
 	walkAt   int       // record of the failure file to go on with
@@ -180,7 +181,7 @@ type State struct {
 func (q *Queue[T]) State() State {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	s := State{Waiting: len(q.waiting), Running: q.running, Failed: len(q.long), LastError: q.lastErr}
+	s := State{Waiting: len(q.waiting), Running: len(q.running), Failed: len(q.long), LastError: q.lastErr}
 	if q.opt.Marshal != nil {
 		s.Failed += q.fail.count()
 	}
@@ -196,7 +197,7 @@ func (q *Queue[T]) State() State {
 func (q *Queue[T]) Contains(match func(T) bool) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for _, list := range [][]item[T]{q.waiting, q.long} {
+	for _, list := range [][]item[T]{q.waiting, q.running, q.long} {
 		for _, it := range list {
 			if match(it.work) {
 				return true
@@ -244,7 +245,7 @@ func (q *Queue[T]) take() (item[T], bool) {
 	}
 	it := q.waiting[0]
 	q.waiting = q.waiting[1:]
-	q.running++
+	q.running = append(q.running, it)
 	if len(q.waiting) > 0 {
 		q.signal()
 	}
@@ -266,7 +267,7 @@ func (q *Queue[T]) process(ctx context.Context, it item[T]) {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.running--
+	q.running = slices.DeleteFunc(q.running, func(r item[T]) bool { return r.id == it.id })
 	if ctx.Err() != nil && outcome != Done {
 		return // stays in the journal
 	}

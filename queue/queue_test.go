@@ -266,3 +266,44 @@ func TestCollectorRunsOnceAfterTheLast(t *testing.T) {
 	c.Close()
 	q.Close()
 }
+
+// Work is found from its Push until its Run has answered, also on its way from
+// the collector to the queue.
+func TestContainsSeesWorkOnItsWay(t *testing.T) {
+	answer := make(chan Outcome)
+	o, _ := options(t.TempDir(), func(job) Outcome { return <-answer })
+	o.Capacity = 1
+	q := open(t, o)
+	c, err := Collect(q, "delayed", func(j job) string { return j.File })
+	if err != nil {
+		t.Fatal(err)
+	}
+	push(t, q, job{File: "first"})
+	for q.State().Running == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	push(t, q, job{File: "second"}) // the queue is full now
+	if _, err := c.Push(job{File: "third"}, 0); err != nil {
+		t.Fatal(err)
+	}
+	held := func() (taken bool) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return len(c.waiting) == 1 && c.waiting[0].taken
+	}
+	for !held() {
+		time.Sleep(time.Millisecond)
+	}
+	for _, name := range []string{"first", "second", "third"} {
+		is := func(j job) bool { return j.File == name }
+		if !c.Contains(is) {
+			t.Errorf("%s is not found", name)
+		}
+		answer <- Done
+		for c.Contains(is) {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	c.Close()
+	q.Close()
+}

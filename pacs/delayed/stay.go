@@ -53,16 +53,16 @@ func (t *stays) get(sop string) (Stay, bool) {
 func (t *stays) set(j Stay) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.jobs == nil {
-		t.jobs = map[string]Stay{}
-	}
 	t.jobs[j.SOP] = j
 }
 
-func (t *stays) remove(sop string) {
+// remove forgets an object, unless it was written anew meanwhile.
+func (t *stays) remove(j Stay) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.jobs, sop)
+	if t.jobs[j.SOP].Written.Equal(j.Written) {
+		delete(t.jobs, j.SOP)
+	}
 }
 
 // needing are the objects that a delayed command reads.
@@ -85,6 +85,9 @@ func (q *Queue) stayQueue() (*queue.Queue[Stay], error) {
 	if t.queue != nil {
 		return t.queue, nil
 	}
+	if t.jobs == nil {
+		t.jobs = map[string]Stay{}
+	}
 	opened, err := queue.Open(queue.Options[Stay]{
 		Dir: ".", Name: "StayQueue" + cfg.TCPPort, FailFile: "StayFailures" + cfg.TCPPort,
 		Label: func(j Stay) string { return j.File },
@@ -95,6 +98,10 @@ func (q *Queue) stayQueue() (*queue.Queue[Stay], error) {
 	if err != nil {
 		return nil, fmt.Errorf("queue of destroyed objects: %w", err)
 	}
+	opened.Contains(func(j Stay) bool { // what an earlier process kept
+		t.jobs[j.SOP] = j
+		return false
+	})
 	t.queue = opened
 	return opened, nil
 }
@@ -151,16 +158,18 @@ func (q *Queue) Stay(ctx context.Context, j Stay) error {
 
 // runStay looks from time to time whether an object is still waited for. One
 // whose delayed command was given up stays for good: it may be the only copy.
+// The command is looked for before the object: one that is carried out meanwhile
+// has removed the object before it can no longer be found.
 func (q *Queue) runStay(_ context.Context, j Stay) queue.Outcome {
-	if !q.unchanged(j) {
-		q.stays.remove(j.SOP)
+	waited := q.collector.Contains(j.needs)
+	switch {
+	case !q.unchanged(j):
+		q.stays.remove(j)
 		return queue.Done
-	}
-	q.stays.set(j)
-	if q.collector.Contains(j.needs) {
+	case waited:
 		return queue.Deferred
 	}
-	q.stays.remove(j.SOP)
+	q.stays.remove(j)
 	q.con.Event("*** destroyed object stays: the delayed command that reads it was given up", "sop", j.SOP, "patient", j.PatientID)
 	return queue.Done
 }
@@ -183,7 +192,7 @@ func (q *Queue) releaseStays(ctx context.Context, done scripting.Delayed, began 
 		if j.Written.After(began) || q.collector.Contains(func(d scripting.Delayed) bool { return key(d) != own && j.needs(d) }) {
 			continue
 		}
-		q.stays.remove(j.SOP)
+		q.stays.remove(j)
 		if !q.unchanged(j) {
 			continue
 		}
