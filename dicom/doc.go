@@ -15,7 +15,8 @@
 // and [Dataset.Floats], nested elements by [Path] and [Dataset.Walk],
 // comparison by [Diff].
 //
-// Other forms: [Dump], [AppendJSON], [ParseJSON], [EncodeXML].
+// Other forms: [Dump], [AppendJSON], [EncodeJSON], [ParseJSON], [NewJSONDecoder],
+// [EncodeXML], [ParseXML].
 //
 // A Dataset may hold the elements of group 0002 beside the others: the transfer
 // syntax of an object is its element (0002,0010).

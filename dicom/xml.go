@@ -1,7 +1,6 @@
 package dicom
 
 import (
-	"encoding/base64"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -11,78 +10,60 @@ import (
 )
 
 // EncodeXML writes d in the Native DICOM Model (PS3.19 section A.1), in UTF-8,
-// which (0008,0005) then tells. What is left out, and opt, are as in
-// [AppendJSON]. Characters that XML has no place for become U+FFFD.
+// which (0008,0005) then tells. What is left out, what UN of known tags becomes,
+// and opt, are as in [AppendJSON]. Characters that XML has no place for become
+// U+FFFD.
 func EncodeXML(w io.Writer, d *Dataset, opt JSONOptions) error {
-	x := xmlWriter{w: w, opt: opt, path: make(Path, 0, 8)}
+	x := xmlWriter{modelWriter{w: w, opt: opt, path: make(Path, 0, 8)}}
 	x.raw(xml.Header + `<NativeDicomModel xmlns="http://dicom.nema.org/PS3.19/models/NativeDICOM" xml:space="preserve">`)
 	if err := x.dataset(d, Charset{}); err != nil {
 		return fmt.Errorf("encode XML: %w", err)
 	}
 	x.raw("</NativeDicomModel>\n")
-	if x.flush(); x.err != nil {
-		return fmt.Errorf("encode XML: %w", x.err)
+	if err := x.flush(); err != nil {
+		return fmt.Errorf("encode XML: %w", err)
 	}
 	return nil
 }
 
-type xmlWriter struct {
-	w    io.Writer
-	buf  []byte
-	opt  JSONOptions
-	path Path
-	err  error
-}
+type xmlWriter struct{ modelWriter }
 
-func (x *xmlWriter) flush() {
-	if x.err == nil && len(x.buf) > 0 {
-		_, x.err = x.w.Write(x.buf)
-	}
-	x.buf = x.buf[:0]
-}
-
+// Write is for [xml.EscapeText].
 func (x *xmlWriter) Write(p []byte) (int, error) {
 	x.buf = append(x.buf, p...)
 	return len(p), nil
 }
 
-func (x *xmlWriter) raw(s string) { x.buf = append(x.buf, s...) }
-
 func (x *xmlWriter) text(s string) { _ = xml.EscapeText(x, []byte(s)) } // to memory
 
 func (x *xmlWriter) dataset(d *Dataset, charset Charset) error {
-	if len(x.path) >= MaxDepth {
+	if len(x.path) > MaxDepth {
 		return ErrTooDeep
 	}
 	if d.Has(SpecificCharacterSet) {
 		charset = d.Charset()
 	}
 	x.path = append(x.path, Step{})
-	defer func() { x.path = x.path[:len(x.path)-1] }()
+	last := len(x.path) - 1
 	for i := range d.elems {
 		e := &d.elems[i]
 		if e.Tag.IsGroupLength() || e.Tag>>16 == 2 {
 			continue
 		}
-		x.path[len(x.path)-1] = Step{Tag: e.Tag, Item: NoItem}
+		x.path[last] = Step{Tag: e.Tag, Item: NoItem}
 		if err := x.element(d, e, charset); err != nil {
 			return fmt.Errorf("(%v): %w", e.Tag, err)
 		}
-		if len(x.buf) > 32<<10 {
-			x.flush()
-		}
 	}
-	return x.err
+	x.path = x.path[:last]
+	return nil
 }
 
 func (x *xmlWriter) element(d *Dataset, e *Element, charset Charset) error {
-	vr := e.VR
-	if e.Items != nil {
-		vr = SQ
-	} else if !vr.plausible() {
-		vr = UN
-	}
-	x.buf = fmt.Appendf(x.buf, `<DicomAttribute tag="%08X" vr="%v"`, uint32(e.Tag), vr)
+	known, vr := x.known(e)
+	x.raw(`<DicomAttribute tag="`)
+	x.buf = appendHex(x.buf, uint32(e.Tag))
+	x.raw(`" vr="` + vr.String() + `"`)
 	if !e.Tag.IsPrivate() {
 		if k := CurrentDictionary().Keyword(e.Tag); k != "" {
 			x.attribute("keyword", k)
@@ -91,13 +72,13 @@ func (x *xmlWriter) element(d *Dataset, e *Element, charset Charset) error {
 		x.attribute("privateCreator", charset.Decode([]byte(creator)))
 	}
 	x.raw(">")
-	if !e.IsEmpty() {
-		if err := x.value(e, vr, charset); err != nil {
+	if !known.IsEmpty() {
+		if err := x.value(&known, vr, charset); err != nil {
 			return err
 		}
 	}
 	x.raw("</DicomAttribute>")
-	return nil
+	return x.flushSome()
 }
 
 func (x *xmlWriter) attribute(name, value string) {
@@ -106,21 +87,31 @@ func (x *xmlWriter) attribute(name, value string) {
 	x.raw(`"`)
 }
 
+// open writes the beginning of a numbered element, n counts from 1.
+func (x *xmlWriter) open(name string, n int) {
+	x.raw("<" + name + ` number="`)
+	x.buf = strconv.AppendInt(x.buf, int64(n), 10)
+	x.raw(`">`)
+}
+
 func (x *xmlWriter) value(e *Element, vr VR, charset Charset) error {
-	switch {
-	case vr == SQ && e.Items != nil:
-		last := len(x.path) - 1
-		for i, it := range e.Items {
-			x.path[last].Item = i
-			x.buf = fmt.Appendf(x.buf, `<Item number="%d">`, i+1)
-			if err := x.dataset(it, charset); err != nil {
-				return err
-			}
-			x.raw("</Item>")
-		}
+	if vr == SQ {
+		return x.items(e, charset)
+	}
+	if uri := x.bulkURI(e, vr); uri != "" {
+		x.raw("<BulkData")
+		x.attribute("uri", uri)
+		x.raw("/>")
 		return nil
-	case e.Fragments != nil || vr.isBinary():
-		return x.binary(e)
+	}
+	switch {
+	case e.Fragments != nil:
+		return nil
+	case vr.isBinary():
+		x.raw("<InlineBinary>")
+		err := x.base64(e)
+		x.raw("</InlineBinary>")
+		return err
 	}
 	v, err := e.Bytes()
 	if err != nil {
@@ -131,23 +122,39 @@ func (x *xmlWriter) value(e *Element, vr VR, charset Charset) error {
 			x.name(i+1, s)
 			continue
 		}
-		x.buf = fmt.Appendf(x.buf, `<Value number="%d">`, i+1)
+		x.open("Value", i+1)
 		x.text(s)
 		x.raw("</Value>")
 	}
 	return nil
 }
 
-// xmlValues are the values of an element as text.
+func (x *xmlWriter) items(e *Element, charset Charset) error {
+	last := len(x.path) - 1
+	for i, it := range e.Items {
+		x.path[last].Item = i
+		x.open("Item", i+1)
+		if it != nil {
+			if err := x.dataset(it, charset); err != nil {
+				return err
+			}
+		}
+		x.raw("</Item>")
+	}
+	return nil
+}
+
+// xmlValues are the values of an element as text; none when all of it is
+// padding.
 func xmlValues(e *Element, charset Charset) []string {
 	var out []string
 	switch {
 	case e.Tag == SpecificCharacterSet && e.VR == CS:
-		return []string{"ISO_IR 192"}
+		return []string{utf8Term}
 	case e.VR.IsText():
-		s := e.String()
-		if e.VR.isConverted() {
-			s = charset.Decode([]byte(s))
+		s := modelText(e, charset)
+		if s == "" {
+			return nil
 		}
 		if e.VR.isOneText() {
 			return []string{s}
@@ -157,7 +164,7 @@ func xmlValues(e *Element, charset Charset) []string {
 		}
 	case e.VR == AT:
 		for _, t := range e.Tags() {
-			out = append(out, fmt.Sprintf("%08X", uint32(t)))
+			out = append(out, string(appendHex(nil, uint32(t))))
 		}
 	case e.VR == FL || e.VR == FD:
 		fs, _ := e.Floats() // numbers of a plain value
@@ -182,20 +189,18 @@ func xmlValues(e *Element, charset Charset) []string {
 }
 
 func (x *xmlWriter) name(number int, s string) {
-	x.buf = fmt.Appendf(x.buf, `<PersonName number="%d">`, number)
+	x.open("PersonName", number)
 	n := ParsePersonName(s)
 	for i, g := range []NameGroup{n.Alphabetic, n.Ideographic, n.Phonetic} {
 		if g == (NameGroup{}) {
 			continue
 		}
 		x.raw("<" + nameGroups[i] + ">")
-		for _, c := range []struct{ tag, text string }{
-			{"FamilyName", g.Family}, {"GivenName", g.Given}, {"MiddleName", g.Middle}, {"NamePrefix", g.Prefix}, {"NameSuffix", g.Suffix},
-		} {
-			if c.text != "" {
-				x.raw("<" + c.tag + ">")
-				x.text(c.text)
-				x.raw("</" + c.tag + ">")
+		for k, c := range [...]string{g.Family, g.Given, g.Middle, g.Prefix, g.Suffix} {
+			if c != "" {
+				x.raw("<" + nameComponents[k] + ">")
+				x.text(c)
+				x.raw("</" + nameComponents[k] + ">")
 			}
 		}
 		x.raw("</" + nameGroups[i] + ">")
@@ -203,27 +208,7 @@ func (x *xmlWriter) name(number int, s string) {
 	x.raw("</PersonName>")
 }
 
-func (x *xmlWriter) binary(e *Element) error {
-	if x.opt.BulkURI != nil {
-		if uri := x.opt.BulkURI(x.path, e); uri != "" {
-			x.raw("<BulkData")
-			x.attribute("uri", uri)
-			x.raw("/>")
-			return nil
-		}
-	}
-	if e.Fragments != nil {
-		return nil
-	}
-	v, err := e.Bytes()
-	if err != nil {
-		return err
-	}
-	x.raw("<InlineBinary>")
-	x.buf = base64.StdEncoding.AppendEncode(x.buf, v)
-	x.raw("</InlineBinary>")
-	return nil
-}
+var nameComponents = [...]string{"FamilyName", "GivenName", "MiddleName", "NamePrefix", "NameSuffix"}
 
 // PrivateCreator is the text that reserves the block of private tag t in d
 // (PS3.5 section 7.8.1), "" when there is none.

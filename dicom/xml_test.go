@@ -3,6 +3,7 @@ package dicom
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -40,6 +41,58 @@ func TestEncodeXML(t *testing.T) {
 	if body = strings.TrimSuffix(body, "</NativeDicomModel>\n"); err != nil || body != want {
 		t.Errorf("%v\n got %s\nwant %s", err, body, want)
 	}
+}
+
+func TestParseXML(t *testing.T) {
+	const head, tail = `<?xml version="1.0" encoding="UTF-8"?><NativeDicomModel xmlns="http://dicom.nema.org/PS3.19/models/NativeDICOM">`, `</NativeDicomModel>`
+	for _, test := range []struct {
+		in, want string
+		err      error
+	}{
+		{"", "", nil},
+		{`<DicomAttribute tag="00100010" vr="PN" keyword="PatientName"><PersonName number="1"><Alphabetic><FamilyName>A</FamilyName><GivenName>B</GivenName></Alphabetic>` +
+			"\n<Phonetic><FamilyName>C</FamilyName></Phonetic></PersonName></DicomAttribute>", "0010,0010 PN=A^B==C", nil},
+		{`<DicomAttribute keyword="Rows"><Value number="1">512</Value></DicomAttribute>`, "0028,0010 US=0002", nil},
+		{`<DicomAttribute tag="00080008" vr="CS"><Value number="3">C</Value> <Value number="1">A</Value></DicomAttribute>`, `0008,0008 CS=A\\C`, nil},
+		{`<DicomAttribute tag="00420011" vr="OB"><InlineBinary> AQ` + "\n" + `ID </InlineBinary></DicomAttribute>`, "0042,0011 OB=01020300", nil},
+		{`<DicomAttribute tag="00081140" vr="SQ"><Item number="1"><DicomAttribute tag="00100020" vr="LO"><Value number="1">&lt;x&#233;</Value></DicomAttribute></Item><Item number="2"/></DicomAttribute>`,
+			"0008,0005 CS=ISO_IR 192 0008,1140 SQ{0010,0020 LO=<x\u00e9}{}", nil},
+		{`<DicomAttribute tag="7FE00010" vr="OW"><BulkData uri="x"/></DicomAttribute><DicomAttribute tag="00091001" vr="UN" privateCreator="ACME"/>`, "0009,1001 UN= 7fe0,0010 OW=", nil},
+		{`<Other/>`, "", ErrModel},
+		{`<DicomAttribute tag="nonsense"/>`, "", ErrModel},
+		{`<DicomAttribute tag="00080008"><Value number="0">A</Value></DicomAttribute>`, "", ErrModel},
+		{`<DicomAttribute tag="00080008"><Value number="2000000000">A</Value></DicomAttribute>`, "", ErrModel},
+		{`<DicomAttribute tag="00080008"><Value number="1">A</Value><Value number="1">B</Value></DicomAttribute>`, "", ErrModel},
+		{`<DicomAttribute tag="00280010"><Value>70000</Value></DicomAttribute>`, "", ErrOutOfRange},
+		{`<DicomAttribute tag="00280010"><Value>&unknown;</Value></DicomAttribute>`, "", ErrModel},
+		{`<DicomAttribute tag="00280010"><Value>1</DicomAttribute>`, "", ErrModel},
+		{strings.Repeat(`<DicomAttribute tag="00081140"><Item>`, 66) + strings.Repeat(`</Item></DicomAttribute>`, 66), "", ErrTooDeep},
+	} {
+		d, err := ParseXML(strings.NewReader(head+test.in+tail), ParseJSONOptions{})
+		if !errors.Is(err, test.err) {
+			t.Errorf("%.60s: %v", test.in, err)
+		} else if err == nil && sketch(d) != test.want {
+			t.Errorf("%.60s: %q", test.in, sketch(d))
+		}
+	}
+	for _, in := range []string{"", "<x/>", head, head + tail + head + tail, "\xff"} {
+		if _, err := ParseXML(strings.NewReader(in), ParseJSONOptions{}); !errors.Is(err, ErrModel) {
+			t.Errorf("%q: %v", in, err)
+		}
+	}
+}
+
+func FuzzXML(f *testing.F) {
+	var w bytes.Buffer
+	if err := EncodeXML(&w, jsonExample(), JSONOptions{}); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(w.Bytes())
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if d, err := ParseXML(bytes.NewReader(data), ParseJSONOptions{}); err == nil {
+			checkModel(t, d)
+		}
+	})
 }
 
 type nativeModel struct {
