@@ -1,93 +1,93 @@
 package luabind
 
 import (
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 )
 
 // typeName is the type of argument n in messages.
-func typeName(l *lua.LState, n int) string {
+func typeName(l *glua.LState, n int) string {
 	if n > l.GetTop() {
 		return "no value"
 	}
 	return l.Get(n).Type().String()
 }
 
-func wrongType(l *lua.LState, n int, want string) {
+func WrongType(l *glua.LState, n int, want string) {
 	l.ArgError(n, want+" expected, got "+typeName(l, n))
 }
 
-// argText is argument n as a string; numbers are converted.
-func argText(l *lua.LState, n int) string {
-	s, ok := toText(l.Get(n))
+// ArgText is argument n as a string; numbers are converted.
+func ArgText(l *glua.LState, n int) string {
+	s, ok := ToText(l.Get(n))
 	if !ok {
-		wrongType(l, n, "string")
+		WrongType(l, n, "string")
 	}
 	return s
 }
 
-func optText(l *lua.LState, n int, missing string) string {
-	if l.Get(n) == lua.LNil {
+func OptText(l *glua.LState, n int, missing string) string {
+	if l.Get(n) == glua.LNil {
 		return missing
 	}
-	return argText(l, n)
+	return ArgText(l, n)
 }
 
-// argNumber is argument n as a number; strings are converted.
-func argNumber(l *lua.LState, n int) float64 {
-	f, ok := toNumber(l.Get(n))
+// ArgNumber is argument n as a number; strings are converted.
+func ArgNumber(l *glua.LState, n int) float64 {
+	f, ok := ToNumber(l.Get(n))
 	if !ok {
-		wrongType(l, n, "number")
+		WrongType(l, n, "number")
 	}
 	return f
 }
 
 // looseInt is argument n as the functions of the server take it: what is no number
 // counts as 0.
-func looseInt(l *lua.LState, n int) int {
-	f, ok := toNumber(l.Get(n))
+func looseInt(l *glua.LState, n int) int {
+	f, ok := ToNumber(l.Get(n))
 	if !ok {
 		return 0
 	}
-	return toInt(f)
+	return ToInt(f)
 }
 
-func argInt(l *lua.LState, n int) int { return toInt(argNumber(l, n)) }
+func ArgInt(l *glua.LState, n int) int { return ToInt(ArgNumber(l, n)) }
 
-func optNumber(l *lua.LState, n int, missing float64) float64 {
-	if l.Get(n) == lua.LNil {
+func OptNumber(l *glua.LState, n int, missing float64) float64 {
+	if l.Get(n) == glua.LNil {
 		return missing
 	}
-	return argNumber(l, n)
+	return ArgNumber(l, n)
 }
 
-func optInt(l *lua.LState, n, missing int) int {
-	if l.Get(n) == lua.LNil {
+func OptInt(l *glua.LState, n, missing int) int {
+	if l.Get(n) == glua.LNil {
 		return missing
 	}
-	return argInt(l, n)
+	return ArgInt(l, n)
 }
 
-func argTable(l *lua.LState, n int) *lua.LTable {
-	t, ok := l.Get(n).(*lua.LTable)
+func ArgTable(l *glua.LState, n int) *glua.LTable {
+	t, ok := l.Get(n).(*glua.LTable)
 	if !ok {
-		wrongType(l, n, "table")
+		WrongType(l, n, "table")
 	}
 	return t
 }
 
-func argFunction(l *lua.LState, n int) *lua.LFunction {
-	f, ok := l.Get(n).(*lua.LFunction)
+func ArgFunction(l *glua.LState, n int) *glua.LFunction {
+	f, ok := l.Get(n).(*glua.LFunction)
 	if !ok {
-		wrongType(l, n, "function")
+		WrongType(l, n, "function")
 	}
 	return f
 }
 
-// rawAt is t[i] without metamethods, for any i: the engine's own way looks into
+// RawAt is t[i] without metamethods, for any i: the engine's own way looks into
 // the array part only, which begins at 1.
-func rawAt(t *lua.LTable, i int) lua.LValue { return t.RawGet(lua.LNumber(i)) }
+func RawAt(t *glua.LTable, i int) glua.LValue { return t.RawGet(glua.LNumber(i)) }
 
-func argAny(l *lua.LState, n int) lua.LValue {
+func ArgAny(l *glua.LState, n int) glua.LValue {
 	if n > l.GetTop() {
 		l.ArgError(n, "value expected")
 	}
@@ -95,19 +95,19 @@ func argAny(l *lua.LState, n int) lua.LValue {
 }
 
 // give pushes values as results.
-func give(l *lua.LState, vs ...lua.LValue) int {
+func Give(l *glua.LState, vs ...glua.LValue) int {
 	for _, v := range vs {
 		l.Push(v)
 	}
 	return len(vs)
 }
 
-func giveText(l *lua.LState, s string) int {
-	l.Push(lua.LString(s))
+func GiveText(l *glua.LState, s string) int {
+	l.Push(glua.LString(s))
 	return 1
 }
 
-func giveNumber(l *lua.LState, f float64) int {
-	l.Push(lua.LNumber(f))
+func GiveNumber(l *glua.LState, f float64) int {
+	l.Push(glua.LNumber(f))
 	return 1
 }

@@ -3,7 +3,7 @@ package luabind
 import (
 	"math"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 )
 
 // arithmeticEvent is an operator on numbers that may be written as strings.
@@ -24,24 +24,24 @@ var arithmeticEvents = []arithmeticEvent{
 
 // textArithmetic is an operator with an operand that is no number. The engine
 // would read "010" as octal.
-func (s *State) textArithmetic(l *lua.LState, f func(a, b float64) float64) int {
+func (s *State) textArithmetic(l *glua.LState, f func(a, b float64) float64) int {
 	av, bv := l.Get(1), l.Get(2)
 	if l.GetTop() < 2 {
 		bv = av // unary minus
 	}
-	a, okA := toNumber(av)
-	b, okB := toNumber(bv)
+	a, okA := ToNumber(av)
+	b, okB := ToNumber(bv)
 	if okA && okB {
-		return giveNumber(l, f(a, b))
+		return GiveNumber(l, f(a, b))
 	}
-	for _, v := range []lua.LValue{av, bv} {
+	for _, v := range []glua.LValue{av, bv} {
 		if r, ok := s.otherMetamethod(l, v, f, av, bv); ok {
 			l.Push(r)
 			return 1
 		}
 	}
 	wrong := av
-	if _, isText := av.(lua.LString); okA || isText && bv.Type() != lua.LTString && bv.Type() != lua.LTNumber {
+	if _, text := av.(glua.LString); okA || text && bv.Type() != glua.LTString && bv.Type() != glua.LTNumber {
 		wrong = bv
 	}
 	s.raise(l, "perform arithmetic on", useArith, "", wrong)
@@ -49,15 +49,15 @@ func (s *State) textArithmetic(l *lua.LState, f func(a, b float64) float64) int 
 }
 
 // otherMetamethod calls the operator that a table or userdata has itself.
-func (s *State) otherMetamethod(l *lua.LState, v lua.LValue, f func(a, b float64) float64, a, b lua.LValue) (lua.LValue, bool) {
-	if v.Type() != lua.LTTable && v.Type() != lua.LTUserData {
+func (s *State) otherMetamethod(l *glua.LState, v glua.LValue, f func(a, b float64) float64, a, b glua.LValue) (glua.LValue, bool) {
+	if v.Type() != glua.LTTable && v.Type() != glua.LTUserData {
 		return nil, false
 	}
 	for _, op := range arithmeticEvents {
 		if op.f(7, 3) != f(7, 3) {
 			continue
 		}
-		if m, ok := l.GetMetaField(v, op.event).(*lua.LFunction); ok {
+		if m, ok := l.GetMetaField(v, op.event).(*glua.LFunction); ok {
 			l.Push(m)
 			l.Push(a)
 			l.Push(b)

@@ -7,60 +7,60 @@ import (
 	"runtime"
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 )
 
 func (s *State) openBase() {
-	s.openEngine("", lua.OpenBase)
+	s.openEngine("", glua.OpenBase)
 	g := s.l.G.Global
 	for _, name := range []string{"_printregs", "goto"} {
-		g.RawSetString(name, lua.LNil)
+		g.RawSetString(name, glua.LNil)
 	}
-	g.RawSetString("_VERSION", lua.LString("Lua 5.1"))
-	s.fill(g, []entry{
+	g.RawSetString("_VERSION", glua.LString("Lua 5.1"))
+	s.Fill(g, []entry{
 		{"assert", baseAssert}, {"error", baseError}, {"pcall", basePCall}, {"xpcall", baseXPCall},
 		{"tostring", baseToString}, {"tonumber", baseToNumber}, {"getmetatable", baseGetMetatable},
 		{"setmetatable", baseSetMetatable}, {"collectgarbage", baseCollect}, {"gcinfo", baseGCInfo}, {"unpack", baseUnpack},
-		{"print", func(s *State, l *lua.LState) int { s.e.host.Operator(printLine(l)); return 0 }},
-		{"debuglog", func(s *State, l *lua.LState) int { s.e.host.Debug(printLine(l)); return 0 }},
+		{"print", func(s *State, l *glua.LState) int { s.e.host.Operator(printLine(l)); return 0 }},
+		{"debuglog", func(s *State, l *glua.LState) int { s.e.host.Debug(printLine(l)); return 0 }},
 		{"dofile", baseDoFile}, {"loadfile", baseLoadFile}, {"load", baseLoad}, {"loadstring", baseLoadString},
 	})
 	s.guardTypes()
 }
 
-func baseAssert(s *State, l *lua.LState) int {
-	if v := argAny(l, 1); !lua.LVAsBool(v) {
-		l.RaiseError("%s", optText(l, 2, "assertion failed!"))
+func baseAssert(s *State, l *glua.LState) int {
+	if v := ArgAny(l, 1); !glua.LVAsBool(v) {
+		l.RaiseError("%s", OptText(l, 2, "assertion failed!"))
 	}
 	return l.GetTop()
 }
 
-func baseError(s *State, l *lua.LState) int {
-	v, level := l.Get(1), optInt(l, 2, 1)
-	if text, ok := toText(v); ok && level > 0 {
-		v = lua.LString(position(l, level) + text)
+func baseError(s *State, l *glua.LState) int {
+	v, level := l.Get(1), OptInt(l, 2, 1)
+	if text, ok := ToText(v); ok && level > 0 {
+		v = glua.LString(position(l, level) + text)
 	}
 	l.Error(v, 0)
 	return 0
 }
 
 // position is "chunk:line: " of the function at a level, "" for Go functions.
-func position(l *lua.LState, level int) string {
+func position(l *glua.LState, level int) string {
 	dbg, ok := l.GetStack(level)
 	if !ok {
 		return ""
 	}
-	if _, err := l.GetInfo("Sl", dbg, lua.LNil); err != nil || dbg.Source == "" {
+	if _, err := l.GetInfo("Sl", dbg, glua.LNil); err != nil || dbg.Source == "" {
 		return ""
 	}
 	return fmt.Sprintf("%s:%d: ", dbg.Source, dbg.CurrentLine)
 }
 
-// protect calls what lies on the stack with nargs arguments.
-func (s *State) protect(l *lua.LState, nargs int, handler *lua.LFunction) error {
+// Protect calls what lies on the stack with nargs arguments.
+func (s *State) Protect(l *glua.LState, nargs int, handler *glua.LFunction) error {
 	s.protected[l]++
 	cur, nested := s.cur, s.nested
-	err := l.PCall(nargs, lua.MultRet, handler)
+	err := l.PCall(nargs, glua.MultRet, handler)
 	s.cur, s.nested = cur, nested
 	if s.protected[l]--; s.protected[l] == 0 {
 		delete(s.protected, l)
@@ -68,33 +68,33 @@ func (s *State) protect(l *lua.LState, nargs int, handler *lua.LFunction) error 
 	return err
 }
 
-// errorValue is the value an error carries.
-func (s *State) errorValue(err error) lua.LValue {
-	var api *lua.ApiError
+// ErrorValue is the value an error carries.
+func (s *State) ErrorValue(err error) glua.LValue {
+	var api *glua.ApiError
 	if errors.As(err, &api) && api.Object != nil {
 		return s.polishValue(api.Object)
 	}
-	return lua.LString(err.Error())
+	return glua.LString(err.Error())
 }
 
-func basePCall(s *State, l *lua.LState) int {
-	f := argAny(l, 1)
+func basePCall(s *State, l *glua.LState) int {
+	f := ArgAny(l, 1)
 	where := position(l, 1)
-	if err := s.protect(l, l.GetTop()-1, nil); err != nil {
-		v := s.errorValue(err)
-		if fn, ok := f.(*lua.LFunction); ok && fn.IsG {
+	if err := s.Protect(l, l.GetTop()-1, nil); err != nil {
+		v := s.ErrorValue(err)
+		if fn, ok := f.(*glua.LFunction); ok && fn.IsG {
 			v = withoutCaller(v, where)
 		}
-		return give(l, lua.LFalse, v)
+		return Give(l, glua.LFalse, v)
 	}
-	l.Insert(lua.LTrue, 1)
+	l.Insert(glua.LTrue, 1)
 	return l.GetTop()
 }
 
 // withoutCaller drops the position of a Go function that pcall called itself: it
 // has no caller in Lua.
-func withoutCaller(v lua.LValue, where string) lua.LValue {
-	text, ok := v.(lua.LString)
+func withoutCaller(v glua.LValue, where string) glua.LValue {
+	text, ok := v.(glua.LString)
 	if !ok {
 		return v
 	}
@@ -104,13 +104,13 @@ func withoutCaller(v lua.LValue, where string) lua.LValue {
 			msg = a + " to '?' (" + rest
 		}
 	}
-	return lua.LString(msg)
+	return glua.LString(msg)
 }
 
-func baseXPCall(s *State, l *lua.LState) int {
+func baseXPCall(s *State, l *glua.LState) int {
 	handler := l.Get(2)
 	l.SetTop(1)
-	wrapped := s.bind(func(s *State, l *lua.LState) int {
+	wrapped := s.Bind(func(s *State, l *glua.LState) int {
 		l.Push(handler)
 		l.Push(s.polishValue(l.Get(1)))
 		l.Call(1, 1)
@@ -118,21 +118,21 @@ func baseXPCall(s *State, l *lua.LState) int {
 	})
 	s.handlers[wrapped] = true // is not seen on the stack
 	defer delete(s.handlers, wrapped)
-	if err := s.protect(l, 0, wrapped); err != nil {
-		var api *lua.ApiError
-		v := lua.LValue(lua.LString(err.Error()))
+	if err := s.Protect(l, 0, wrapped); err != nil {
+		var api *glua.ApiError
+		v := glua.LValue(glua.LString(err.Error()))
 		if errors.As(err, &api) {
 			v = api.Object
 		}
-		return give(l, lua.LFalse, v)
+		return Give(l, glua.LFalse, v)
 	}
-	l.Insert(lua.LTrue, 1)
+	l.Insert(glua.LTrue, 1)
 	return l.GetTop()
 }
 
 // display is what tostring gives.
-func display(l *lua.LState, v lua.LValue) lua.LValue {
-	if m, ok := l.GetMetaField(v, "__tostring").(*lua.LFunction); ok {
+func display(l *glua.LState, v glua.LValue) glua.LValue {
+	if m, ok := l.GetMetaField(v, "__tostring").(*glua.LFunction); ok {
 		l.Push(m)
 		l.Push(v)
 		l.Call(1, 1)
@@ -140,36 +140,36 @@ func display(l *lua.LState, v lua.LValue) lua.LValue {
 		l.Pop(1)
 		return r
 	}
-	return lua.LString(plainText(v))
+	return glua.LString(plainText(v))
 }
 
 // plainText is v without metamethods.
-func plainText(v lua.LValue) string {
-	if n, ok := v.(lua.LNumber); ok {
-		return formatNumber(float64(n))
+func plainText(v glua.LValue) string {
+	if n, ok := v.(glua.LNumber); ok {
+		return FormatNumber(float64(n))
 	}
 	return v.String()
 }
 
-func baseToString(s *State, l *lua.LState) int {
-	l.Push(display(l, argAny(l, 1)))
+func baseToString(s *State, l *glua.LState) int {
+	l.Push(display(l, ArgAny(l, 1)))
 	return 1
 }
 
 // printLine joins arguments as print does.
-func printLine(l *lua.LState) string {
+func printLine(l *glua.LState) string {
 	var b []byte
 	for i := 1; i <= l.GetTop(); i++ {
 		if i > 1 {
 			b = append(b, '\t')
 		}
 		switch v := l.Get(i).(type) {
-		case lua.LString:
+		case glua.LString:
 			text, _, _ := strings.Cut(string(v), "\x00")
 			b = append(b, text...)
-		case lua.LNumber:
+		case glua.LNumber:
 			b = appendNumber(b, float64(v))
-		case *lua.LNilType, lua.LBool:
+		case *glua.LNilType, glua.LBool:
 			b = append(b, v.String()...)
 		default:
 			b = fmt.Appendf(b, "%s:%p", v.Type(), v)
@@ -178,16 +178,16 @@ func printLine(l *lua.LState) string {
 	return string(b)
 }
 
-func baseToNumber(s *State, l *lua.LState) int {
-	base := optInt(l, 2, 10)
+func baseToNumber(s *State, l *glua.LState) int {
+	base := OptInt(l, 2, 10)
 	if base == 10 {
-		if f, ok := toNumber(argAny(l, 1)); ok {
-			return giveNumber(l, f)
+		if f, ok := ToNumber(ArgAny(l, 1)); ok {
+			return GiveNumber(l, f)
 		}
-		l.Push(lua.LNil)
+		l.Push(glua.LNil)
 		return 1
 	}
-	text := strings.ToLower(strings.Trim(argText(l, 1), spaces))
+	text := strings.ToLower(strings.Trim(ArgText(l, 1), spaces))
 	if base < 2 || base > 36 {
 		l.ArgError(2, "base out of range")
 	}
@@ -205,13 +205,13 @@ func baseToNumber(s *State, l *lua.LState) int {
 		f = f*float64(base) + float64(d)
 	}
 	if text == "" {
-		l.Push(lua.LNil)
+		l.Push(glua.LNil)
 		return 1
 	}
 	if negative {
 		f = 1<<64 - f // as strtoul
 	}
-	return giveNumber(l, f)
+	return GiveNumber(l, f)
 }
 
 func digitOf(c byte) int {
@@ -224,24 +224,24 @@ func digitOf(c byte) int {
 	return -1
 }
 
-func baseGetMetatable(s *State, l *lua.LState) int {
-	v := argAny(l, 1)
+func baseGetMetatable(s *State, l *glua.LState) int {
+	v := ArgAny(l, 1)
 	switch v.Type() {
-	case lua.LTTable, lua.LTUserData, lua.LTString:
+	case glua.LTTable, glua.LTUserData, glua.LTString:
 		l.Push(l.GetMetatable(v))
 	default:
-		l.Push(lua.LNil)
+		l.Push(glua.LNil)
 	}
 	return 1
 }
 
-func baseSetMetatable(s *State, l *lua.LState) int {
-	t := argTable(l, 1)
+func baseSetMetatable(s *State, l *glua.LState) int {
+	t := ArgTable(l, 1)
 	mt := l.Get(2)
-	if mt.Type() != lua.LTTable && (mt != lua.LNil || l.GetTop() < 2) {
+	if mt.Type() != glua.LTTable && (mt != glua.LNil || l.GetTop() < 2) {
 		l.ArgError(2, "nil or table expected")
 	}
-	if old, ok := t.Metatable.(*lua.LTable); ok && old.RawGetString("__metatable") != lua.LNil {
+	if old, ok := t.Metatable.(*glua.LTable); ok && old.RawGetString("__metatable") != glua.LNil {
 		l.RaiseError("cannot change a protected metatable")
 	}
 	t.Metatable = mt
@@ -250,14 +250,14 @@ func baseSetMetatable(s *State, l *lua.LState) int {
 }
 
 // baseCollect leaves collecting to the runtime.
-func baseCollect(s *State, l *lua.LState) int {
-	if optText(l, 1, "collect") == "count" {
-		return giveNumber(l, heapKB())
+func baseCollect(s *State, l *glua.LState) int {
+	if OptText(l, 1, "collect") == "count" {
+		return GiveNumber(l, heapKB())
 	}
-	return giveNumber(l, 0)
+	return GiveNumber(l, 0)
 }
 
-func baseGCInfo(s *State, l *lua.LState) int { return giveNumber(l, math.Floor(heapKB())) }
+func baseGCInfo(s *State, l *glua.LState) int { return GiveNumber(l, math.Floor(heapKB())) }
 
 func heapKB() float64 {
 	var m runtime.MemStats
@@ -269,10 +269,10 @@ func heapKB() float64 {
 // reference interpreter does (LUAI_MAXCSTACK).
 const maxResults = 8000
 
-func baseUnpack(s *State, l *lua.LState) int {
-	t := argTable(l, 1)
-	from := optInt(l, 2, 1)
-	to := optInt(l, 3, t.Len())
+func baseUnpack(s *State, l *glua.LState) int {
+	t := ArgTable(l, 1)
+	from := OptInt(l, 2, 1)
+	to := OptInt(l, 3, t.Len())
 	if from > to {
 		return 0
 	}
@@ -280,7 +280,7 @@ func baseUnpack(s *State, l *lua.LState) int {
 		l.RaiseError("too many results to unpack")
 	}
 	for i := from; i <= to; i++ {
-		l.Push(rawAt(t, i))
+		l.Push(RawAt(t, i))
 	}
 	return to - from + 1
 }

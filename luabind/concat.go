@@ -3,19 +3,19 @@ package luabind
 import (
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 )
 
 // concat is the operator "..": argument 1 describes the operands, which follow.
-func (s *State) concat(l *lua.LState) int {
+func (s *State) concat(l *glua.LState) int {
 	n := l.GetTop()
 	size := 0
 	plain := true
 	for i := 2; i <= n; i++ {
 		switch v := l.Get(i).(type) {
-		case lua.LString:
+		case glua.LString:
 			size += len(v)
-		case lua.LNumber:
+		case glua.LNumber:
 			size += 20
 		default:
 			plain = false
@@ -24,10 +24,10 @@ func (s *State) concat(l *lua.LState) int {
 	if !plain {
 		return s.concatObjects(l)
 	}
-	s.room(l, size)
+	s.Room(l, size)
 	if n == 3 {
-		a, okA := l.Get(2).(lua.LString)
-		b, okB := l.Get(3).(lua.LString)
+		a, okA := l.Get(2).(glua.LString)
+		b, okB := l.Get(3).(glua.LString)
 		if okA && okB {
 			l.Push(a + b)
 			return 1
@@ -36,38 +36,38 @@ func (s *State) concat(l *lua.LState) int {
 	b := make([]byte, 0, size)
 	for i := 2; i <= n; i++ {
 		switch v := l.Get(i).(type) {
-		case lua.LString:
+		case glua.LString:
 			b = append(b, v...)
-		case lua.LNumber:
+		case glua.LNumber:
 			b = appendNumber(b, float64(v))
 		}
 	}
-	l.Push(lua.LString(b))
+	l.Push(glua.LString(b))
 	return 1
 }
 
-// maxString bounds strings that scripts make.
-const maxString = 1 << 30
+// MaxString bounds strings that scripts make.
+const MaxString = 1 << 30
 
 // concatObjects joins from the right, with metamethods.
-func (s *State) concatObjects(l *lua.LState) int {
-	about, _ := toText(l.Get(1))
+func (s *State) concatObjects(l *glua.LState) int {
+	about, _ := ToText(l.Get(1))
 	names := strings.Split(about, "\n")
 	right := l.Get(l.GetTop())
 	for i := l.GetTop() - 1; i >= 2; i-- {
 		left := l.Get(i)
-		a, okA := toText(left)
-		b, okB := toText(right)
+		a, okA := ToText(left)
+		b, okB := ToText(right)
 		if okA && okB {
-			s.room(l, len(a)+len(b))
-			right = lua.LString(a + b)
+			s.Room(l, len(a)+len(b))
+			right = glua.LString(a + b)
 			continue
 		}
 		m := l.GetMetaField(left, "__concat")
-		if m == lua.LNil {
+		if m == glua.LNil {
 			m = l.GetMetaField(right, "__concat")
 		}
-		if m == lua.LNil {
+		if m == glua.LNil {
 			wrong, at := left, i-2
 			if okA {
 				wrong, at = right, i-1

@@ -5,7 +5,7 @@ import (
 	"math"
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 )
 
 // binaryFormat is a format of ConvertBinaryData: "[N*]tL".
@@ -33,18 +33,18 @@ func parseBinaryFormat(text string) binaryFormat {
 
 // fnConvert turns a string of numbers into a table from 1, or a table into such a
 // string; numbers are little endian.
-func fnConvert(s *State, l *lua.LState) int {
-	f := parseBinaryFormat(argText(l, 1))
-	if t, ok := l.Get(2).(*lua.LTable); ok {
+func fnConvert(s *State, l *glua.LState) int {
+	f := parseBinaryFormat(ArgText(l, 1))
+	if t, ok := l.Get(2).(*glua.LTable); ok {
 		return f.fromTable(s, l, t)
 	}
-	if data, ok := toText(l.Get(2)); ok {
+	if data, ok := ToText(l.Get(2)); ok {
 		return f.toTable(l, data)
 	}
-	return give(l, l.Get(l.GetTop()))
+	return Give(l, l.Get(l.GetTop()))
 }
 
-func (f binaryFormat) toTable(l *lua.LState, data string) int {
+func (f binaryFormat) toTable(l *glua.LState, data string) int {
 	n := 0
 	if f.kind != 0 {
 		n = min(f.count, (len(data)+f.size-1)/f.size)
@@ -55,7 +55,7 @@ func (f binaryFormat) toTable(l *lua.LState, data string) int {
 		piece := data[i*f.size:]
 		if f.kind == 's' {
 			text, _, _ := strings.Cut(piece[:min(f.size, len(piece))], "\x00")
-			t.Append(lua.LString(text))
+			t.Append(glua.LString(text))
 			continue
 		}
 		word = [8]byte{}
@@ -63,28 +63,28 @@ func (f binaryFormat) toTable(l *lua.LState, data string) int {
 		bits := binary.LittleEndian.Uint64(word[:])
 		switch {
 		case f.kind == 'u':
-			t.Append(lua.LNumber(bits))
+			t.Append(glua.LNumber(bits))
 		case f.size == 4:
-			t.Append(lua.LNumber(math.Float32frombits(uint32(bits))))
+			t.Append(glua.LNumber(math.Float32frombits(uint32(bits))))
 		default:
-			t.Append(lua.LNumber(math.Float64frombits(bits)))
+			t.Append(glua.LNumber(math.Float64frombits(bits)))
 		}
 	}
 	l.Push(t)
 	return 1
 }
 
-func (f binaryFormat) fromTable(s *State, l *lua.LState, t *lua.LTable) int {
+func (f binaryFormat) fromTable(s *State, l *glua.LState, t *glua.LTable) int {
 	if f.kind == 0 {
 		l.ArgError(1, "unknown format")
 	}
-	s.room(l, f.count)
-	s.room(l, f.count*f.size)
+	s.Room(l, f.count)
+	s.Room(l, f.count*f.size)
 	b := make([]byte, 0, f.count*f.size)
 	for i := 1; i <= f.count; i++ {
-		v := rawAt(t, i)
+		v := RawAt(t, i)
 		if f.kind == 's' {
-			text, ok := toText(v)
+			text, ok := ToText(v)
 			if !ok {
 				l.RaiseError("bad argument #2 to 'ConvertBinaryData' (string expected at index %d, got %s)", i, v.Type())
 			}
@@ -92,18 +92,18 @@ func (f binaryFormat) fromTable(s *State, l *lua.LState, t *lua.LTable) int {
 			b = append(append(b, text...), make([]byte, f.size-len(text))...)
 			continue
 		}
-		n, _ := toNumber(v)
+		n, _ := ToNumber(v)
 		switch {
 		case f.kind == 'f' && f.size == 4:
 			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(n)))
 		case f.kind == 'f':
 			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(n))
 		default:
-			u := uint64(toInt(n))
+			u := uint64(ToInt(n))
 			for k := range f.size {
 				b = append(b, byte(u>>(8*k)))
 			}
 		}
 	}
-	return giveText(l, string(b))
+	return GiveText(l, string(b))
 }

@@ -4,18 +4,18 @@ import (
 	"math"
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 )
 
-func fnGetAMap(s *State, l *lua.LState) int {
+func fnGetAMap(s *State, l *glua.LState) int {
 	p, ok := s.e.host.Peer(looseInt(l, 1))
 	if !ok {
 		return 0
 	}
-	return give(l, lua.LString(p.Name), lua.LString(p.Address), lua.LString(p.Port), lua.LString(p.Compression))
+	return Give(l, glua.LString(p.Name), glua.LString(p.Address), glua.LString(p.Port), glua.LString(p.Compression))
 }
 
-func fnGetSQLDef(s *State, l *lua.LState) int {
+func fnGetSQLDef(s *State, l *glua.LState) int {
 	table := looseInt(l, 1)
 	if table < 0 || table > 4 {
 		return 0
@@ -24,14 +24,14 @@ func fnGetSQLDef(s *State, l *lua.LState) int {
 	if !ok {
 		return 0
 	}
-	return give(l, lua.LNumber(c.Tag.Group()), lua.LNumber(c.Tag.Element()), lua.LString(c.Name),
-		lua.LNumber(c.Length), lua.LString(c.SQLType), lua.LString(c.DICOMType))
+	return Give(l, glua.LNumber(c.Tag.Group()), glua.LNumber(c.Tag.Element()), glua.LString(c.Name),
+		glua.LNumber(c.Length), glua.LString(c.SQLType), glua.LString(c.DICOMType))
 }
 
-func fnDBQuery(s *State, l *lua.LState) int {
-	table, fields, where, order := argText(l, 1), argText(l, 2), optText(l, 3, ""), optText(l, 4, "")
+func fnDBQuery(s *State, l *glua.LState) int {
+	table, fields, where, order := ArgText(l, 1), ArgText(l, 2), OptText(l, 3, ""), OptText(l, 4, "")
 	defer s.into(l)()
-	rows, err := s.e.host.Query(s.context(), table, fields, where, order)
+	rows, err := s.e.host.Query(s.Context(), table, fields, where, order)
 	if err != nil {
 		return 0
 	}
@@ -44,7 +44,7 @@ func fnDBQuery(s *State, l *lua.LState) int {
 			if i < len(row) {
 				v = row[i]
 			}
-			r.Append(lua.LString(v))
+			r.Append(glua.LString(v))
 		}
 		t.Append(r)
 	}
@@ -52,94 +52,94 @@ func fnDBQuery(s *State, l *lua.LState) int {
 	return 1
 }
 
-func fnSQL(s *State, l *lua.LState) int {
-	statement, ok := toText(l.Get(1))
+func fnSQL(s *State, l *glua.LState) int {
+	statement, ok := ToText(l.Get(1))
 	if !ok {
-		return giveNumber(l, 1) // as the empty statement
+		return GiveNumber(l, 1) // as the empty statement
 	}
 	defer s.into(l)()
-	if err := s.e.host.SQL(s.context(), statement); err != nil {
+	if err := s.e.host.SQL(s.Context(), statement); err != nil {
 		return 0
 	}
-	return giveNumber(l, 1)
+	return GiveNumber(l, 1)
 }
 
-func fnOldestPatients(s *State, l *lua.LState) int {
+func fnOldestPatients(s *State, l *glua.LState) int {
 	limit := looseInt(l, 1)
-	device, _ := toText(l.Get(2))
-	order, _ := toText(l.Get(3))
+	device, _ := ToText(l.Get(2))
+	order, _ := ToText(l.Get(3))
 	t := l.NewTable()
 	if limit < 0 {
 		limit = math.MaxInt
 	}
 	if limit > 0 {
 		defer s.into(l)()
-		ids, err := s.e.host.OldestPatients(s.context(), limit, device, order)
+		ids, err := s.e.host.OldestPatients(s.Context(), limit, device, order)
 		if err != nil {
 			ids = nil
 		}
 		for _, id := range ids {
-			t.Append(lua.LString(id))
+			t.Append(glua.LString(id))
 		}
 	}
 	l.Push(t)
 	return 1
 }
 
-func fnChangeUID(s *State, l *lua.LState) int {
+func fnChangeUID(s *State, l *glua.LState) int {
 	if l.GetTop() == 0 {
-		return give(l, lua.LNil)
+		return Give(l, glua.LNil)
 	}
-	old, _, _ := strings.Cut(argText(l, 1), "\x00")
-	uid, stage, typ := optText(l, 2, ""), optText(l, 3, ""), optText(l, 4, "lua")
+	old, _, _ := strings.Cut(ArgText(l, 1), "\x00")
+	uid, stage, typ := OptText(l, 2, ""), OptText(l, 3, ""), OptText(l, 4, "lua")
 	switch {
 	case strings.HasPrefix(stage, "#"):
 		if uid != "" {
-			return give(l, lua.LNil)
+			return Give(l, glua.LNil)
 		}
 	case old == "":
-		return giveText(l, "")
+		return GiveText(l, "")
 	}
 	defer s.into(l)()
-	mapped, err := s.e.host.ChangeUID(s.context(), old, uid, stage, typ)
+	mapped, err := s.e.host.ChangeUID(s.Context(), old, uid, stage, typ)
 	if err != nil {
-		return give(l, lua.LNil)
+		return Give(l, glua.LNil)
 	}
-	return giveText(l, mapped)
+	return GiveText(l, mapped)
 }
 
-func fnChangeUIDBack(s *State, l *lua.LState) int {
+func fnChangeUIDBack(s *State, l *glua.LState) int {
 	if l.GetTop() == 0 {
-		return give(l, lua.LNil)
+		return Give(l, glua.LNil)
 	}
-	uid, stage, typ := argText(l, 1), optText(l, 2, ""), optText(l, 3, "")
+	uid, stage, typ := ArgText(l, 1), OptText(l, 2, ""), OptText(l, 3, "")
 	if uid == "" && !strings.HasPrefix(stage, "#") {
-		return giveText(l, "")
+		return GiveText(l, "")
 	}
 	defer s.into(l)()
-	old, ok, err := s.e.host.ChangeUIDBack(s.context(), uid, stage, typ)
+	old, ok, err := s.e.host.ChangeUIDBack(s.Context(), uid, stage, typ)
 	if err != nil || !ok {
-		return give(l, lua.LNil)
+		return Give(l, glua.LNil)
 	}
-	return giveText(l, old)
+	return GiveText(l, old)
 }
 
 // fnGpps is gpps(section, key, default); with one argument it is a key of the
 // server's section.
-func fnGpps(s *State, l *lua.LState) int {
-	section, key := argText(l, 1), ""
+func fnGpps(s *State, l *glua.LState) int {
+	section, key := ArgText(l, 1), ""
 	if l.GetTop() == 1 {
 		section, key = "", section
 	} else {
-		key = argText(l, 2)
+		key = ArgText(l, 2)
 	}
 	v, ok := s.e.host.Setting(section, key)
 	if !ok || section == "" && l.GetTop() > 1 { // no section is called so
-		v = optText(l, 3, "")
+		v = OptText(l, 3, "")
 	}
 	const longest = 255
 	if len(v) > longest {
 		v = v[:longest]
 	}
-	return giveText(l, v)
+	return GiveText(l, v)
 }

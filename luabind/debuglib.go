@@ -5,22 +5,22 @@ import (
 	"sort"
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 )
 
 func (s *State) openDebug() {
-	s.openEngine("debug", lua.OpenDebug)
+	s.openEngine("debug", glua.OpenDebug)
 	s.library("debug", []entry{
 		{"getinfo", debugGetInfo}, {"getlocal", debugGetLocal}, {"setlocal", debugSetLocal}, {"traceback", debugTraceback},
 		{"sethook", debugSetHook}, {"gethook", debugGetHook},
-		{"getregistry", func(s *State, l *lua.LState) int { l.Push(l.Get(lua.RegistryIndex)); return 1 }},
+		{"getregistry", func(s *State, l *glua.LState) int { l.Push(l.Get(glua.RegistryIndex)); return 1 }},
 	})
 }
 
 // argThread is the thread a function of debug is about: its first argument, or the
 // running one. next is where the other arguments begin.
-func argThread(l *lua.LState) (t *lua.LState, next int) {
-	if t, ok := l.Get(1).(*lua.LState); ok {
+func argThread(l *glua.LState) (t *glua.LState, next int) {
+	if t, ok := l.Get(1).(*glua.LState); ok {
 		return t, 2
 	}
 	return l, 1
@@ -28,15 +28,15 @@ func argThread(l *lua.LState) (t *lua.LState, next int) {
 
 // activation is a call on the stack of a thread, or a function without one.
 type activation struct {
-	l      *lua.LState
-	dbg    *lua.Debug // nil: only f
-	f      *lua.LFunction
+	l      *glua.LState
+	dbg    *glua.Debug // nil: only f
+	f      *glua.LFunction
 	parent int  // level that the engine gives the caller
 	lost   bool // a call that a tail call replaced
 }
 
 // waits tells whether thread t waits in yield, while l runs.
-func waits(l, t *lua.LState) bool {
+func waits(l, t *glua.LState) bool {
 	for ; l != nil; l = l.Parent {
 		if l == t {
 			return false
@@ -48,7 +48,7 @@ func waits(l, t *lua.LState) bool {
 
 // callAt finds the call at a level of thread t for a function that runs in l. The
 // engine takes yield off the stack of a thread that waits.
-func (s *State) callAt(l, t *lua.LState, level int) (a activation, ok bool) {
+func (s *State) callAt(l, t *glua.LState, level int) (a activation, ok bool) {
 	if !waits(l, t) {
 		return s.activationAt(t, level)
 	}
@@ -59,7 +59,7 @@ func (s *State) callAt(l, t *lua.LState, level int) (a activation, ok bool) {
 }
 
 // activationAt finds the call at a level of the stack: 0 is the last.
-func (s *State) activationAt(l *lua.LState, level int) (a activation, ok bool) {
+func (s *State) activationAt(l *glua.LState, level int) (a activation, ok bool) {
 	if level < 0 {
 		return a, false
 	}
@@ -92,13 +92,13 @@ func (s *State) activationAt(l *lua.LState, level int) (a activation, ok bool) {
 }
 
 // callOf is the call that the engine has at a level.
-func callOf(l *lua.LState, level int) (activation, bool) {
+func callOf(l *glua.LState, level int) (activation, bool) {
 	dbg, ok := l.GetStack(level)
 	if !ok {
 		return activation{}, false
 	}
-	fv, err := l.GetInfo("f", dbg, lua.LNil)
-	f, isFunction := fv.(*lua.LFunction)
+	fv, err := l.GetInfo("f", dbg, glua.LNil)
+	f, isFunction := fv.(*glua.LFunction)
 	if err != nil || !isFunction {
 		return activation{}, false
 	}
@@ -114,7 +114,7 @@ func (a activation) line() int {
 	if a.dbg == nil || a.f.IsG {
 		return -1
 	}
-	if _, err := a.l.GetInfo("l", a.dbg, lua.LNil); err != nil {
+	if _, err := a.l.GetInfo("l", a.dbg, glua.LNil); err != nil {
 		return -1
 	}
 	return a.dbg.CurrentLine
@@ -156,7 +156,7 @@ func (s *State) name(a activation) (name, kind string) {
 	case a.dbg == nil:
 		return "", ""
 	}
-	if _, err := a.l.GetInfo("n", a.dbg, lua.LNil); err != nil || functionName(a.dbg.Name) == "?" {
+	if _, err := a.l.GetInfo("n", a.dbg, glua.LNil); err != nil || functionName(a.dbg.Name) == "?" {
 		return "", ""
 	}
 	caller, ok := callOf(a.l, a.parent)
@@ -178,19 +178,19 @@ func (s *State) name(a activation) (name, kind string) {
 }
 
 // debugGetInfo is getinfo([thread,] function or level [, what]).
-func debugGetInfo(s *State, l *lua.LState) int {
+func debugGetInfo(s *State, l *glua.LState) int {
 	t, next := argThread(l)
-	what := optText(l, next+1, "flnSu")
+	what := OptText(l, next+1, "flnSu")
 	var a activation
-	if f, ok := l.Get(next).(*lua.LFunction); ok {
+	if f, ok := l.Get(next).(*glua.LFunction); ok {
 		a = activation{l: t, f: f}
 	} else {
-		level, ok := toNumber(l.Get(next))
+		level, ok := ToNumber(l.Get(next))
 		if !ok {
 			l.ArgError(next, "function or level expected")
 		}
-		if a, ok = s.callAt(l, t, toInt(level)); !ok {
-			l.Push(lua.LNil)
+		if a, ok = s.callAt(l, t, ToInt(level)); !ok {
+			l.Push(glua.LNil)
 			return 1
 		}
 	}
@@ -206,9 +206,9 @@ func debugGetInfo(s *State, l *lua.LState) int {
 }
 
 // inform sets the fields of one option.
-func (s *State) inform(info *lua.LTable, a activation, option rune) {
-	number := func(key string, n int) { info.RawSetString(key, lua.LNumber(n)) }
-	text := func(key, v string) { info.RawSetString(key, lua.LString(v)) }
+func (s *State) inform(info *glua.LTable, a activation, option rune) {
+	number := func(key string, n int) { info.RawSetString(key, glua.LNumber(n)) }
+	text := func(key, v string) { info.RawSetString(key, glua.LString(v)) }
 	isLua := !a.lost && !a.f.IsG
 	switch option {
 	case 'S':
@@ -247,18 +247,18 @@ func (s *State) inform(info *lua.LTable, a activation, option rune) {
 	}
 }
 
-func activeLines(l *lua.LState, p *lua.FunctionProto) *lua.LTable {
+func activeLines(l *glua.LState, p *glua.FunctionProto) *glua.LTable {
 	t := l.NewTable()
 	for _, line := range p.DbgSourcePositions {
-		t.RawSetInt(line, lua.LTrue)
+		t.RawSetInt(line, glua.LTrue)
 	}
 	return t
 }
 
 // localAt finds the call of a function of debug that names a local variable.
-func (s *State) localAt(l *lua.LState) (a activation, next int) {
+func (s *State) localAt(l *glua.LState) (a activation, next int) {
 	t, next := argThread(l)
-	a, ok := s.callAt(l, t, argInt(l, next))
+	a, ok := s.callAt(l, t, ArgInt(l, next))
 	if !ok {
 		l.ArgError(next, "level out of range")
 	}
@@ -266,9 +266,9 @@ func (s *State) localAt(l *lua.LState) (a activation, next int) {
 }
 
 // local is the name of a local variable or other value on the stack.
-func (a activation) local(n int) (string, lua.LValue) {
+func (a activation) local(n int) (string, glua.LValue) {
 	if n <= 0 || a.dbg == nil {
-		return "", lua.LNil
+		return "", glua.LNil
 	}
 	name, v := a.l.GetLocal(a.dbg, n)
 	if name == "" || a.f.IsG {
@@ -289,24 +289,24 @@ func (a activation) local(n int) (string, lua.LValue) {
 	return "(*temporary)", v
 }
 
-func debugGetLocal(s *State, l *lua.LState) int {
+func debugGetLocal(s *State, l *glua.LState) int {
 	a, next := s.localAt(l)
-	if name, v := a.local(argInt(l, next)); name != "" {
-		return give(l, lua.LString(name), v)
+	if name, v := a.local(ArgInt(l, next)); name != "" {
+		return Give(l, glua.LString(name), v)
 	}
-	l.Push(lua.LNil)
+	l.Push(glua.LNil)
 	return 1
 }
 
-func debugSetLocal(s *State, l *lua.LState) int {
+func debugSetLocal(s *State, l *glua.LState) int {
 	a, next := s.localAt(l)
-	v := argAny(l, next+1)
-	n := argInt(l, next)
+	v := ArgAny(l, next+1)
+	n := ArgInt(l, next)
 	if name, _ := a.local(n); name != "" {
 		a.l.SetLocal(a.dbg, n, v)
-		return giveText(l, name)
+		return GiveText(l, name)
 	}
-	l.Push(lua.LNil)
+	l.Push(glua.LNil)
 	return 1
 }
 
@@ -317,9 +317,9 @@ const (
 )
 
 // debugTraceback is traceback([thread,] [message [, level]]).
-func debugTraceback(s *State, l *lua.LState) int {
+func debugTraceback(s *State, l *glua.LState) int {
 	t, next := argThread(l)
-	if v := l.Get(next); v != lua.LNil && v.Type() != lua.LTString && v.Type() != lua.LTNumber {
+	if v := l.Get(next); v != glua.LNil && v.Type() != glua.LTString && v.Type() != glua.LTNumber {
 		l.Push(v)
 		return 1
 	}
@@ -327,14 +327,14 @@ func debugTraceback(s *State, l *lua.LState) int {
 	if t != l {
 		level = 0
 	}
-	text := optText(l, next, "")
-	if l.Get(next) != lua.LNil {
+	text := OptText(l, next, "")
+	if l.Get(next) != glua.LNil {
 		text += "\n"
 	}
-	return giveText(l, text+"stack traceback:"+s.traceback(l, t, optInt(l, next+1, level)))
+	return GiveText(l, text+"stack traceback:"+s.traceback(l, t, OptInt(l, next+1, level)))
 }
 
-func (s *State) traceback(l, t *lua.LState, level int) string {
+func (s *State) traceback(l, t *glua.LState, level int) string {
 	n := level + sort.Search(maxCalls*2, func(n int) bool {
 		_, ok := s.callAt(l, t, level+n)
 		return !ok

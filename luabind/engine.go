@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 )
 
 // Options of an engine.
@@ -43,7 +43,7 @@ func NewEngine(host Host, opt Options) *Engine {
 
 // program is a compiled text.
 type program struct {
-	proto  *lua.FunctionProto
+	proto  *glua.FunctionProto
 	names  []nameUse
 	source string // as Lua knows it: "@file", "=name" or the text
 }
@@ -72,7 +72,7 @@ func (e *Engine) compile(src, source string) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	proto, err := lua.Compile(stmts, name)
+	proto, err := glua.Compile(stmts, name)
 	if err != nil {
 		return nil, &syntaxError{name + ": " + err.Error()}
 	}
@@ -92,10 +92,10 @@ func (e *Engine) compile(src, source string) (*program, error) {
 
 // closeLines puts the making of a function on the line of its end, where Lua 5.1 has
 // it, for debuggers.
-func closeLines(p *lua.FunctionProto) {
+func closeLines(p *glua.FunctionProto) {
 	const maxIndex = 1<<18 - 1
 	for pc, code := range p.Code {
-		if code>>26 == uint32(lua.OP_CLOSURE) {
+		if code>>26 == uint32(glua.OP_CLOSURE) {
 			p.DbgSourcePositions[pc] = p.FunctionPrototypes[code&maxIndex].LastLineDefined
 		}
 	}

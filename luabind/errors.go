@@ -5,7 +5,7 @@ import (
 	"strings"
 	"sync"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 )
 
 // Messages of the engine that have another text in Lua 5.1.
@@ -70,28 +70,28 @@ func functionName(s string) string {
 }
 
 // polishValue is polish for error values.
-func (s *State) polishValue(v lua.LValue) lua.LValue {
-	if text, ok := v.(lua.LString); ok {
-		return lua.LString(s.polish(string(text)))
+func (s *State) polishValue(v glua.LValue) glua.LValue {
+	if text, ok := v.(glua.LString); ok {
+		return glua.LString(s.polish(string(text)))
 	}
 	return v
 }
 
 // caller is the source and line of the Lua function that called the running Go
 // function.
-func (s *State) caller(l *lua.LState, level int) (dbg *lua.Debug, ok bool) {
+func (s *State) caller(l *glua.LState, level int) (dbg *glua.Debug, ok bool) {
 	dbg, ok = l.GetStack(level)
 	if !ok {
 		return nil, false
 	}
-	if _, err := l.GetInfo("Sl", dbg, lua.LNil); err != nil || dbg.Source == "" {
+	if _, err := l.GetInfo("Sl", dbg, glua.LNil); err != nil || dbg.Source == "" {
 		return nil, false
 	}
 	return dbg, true
 }
 
 // raise raises the error of a value that can not be used in a way.
-func (s *State) raise(l *lua.LState, act string, u use, key string, v lua.LValue) {
+func (s *State) raise(l *glua.LState, act string, u use, key string, v glua.LValue) {
 	if name := s.nameOf(l, u, key, v); name != "" {
 		l.RaiseError("attempt to %s %s(a %s value)", act, name, v.Type())
 	}
@@ -100,7 +100,7 @@ func (s *State) raise(l *lua.LState, act string, u use, key string, v lua.LValue
 
 // nameOf tells how the source calls a value that was used wrongly: "local 'x' ",
 // "" when that can not be told.
-func (s *State) nameOf(l *lua.LState, u use, key string, v lua.LValue) string {
+func (s *State) nameOf(l *glua.LState, u use, key string, v glua.LValue) string {
 	dbg, ok := s.caller(l, 1)
 	if !ok {
 		return ""
@@ -108,12 +108,12 @@ func (s *State) nameOf(l *lua.LState, u use, key string, v lua.LValue) string {
 	fallback := ""
 	called := ""
 	if dbg0, ok := l.GetStack(0); ok && u == useCall {
-		if _, err := l.GetInfo("n", dbg0, lua.LNil); err == nil {
+		if _, err := l.GetInfo("n", dbg0, glua.LNil); err == nil {
 			called = " '" + functionName(dbg0.Name) + "'"
 		}
 	}
-	fv, err := l.GetInfo("f", dbg, lua.LNil)
-	f, ok := fv.(*lua.LFunction)
+	fv, err := l.GetInfo("f", dbg, glua.LNil)
+	f, ok := fv.(*glua.LFunction)
 	if err != nil || !ok {
 		return ""
 	}
@@ -139,10 +139,10 @@ func (s *State) nameOf(l *lua.LState, u use, key string, v lua.LValue) string {
 }
 
 // valueOf is what a variable holds.
-func (s *State) valueOf(l *lua.LState, dbg *lua.Debug, kind, name string) (lua.LValue, bool) {
+func (s *State) valueOf(l *glua.LState, dbg *glua.Debug, kind, name string) (glua.LValue, bool) {
 	switch kind {
 	case "local":
-		var v lua.LValue
+		var v glua.LValue
 		for i := 1; i < 250; i++ {
 			n, x := l.GetLocal(dbg, i)
 			if n == "" {
@@ -156,8 +156,8 @@ func (s *State) valueOf(l *lua.LState, dbg *lua.Debug, kind, name string) (lua.L
 	case "global":
 		return l.G.Global.RawGetString(name), true
 	case "upvalue":
-		fv, err := l.GetInfo("f", dbg, lua.LNil)
-		f, ok := fv.(*lua.LFunction)
+		fv, err := l.GetInfo("f", dbg, glua.LNil)
+		f, ok := fv.(*glua.LFunction)
 		if err != nil || !ok {
 			return nil, false
 		}
@@ -178,43 +178,43 @@ func (s *State) valueOf(l *lua.LState, dbg *lua.Debug, kind, name string) (lua.L
 // that raise the errors of Lua 5.1, with the names of variables.
 func (s *State) guardTypes() {
 	t := s.l.CreateTable(0, 16)
-	index := func(s *State, l *lua.LState) int {
+	index := func(s *State, l *glua.LState) int {
 		v, key := l.Get(1), l.Get(2)
-		k, _ := toText(key)
+		k, _ := ToText(key)
 		s.raise(l, "index", useIndex, k, v)
 		return 0
 	}
-	s.fill(t, []entry{
+	s.Fill(t, []entry{
 		{"__index", index}, {"__newindex", index},
-		{"__call", func(s *State, l *lua.LState) int {
+		{"__call", func(s *State, l *glua.LState) int {
 			s.raise(l, "call", useCall, "", l.Get(1))
 			return 0
 		}},
-		{"__len", func(s *State, l *lua.LState) int {
+		{"__len", func(s *State, l *glua.LState) int {
 			s.raise(l, "get length of", useLength, "", l.Get(1))
 			return 0
 		}},
 	})
 	for _, op := range arithmeticEvents {
-		t.RawSetString(op.event, s.bind(func(s *State, l *lua.LState) int { return s.textArithmetic(l, op.f) }))
+		t.RawSetString(op.event, s.Bind(func(s *State, l *glua.LState) int { return s.textArithmetic(l, op.f) }))
 	}
-	t.ForEach(func(_, v lua.LValue) {
-		if f, ok := v.(*lua.LFunction); ok {
+	t.ForEach(func(_, v glua.LValue) {
+		if f, ok := v.(*glua.LFunction); ok {
 			s.guards[f] = true
 		}
 	})
-	for _, v := range []lua.LValue{lua.LNil, lua.LTrue, lua.LNumber(0)} {
+	for _, v := range []glua.LValue{glua.LNil, glua.LTrue, glua.LNumber(0)} {
 		s.l.SetMetatable(v, t)
 	}
 	// Functions and threads are compared and called by the engine itself.
 	part := s.l.CreateTable(0, 12)
-	t.ForEach(func(k, v lua.LValue) {
-		if k != lua.LString("__call") {
+	t.ForEach(func(k, v glua.LValue) {
+		if k != glua.LString("__call") {
 			part.RawSet(k, v)
 		}
 	})
-	s.l.SetMetatable(s.bind(nothing), part)
+	s.l.SetMetatable(s.Bind(nothing), part)
 	s.l.SetMetatable(s.l, t)
 }
 
-func nothing(*State, *lua.LState) int { return 0 }
+func nothing(*State, *glua.LState) int { return 0 }

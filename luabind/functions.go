@@ -5,14 +5,14 @@ import (
 	"strings"
 	"time"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 
 	"conquest/dicom"
 )
 
 // openFunctions registers the global functions of docs/original/lua.md 2.
 func (s *State) openFunctions() {
-	s.fill(s.l.G.Global, []entry{
+	s.Fill(s.l.G.Global, []entry{
 		{"script", fnScript}, {"forward", fnForward}, {"destroy", verdict(2)}, {"reject", verdict(6)}, {"retry", verdict(7)},
 		{"get_amap", fnGetAMap}, {"get_sqldef", fnGetSQLDef}, {"dbquery", fnDBQuery}, {"sql", fnSQL},
 		{"dicomquery", fnDicomQuery}, {"dicomquery2", fnDicomQuery2}, {"dicomread", fnDicomRead}, {"dicomget", fnDicomGet},
@@ -29,13 +29,13 @@ func (s *State) openFunctions() {
 		{"crc", fnCRC}, {"md5", fnMD5}, {"genuid", fnGenUID}, {"system", fnSystem}, {"sleep", fnSleep}, {"mkdir", fnMkdir},
 		{"tempfile", fnTempFile}, {"ConvertBinaryData", fnConvert}, {"tickcount", fnTickCount},
 	})
-	s.l.G.Global.RawSetString("scriptdata", &lua.LUserData{Value: s, Metatable: lua.LNil, Env: s.l.Env})
+	s.l.G.Global.RawSetString("scriptdata", &glua.LUserData{Value: s, Metatable: glua.LNil, Env: s.l.Env})
 }
 
 // target is the object a function works on: argument 1 when it is one, else that
 // of the chunk; next is where the other arguments begin.
-func (s *State) target(l *lua.LState, first int) (o *object, next int) {
-	if ud, ok := l.Get(first).(*lua.LUserData); ok {
+func (s *State) target(l *glua.LState, first int) (o *object, next int) {
+	if ud, ok := l.Get(first).(*glua.LUserData); ok {
 		o, _ := ud.Value.(*object)
 		if o == nil || o.data() == nil {
 			return nil, first + 1
@@ -49,7 +49,7 @@ func (s *State) target(l *lua.LState, first int) (o *object, next int) {
 }
 
 // given is the object that is argument 1, nil when it is none.
-func given(l *lua.LState) *object {
+func given(l *glua.LState) *object {
 	if o := toObject(l.Get(1)); o != nil && o.data() != nil {
 		return o
 	}
@@ -60,7 +60,7 @@ func given(l *lua.LState) *object {
 func (s *State) share() { s.pixels = ownedPixels{} }
 
 // into notes that a thread calls the host, which may run chunks.
-func (s *State) into(l *lua.LState) func() {
+func (s *State) into(l *glua.LState) func() {
 	cur := s.cur
 	s.cur = l
 	s.share()
@@ -68,47 +68,47 @@ func (s *State) into(l *lua.LState) func() {
 }
 
 func verdict(code int) goFunction {
-	return func(s *State, l *lua.LState) int {
+	return func(s *State, l *glua.LState) int {
 		s.run.code = code
 		return 0
 	}
 }
 
-func fnScript(s *State, l *lua.LState) int {
+func fnScript(s *State, l *glua.LState) int {
 	o, _ := s.target(l, 1)
 	if o == nil {
 		return 0
 	}
-	line, ok := toText(l.Get(2))
+	line, ok := ToText(l.Get(2))
 	if !ok {
-		line, _ = toText(l.Get(1))
+		line, _ = ToText(l.Get(1))
 	}
 	defer s.into(l)()
-	s.run.code = s.e.host.Script(s.context(), Script{Line: line, Object: o.data(), Chunk: s.run.chunk})
+	s.run.code = s.e.host.Script(s.Context(), Script{Line: line, Object: o.data(), Chunk: s.run.chunk})
 	return 0
 }
 
 // fnForward is the command "forward" on the object: an AE alone is a forward now,
 // other text is that of the command. The verdict stays.
-func fnForward(s *State, l *lua.LState) int {
+func fnForward(s *State, l *glua.LState) int {
 	o, next := s.target(l, 1)
 	if o == nil || l.GetTop() < next {
 		l.RaiseError("bad argument #1 to 'forward' (destination expected)")
 	}
-	text := argText(l, next)
+	text := ArgText(l, next)
 	if !strings.Contains(text, " ") {
 		text = "to " + text
 	}
 	defer s.into(l)()
-	s.e.host.Script(s.context(), Script{Line: "forward " + text, Object: o.data(), Chunk: s.run.chunk})
+	s.e.host.Script(s.Context(), Script{Line: "forward " + text, Object: o.data(), Chunk: s.run.chunk})
 	return 0
 }
 
-func fnNewObject(s *State, l *lua.LState) int {
+func fnNewObject(s *State, l *glua.LState) int {
 	ds := &dicom.Dataset{}
-	text, ok := toText(l.Get(2))
+	text, ok := ToText(l.Get(2))
 	if !ok {
-		text, ok = toText(l.Get(1))
+		text, ok = ToText(l.Get(1))
 	}
 	if ok {
 		mergeJSON(ds, text)
@@ -117,12 +117,12 @@ func fnNewObject(s *State, l *lua.LState) int {
 	return 1
 }
 
-func fnNewArray(s *State, l *lua.LState) int {
+func fnNewArray(s *State, l *glua.LState) int {
 	l.Push(s.newArray(nil))
 	return 1
 }
 
-func fnFree(s *State, l *lua.LState) int {
+func fnFree(s *State, l *glua.LState) int {
 	if o := toObject(l.Get(1)); o != nil {
 		o.ds = nil
 	}
@@ -132,44 +132,44 @@ func fnFree(s *State, l *lua.LState) int {
 	return 0
 }
 
-func fnReset(s *State, l *lua.LState) int {
+func fnReset(s *State, l *glua.LState) int {
 	if o, _ := s.target(l, 1); o != nil {
 		o.data().DeleteFunc(func(*dicom.Element) bool { return true })
 	}
 	return 0
 }
 
-func fnReadDicom(s *State, l *lua.LState) int {
+func fnReadDicom(s *State, l *glua.LState) int {
 	o, next := s.target(l, 1)
-	if o == nil || next == 1 && !isText(l.Get(1)) {
-		return giveNumber(l, 1)
+	if o == nil || next == 1 && !IsText(l.Get(1)) {
+		return GiveNumber(l, 1)
 	}
-	name := argText(l, next)
+	name := ArgText(l, next)
 	defer s.into(l)()
-	ds, err := s.e.host.ReadObject(s.context(), name)
+	ds, err := s.e.host.ReadObject(s.Context(), name)
 	if err != nil {
 		l.RaiseError("Failed to read dicom file")
 	}
 	*o.data() = *ds.Clone()
-	return giveNumber(l, 1)
+	return GiveNumber(l, 1)
 }
 
-func fnWriteDicom(s *State, l *lua.LState) int {
+func fnWriteDicom(s *State, l *glua.LState) int {
 	o, next := s.target(l, 1)
-	if o == nil || next == 1 && !isText(l.Get(1)) {
+	if o == nil || next == 1 && !IsText(l.Get(1)) {
 		return 0
 	}
-	name := argText(l, next)
+	name := ArgText(l, next)
 	defer s.into(l)()
-	if err := s.e.host.WriteObject(s.context(), name, o.data()); err != nil {
+	if err := s.e.host.WriteObject(s.Context(), name, o.data()); err != nil {
 		s.e.host.Debug("write " + name + ": " + err.Error())
 	}
 	return 0
 }
 
-func fnWriteHeader(s *State, l *lua.LState) int {
+func fnWriteHeader(s *State, l *glua.LState) int {
 	o, next := s.target(l, 1)
-	name, ok := toText(l.Get(next))
+	name, ok := ToText(l.Get(next))
 	if o == nil || !ok {
 		return 0
 	}
@@ -186,22 +186,22 @@ func fnWriteHeader(s *State, l *lua.LState) int {
 	return 0
 }
 
-func fnCopy(s *State, l *lua.LState) int {
+func fnCopy(s *State, l *glua.LState) int {
 	o := given(l)
 	if o == nil {
 		return 0
 	}
 	s.share()
 	c := o.data().Clone()
-	if text, ok := toText(l.Get(2)); ok {
+	if text, ok := ToText(l.Get(2)); ok {
 		mergeJSON(c, text)
 	}
 	l.Push(s.wrap(&object{ds: c}))
 	return 1
 }
 
-func fnCompress(s *State, l *lua.LState) int {
-	mode := argText(l, 2)
+func fnCompress(s *State, l *glua.LState) int {
+	mode := ArgText(l, 2)
 	o := given(l)
 	if o == nil {
 		return 0
@@ -218,7 +218,7 @@ func fnCompress(s *State, l *lua.LState) int {
 		return 1
 	}
 	defer s.into(l)()
-	if err := s.e.host.Compress(s.context(), c, mode); err != nil {
+	if err := s.e.host.Compress(s.Context(), c, mode); err != nil {
 		s.e.host.Debug("compress to " + mode + ": " + err.Error())
 		return 0
 	}
@@ -226,19 +226,19 @@ func fnCompress(s *State, l *lua.LState) int {
 	return 1
 }
 
-func fnAddImage(s *State, l *lua.LState) int {
+func fnAddImage(s *State, l *glua.LState) int {
 	o := given(l)
 	if o == nil {
 		return 0
 	}
 	defer s.into(l)()
-	if err := s.e.host.AddImage(s.context(), o.data().Clone()); err != nil {
+	if err := s.e.host.AddImage(s.Context(), o.data().Clone()); err != nil {
 		s.e.host.Debug("addimage: " + err.Error())
 	}
 	return 0
 }
 
-func fnListItems(s *State, l *lua.LState) int {
+func fnListItems(s *State, l *glua.LState) int {
 	o := given(l)
 	if o == nil {
 		return 0
@@ -255,7 +255,7 @@ func fnListItems(s *State, l *lua.LState) int {
 		list.add(e.Tag)
 	}
 	for _, column := range list {
-		l.Push(lua.LString(column))
+		l.Push(glua.LString(column))
 	}
 	return len(list)
 }
@@ -279,56 +279,56 @@ func (list *itemList) add(t dicom.Tag) {
 	}
 }
 
-func fnDictionary(s *State, l *lua.LState) int {
+func fnDictionary(s *State, l *glua.LState) int {
 	dict := dicom.CurrentDictionary()
 	switch l.GetTop() {
 	case 1:
-		t, ok := dict.Tag(argText(l, 1))
+		t, ok := dict.Tag(ArgText(l, 1))
 		if !ok {
 			return 0
 		}
-		return give(l, lua.LNumber(t.Group()), lua.LNumber(t.Element()))
+		return Give(l, glua.LNumber(t.Group()), glua.LNumber(t.Element()))
 	case 2:
 		if name := dict.Keyword(dicom.NewTag(uint16(looseInt(l, 1)), uint16(looseInt(l, 2)))); name != "" {
-			return giveText(l, name)
+			return GiveText(l, name)
 		}
 	}
 	return 0
 }
 
-func fnHeapInfo(s *State, l *lua.LState) int { return giveText(l, s.e.host.HeapInfo()) }
-func fnGenUID(s *State, l *lua.LState) int   { return giveText(l, s.e.host.GenerateUID()) }
+func fnHeapInfo(s *State, l *glua.LState) int { return GiveText(l, s.e.host.HeapInfo()) }
+func fnGenUID(s *State, l *glua.LState) int   { return GiveText(l, s.e.host.GenerateUID()) }
 
-func fnSystem(s *State, l *lua.LState) int {
-	command, ok := toText(l.Get(1))
+func fnSystem(s *State, l *glua.LState) int {
+	command, ok := ToText(l.Get(1))
 	if !ok {
 		return 0
 	}
-	return giveNumber(l, float64(s.waitStatus(command)))
+	return GiveNumber(l, float64(s.Shell(command)))
 }
 
-func fnSleep(s *State, l *lua.LState) int {
-	f, ok := toNumber(l.Get(1))
+func fnSleep(s *State, l *glua.LState) int {
+	f, ok := ToNumber(l.Get(1))
 	if !ok || !(f > 0) {
 		return 0
 	}
-	s.wait(l, time.Duration(min(f, 1e12)*float64(time.Millisecond)))
+	s.Wait(l, time.Duration(min(f, 1e12)*float64(time.Millisecond)))
 	return 0
 }
 
-// wait lets time pass, or raises an error when the chunk is to end.
-func (s *State) wait(l *lua.LState, d time.Duration) {
+// Wait lets time pass, or raises an error when the chunk is to end.
+func (s *State) Wait(l *glua.LState, d time.Duration) {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
 	case <-s.done:
-		s.ended(l)
+		s.Ended(l)
 	}
 }
 
-func fnMkdir(s *State, l *lua.LState) int {
-	name, ok := toText(l.Get(1))
+func fnMkdir(s *State, l *glua.LState) int {
+	name, ok := ToText(l.Get(1))
 	if !ok {
 		return 0
 	}
@@ -339,26 +339,26 @@ func fnMkdir(s *State, l *lua.LState) int {
 }
 
 // fnTempFile gives a fresh name; the file is not made.
-func fnTempFile(s *State, l *lua.LState) int {
-	return giveText(l, s.e.host.TempFile(argText(l, 1)))
+func fnTempFile(s *State, l *glua.LState) int {
+	return GiveText(l, s.e.host.TempFile(ArgText(l, 1)))
 }
 
-func fnTickCount(s *State, l *lua.LState) int {
-	return giveNumber(l, float64(time.Now().UnixMilli()))
+func fnTickCount(s *State, l *glua.LState) int {
+	return GiveNumber(l, float64(time.Now().UnixMilli()))
 }
 
-func fnHTML(s *State, l *lua.LState) int {
+func fnHTML(s *State, l *glua.LState) int {
 	const most = 5
 	if n := l.GetTop(); n == 0 || n > most {
 		return 0
 	}
-	format, ok := toText(l.Get(1))
+	format, ok := ToText(l.Get(1))
 	if !ok {
 		return 0
 	}
 	args := make([]string, most-1)
 	for i := range args {
-		if text, ok := toText(l.Get(i + 2)); ok {
+		if text, ok := ToText(l.Get(i + 2)); ok {
 			args[i] = text
 		} else if i+2 <= l.GetTop() {
 			args[i] = "(null)"
@@ -411,18 +411,18 @@ func expandHTML(format string, args []string) string {
 	return b.String()
 }
 
-func fnCGI(s *State, l *lua.LState) int {
+func fnCGI(s *State, l *glua.LState) int {
 	p := s.run.chunk.Page
 	if l.GetTop() == 0 {
 		if p == nil {
-			return giveText(l, "")
+			return GiveText(l, "")
 		}
-		return giveText(l, string(p.Body()))
+		return GiveText(l, string(p.Body()))
 	}
 	if p != nil {
-		if v, ok := p.Parameter(argText(l, 1)); ok {
-			return giveText(l, v)
+		if v, ok := p.Parameter(ArgText(l, 1)); ok {
+			return GiveText(l, v)
 		}
 	}
-	return giveText(l, optText(l, 2, ""))
+	return GiveText(l, OptText(l, 2, ""))
 }

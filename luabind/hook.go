@@ -4,13 +4,13 @@ import (
 	"reflect"
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 )
 
 // hook is what debug.sethook asked for in a thread: a function that is called at
 // events.
 type hook struct {
-	f                 lua.LValue
+	f                 glua.LValue
 	mask              string
 	line, call, leave bool
 	count, left       int
@@ -22,11 +22,11 @@ type hook struct {
 type spot struct {
 	depth, pc, line int
 	tailCalls       int
-	proto           *lua.FunctionProto
+	proto           *glua.FunctionProto
 }
 
 // setHook replaces the hook of the thread; nil ends it.
-func setHook(l *lua.LState, h *hook) {
+func setHook(l *glua.LState, h *hook) {
 	if w, ok := l.Context().(*watch); ok {
 		if w.hook != nil && h != nil {
 			h.busy = w.hook.busy
@@ -35,7 +35,7 @@ func setHook(l *lua.LState, h *hook) {
 	}
 }
 
-func hookOf(l *lua.LState) *hook {
+func hookOf(l *glua.LState) *hook {
 	if w, ok := l.Context().(*watch); ok {
 		return w.hook
 	}
@@ -44,7 +44,7 @@ func hookOf(l *lua.LState) *hook {
 
 // step looks at the instruction that is next and calls the function for the events
 // it makes.
-func (h *hook) step(l *lua.LState) {
+func (h *hook) step(l *glua.LState) {
 	if h.busy {
 		return
 	}
@@ -69,7 +69,7 @@ func (h *hook) step(l *lua.LState) {
 	if h.line && newLine(before, at) {
 		h.event(l, "line", at.line)
 	}
-	if h.leave && at.proto.Code[at.pc]>>26 == uint32(lua.OP_RETURN) {
+	if h.leave && at.proto.Code[at.pc]>>26 == uint32(glua.OP_RETURN) {
 		h.event(l, "return", 0)
 		for range at.tailCalls {
 			h.event(l, "tail return", 0)
@@ -89,7 +89,7 @@ func newLine(before, at spot) bool {
 	return at.line != at.proto.DbgSourcePositions[at.pc-1] // after a return
 }
 
-func (h *hook) event(l *lua.LState, name string, line int) {
+func (h *hook) event(l *glua.LState, name string, line int) {
 	h.busy = true
 	defer func() {
 		h.busy = false
@@ -98,24 +98,24 @@ func (h *hook) event(l *lua.LState, name string, line int) {
 		}
 	}()
 	l.Push(h.f)
-	l.Push(lua.LString(name))
+	l.Push(glua.LString(name))
 	if name == "line" {
-		l.Push(lua.LNumber(line))
+		l.Push(glua.LNumber(line))
 	} else {
-		l.Push(lua.LNil)
+		l.Push(glua.LNil)
 	}
 	l.Call(2, 0)
 }
 
 // spotOf is where a thread is: the engine keeps the number of the instruction to
 // itself.
-func spotOf(l *lua.LState) (spot, bool) {
+func spotOf(l *glua.LState) (spot, bool) {
 	dbg, ok := l.GetStack(0)
 	if !ok {
 		return spot{}, false
 	}
-	fv, err := l.GetInfo("f", dbg, lua.LNil)
-	f, isFunction := fv.(*lua.LFunction)
+	fv, err := l.GetInfo("f", dbg, glua.LNil)
+	f, isFunction := fv.(*glua.LFunction)
 	if err != nil || !isFunction || f.IsG {
 		return spot{}, false
 	}
@@ -132,19 +132,19 @@ func spotOf(l *lua.LState) (spot, bool) {
 }
 
 // frameOf is a call in the engine.
-func frameOf(dbg *lua.Debug) reflect.Value {
+func frameOf(dbg *glua.Debug) reflect.Value {
 	return reflect.ValueOf(dbg).Elem().Field(debugFrame).Elem()
 }
 
 var (
-	debugFrame    = fieldOf[lua.Debug]("frame")
+	debugFrame    = fieldOf[glua.Debug]("frame")
 	frameIdx      = fieldOfFrame("Idx")
 	framePc       = fieldOfFrame("Pc")
 	frameTailCall = fieldOfFrame("TailCall")
 )
 
 func fieldOfFrame(name string) int {
-	f, ok := reflect.TypeFor[lua.Debug]().Field(debugFrame).Type.Elem().FieldByName(name)
+	f, ok := reflect.TypeFor[glua.Debug]().Field(debugFrame).Type.Elem().FieldByName(name)
 	if !ok {
 		return -1
 	}
@@ -152,10 +152,10 @@ func fieldOfFrame(name string) int {
 }
 
 // debugSetHook is sethook([thread,] function, mask [, count]).
-func debugSetHook(s *State, l *lua.LState) int {
+func debugSetHook(s *State, l *glua.LState) int {
 	t, next := argThread(l)
-	f, ok := l.Get(next).(*lua.LFunction)
-	mask, count := optText(l, next+1, ""), optInt(l, next+2, 0)
+	f, ok := l.Get(next).(*glua.LFunction)
+	mask, count := OptText(l, next+1, ""), OptInt(l, next+2, 0)
 	if !ok || mask == "" && count <= 0 {
 		setHook(t, nil)
 		return 0
@@ -168,11 +168,11 @@ func debugSetHook(s *State, l *lua.LState) int {
 }
 
 // debugGetHook gives function, mask and count.
-func debugGetHook(s *State, l *lua.LState) int {
+func debugGetHook(s *State, l *glua.LState) int {
 	t, _ := argThread(l)
 	h := hookOf(t)
 	if h == nil {
-		return give(l, lua.LNil, lua.LString(""), lua.LNumber(0))
+		return Give(l, glua.LNil, glua.LString(""), glua.LNumber(0))
 	}
 	mask := ""
 	for _, c := range "crl" {
@@ -180,5 +180,5 @@ func debugGetHook(s *State, l *lua.LState) int {
 			mask += string(c)
 		}
 	}
-	return give(l, h.f, lua.LString(mask), lua.LNumber(h.count))
+	return Give(l, h.f, glua.LString(mask), glua.LNumber(h.count))
 }

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"syscall"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 )
 
 // file is a file handle of Lua.
@@ -29,12 +29,12 @@ type file struct {
 
 func (s *State) openIO() {
 	s.files = s.l.CreateTable(0, 4)
-	methods := s.fill(s.l.CreateTable(0, 8), []entry{
+	methods := s.Fill(s.l.CreateTable(0, 8), []entry{
 		{"close", fileClose}, {"flush", fileFlush}, {"lines", fileLines}, {"read", fileRead},
 		{"seek", fileSeek}, {"setvbuf", fileSetvbuf}, {"write", fileWrite},
 	})
 	s.files.RawSetString("__index", methods)
-	s.fill(s.files, []entry{{"__tostring", fileToString}})
+	s.Fill(s.files, []entry{{"__tostring", fileToString}})
 	t := s.library("io", []entry{
 		{"close", ioClose}, {"flush", ioFlush}, {"input", ioInput}, {"lines", ioLines}, {"open", ioOpen},
 		{"output", ioOutput}, {"popen", ioPopen}, {"read", ioRead}, {"tmpfile", ioTmpfile}, {"type", ioType}, {"write", ioWrite},
@@ -57,11 +57,11 @@ type nopCloser struct{ io.Writer }
 func (nopCloser) Close() error { return nil }
 
 // handle makes a value of f; it is closed with the state.
-func (s *State) handle(f *file) *lua.LUserData {
+func (s *State) handle(f *file) *glua.LUserData {
 	if !f.std {
 		s.open[f] = struct{}{}
 	}
-	return &lua.LUserData{Value: f, Metatable: s.files, Env: s.l.Env}
+	return &glua.LUserData{Value: f, Metatable: s.files, Env: s.l.Env}
 }
 
 // Close closes the file and waits for the program of a pipe.
@@ -115,8 +115,8 @@ func (f *file) Write(b []byte) (int, error) {
 	return f.f.Write(b)
 }
 
-// errorText is the text of C's strerror, and its number.
-func errorText(err error) (string, int) {
+// ErrorText is the text of C's strerror, and its number.
+func ErrorText(err error) (string, int) {
 	var no syscall.Errno
 	if errors.As(err, &no) {
 		text := no.Error()
@@ -134,22 +134,22 @@ func errorText(err error) (string, int) {
 	return err.Error(), 0
 }
 
-// ioResult is true, or nil with message and number.
-func ioResult(l *lua.LState, err error, name string) int {
+// FileResult is true, or nil with message and number.
+func FileResult(l *glua.LState, err error, name string) int {
 	if err == nil {
-		l.Push(lua.LTrue)
+		l.Push(glua.LTrue)
 		return 1
 	}
-	text, no := errorText(err)
+	text, no := ErrorText(err)
 	if name != "" {
 		text = name + ": " + text
 	}
-	return give(l, lua.LNil, lua.LString(text), lua.LNumber(no))
+	return Give(l, glua.LNil, glua.LString(text), glua.LNumber(no))
 }
 
 // argFile is the open file of argument n.
-func argFile(l *lua.LState, n int) *file {
-	ud, _ := l.Get(n).(*lua.LUserData)
+func argFile(l *glua.LState, n int) *file {
+	ud, _ := l.Get(n).(*glua.LUserData)
 	if ud != nil {
 		if f, ok := ud.Value.(*file); ok {
 			if f.closed {
@@ -158,21 +158,21 @@ func argFile(l *lua.LState, n int) *file {
 			return f
 		}
 	}
-	wrongType(l, n, "FILE*")
+	WrongType(l, n, "FILE*")
 	return nil
 }
 
-func ioOpen(s *State, l *lua.LState) int {
-	name, mode := argText(l, 1), optText(l, 2, "r")
+func ioOpen(s *State, l *glua.LState) int {
+	name, mode := ArgText(l, 1), OptText(l, 2, "r")
 	f, err := s.openFile(l, name, mode)
 	if err != nil {
-		return ioResult(l, err, name)
+		return FileResult(l, err, name)
 	}
 	l.Push(s.handle(f))
 	return 1
 }
 
-func (s *State) openFile(l *lua.LState, name, mode string) (*file, error) {
+func (s *State) openFile(l *glua.LState, name, mode string) (*file, error) {
 	flags := os.O_RDONLY
 	plus := len(mode) > 1 && (mode[1] == '+' || len(mode) > 2 && mode[2] == '+')
 	switch {
@@ -212,9 +212,9 @@ func shell(ctx context.Context, command string) *exec.Cmd {
 	return cmd
 }
 
-func ioPopen(s *State, l *lua.LState) int {
-	command, mode := argText(l, 1), optText(l, 2, "r")
-	cmd := shell(s.context(), command)
+func ioPopen(s *State, l *glua.LState) int {
+	command, mode := ArgText(l, 1), OptText(l, 2, "r")
+	cmd := shell(s.Context(), command)
 	cmd.Stderr = os.Stderr
 	f := &file{name: command, cmd: cmd}
 	var err error
@@ -231,74 +231,74 @@ func ioPopen(s *State, l *lua.LState) int {
 		err = cmd.Start()
 	}
 	if err != nil {
-		return ioResult(l, err, command)
+		return FileResult(l, err, command)
 	}
 	l.Push(s.handle(f))
 	return 1
 }
 
-func ioTmpfile(s *State, l *lua.LState) int {
+func ioTmpfile(s *State, l *glua.LState) int {
 	f, err := os.CreateTemp("", "lua")
 	if err != nil {
-		return ioResult(l, err, "")
+		return FileResult(l, err, "")
 	}
 	_ = os.Remove(f.Name()) // not possible on every system
 	l.Push(s.handle(&file{name: f.Name(), f: f}))
 	return 1
 }
 
-func ioType(s *State, l *lua.LState) int {
-	argAny(l, 1)
-	if ud, ok := l.Get(1).(*lua.LUserData); ok {
+func ioType(s *State, l *glua.LState) int {
+	ArgAny(l, 1)
+	if ud, ok := l.Get(1).(*glua.LUserData); ok {
 		if f, ok := ud.Value.(*file); ok {
 			if f.closed {
-				return giveText(l, "closed file")
+				return GiveText(l, "closed file")
 			}
-			return giveText(l, "file")
+			return GiveText(l, "file")
 		}
 	}
-	l.Push(lua.LNil)
+	l.Push(glua.LNil)
 	return 1
 }
 
-func fileToString(s *State, l *lua.LState) int {
-	if ud, ok := l.Get(1).(*lua.LUserData); ok {
+func fileToString(s *State, l *glua.LState) int {
+	if ud, ok := l.Get(1).(*glua.LUserData); ok {
 		if f, ok := ud.Value.(*file); ok && f.closed {
-			return giveText(l, "file (closed)")
+			return GiveText(l, "file (closed)")
 		}
 	}
-	return giveText(l, "file ("+pointer(l.Get(1))+")")
+	return GiveText(l, "file ("+pointer(l.Get(1))+")")
 }
 
-func fileClose(s *State, l *lua.LState) int { return s.closeFile(l, argFile(l, 1)) }
+func fileClose(s *State, l *glua.LState) int { return s.closeFile(l, argFile(l, 1)) }
 
-func (s *State) closeFile(l *lua.LState, f *file) int {
+func (s *State) closeFile(l *glua.LState, f *file) int {
 	delete(s.open, f)
-	return ioResult(l, f.Close(), "")
+	return FileResult(l, f.Close(), "")
 }
 
-func ioClose(s *State, l *lua.LState) int {
+func ioClose(s *State, l *glua.LState) int {
 	if l.GetTop() == 0 {
 		l.Push(s.output)
 	}
 	return s.closeFile(l, argFile(l, 1))
 }
 
-func fileFlush(s *State, l *lua.LState) int {
-	return ioResult(l, argFile(l, 1).flush(), "")
+func fileFlush(s *State, l *glua.LState) int {
+	return FileResult(l, argFile(l, 1).flush(), "")
 }
 
-func ioFlush(s *State, l *lua.LState) int {
+func ioFlush(s *State, l *glua.LState) int {
 	f, _ := s.output.Value.(*file)
-	return ioResult(l, f.flush(), "")
+	return FileResult(l, f.flush(), "")
 }
 
-func fileSetvbuf(s *State, l *lua.LState) int {
+func fileSetvbuf(s *State, l *glua.LState) int {
 	f := argFile(l, 1)
 	if b := f.buffer(); b != nil {
-		b.SetBuffered(argText(l, 2) == "full")
+		b.SetBuffered(ArgText(l, 2) == "full")
 	}
-	return ioResult(l, nil, "")
+	return FileResult(l, nil, "")
 }
 
 // Buffer is a standard output that keeps what is written to it for a while.
@@ -326,29 +326,29 @@ func (f *file) flush() error {
 	return nil
 }
 
-func fileSeek(s *State, l *lua.LState) int {
+func fileSeek(s *State, l *glua.LState) int {
 	f := argFile(l, 1)
-	whence, ok := map[string]int{"set": io.SeekStart, "cur": io.SeekCurrent, "end": io.SeekEnd}[optText(l, 2, "cur")]
+	whence, ok := map[string]int{"set": io.SeekStart, "cur": io.SeekCurrent, "end": io.SeekEnd}[OptText(l, 2, "cur")]
 	if !ok {
-		l.ArgError(2, "invalid option '"+argText(l, 2)+"'")
+		l.ArgError(2, "invalid option '"+ArgText(l, 2)+"'")
 	}
 	if f.f == nil {
-		return ioResult(l, syscall.ESPIPE, "")
+		return FileResult(l, syscall.ESPIPE, "")
 	}
 	f.sync()
-	at, err := f.f.Seek(int64(optNumber(l, 3, 0)), whence)
+	at, err := f.f.Seek(int64(OptNumber(l, 3, 0)), whence)
 	if err != nil {
-		return ioResult(l, err, "")
+		return FileResult(l, err, "")
 	}
 	if f.r != nil {
 		f.r.Reset(f.f)
 	}
-	return giveNumber(l, float64(at))
+	return GiveNumber(l, float64(at))
 }
 
-func fileWrite(s *State, l *lua.LState) int { return writeValues(l, argFile(l, 1), 2) }
+func fileWrite(s *State, l *glua.LState) int { return writeValues(l, argFile(l, 1), 2) }
 
-func ioWrite(s *State, l *lua.LState) int {
+func ioWrite(s *State, l *glua.LState) int {
 	f, ok := s.output.Value.(*file)
 	if !ok || f.closed {
 		l.RaiseError("standard output file is closed")
@@ -356,25 +356,25 @@ func ioWrite(s *State, l *lua.LState) int {
 	return writeValues(l, f, 1)
 }
 
-func writeValues(l *lua.LState, f *file, first int) int {
+func writeValues(l *glua.LState, f *file, first int) int {
 	var err error
 	for i := first; i <= l.GetTop() && err == nil; i++ {
-		_, err = io.WriteString(f, argText(l, i))
+		_, err = io.WriteString(f, ArgText(l, i))
 	}
-	return ioResult(l, err, "")
+	return FileResult(l, err, "")
 }
 
 // redirect is io.input and io.output.
-func (s *State) redirect(l *lua.LState, at **lua.LUserData, mode string) int {
+func (s *State) redirect(l *glua.LState, at **glua.LUserData, mode string) int {
 	switch v := l.Get(1).(type) {
-	case lua.LString:
+	case glua.LString:
 		f, err := s.openFile(l, string(v), mode)
 		if err != nil {
-			text, _ := errorText(err)
+			text, _ := ErrorText(err)
 			l.ArgError(1, string(v)+": "+text)
 		}
 		*at = s.handle(f)
-	case *lua.LUserData:
+	case *glua.LUserData:
 		argFile(l, 1)
 		*at = v
 	}
@@ -382,5 +382,5 @@ func (s *State) redirect(l *lua.LState, at **lua.LUserData, mode string) int {
 	return 1
 }
 
-func ioInput(s *State, l *lua.LState) int  { return s.redirect(l, &s.input, "r") }
-func ioOutput(s *State, l *lua.LState) int { return s.redirect(l, &s.output, "w") }
+func ioInput(s *State, l *glua.LState) int  { return s.redirect(l, &s.input, "r") }
+func ioOutput(s *State, l *glua.LState) int { return s.redirect(l, &s.output, "w") }

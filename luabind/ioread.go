@@ -6,14 +6,14 @@ import (
 	"io"
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 )
 
-func pointer(v lua.LValue) string { return fmt.Sprintf("%p", v) }
+func pointer(v glua.LValue) string { return fmt.Sprintf("%p", v) }
 
-func fileRead(s *State, l *lua.LState) int { return s.readValues(l, argFile(l, 1), 2) }
+func fileRead(s *State, l *glua.LState) int { return s.readValues(l, argFile(l, 1), 2) }
 
-func ioRead(s *State, l *lua.LState) int {
+func ioRead(s *State, l *glua.LState) int {
 	f, ok := s.input.Value.(*file)
 	if !ok || f.closed {
 		l.RaiseError("standard input file is closed")
@@ -22,15 +22,15 @@ func ioRead(s *State, l *lua.LState) int {
 }
 
 // readValues reads by the formats from argument first on.
-func (s *State) readValues(l *lua.LState, f *file, first int) int {
+func (s *State) readValues(l *glua.LState, f *file, first int) int {
 	n, err := s.readAll(l, f, first)
 	if err != nil {
-		return ioResult(l, err, "")
+		return FileResult(l, err, "")
 	}
 	return n
 }
 
-func (s *State) readAll(l *lua.LState, f *file, first int) (int, error) {
+func (s *State) readAll(l *glua.LState, f *file, first int) (int, error) {
 	defer s.awaits(l, f)()
 	if l.GetTop() < first {
 		v, err := s.readLine(l, f.reader())
@@ -48,18 +48,18 @@ func (s *State) readAll(l *lua.LState, f *file, first int) (int, error) {
 		}
 		l.Push(v)
 		n++
-		if v == lua.LNil {
+		if v == glua.LNil {
 			break
 		}
 	}
 	return n, nil
 }
 
-func (s *State) readFormat(l *lua.LState, r *bufio.Reader, arg int) (lua.LValue, error) {
-	if n, ok := l.Get(arg).(lua.LNumber); ok {
-		return s.readCount(l, r, toInt(min(float64(n), maxString)))
+func (s *State) readFormat(l *glua.LState, r *bufio.Reader, arg int) (glua.LValue, error) {
+	if n, ok := l.Get(arg).(glua.LNumber); ok {
+		return s.readCount(l, r, ToInt(min(float64(n), MaxString)))
 	}
-	format := argText(l, arg)
+	format := ArgText(l, arg)
 	if strings.HasPrefix(format, "*") && len(format) > 1 {
 		switch format[1] {
 		case 'n':
@@ -67,20 +67,20 @@ func (s *State) readFormat(l *lua.LState, r *bufio.Reader, arg int) (lua.LValue,
 		case 'l':
 			return s.readLine(l, r)
 		case 'a':
-			b, err := io.ReadAll(io.LimitReader(r, int64(s.largest())+1))
-			s.room(l, len(b))
-			return lua.LString(b), err
+			b, err := io.ReadAll(io.LimitReader(r, int64(s.Largest())+1))
+			s.Room(l, len(b))
+			return glua.LString(b), err
 		}
 	}
 	l.ArgError(arg, "invalid option")
-	return lua.LNil, nil
+	return glua.LNil, nil
 }
 
-func (s *State) readLine(l *lua.LState, r *bufio.Reader) (lua.LValue, error) {
+func (s *State) readLine(l *glua.LState, r *bufio.Reader) (glua.LValue, error) {
 	b, err := r.ReadSlice('\n')
 	var long []byte
 	for err == bufio.ErrBufferFull {
-		s.room(l, len(long))
+		s.Room(l, len(long))
 		long = append(long, b...)
 		b, err = r.ReadSlice('\n')
 	}
@@ -88,36 +88,36 @@ func (s *State) readLine(l *lua.LState, r *bufio.Reader) (lua.LValue, error) {
 		b = append(long, b...)
 	}
 	if len(b) == 0 {
-		return lua.LNil, err
+		return glua.LNil, err
 	}
 	if b[len(b)-1] == '\n' {
 		b = b[:len(b)-1]
 	}
-	return lua.LString(b), nil
+	return glua.LString(b), nil
 }
 
-func (s *State) readCount(l *lua.LState, r *bufio.Reader, n int) (lua.LValue, error) {
+func (s *State) readCount(l *glua.LState, r *bufio.Reader, n int) (glua.LValue, error) {
 	if n <= 0 {
 		if _, err := r.Peek(1); err != nil {
-			return lua.LNil, err
+			return glua.LNil, err
 		}
-		return lua.LString(""), nil
+		return glua.LString(""), nil
 	}
 	var b strings.Builder
-	_, err := io.CopyN(&b, r, int64(min(n, s.largest()+1)))
-	s.room(l, b.Len())
+	_, err := io.CopyN(&b, r, int64(min(n, s.Largest()+1)))
+	s.Room(l, b.Len())
 	if b.Len() == 0 {
-		return lua.LNil, err
+		return glua.LNil, err
 	}
-	return lua.LString(b.String()), nil
+	return glua.LString(b.String()), nil
 }
 
 // readNumber reads the longest beginning that is a number, as scanf does.
-func readNumber(r *bufio.Reader) (lua.LValue, error) {
+func readNumber(r *bufio.Reader) (glua.LValue, error) {
 	for {
 		c, err := r.ReadByte()
 		if err != nil {
-			return lua.LNil, err
+			return glua.LNil, err
 		}
 		if strings.IndexByte(spaces, c) < 0 {
 			_ = r.UnreadByte() // follows a ReadByte
@@ -133,11 +133,11 @@ func readNumber(r *bufio.Reader) (lua.LValue, error) {
 		b = append(b, p[0])
 		_, _ = r.Discard(1) // peeked
 	}
-	f, ok := parseNumber(string(b))
+	f, ok := ParseNumber(string(b))
 	if !ok {
-		return lua.LNil, nil
+		return glua.LNil, nil
 	}
-	return lua.LNumber(f), nil
+	return glua.LNumber(f), nil
 }
 
 // numberPart tells whether c may follow b in a number.
@@ -165,8 +165,8 @@ func numberPart(b []byte, c byte) bool {
 }
 
 // lines makes an iterator; over is called when the file has ended.
-func (s *State) lines(l *lua.LState, f *file, over func()) int {
-	l.Push(s.bind(func(s *State, l *lua.LState) int {
+func (s *State) lines(l *glua.LState, f *file, over func()) int {
+	l.Push(s.Bind(func(s *State, l *glua.LState) int {
 		if f.closed {
 			l.RaiseError("file is already closed")
 		}
@@ -174,10 +174,10 @@ func (s *State) lines(l *lua.LState, f *file, over func()) int {
 		v, err := s.readLine(l, f.reader())
 		end()
 		if err != nil && err != io.EOF {
-			text, _ := errorText(err)
+			text, _ := ErrorText(err)
 			l.RaiseError("%s", text)
 		}
-		if v == lua.LNil {
+		if v == glua.LNil {
 			over()
 		}
 		l.Push(v)
@@ -186,20 +186,20 @@ func (s *State) lines(l *lua.LState, f *file, over func()) int {
 	return 1
 }
 
-func fileLines(s *State, l *lua.LState) int { return s.lines(l, argFile(l, 1), func() {}) }
+func fileLines(s *State, l *glua.LState) int { return s.lines(l, argFile(l, 1), func() {}) }
 
-func ioLines(s *State, l *lua.LState) int {
-	if l.Get(1) == lua.LNil {
+func ioLines(s *State, l *glua.LState) int {
+	if l.Get(1) == glua.LNil {
 		f, ok := s.input.Value.(*file)
 		if !ok || f.closed {
 			l.RaiseError("standard input file is closed")
 		}
 		return s.lines(l, f, func() {})
 	}
-	name := argText(l, 1)
+	name := ArgText(l, 1)
 	f, err := s.openFile(l, name, "r")
 	if err != nil {
-		text, _ := errorText(err)
+		text, _ := ErrorText(err)
 		l.ArgError(1, name+": "+text)
 	}
 	s.handle(f)

@@ -273,7 +273,7 @@ func (x *lexer) number() token {
 		x.pos++
 	}
 	raw := x.src[start:x.pos]
-	f, ok := parseNumber(raw)
+	f, ok := ParseNumber(raw)
 	if !ok {
 		x.fail("malformed number", raw)
 	}

@@ -5,29 +5,29 @@ import (
 	"os"
 	"time"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 )
 
 // openLFS makes module lfs, the basics of LuaFileSystem.
-func openLFS(s *State, l *lua.LState) int {
-	t := s.fill(l.NewTable(), []entry{
+func openLFS(s *State, l *glua.LState) int {
+	t := s.Fill(l.NewTable(), []entry{
 		{"attributes", lfsAttributes}, {"symlinkattributes", lfsAttributes}, {"chdir", lfsChdir}, {"currentdir", lfsCurrentDir},
 		{"dir", lfsDir}, {"mkdir", lfsMkdir}, {"rmdir", lfsRmdir}, {"touch", lfsTouch}, {"lock", lfsTrue}, {"unlock", lfsTrue},
 		{"lock_dir", lfsTrue}, {"setmode", lfsTrue},
 	})
-	t.RawSetString("_VERSION", lua.LString("LuaFileSystem 1.8.0"))
+	t.RawSetString("_VERSION", glua.LString("LuaFileSystem 1.8.0"))
 	l.G.Global.RawSetString("lfs", t)
 	l.Push(t)
 	return 1
 }
 
-func lfsTrue(s *State, l *lua.LState) int { return give(l, lua.LTrue) }
+func lfsTrue(s *State, l *glua.LState) int { return Give(l, glua.LTrue) }
 
-func lfsAttributes(s *State, l *lua.LState) int {
-	name := argText(l, 1)
+func lfsAttributes(s *State, l *glua.LState) int {
+	name := ArgText(l, 1)
 	fi, err := os.Stat(name)
 	if err != nil {
-		return ioResult(l, err, "cannot obtain information from file '"+name+"'")
+		return FileResult(l, err, "cannot obtain information from file '"+name+"'")
 	}
 	mode := "other"
 	switch {
@@ -38,50 +38,50 @@ func lfsAttributes(s *State, l *lua.LState) int {
 	case fi.Mode()&fs.ModeSymlink != 0:
 		mode = "link"
 	}
-	at := lua.LNumber(fi.ModTime().Unix())
-	values := map[string]lua.LValue{"mode": lua.LString(mode), "size": lua.LNumber(fi.Size()), "modification": at, "access": at,
-		"change": at, "permissions": lua.LString(fi.Mode().Perm().String()[1:]), "nlink": lua.LNumber(1)}
+	at := glua.LNumber(fi.ModTime().Unix())
+	values := map[string]glua.LValue{"mode": glua.LString(mode), "size": glua.LNumber(fi.Size()), "modification": at, "access": at,
+		"change": at, "permissions": glua.LString(fi.Mode().Perm().String()[1:]), "nlink": glua.LNumber(1)}
 	switch arg := l.Get(2).(type) {
-	case lua.LString:
+	case glua.LString:
 		v, ok := values[string(arg)]
 		if !ok {
 			l.RaiseError("invalid attribute name '%s'", string(arg))
 		}
-		return give(l, v)
+		return Give(l, v)
 	default:
-		t, ok := arg.(*lua.LTable)
+		t, ok := arg.(*glua.LTable)
 		if !ok {
 			t = l.NewTable()
 		}
 		for k, v := range values {
 			t.RawSetString(k, v)
 		}
-		return give(l, t)
+		return Give(l, t)
 	}
 }
 
-func lfsCurrentDir(s *State, l *lua.LState) int {
+func lfsCurrentDir(s *State, l *glua.LState) int {
 	dir, err := os.Getwd()
 	if err != nil {
-		return ioResult(l, err, "")
+		return FileResult(l, err, "")
 	}
-	return giveText(l, dir)
+	return GiveText(l, dir)
 }
 
 // lfsChdir works where the script has a process of its own.
-func lfsChdir(s *State, l *lua.LState) int {
-	dir := argText(l, 1)
+func lfsChdir(s *State, l *glua.LState) int {
+	dir := ArgText(l, 1)
 	if s.e.opt.Exit == nil {
-		return give(l, lua.LNil, lua.LString("a script may not change the folder of the server"))
+		return Give(l, glua.LNil, glua.LString("a script may not change the folder of the server"))
 	}
-	return ioResult(l, os.Chdir(dir), dir)
+	return FileResult(l, os.Chdir(dir), dir)
 }
 
-func lfsDir(s *State, l *lua.LState) int {
-	name := argText(l, 1)
+func lfsDir(s *State, l *glua.LState) int {
+	name := ArgText(l, 1)
 	list, err := os.ReadDir(name)
 	if err != nil {
-		text, _ := errorText(err)
+		text, _ := ErrorText(err)
 		l.RaiseError("cannot open %s: %s", name, text)
 	}
 	names := []string{".", ".."}
@@ -89,20 +89,20 @@ func lfsDir(s *State, l *lua.LState) int {
 		names = append(names, e.Name())
 	}
 	i := 0
-	l.Push(l.NewFunction(func(l *lua.LState) int {
+	l.Push(l.NewFunction(func(l *glua.LState) int {
 		if i >= len(names) {
-			return give(l, lua.LNil)
+			return Give(l, glua.LNil)
 		}
 		i++
-		return giveText(l, names[i-1])
+		return GiveText(l, names[i-1])
 	}))
 	return 1
 }
 
-func lfsMkdir(s *State, l *lua.LState) int { return ioResult(l, os.Mkdir(argText(l, 1), 0o777), "") }
+func lfsMkdir(s *State, l *glua.LState) int { return FileResult(l, os.Mkdir(ArgText(l, 1), 0o777), "") }
 
-func lfsRmdir(s *State, l *lua.LState) int {
-	name := argText(l, 1)
+func lfsRmdir(s *State, l *glua.LState) int {
+	name := ArgText(l, 1)
 	fi, err := os.Stat(name)
 	if err == nil && !fi.IsDir() {
 		err = fs.ErrInvalid
@@ -110,12 +110,12 @@ func lfsRmdir(s *State, l *lua.LState) int {
 	if err == nil {
 		err = os.Remove(name)
 	}
-	return ioResult(l, err, name)
+	return FileResult(l, err, name)
 }
 
-func lfsTouch(s *State, l *lua.LState) int {
+func lfsTouch(s *State, l *glua.LState) int {
 	now := float64(time.Now().Unix())
-	access := optNumber(l, 2, now)
-	changed := optNumber(l, 3, access)
-	return ioResult(l, os.Chtimes(argText(l, 1), time.Unix(int64(access), 0), time.Unix(int64(changed), 0)), "")
+	access := OptNumber(l, 2, now)
+	changed := OptNumber(l, 3, access)
+	return FileResult(l, os.Chtimes(ArgText(l, 1), time.Unix(int64(access), 0), time.Unix(int64(changed), 0)), "")
 }

@@ -6,14 +6,14 @@ import (
 	"strconv"
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 )
 
 // dumpMark begins what string.dump gives: a precompiled chunk of this state.
 const dumpMark = "\x1bLuaQ"
 
-// load compiles text, or finds what string.dump gave.
-func (s *State) load(l *lua.LState, text, source string) (*lua.LFunction, error) {
+// Load compiles text, or finds what string.dump gave.
+func (s *State) Load(l *glua.LState, text, source string) (*glua.LFunction, error) {
 	if strings.HasPrefix(text, "\x1b") {
 		return s.undump(l, text, chunkID(source))
 	}
@@ -24,7 +24,7 @@ func (s *State) load(l *lua.LState, text, source string) (*lua.LFunction, error)
 	return s.function(l, p), nil
 }
 
-func (s *State) undump(l *lua.LState, text, name string) (*lua.LFunction, error) {
+func (s *State) undump(l *glua.LState, text, name string) (*glua.LFunction, error) {
 	if strings.HasPrefix(name, `[string "`) {
 		name = "binary string"
 	}
@@ -36,7 +36,7 @@ func (s *State) undump(l *lua.LState, text, name string) (*lua.LFunction, error)
 }
 
 // dump gives a string that load of this state turns into the function again.
-func (s *State) dump(f *lua.LFunction) string {
+func (s *State) dump(f *glua.LFunction) string {
 	for i, p := range s.dumped {
 		if p.proto == f.Proto {
 			return dumpMark + strconv.Itoa(i)
@@ -51,39 +51,39 @@ func (s *State) dump(f *lua.LFunction) string {
 }
 
 // loaded pushes a compiled function, or nil and the message.
-func loaded(l *lua.LState, f *lua.LFunction, err error) int {
+func loaded(l *glua.LState, f *glua.LFunction, err error) int {
 	if err != nil {
-		return give(l, lua.LNil, lua.LString(err.Error()))
+		return Give(l, glua.LNil, glua.LString(err.Error()))
 	}
 	l.Push(f)
 	return 1
 }
 
-func baseLoadString(s *State, l *lua.LState) int {
-	text := argText(l, 1)
-	f, err := s.load(l, text, optText(l, 2, text))
+func baseLoadString(s *State, l *glua.LState) int {
+	text := ArgText(l, 1)
+	f, err := s.Load(l, text, OptText(l, 2, text))
 	return loaded(l, f, err)
 }
 
-func baseLoad(s *State, l *lua.LState) int {
-	f := argFunction(l, 1)
-	name := optText(l, 2, "=(load)")
+func baseLoad(s *State, l *glua.LState) int {
+	f := ArgFunction(l, 1)
+	name := OptText(l, 2, "=(load)")
 	var b strings.Builder
 	for {
 		l.Push(f)
 		l.Call(0, 1)
-		piece, ok := toText(l.Get(-1))
-		end := l.Get(-1) == lua.LNil || ok && piece == ""
+		piece, ok := ToText(l.Get(-1))
+		end := l.Get(-1) == glua.LNil || ok && piece == ""
 		l.Pop(1)
 		if end {
 			break
 		}
 		if !ok {
-			return give(l, lua.LNil, lua.LString("reader function must return a string"))
+			return Give(l, glua.LNil, glua.LString("reader function must return a string"))
 		}
 		b.WriteString(piece)
 	}
-	fn, err := s.load(l, b.String(), name)
+	fn, err := s.Load(l, b.String(), name)
 	return loaded(l, fn, err)
 }
 
@@ -91,7 +91,7 @@ func baseLoad(s *State, l *lua.LState) int {
 const maxSource = 64 << 20
 
 // loadFile reads and compiles a file; its first line may begin with '#'.
-func (s *State) loadFile(l *lua.LState, path string) (*lua.LFunction, error) {
+func (s *State) loadFile(l *glua.LState, path string) (*glua.LFunction, error) {
 	fi, err := os.Stat(path)
 	var text []byte
 	if err == nil && fi.Size() <= maxSource {
@@ -100,7 +100,7 @@ func (s *State) loadFile(l *lua.LState, path string) (*lua.LFunction, error) {
 	if err != nil {
 		text := "File too large"
 		if err != nil {
-			text, _ = errorText(err)
+			text, _ = ErrorText(err)
 		}
 		return nil, &syntaxError{"cannot open " + path + ": " + text}
 	}
@@ -110,22 +110,22 @@ func (s *State) loadFile(l *lua.LState, path string) (*lua.LFunction, error) {
 		_ = line
 		src = "\n" + rest
 	}
-	return s.load(l, src, "@"+path)
+	return s.Load(l, src, "@"+path)
 }
 
-func baseLoadFile(s *State, l *lua.LState) int {
-	f, err := s.loadFile(l, argText(l, 1))
+func baseLoadFile(s *State, l *glua.LState) int {
+	f, err := s.loadFile(l, ArgText(l, 1))
 	return loaded(l, f, err)
 }
 
-func baseDoFile(s *State, l *lua.LState) int {
-	f, err := s.loadFile(l, argText(l, 1))
+func baseDoFile(s *State, l *glua.LState) int {
+	f, err := s.loadFile(l, ArgText(l, 1))
 	if err != nil {
-		l.Error(lua.LString(err.Error()), 0)
+		l.Error(glua.LString(err.Error()), 0)
 	}
 	top := l.GetTop()
 	l.Push(f)
-	l.Call(0, lua.MultRet)
+	l.Call(0, glua.MultRet)
 	return l.GetTop() - top
 }
 
@@ -133,28 +133,28 @@ const defaultPath = "./?.lua;/usr/local/share/lua/5.1/?.lua;/usr/local/share/lua
 	"/usr/local/lib/lua/5.1/?.lua;/usr/local/lib/lua/5.1/?/init.lua"
 
 func (s *State) openPackage() {
-	s.openEngine("package", lua.OpenPackage)
-	p := s.l.G.Global.RawGetString("package").(*lua.LTable)
+	s.openEngine("package", glua.OpenPackage)
+	p := s.l.G.Global.RawGetString("package").(*glua.LTable)
 	path := defaultPath
 	if env := os.Getenv("LUA_PATH"); env != "" {
 		path = strings.ReplaceAll(env, ";;", ";"+defaultPath+";")
 	}
-	p.RawSetString("path", lua.LString(path))
-	p.RawSetString("cpath", lua.LString("./?.so;/usr/local/lib/lua/5.1/?.so;/usr/local/lib/lua/5.1/loadall.so"))
-	p.RawSetString("config", lua.LString("/\n;\n?\n!\n-"))
-	if loaders, ok := p.RawGetString("loaders").(*lua.LTable); ok {
-		loaders.RawSetInt(2, s.bind(packageSearch))
+	p.RawSetString("path", glua.LString(path))
+	p.RawSetString("cpath", glua.LString("./?.so;/usr/local/lib/lua/5.1/?.so;/usr/local/lib/lua/5.1/loadall.so"))
+	p.RawSetString("config", glua.LString("/\n;\n?\n!\n-"))
+	if loaders, ok := p.RawGetString("loaders").(*glua.LTable); ok {
+		loaders.RawSetInt(2, s.Bind(packageSearch))
 	}
-	s.fill(s.l.G.Global, []entry{{"require", baseRequire}})
+	s.Fill(s.l.G.Global, []entry{{"require", baseRequire}})
 }
 
 // packageSearch is the loader of Lua files.
-func packageSearch(s *State, l *lua.LState) int {
-	name := argText(l, 1)
-	p, _ := l.G.Global.RawGetString("package").(*lua.LTable)
+func packageSearch(s *State, l *glua.LState) int {
+	name := ArgText(l, 1)
+	p, _ := l.G.Global.RawGetString("package").(*glua.LTable)
 	path := defaultPath
 	if p != nil {
-		text, ok := toText(p.RawGetString("path"))
+		text, ok := ToText(p.RawGetString("path"))
 		if !ok {
 			l.RaiseError("'package.path' must be a string")
 		}
@@ -182,21 +182,21 @@ func packageSearch(s *State, l *lua.LState) int {
 		l.Push(f)
 		return 1
 	}
-	return giveText(l, missing)
+	return GiveText(l, missing)
 }
 
-func baseRequire(s *State, l *lua.LState) int {
-	name := argText(l, 1)
-	p, ok := l.G.Global.RawGetString("package").(*lua.LTable)
+func baseRequire(s *State, l *glua.LState) int {
+	name := ArgText(l, 1)
+	p, ok := l.G.Global.RawGetString("package").(*glua.LTable)
 	if !ok {
 		l.RaiseError("'package' must be a table")
 	}
-	done, ok := p.RawGetString("loaded").(*lua.LTable)
+	done, ok := p.RawGetString("loaded").(*glua.LTable)
 	if !ok {
 		l.RaiseError("'package.loaded' must be a table")
 	}
 	loading := s.noMethod
-	if v := done.RawGetString(name); lua.LVAsBool(v) {
+	if v := done.RawGetString(name); glua.LVAsBool(v) {
 		if v == loading {
 			l.RaiseError("loop or previous error loading module '%s'", name)
 		}
@@ -206,38 +206,38 @@ func baseRequire(s *State, l *lua.LState) int {
 	loader := s.findLoader(l, p, name)
 	done.RawSetString(name, loading)
 	l.Push(loader)
-	l.Push(lua.LString(name))
+	l.Push(glua.LString(name))
 	l.Call(1, 1)
-	if v := l.Get(-1); v != lua.LNil {
+	if v := l.Get(-1); v != glua.LNil {
 		done.RawSetString(name, v)
 	} else if done.RawGetString(name) == loading {
-		done.RawSetString(name, lua.LTrue)
+		done.RawSetString(name, glua.LTrue)
 	}
 	l.Push(done.RawGetString(name))
 	return 1
 }
 
 // findLoader asks package.loaders.
-func (s *State) findLoader(l *lua.LState, p *lua.LTable, name string) lua.LValue {
-	loaders, ok := p.RawGetString("loaders").(*lua.LTable)
+func (s *State) findLoader(l *glua.LState, p *glua.LTable, name string) glua.LValue {
+	loaders, ok := p.RawGetString("loaders").(*glua.LTable)
 	if !ok {
 		l.RaiseError("'package.loaders' must be a table")
 	}
 	missing := ""
 	for i := 1; ; i++ {
 		loader := l.RawGetInt(loaders, i)
-		if loader == lua.LNil {
+		if loader == glua.LNil {
 			l.RaiseError("module '%s' not found:%s", name, missing)
 		}
 		l.Push(loader)
-		l.Push(lua.LString(name))
+		l.Push(glua.LString(name))
 		l.Call(1, 1)
 		v := l.Get(-1)
 		l.Pop(1)
-		if f, ok := v.(*lua.LFunction); ok {
+		if f, ok := v.(*glua.LFunction); ok {
 			return f
 		}
-		if text, ok := v.(lua.LString); ok {
+		if text, ok := v.(glua.LString); ok {
 			if !strings.HasPrefix(string(text), "\n") {
 				text = "\n\t" + text
 			}

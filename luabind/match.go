@@ -3,14 +3,14 @@ package luabind
 import (
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 )
 
 // matcher is a Lua pattern at work on a subject (Lua 5.1 manual, 5.4.1). Classes
 // are those of the C locale: bytes from 128 on are no letters.
 type matcher struct {
 	s        *State
-	l        *lua.LState
+	l        *glua.LState
 	src, pat string
 	level    int
 	caps     [32]capture
@@ -236,7 +236,7 @@ const timeSteps = 1 << 16
 func (m *matcher) work(n int) {
 	if m.steps += n; m.steps >= timeSteps {
 		m.steps = 0
-		m.s.checkTime(m.l)
+		m.s.CheckTime(m.l)
 	}
 }
 
@@ -332,7 +332,7 @@ func (m *matcher) backReference(s int, c byte) int {
 }
 
 // capture is value i of a match from s to e; without captures, 0 is the match.
-func (m *matcher) capture(i, s, e int) lua.LValue {
+func (m *matcher) capture(i, s, e int) glua.LValue {
 	if i >= m.level {
 		if i != 0 {
 			m.fail("invalid capture index")
@@ -342,7 +342,7 @@ func (m *matcher) capture(i, s, e int) lua.LValue {
 	c := m.caps[i]
 	switch c.length {
 	case positionCapture:
-		return lua.LNumber(c.start + 1)
+		return glua.LNumber(c.start + 1)
 	case openCapture:
 		m.fail("unfinished capture")
 	}
@@ -350,11 +350,11 @@ func (m *matcher) capture(i, s, e int) lua.LValue {
 }
 
 // piece is a part of a text that does not hold on to the whole.
-func piece(text string, from, to int) lua.LString {
+func piece(text string, from, to int) glua.LString {
 	if from == 0 && to == len(text) {
-		return lua.LString(text)
+		return glua.LString(text)
 	}
-	return lua.LString(strings.Clone(text[from:to]))
+	return glua.LString(strings.Clone(text[from:to]))
 }
 
 // pushCaptures pushes all captures, or the whole match when there are none and

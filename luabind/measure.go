@@ -3,7 +3,7 @@ package luabind
 import (
 	"reflect"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 
 	"conquest/dicom"
 )
@@ -23,10 +23,10 @@ const (
 // survey adds up what values hold.
 type survey struct {
 	bytes   int
-	todo    []lua.LValue
-	tables  map[*lua.LTable]struct{}
-	others  map[lua.LValue]struct{}
-	protos  map[*lua.FunctionProto]struct{}
+	todo    []glua.LValue
+	tables  map[*glua.LTable]struct{}
+	others  map[glua.LValue]struct{}
+	protos  map[*glua.FunctionProto]struct{}
 	strings map[stretch]struct{}
 	data    map[*byte]struct{}
 }
@@ -43,8 +43,8 @@ func (s *State) measure() int {
 		return 0
 	}
 	v := survey{
-		tables: make(map[*lua.LTable]struct{}), others: make(map[lua.LValue]struct{}),
-		protos: make(map[*lua.FunctionProto]struct{}), strings: make(map[stretch]struct{}), data: make(map[*byte]struct{}),
+		tables: make(map[*glua.LTable]struct{}), others: make(map[glua.LValue]struct{}),
+		protos: make(map[*glua.FunctionProto]struct{}), strings: make(map[stretch]struct{}), data: make(map[*byte]struct{}),
 	}
 	v.add(s.l)
 	v.add(s.l.G.Global)
@@ -52,7 +52,7 @@ func (s *State) measure() int {
 	for t := s.l.G.CurrentThread; t != nil; t = t.Parent {
 		v.add(t)
 	}
-	for _, basic := range []lua.LValue{lua.LNil, lua.LTrue, lua.LNumber(0), lua.LString(""), s.noMethod} {
+	for _, basic := range []glua.LValue{glua.LNil, glua.LTrue, glua.LNumber(0), glua.LString(""), s.noMethod} {
 		v.add(s.l.GetMetatable(basic))
 	}
 	for _, p := range s.dumped {
@@ -67,11 +67,11 @@ func (s *State) measure() int {
 }
 
 // add counts a value once.
-func (v *survey) add(x lua.LValue) {
+func (v *survey) add(x glua.LValue) {
 	switch x := x.(type) {
-	case lua.LString:
+	case glua.LString:
 		v.text(string(x))
-	case *lua.LTable:
+	case *glua.LTable:
 		if x == nil {
 			return
 		}
@@ -79,7 +79,7 @@ func (v *survey) add(x lua.LValue) {
 			v.tables[x] = struct{}{}
 			v.todo = append(v.todo, x)
 		}
-	case *lua.LFunction, *lua.LUserData, *lua.LState:
+	case *glua.LFunction, *glua.LUserData, *glua.LState:
 		if _, known := v.others[x]; !known {
 			v.others[x] = struct{}{}
 			v.todo = append(v.todo, x)
@@ -99,13 +99,13 @@ func (v *survey) text(s string) {
 	v.bytes += len(s)
 }
 
-func (v *survey) look(x lua.LValue) {
+func (v *survey) look(x glua.LValue) {
 	switch x := x.(type) {
-	case *lua.LTable:
+	case *glua.LTable:
 		v.table(x)
-	case *lua.LFunction:
+	case *glua.LFunction:
 		v.function(x)
-	case *lua.LState:
+	case *glua.LState:
 		v.bytes += threadSize
 		values, room := stackOf(x)
 		v.bytes += room * valueSize
@@ -113,7 +113,7 @@ func (v *survey) look(x lua.LValue) {
 			v.add(y)
 		}
 		v.add(x.Env)
-	case *lua.LUserData:
+	case *glua.LUserData:
 		v.bytes += functionSize
 		v.add(x.Metatable)
 		v.add(x.Env)
@@ -121,12 +121,12 @@ func (v *survey) look(x lua.LValue) {
 	}
 }
 
-func (v *survey) table(t *lua.LTable) {
+func (v *survey) table(t *glua.LTable) {
 	array, keys := tableRoom(t)
 	v.bytes += tableSize + array*valueSize + keys*(valueSize+entrySize)
 	v.add(t.Metatable)
-	t.ForEach(func(k, x lua.LValue) {
-		if _, ok := k.(lua.LNumber); !ok || keys > 0 {
+	t.ForEach(func(k, x glua.LValue) {
+		if _, ok := k.(glua.LNumber); !ok || keys > 0 {
 			v.bytes += entrySize
 		}
 		v.add(k)
@@ -134,7 +134,7 @@ func (v *survey) table(t *lua.LTable) {
 	})
 }
 
-func (v *survey) function(f *lua.LFunction) {
+func (v *survey) function(f *glua.LFunction) {
 	v.bytes += functionSize
 	v.add(f.Env)
 	for _, u := range f.Upvalues {
@@ -146,7 +146,7 @@ func (v *survey) function(f *lua.LFunction) {
 	v.proto(f.Proto)
 }
 
-func (v *survey) proto(p *lua.FunctionProto) {
+func (v *survey) proto(p *glua.FunctionProto) {
 	if p == nil {
 		return
 	}
@@ -211,9 +211,9 @@ func (v *survey) value(b []byte) {
 
 // Places in the types of the engine that have no function to ask for them.
 var (
-	tableArray = fieldOf[lua.LTable]("array")
-	tableKeys  = fieldOf[lua.LTable]("keys")
-	stateStack = fieldOf[lua.LState]("reg")
+	tableArray = fieldOf[glua.LTable]("array")
+	tableKeys  = fieldOf[glua.LTable]("keys")
+	stateStack = fieldOf[glua.LState]("reg")
 )
 
 func fieldOf[T any](name string) int {
@@ -226,16 +226,16 @@ func fieldOf[T any](name string) int {
 
 // tableRoom is the size of the array of a table and the number of keys it ever had:
 // the engine keeps those that were set to nil.
-func tableRoom(t *lua.LTable) (array, keys int) {
+func tableRoom(t *glua.LTable) (array, keys int) {
 	v := reflect.ValueOf(t).Elem()
 	return v.Field(tableArray).Cap(), v.Field(tableKeys).Len()
 }
 
 // stackOf is what lies on the stack of a thread, and how much may.
-func stackOf(l *lua.LState) (values []lua.LValue, room int) {
+func stackOf(l *glua.LState) (values []glua.LValue, room int) {
 	r := reflect.ValueOf(l).Elem().Field(stateStack).Elem()
 	a := r.FieldByName("array")
-	all, ok := reflect.NewAt(a.Type(), a.Addr().UnsafePointer()).Interface().(*[]lua.LValue)
+	all, ok := reflect.NewAt(a.Type(), a.Addr().UnsafePointer()).Interface().(*[]glua.LValue)
 	if !ok {
 		return nil, 0
 	}

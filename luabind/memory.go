@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 )
 
 // The memory of a state is bounded by measuring what its values hold
@@ -77,21 +77,21 @@ func (s *State) overLimit() bool {
 	return left < 0
 }
 
-// room raises the error of memory when n bytes more than a string may have, or than
+// Room raises the error of memory when n bytes more than a string may have, or than
 // the state may hold, are asked for.
-func (s *State) room(l *lua.LState, n int) {
-	if n > maxString || n < 0 || s.limit > 0 && n > s.limit {
+func (s *State) Room(l *glua.LState, n int) {
+	if n > MaxString || n < 0 || s.limit > 0 && n > s.limit {
 		s.exhausted = s.limit > 0
 		l.RaiseError("%s", errMemory.Error())
 	}
 }
 
-// largest is how long a string may get.
-func (s *State) largest() int {
+// Largest is how long a string may get.
+func (s *State) Largest() int {
 	if s.limit > 0 {
-		return min(s.limit, maxString)
+		return min(s.limit, MaxString)
 	}
-	return maxString
+	return MaxString
 }
 
 // relieve drops the globals of a state whose chunk ended for want of memory, when

@@ -6,14 +6,14 @@ import (
 	"fmt"
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 )
 
 // openMimeCore makes module mime.core: the low-level filters of LuaSocket. Each
 // takes what an earlier call left over and the next piece (nil at the end), and
 // gives what is ready and what is left over.
-func openMimeCore(s *State, l *lua.LState) int {
-	l.Push(s.fill(l.NewTable(), []entry{
+func openMimeCore(s *State, l *glua.LState) int {
+	l.Push(s.Fill(l.NewTable(), []entry{
 		{"b64", mimeFilter(encodeBase64)}, {"unb64", mimeFilter(decodeBase64)},
 		{"qp", mimeQP}, {"unqp", mimeFilter(decodeQP)}, {"qpwrp", mimeWrap(true)}, {"wrp", mimeWrap(false)},
 		{"eol", mimeEOL}, {"dot", mimeDot},
@@ -23,23 +23,23 @@ func openMimeCore(s *State, l *lua.LState) int {
 
 // mimeFilter makes a filter from a function that handles what it can of data.
 func mimeFilter(f func(data string, end bool) (out, rest string)) goFunction {
-	return func(s *State, l *lua.LState) int {
-		if l.Get(1) == lua.LNil {
-			return give(l, lua.LNil, lua.LNil)
+	return func(s *State, l *glua.LState) int {
+		if l.Get(1) == glua.LNil {
+			return Give(l, glua.LNil, glua.LNil)
 		}
-		data := argText(l, 1)
-		end := l.Get(2) == lua.LNil
+		data := ArgText(l, 1)
+		end := l.Get(2) == glua.LNil
 		if !end {
-			data += argText(l, 2)
+			data += ArgText(l, 2)
 		}
 		out, rest := f(data, end)
 		if end && out == "" {
-			return give(l, lua.LNil, lua.LNil)
+			return Give(l, glua.LNil, glua.LNil)
 		}
 		if end {
-			return give(l, lua.LString(out), lua.LNil)
+			return Give(l, glua.LString(out), glua.LNil)
 		}
-		return give(l, lua.LString(out), lua.LString(rest))
+		return Give(l, glua.LString(out), glua.LString(rest))
 	}
 }
 
@@ -67,8 +67,8 @@ func decodeBase64(data string, end bool) (string, string) {
 }
 
 // mimeQP is quoted-printable; the third argument stands for line ends.
-func mimeQP(s *State, l *lua.LState) int {
-	marker := optText(l, 3, "\r\n")
+func mimeQP(s *State, l *glua.LState) int {
+	marker := OptText(l, 3, "\r\n")
 	return mimeFilter(func(data string, end bool) (string, string) {
 		var b strings.Builder
 		for i := 0; i < len(data); i++ {
@@ -134,17 +134,17 @@ func decodeQP(data string, end bool) (string, string) {
 
 // mimeWrap breaks lines: wrp(left [, text [, length]]).
 func mimeWrap(quoted bool) goFunction {
-	return func(s *State, l *lua.LState) int {
-		length := optInt(l, 3, 76)
-		left := argInt(l, 1)
-		if l.Get(2) == lua.LNil {
+	return func(s *State, l *glua.LState) int {
+		length := OptInt(l, 3, 76)
+		left := ArgInt(l, 1)
+		if l.Get(2) == glua.LNil {
 			if left < length {
-				return give(l, lua.LString(wrapEnd(quoted)), lua.LNumber(length))
+				return Give(l, glua.LString(wrapEnd(quoted)), glua.LNumber(length))
 			}
-			return give(l, lua.LNil, lua.LNumber(length))
+			return Give(l, glua.LNil, glua.LNumber(length))
 		}
 		var b strings.Builder
-		for _, c := range []byte(argText(l, 2)) {
+		for _, c := range []byte(ArgText(l, 2)) {
 			switch {
 			case c == '\r':
 				continue
@@ -159,7 +159,7 @@ func mimeWrap(quoted bool) goFunction {
 			b.WriteByte(c)
 			left--
 		}
-		return give(l, lua.LString(b.String()), lua.LNumber(left))
+		return Give(l, glua.LString(b.String()), glua.LNumber(left))
 	}
 }
 
@@ -171,14 +171,14 @@ func wrapEnd(quoted bool) string {
 }
 
 // mimeEOL makes all line ends marker: eol(last [, text [, marker]]).
-func mimeEOL(s *State, l *lua.LState) int {
-	if l.Get(2) == lua.LNil {
-		return give(l, lua.LNil, lua.LNumber(0))
+func mimeEOL(s *State, l *glua.LState) int {
+	if l.Get(2) == glua.LNil {
+		return Give(l, glua.LNil, glua.LNumber(0))
 	}
-	last := byte(optInt(l, 1, 0))
-	marker := optText(l, 3, "\r\n")
+	last := byte(OptInt(l, 1, 0))
+	marker := OptText(l, 3, "\r\n")
 	var b strings.Builder
-	for _, c := range []byte(argText(l, 2)) {
+	for _, c := range []byte(ArgText(l, 2)) {
 		switch {
 		case c != '\r' && c != '\n':
 			b.WriteByte(c)
@@ -190,18 +190,18 @@ func mimeEOL(s *State, l *lua.LState) int {
 			last = c
 		}
 	}
-	return give(l, lua.LString(b.String()), lua.LNumber(last))
+	return Give(l, glua.LString(b.String()), glua.LNumber(last))
 }
 
 // mimeDot doubles dots at the beginning of lines: dot(state [, text]). The state
 // is how much of a line end came before.
-func mimeDot(s *State, l *lua.LState) int {
-	if l.Get(2) == lua.LNil {
-		return give(l, lua.LNil, lua.LNumber(2))
+func mimeDot(s *State, l *glua.LState) int {
+	if l.Get(2) == glua.LNil {
+		return Give(l, glua.LNil, glua.LNumber(2))
 	}
-	state := optInt(l, 1, 2)
+	state := OptInt(l, 1, 2)
 	var b strings.Builder
-	for _, c := range []byte(argText(l, 2)) {
+	for _, c := range []byte(ArgText(l, 2)) {
 		b.WriteByte(c)
 		switch {
 		case c == '\r':
@@ -215,5 +215,5 @@ func mimeDot(s *State, l *lua.LState) int {
 			state = 0
 		}
 	}
-	return give(l, lua.LString(b.String()), lua.LNumber(state))
+	return Give(l, glua.LString(b.String()), glua.LNumber(state))
 }

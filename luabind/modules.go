@@ -3,7 +3,7 @@ package luabind
 import (
 	"embed"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 )
 
 //go:embed modules
@@ -18,40 +18,40 @@ var luaModules = map[string]string{
 // preloadModules enters the modules that need no file of the site. Each is made
 // when it is first required.
 func (s *State) preloadModules() {
-	p, ok := s.l.G.Global.RawGetString("package").(*lua.LTable)
+	p, ok := s.l.G.Global.RawGetString("package").(*glua.LTable)
 	if !ok {
 		return
 	}
-	if loaded, ok := p.RawGetString("loaded").(*lua.LTable); ok {
+	if loaded, ok := p.RawGetString("loaded").(*glua.LTable); ok {
 		loaded.RawSetString("_G", s.l.G.Global)
 		for _, name := range [...]string{"string", "table", "math", "coroutine", "package", "io", "os", "debug"} {
 			loaded.RawSetString(name, s.l.G.Global.RawGetString(name))
 		}
 	}
-	preload, ok := p.RawGetString("preload").(*lua.LTable)
+	preload, ok := p.RawGetString("preload").(*glua.LTable)
 	if !ok {
 		return
 	}
-	s.fill(preload, []entry{{"pack", openPack}, {"socket.core", openSocketCore}, {"mime.core", openMimeCore}, {"lfs", openLFS}})
-	open := s.bind(openLuaModule)
+	s.Fill(preload, []entry{{"pack", openPack}, {"socket.core", openSocketCore}, {"mime.core", openMimeCore}, {"lfs", openLFS}})
+	open := s.Bind(openLuaModule)
 	for name := range luaModules {
 		preload.RawSetString(name, open)
 	}
 }
 
 // openLuaModule runs the module named by the argument.
-func openLuaModule(s *State, l *lua.LState) int {
-	name := argText(l, 1)
+func openLuaModule(s *State, l *glua.LState) int {
+	name := ArgText(l, 1)
 	text, err := moduleFiles.ReadFile("modules/" + luaModules[name] + ".lua")
 	if err != nil {
 		l.RaiseError("module '%s': %s", name, err.Error())
 	}
-	f, err := s.load(l, string(text), "="+name)
+	f, err := s.Load(l, string(text), "="+name)
 	if err != nil {
 		l.RaiseError("%s", err.Error())
 	}
 	l.Push(f)
-	l.Push(lua.LString(name))
+	l.Push(glua.LString(name))
 	l.Call(1, 1)
 	return 1
 }

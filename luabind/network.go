@@ -4,13 +4,13 @@ import (
 	"os"
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 
 	"conquest/dicom"
 )
 
 // query is a copy of the object of argument n, nil when it is none.
-func (s *State) query(l *lua.LState, n int) *dicom.Dataset {
+func (s *State) query(l *glua.LState, n int) *dicom.Dataset {
 	o := toObject(l.Get(n))
 	if o == nil || o.data() == nil {
 		return nil
@@ -20,8 +20,8 @@ func (s *State) query(l *lua.LState, n int) *dicom.Dataset {
 }
 
 // find is a C-FIND by one of the ways of the host.
-func (s *State) find(l *lua.LState, how func(ae, level string, d *dicom.Dataset) ([]*dicom.Dataset, error), missing bool) int {
-	ae, level := argText(l, 1), argText(l, 2)
+func (s *State) find(l *glua.LState, how func(ae, level string, d *dicom.Dataset) ([]*dicom.Dataset, error), missing bool) int {
+	ae, level := ArgText(l, 1), ArgText(l, 2)
 	q := s.query(l, 3)
 	if q == nil {
 		return 0
@@ -38,31 +38,31 @@ func (s *State) find(l *lua.LState, how func(ae, level string, d *dicom.Dataset)
 	return 1
 }
 
-func fnDicomQuery(s *State, l *lua.LState) int {
+func fnDicomQuery(s *State, l *glua.LState) int {
 	return s.find(l, func(ae, level string, d *dicom.Dataset) ([]*dicom.Dataset, error) {
-		return s.e.host.Find(s.context(), ae, level, d)
+		return s.e.host.Find(s.Context(), ae, level, d)
 	}, false)
 }
 
-func fnDicomQuery2(s *State, l *lua.LState) int {
+func fnDicomQuery2(s *State, l *glua.LState) int {
 	return s.find(l, func(ae, level string, d *dicom.Dataset) ([]*dicom.Dataset, error) {
-		return s.e.host.VirtualFind(s.context(), ae, level, d)
+		return s.e.host.VirtualFind(s.Context(), ae, level, d)
 	}, true)
 }
 
-func fnDicomGet(s *State, l *lua.LState) int {
+func fnDicomGet(s *State, l *glua.LState) int {
 	return s.find(l, func(ae, level string, d *dicom.Dataset) ([]*dicom.Dataset, error) {
-		return s.e.host.Get(s.context(), ae, level, d)
+		return s.e.host.Get(s.Context(), ae, level, d)
 	}, false)
 }
 
-func fnDicomRead(s *State, l *lua.LState) int {
+func fnDicomRead(s *State, l *glua.LState) int {
 	q := s.query(l, 1)
 	if q == nil {
 		return 0
 	}
 	defer s.into(l)()
-	found, err := s.e.host.FindObjects(s.context(), q, looseInt(l, 2))
+	found, err := s.e.host.FindObjects(s.Context(), q, looseInt(l, 2))
 	if err != nil {
 		found = nil
 	}
@@ -70,30 +70,30 @@ func fnDicomRead(s *State, l *lua.LState) int {
 	return 1
 }
 
-func fnDicomMove(s *State, l *lua.LState) int {
-	m := Move{Source: argText(l, 1), Destination: argText(l, 2), Query: s.query(l, 3)}
+func fnDicomMove(s *State, l *glua.LState) int {
+	m := Move{Source: ArgText(l, 1), Destination: ArgText(l, 2), Query: s.query(l, 3)}
 	if m.Query == nil {
 		return 0
 	}
 	m.PatientRoot = looseInt(l, 4) != 0
 	switch extra := l.Get(5).(type) {
-	case *lua.LUserData:
+	case *glua.LUserData:
 		m.Command = s.query(l, 5)
-	case lua.LNumber:
-		m.Thread = formatNumber(float64(extra))
-	case lua.LString:
+	case glua.LNumber:
+		m.Thread = FormatNumber(float64(extra))
+	case glua.LString:
 		m.Progress = s.moveProgress(l, string(extra))
 	}
 	defer s.into(l)()
-	if err := s.e.host.Move(s.context(), m); err != nil {
-		return giveText(l, err.Error())
+	if err := s.e.host.Move(s.Context(), m); err != nil {
+		return GiveText(l, err.Error())
 	}
 	return 0
 }
 
 // moveProgress runs code after each pending response. Its errors go to the log.
-func (s *State) moveProgress(l *lua.LState, code string) func(done, total int) {
-	f, err := s.load(l, code, code)
+func (s *State) moveProgress(l *glua.LState, code string) func(done, total int) {
+	f, err := s.Load(l, code, code)
 	if err != nil {
 		s.e.host.Operator((&Error{Syntax: true, Message: err.Error(), Text: code}).Error())
 		return nil
@@ -102,8 +102,8 @@ func (s *State) moveProgress(l *lua.LState, code string) func(done, total int) {
 		s.e.host.SetText("StatusString", "dicommove: "+itoa(done)+" of "+itoa(total)+" images transferred")
 		l.Push(f)
 		top := l.GetTop() - 1
-		if err := s.protect(l, 0, nil); err != nil {
-			text, _ := toText(s.errorValue(err))
+		if err := s.Protect(l, 0, nil); err != nil {
+			text, _ := ToText(s.ErrorValue(err))
 			s.e.host.Operator((&Error{Message: text, Text: code}).Error())
 		}
 		l.SetTop(top)
@@ -111,7 +111,7 @@ func (s *State) moveProgress(l *lua.LState, code string) func(done, total int) {
 }
 
 // objectsOf are copies of the object or the items of argument n.
-func (s *State) objectsOf(l *lua.LState, n int) []*dicom.Dataset {
+func (s *State) objectsOf(l *glua.LState, n int) []*dicom.Dataset {
 	if d := s.query(l, n); d != nil {
 		return []*dicom.Dataset{d}
 	}
@@ -125,16 +125,16 @@ func (s *State) objectsOf(l *lua.LState, n int) []*dicom.Dataset {
 	return ds
 }
 
-func fnDicomStore(s *State, l *lua.LState) int {
-	ae := argText(l, 1)
+func fnDicomStore(s *State, l *glua.LState) int {
+	ae := ArgText(l, 1)
 	ds := s.objectsOf(l, 2)
 	if ds == nil {
 		return 0
 	}
 	defer s.into(l)()
-	answers, err := s.e.host.Store(s.context(), ae, ds)
+	answers, err := s.e.host.Store(s.Context(), ae, ds)
 	if err != nil {
-		return giveText(l, "Failed to connect to host")
+		return GiveText(l, "Failed to connect to host")
 	}
 	for i, a := range answers {
 		if a == nil {
@@ -145,11 +145,11 @@ func fnDicomStore(s *State, l *lua.LState) int {
 	return 1
 }
 
-func fnDicomEcho(s *State, l *lua.LState) int {
-	ae := argText(l, 1)
+func fnDicomEcho(s *State, l *glua.LState) int {
+	ae := ArgText(l, 1)
 	extra := s.query(l, 2)
 	defer s.into(l)()
-	answer, err := s.e.host.Echo(s.context(), ae, extra)
+	answer, err := s.e.host.Echo(s.Context(), ae, extra)
 	if err != nil || answer == nil {
 		return 0
 	}
@@ -157,68 +157,68 @@ func fnDicomEcho(s *State, l *lua.LState) int {
 	return 1
 }
 
-func fnDicomPrint(s *State, l *lua.LState) int {
+func fnDicomPrint(s *State, l *glua.LState) int {
 	ds := s.objectsOf(l, 1)
 	if ds == nil {
 		return 0
 	}
-	p := Print{Objects: ds, AE: argText(l, 2), Annotation: optText(l, 3, ""), Options: map[string]string{}}
-	for pair := range strings.SplitSeq(optText(l, 4, ""), ";") {
+	p := Print{Objects: ds, AE: ArgText(l, 2), Annotation: OptText(l, 3, ""), Options: map[string]string{}}
+	for pair := range strings.SplitSeq(OptText(l, 4, ""), ";") {
 		if key, v, ok := strings.Cut(pair, "="); ok {
 			p.Options[strings.TrimSpace(key)] = strings.TrimSpace(v)
 		}
 	}
-	if t, ok := l.Get(4).(*lua.LTable); ok {
-		t.ForEach(func(k, v lua.LValue) {
-			key, ok := toText(k)
-			text, isText := toText(v)
+	if t, ok := l.Get(4).(*glua.LTable); ok {
+		t.ForEach(func(k, v glua.LValue) {
+			key, ok := ToText(k)
+			text, isText := ToText(v)
 			if ok && isText {
 				p.Options[key] = text
 			}
 		})
 	}
 	defer s.into(l)()
-	if err := s.e.host.Print(s.context(), p); err != nil {
-		return giveText(l, "Failed to print DICOM image(s)")
+	if err := s.e.host.Print(s.Context(), p); err != nil {
+		return GiveText(l, "Failed to print DICOM image(s)")
 	}
 	return 0
 }
 
-func fnDicomDelete(s *State, l *lua.LState) int {
+func fnDicomDelete(s *State, l *glua.LState) int {
 	q := s.query(l, 1)
 	if q == nil {
 		return 0
 	}
 	defer s.into(l)()
-	if err := s.e.host.Delete(s.context(), q); err != nil {
+	if err := s.e.host.Delete(s.Context(), q); err != nil {
 		s.e.host.Debug("dicomdelete: " + err.Error())
 	}
-	return give(l, lua.LTrue)
+	return Give(l, glua.LTrue)
 }
 
-func fnNewDicomDelete(s *State, l *lua.LState) int {
+func fnNewDicomDelete(s *State, l *glua.LState) int {
 	q := s.query(l, 1)
 	if q == nil {
 		return 0
 	}
 	defer s.into(l)()
-	if err := s.e.host.Remove(s.context(), q, optText(l, 2, "")); err != nil {
+	if err := s.e.host.Remove(s.Context(), q, OptText(l, 2, "")); err != nil {
 		s.e.host.Debug("newdicomdelete: " + err.Error())
 	}
 	return 0
 }
 
-func fnNewDicomModify(s *State, l *lua.LState) int { return s.modify(l, false) }
-func fnNewDicomCopy(s *State, l *lua.LState) int   { return s.modify(l, true) }
+func fnNewDicomModify(s *State, l *glua.LState) int { return s.modify(l, false) }
+func fnNewDicomCopy(s *State, l *glua.LState) int   { return s.modify(l, true) }
 
-func (s *State) modify(l *lua.LState, copies bool) int {
+func (s *State) modify(l *glua.LState, copies bool) int {
 	q := s.query(l, 1)
 	if q == nil {
 		return 0
 	}
-	script, thread := argText(l, 2), optText(l, 3, "")
+	script, thread := ArgText(l, 2), OptText(l, 3, "")
 	defer s.into(l)()
-	if err := s.e.host.Modify(s.context(), q, script, copies, thread); err != nil {
+	if err := s.e.host.Modify(s.Context(), q, script, copies, thread); err != nil {
 		s.e.host.Debug("modify: " + err.Error())
 	}
 	return 0
@@ -227,9 +227,9 @@ func (s *State) modify(l *lua.LState, copies bool) int {
 // fnServerCommand sends a command to this server. The second argument tells what
 // becomes of the answer: "binary", "<file" (upload), ">file", "cgi", "cgibinary",
 // "cgihtml".
-func fnServerCommand(s *State, l *lua.LState) int {
-	command, ok := toText(l.Get(1))
-	mode, _ := toText(l.Get(2))
+func fnServerCommand(s *State, l *glua.LState) int {
+	command, ok := ToText(l.Get(1))
+	mode, _ := ToText(l.Get(2))
 	if !ok {
 		return 0
 	}
@@ -242,7 +242,7 @@ func fnServerCommand(s *State, l *lua.LState) int {
 		}
 	}
 	defer s.into(l)()
-	answer, ok, err := s.e.host.ServerCommand(s.context(), command, upload)
+	answer, ok, err := s.e.host.ServerCommand(s.Context(), command, upload)
 	if err != nil || !ok {
 		return 0
 	}
@@ -265,7 +265,7 @@ func fnServerCommand(s *State, l *lua.LState) int {
 			answer = answer[:n-1]
 		}
 	}
-	return giveText(l, string(answer))
+	return GiveText(l, string(answer))
 }
 
 // EscapeLinks writes the blanks within links of a page as %20.

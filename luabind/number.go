@@ -5,11 +5,11 @@ import (
 	"strconv"
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 )
 
-// formatNumber writes f as Lua 5.1 does: "%.14g".
-func formatNumber(f float64) string { return string(appendNumber(nil, f)) }
+// FormatNumber writes f as Lua 5.1 does: "%.14g".
+func FormatNumber(f float64) string { return string(appendNumber(nil, f)) }
 
 func appendNumber(b []byte, f float64) []byte {
 	const exact = 1e14 // from here on %.14g has an exponent
@@ -35,8 +35,8 @@ func notFinite(f float64) string {
 
 const spaces = " \t\n\v\f\r"
 
-// parseNumber reads what C's strtod does, blanks around it allowed.
-func parseNumber(s string) (float64, bool) {
+// ParseNumber reads what C's strtod does, blanks around it allowed.
+func ParseNumber(s string) (float64, bool) {
 	s = strings.Trim(s, spaces)
 	if s == "" || len(s) > 400 || strings.IndexByte(s, '_') >= 0 {
 		return 0, false
@@ -59,33 +59,33 @@ func parseNumber(s string) (float64, bool) {
 	return f, true
 }
 
-// toNumber is v as a number: itself, or a string that is one.
-func toNumber(v lua.LValue) (float64, bool) {
+// ToNumber is v as a number: itself, or a string that is one.
+func ToNumber(v glua.LValue) (float64, bool) {
 	switch v := v.(type) {
-	case lua.LNumber:
+	case glua.LNumber:
 		return float64(v), true
-	case lua.LString:
-		return parseNumber(string(v))
+	case glua.LString:
+		return ParseNumber(string(v))
 	}
 	return 0, false
 }
 
-// toText is v as a string: itself, or a number in decimal.
-func toText(v lua.LValue) (string, bool) {
+// ToText is v as a string: itself, or a number in decimal.
+func ToText(v glua.LValue) (string, bool) {
 	switch v := v.(type) {
-	case lua.LString:
+	case glua.LString:
 		return string(v), true
-	case lua.LNumber:
-		return formatNumber(float64(v)), true
+	case glua.LNumber:
+		return FormatNumber(float64(v)), true
 	}
 	return "", false
 }
 
-func isText(v lua.LValue) bool { return v.Type() == lua.LTString || v.Type() == lua.LTNumber }
+func IsText(v glua.LValue) bool { return v.Type() == glua.LTString || v.Type() == glua.LTNumber }
 
-// toInt is f as C converts it on the processors that the original runs on: what
+// ToInt is f as C converts it on the processors that the original runs on: what
 // does not fit becomes the smallest number.
-func toInt(f float64) int {
+func ToInt(f float64) int {
 	if math.IsNaN(f) || f >= math.MaxInt64 || f <= math.MinInt64 {
 		return math.MinInt
 	}

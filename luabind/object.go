@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 
 	"conquest/dicom"
 )
@@ -77,19 +77,19 @@ const methodNames = "Write|Read|Dump|GetVR|SetVR|GetPixel|SetPixel|GetRow|SetRow
 const classMethods = "new|newarray"
 
 func (s *State) openObjects() {
-	s.objects = s.fill(s.l.CreateTable(0, 8), []entry{
+	s.objects = s.Fill(s.l.CreateTable(0, 8), []entry{
 		{"__index", objectIndex}, {"__newindex", objectNewIndex}, {"__len", objectLen}, {"__tostring", objectToString},
 	})
-	s.arrays = s.fill(s.l.CreateTable(0, 8), []entry{
+	s.arrays = s.Fill(s.l.CreateTable(0, 8), []entry{
 		{"__index", arrayIndex}, {"__newindex", arrayNewIndex}, {"__len", arrayLen}, {"__tostring", arrayToString},
 	})
-	s.noMethod = s.bind(nothing)
+	s.noMethod = s.Bind(nothing)
 	s.class = s.wrap(&object{})
-	s.methods = make(map[string]*lua.LFunction)
+	s.methods = make(map[string]*glua.LFunction)
 }
 
 // method is the function value of a method; each is made when first asked for.
-func (s *State) method(name string) *lua.LFunction {
+func (s *State) method(name string) *glua.LFunction {
 	if f := s.methods[name]; f != nil {
 		return f
 	}
@@ -97,7 +97,7 @@ func (s *State) method(name string) *lua.LFunction {
 	if g == nil {
 		return s.noMethod
 	}
-	f := s.bind(g)
+	f := s.Bind(g)
 	s.methods[name] = f
 	return f
 }
@@ -160,22 +160,22 @@ func objectMethod(name string) goFunction {
 	return nil
 }
 
-func (s *State) wrap(o *object) *lua.LUserData {
-	return &lua.LUserData{Value: o, Metatable: s.objects, Env: s.l.Env}
+func (s *State) wrap(o *object) *glua.LUserData {
+	return &glua.LUserData{Value: o, Metatable: s.objects, Env: s.l.Env}
 }
 
-func (s *State) wrapArray(a *array) *lua.LUserData {
-	return &lua.LUserData{Value: a, Metatable: s.arrays, Env: s.l.Env}
+func (s *State) wrapArray(a *array) *glua.LUserData {
+	return &glua.LUserData{Value: a, Metatable: s.arrays, Env: s.l.Env}
 }
 
 // newArray makes an array that owns its items.
-func (s *State) newArray(items []*dicom.Dataset) *lua.LUserData {
+func (s *State) newArray(items []*dicom.Dataset) *glua.LUserData {
 	return s.wrapArray(&array{items: items})
 }
 
 // toObject is v as an object, nil when it is none.
-func toObject(v lua.LValue) *object {
-	if ud, ok := v.(*lua.LUserData); ok {
+func toObject(v glua.LValue) *object {
+	if ud, ok := v.(*glua.LUserData); ok {
 		if o, ok := ud.Value.(*object); ok {
 			return o
 		}
@@ -183,8 +183,8 @@ func toObject(v lua.LValue) *object {
 	return nil
 }
 
-func toArray(v lua.LValue) *array {
-	if ud, ok := v.(*lua.LUserData); ok {
+func toArray(v glua.LValue) *array {
+	if ud, ok := v.(*glua.LUserData); ok {
 		if a, ok := ud.Value.(*array); ok {
 			return a
 		}
@@ -193,22 +193,22 @@ func toArray(v lua.LValue) *array {
 }
 
 // keyText is a key of an object as text.
-func keyText(l *lua.LState) string {
-	key, ok := toText(l.Get(2))
+func keyText(l *glua.LState) string {
+	key, ok := ToText(l.Get(2))
 	if !ok {
 		l.RaiseError("wrong key of a DICOM object (string expected, got %s)", l.Get(2).Type())
 	}
 	return key
 }
 
-func objectIndex(s *State, l *lua.LState) int {
-	o := l.Get(1).(*lua.LUserData).Value.(*object)
+func objectIndex(s *State, l *glua.LState) int {
+	o := l.Get(1).(*glua.LUserData).Value.(*object)
 	key := keyText(l)
 	if o.hook && key == "Storage" {
 		if st := s.storage(o); st != nil {
-			return giveText(l, *st)
+			return GiveText(l, *st)
 		}
-		return give(l, lua.LNil)
+		return Give(l, glua.LNil)
 	}
 	ds := o.data()
 	methods := methodNames
@@ -220,7 +220,7 @@ func objectIndex(s *State, l *lua.LState) int {
 		l.Push(s.method(key))
 		return 1
 	case ds == nil:
-		return give(l, lua.LNil)
+		return Give(l, glua.LNil)
 	}
 	l.Push(s.field(o, ds, key))
 	return 1
@@ -234,27 +234,27 @@ func (s *State) storage(o *object) *string {
 	return s.run.chunk.Storage
 }
 
-func objectLen(s *State, l *lua.LState) int {
+func objectLen(s *State, l *glua.LState) int {
 	if o := toObject(l.Get(1)); o != nil && o.data() != nil {
-		return giveNumber(l, 1)
+		return GiveNumber(l, 1)
 	}
-	return give(l, lua.LNil)
+	return Give(l, glua.LNil)
 }
 
-func objectToString(s *State, l *lua.LState) int { return giveText(l, "Dicom Data Object") }
+func objectToString(s *State, l *glua.LState) int { return GiveText(l, "Dicom Data Object") }
 
-func arrayLen(s *State, l *lua.LState) int {
+func arrayLen(s *State, l *glua.LState) int {
 	if a := toArray(l.Get(1)); a != nil && !a.freed {
-		return giveNumber(l, float64(len(a.list())))
+		return GiveNumber(l, float64(len(a.list())))
 	}
-	return give(l, lua.LNil)
+	return Give(l, glua.LNil)
 }
 
-func arrayToString(s *State, l *lua.LState) int {
+func arrayToString(s *State, l *glua.LState) int {
 	if a := toArray(l.Get(1)); a != nil {
-		return giveText(l, fmt.Sprintf("Dicom sequence with %d entries", len(a.list())))
+		return GiveText(l, fmt.Sprintf("Dicom sequence with %d entries", len(a.list())))
 	}
-	return giveText(l, "")
+	return GiveText(l, "")
 }
 
 // itemNumber reads the number of an item as the original does: any key that begins
@@ -263,15 +263,15 @@ func itemNumber(key string) (int, bool) {
 	if key == "" || !isDigit(key[0]) {
 		return 0, false
 	}
-	f, ok := parseNumber(key)
+	f, ok := ParseNumber(key)
 	if !ok {
 		return 0, true
 	}
-	return toInt(f), true
+	return ToInt(f), true
 }
 
-func arrayIndex(s *State, l *lua.LState) int {
-	a := l.Get(1).(*lua.LUserData).Value.(*array)
+func arrayIndex(s *State, l *glua.LState) int {
+	a := l.Get(1).(*glua.LUserData).Value.(*array)
 	key := keyText(l)
 	for _, m := range [...]string{"Delete", "Add", "Serialize"} {
 		if strings.Contains(m, key) {
@@ -296,14 +296,14 @@ func arrayIndex(s *State, l *lua.LState) int {
 		l.Push(s.field(o, items[0], key))
 		return 1
 	}
-	return give(l, lua.LNil)
+	return Give(l, glua.LNil)
 }
 
 // maxItems bounds the items a script may add to a sequence.
 const maxItems = 1 << 24
 
-func arrayNewIndex(s *State, l *lua.LState) int {
-	a := l.Get(1).(*lua.LUserData).Value.(*array)
+func arrayNewIndex(s *State, l *glua.LState) int {
+	a := l.Get(1).(*glua.LUserData).Value.(*array)
 	key, v := keyText(l), l.Get(3)
 	if len(a.list()) == 0 {
 		a.add(&dicom.Dataset{})
@@ -314,16 +314,16 @@ func arrayNewIndex(s *State, l *lua.LState) int {
 	return 0
 }
 
-func objectNewIndex(s *State, l *lua.LState) int {
-	o := l.Get(1).(*lua.LUserData).Value.(*object)
+func objectNewIndex(s *State, l *glua.LState) int {
+	o := l.Get(1).(*glua.LUserData).Value.(*object)
 	v := l.Get(3)
-	key, ok := toText(l.Get(2))
+	key, ok := ToText(l.Get(2))
 	if !ok {
 		l.RaiseError("wrong key of a DICOM object (string expected, got %s)", l.Get(2).Type())
 	}
 	if o.hook && key == "Storage" {
 		if st := s.storage(o); st != nil {
-			*st = argText(l, 3)
+			*st = ArgText(l, 3)
 		}
 		return 0
 	}
@@ -333,17 +333,17 @@ func objectNewIndex(s *State, l *lua.LState) int {
 	return 0
 }
 
-func arrayDelete(s *State, l *lua.LState) int {
+func arrayDelete(s *State, l *glua.LState) int {
 	a := toArray(l.Get(1))
 	if a == nil {
-		wrongType(l, 1, "DicomArray")
+		WrongType(l, 1, "DicomArray")
 	}
 	s.deleteItem(l, a, 2)
 	return 0
 }
 
 // deleteItem removes the item whose number is argument n.
-func (s *State) deleteItem(l *lua.LState, a *array, arg int) {
+func (s *State) deleteItem(l *glua.LState, a *array, arg int) {
 	n := looseInt(l, arg)
 	items := a.list()
 	if n < 0 || n >= len(items) {
@@ -352,10 +352,10 @@ func (s *State) deleteItem(l *lua.LState, a *array, arg int) {
 	a.set(append(append(make([]*dicom.Dataset, 0, len(items)-1), items[:n]...), items[n+1:]...))
 }
 
-func arrayAdd(s *State, l *lua.LState) int {
+func arrayAdd(s *State, l *glua.LState) int {
 	a := toArray(l.Get(1))
 	if a == nil {
-		wrongType(l, 1, "DicomArray")
+		WrongType(l, 1, "DicomArray")
 	}
 	if o := toObject(l.Get(2)); o != nil && o.data() != nil {
 		s.share()
@@ -364,12 +364,12 @@ func arrayAdd(s *State, l *lua.LState) int {
 	return 0
 }
 
-func fnDeleteFromSequence(s *State, l *lua.LState) int {
+func fnDeleteFromSequence(s *State, l *glua.LState) int {
 	o, next := s.target(l, 1)
 	if o == nil {
 		return 0
 	}
-	t, ok := tagOf(optText(l, next, ""))
+	t, ok := tagOf(OptText(l, next, ""))
 	if e := o.data(); ok && e != nil && e.Get(t) != nil && e.Get(t).Items != nil {
 		s.deleteItem(l, &array{parent: o, tag: t, life: o.life}, next+1)
 	}

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 
 	"conquest/dicom"
 )
@@ -46,7 +46,7 @@ const (
 // field is the value of a description (docs/original/lua.md 3.1): an element, "/seq.n" and
 // a description of what is in that item, "*element" anywhere, or
 // "(description)description".
-func (s *State) field(o *object, ds *dicom.Dataset, key string) lua.LValue {
+func (s *State) field(o *object, ds *dicom.Dataset, key string) glua.LValue {
 	if inner, ok := strings.CutPrefix(key, "("); ok {
 		return s.elsewhere(o, ds, inner)
 	}
@@ -55,16 +55,16 @@ func (s *State) field(o *object, ds *dicom.Dataset, key string) lua.LValue {
 		if t, ok := tagOf(wanted); ok {
 			return anywhere(ds, t)
 		}
-		return lua.LNil
+		return glua.LNil
 	}
 	t, rest, ok := cutTag(key)
 	if !ok {
-		return lua.LNil
+		return glua.LNil
 	}
 	e := ds.Get(t)
 	switch {
 	case e == nil, t.IsGroupLength(): // the original computes lengths when it writes
-		return lua.LNil
+		return glua.LNil
 	case !path && !isList(e):
 		return elementText(e)
 	case !path:
@@ -85,7 +85,7 @@ func (s *State) field(o *object, ds *dicom.Dataset, key string) lua.LValue {
 	case rest == "":
 		return s.list(o, ds, e)
 	case n < 0 || n >= len(e.Items):
-		return lua.LNil
+		return glua.LNil
 	}
 	return s.field(o, e.Items[n], rest)
 }
@@ -97,7 +97,7 @@ func isList(e *dicom.Element) bool { return e.Items != nil || e.Fragments != nil
 // list is a sequence as an array. Of encapsulated pixel data it is a copy, with an
 // element (FFFE,E000) in each item: the offset table, the fragments, and at the
 // end an item with the delimiter.
-func (s *State) list(o *object, ds *dicom.Dataset, e *dicom.Element) lua.LValue {
+func (s *State) list(o *object, ds *dicom.Dataset, e *dicom.Element) glua.LValue {
 	if e.Fragments == nil {
 		return s.wrapArray(&array{parent: &object{ds: ds, life: o.life}, tag: e.Tag, life: o.life})
 	}
@@ -105,7 +105,7 @@ func (s *State) list(o *object, ds *dicom.Dataset, e *dicom.Element) lua.LValue 
 	for i := range e.Fragments.Len() {
 		part, err := e.Fragments.Fragment(i)
 		if err != nil {
-			return lua.LNil
+			return glua.LNil
 		}
 		items = append(items, fragmentItem(itemTag, part))
 	}
@@ -125,13 +125,13 @@ func fragmentItem(t dicom.Tag, value []byte) *dicom.Dataset {
 }
 
 // elementText is the value of a plain element as scripts see it.
-func elementText(e *dicom.Element) lua.LValue {
+func elementText(e *dicom.Element) glua.LValue {
 	if e.Length() > maxShown {
-		return lua.LString(tooLong)
+		return glua.LString(tooLong)
 	}
 	v, err := e.Bytes()
 	if err != nil {
-		return lua.LNil
+		return glua.LNil
 	}
 	vr := scriptVR(e)
 	if vr == dicom.UI || vr.IsText() || !isNumeric(vr) {
@@ -142,7 +142,7 @@ func elementText(e *dicom.Element) lua.LValue {
 		size = 2
 	}
 	if len(v) < size {
-		return lua.LNil
+		return glua.LNil
 	}
 	b := make([]byte, 0, 32)
 	for i := 0; i+size <= len(v); i += size {
@@ -151,7 +151,7 @@ func elementText(e *dicom.Element) lua.LValue {
 		}
 		b = appendValue(b, vr, v[i:])
 	}
-	return lua.LString(b)
+	return glua.LString(b)
 }
 
 // scriptVR is the VR scripts go by: that of the dictionary.
@@ -222,17 +222,17 @@ func trimBlanks(v, text []byte) []byte {
 
 // firstValue is the value of an element reached by a path: of several numbers the
 // first one, floating point numbers and words as bytes.
-func firstValue(e *dicom.Element) lua.LValue {
+func firstValue(e *dicom.Element) glua.LValue {
 	if e.Length() > maxShown {
-		return lua.LString(tooLong)
+		return glua.LString(tooLong)
 	}
 	vr := scriptVR(e)
 	switch vr {
 	case dicom.US, dicom.UL, dicom.SS, dicom.SL:
 		if len(e.Value) < vr.WordSize() {
-			return lua.LNil
+			return glua.LNil
 		}
-		return lua.LString(appendValue(nil, vr, e.Value))
+		return glua.LString(appendValue(nil, vr, e.Value))
 	}
 	text := e.Value
 	if i := bytes.IndexByte(text, 0); i >= 0 {
@@ -243,18 +243,18 @@ func firstValue(e *dicom.Element) lua.LValue {
 
 // textOrNil is the text of a value; one that only begins with a NUL is as if it
 // were not there.
-func textOrNil(v, text []byte) lua.LValue {
+func textOrNil(v, text []byte) glua.LValue {
 	if len(text) == 0 && len(v) > 0 {
-		return lua.LNil
+		return glua.LNil
 	}
-	return lua.LString(text)
+	return glua.LString(text)
 }
 
 // anywhere is the first value of an element that is not empty, at any level, in
 // the order of the tags. Sequences are no values here. An empty element counts
 // when no item of a sequence comes after it.
-func anywhere(ds *dicom.Dataset, t dicom.Tag) lua.LValue {
-	var found lua.LValue = lua.LNil
+func anywhere(ds *dicom.Dataset, t dicom.Tag) glua.LValue {
+	var found glua.LValue = glua.LNil
 	for i := range ds.Len() {
 		e := ds.At(i)
 		if e.Tag == t && !isList(e) {
@@ -272,26 +272,26 @@ func anywhere(ds *dicom.Dataset, t dicom.Tag) lua.LValue {
 	return found
 }
 
-func holdsText(v lua.LValue) bool { return v != lua.LNil && v != lua.LString("") }
+func holdsText(v glua.LValue) bool { return v != glua.LNil && v != glua.LString("") }
 
 // elsewhere reads "description)description": the second one in the stored object
 // whose SOP instance UID is the first one.
-func (s *State) elsewhere(o *object, ds *dicom.Dataset, key string) lua.LValue {
+func (s *State) elsewhere(o *object, ds *dicom.Dataset, key string) glua.LValue {
 	first, second, ok := strings.Cut(key, ")")
 	if !ok || second == "" || s.run == nil {
-		return lua.LNil
+		return glua.LNil
 	}
-	uid, ok := toText(s.field(o, ds, first))
+	uid, ok := ToText(s.field(o, ds, first))
 	if !ok || uid == "" {
-		return lua.LNil
+		return glua.LNil
 	}
-	other, err := s.e.host.ReadObject(s.context(), ":"+uid)
+	other, err := s.e.host.ReadObject(s.Context(), ":"+uid)
 	if err != nil {
-		return lua.LNil
+		return glua.LNil
 	}
 	v := s.field(&object{ds: other}, other, second)
-	if v.Type() == lua.LTUserData {
-		return lua.LString("(sequence)")
+	if v.Type() == glua.LTUserData {
+		return glua.LString("(sequence)")
 	}
 	return v
 }

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 
 	"conquest/dicom"
 )
@@ -50,10 +50,10 @@ func parsePlace(key string) (p place, ok bool) {
 
 // assign is object.key = v (docs/original/lua.md 3.2). Keys that name no element are
 // ignored.
-func (s *State) assign(l *lua.LState, ds *dicom.Dataset, key string, v lua.LValue) {
-	text, isText := toText(v)
+func (s *State) assign(l *glua.LState, ds *dicom.Dataset, key string, v glua.LValue) {
+	text, isText := ToText(v)
 	switch v.Type() {
-	case lua.LTNil, lua.LTTable:
+	case glua.LTNil, glua.LTTable:
 	default:
 		if !isText {
 			l.RaiseError("bad value for '%s' (string, number, table or nil expected, got %s)", key, v.Type())
@@ -67,7 +67,7 @@ func (s *State) assign(l *lua.LState, ds *dicom.Dataset, key string, v lua.LValu
 		text = text[:i]
 	}
 	switch {
-	case v == lua.LNil:
+	case v == glua.LNil:
 		removePlace(ds, p)
 	case p.nested:
 		setItem(ds, p, text)
@@ -170,7 +170,7 @@ func encodeNumbers(vr dicom.VR, text string) (v []byte, ok bool) {
 			v = binary.LittleEndian.AppendUint16(v, t.Element())
 			continue
 		}
-		f, ok := parseNumber(part)
+		f, ok := ParseNumber(part)
 		if !ok {
 			f = float64(leadingInt(part))
 		}
@@ -201,7 +201,7 @@ func appendNumberAs(b []byte, vr dicom.VR, f float64) []byte {
 	case dicom.FD:
 		return binary.LittleEndian.AppendUint64(b, math.Float64bits(f))
 	}
-	n := int64(toInt(f))
+	n := int64(ToInt(f))
 	switch vr {
 	case dicom.US, dicom.SS, dicom.OW:
 		return binary.LittleEndian.AppendUint16(b, uint16(n))

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 )
 
 func (s *State) openOS() {
@@ -18,17 +18,17 @@ func (s *State) openOS() {
 	})
 }
 
-func osClock(s *State, l *lua.LState) int {
-	return giveNumber(l, processTime().Seconds())
+func osClock(s *State, l *glua.LState) int {
+	return GiveNumber(l, processTime().Seconds())
 }
 
-func osDifftime(s *State, l *lua.LState) int {
-	return giveNumber(l, argNumber(l, 1)-optNumber(l, 2, 0))
+func osDifftime(s *State, l *glua.LState) int {
+	return GiveNumber(l, ArgNumber(l, 1)-OptNumber(l, 2, 0))
 }
 
-// waitStatus runs a command and gives what C's system() does.
-func (s *State) waitStatus(command string) int {
-	cmd := shell(s.context(), command)
+// Shell runs a command and gives what C's system() does.
+func (s *State) Shell(command string) int {
+	cmd := shell(s.Context(), command)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	err := cmd.Run()
 	var exit *exec.ExitError
@@ -41,15 +41,15 @@ func (s *State) waitStatus(command string) int {
 	return -1
 }
 
-func osExecute(s *State, l *lua.LState) int {
-	if l.Get(1) == lua.LNil {
-		return giveNumber(l, 1)
+func osExecute(s *State, l *glua.LState) int {
+	if l.Get(1) == glua.LNil {
+		return GiveNumber(l, 1)
 	}
-	return giveNumber(l, float64(s.waitStatus(argText(l, 1))))
+	return GiveNumber(l, float64(s.Shell(ArgText(l, 1))))
 }
 
-func osExit(s *State, l *lua.LState) int {
-	code := optInt(l, 1, 0)
+func osExit(s *State, l *glua.LState) int {
+	code := OptInt(l, 1, 0)
 	if s.e.opt.Exit == nil {
 		l.RaiseError("os.exit: a script may not end the server")
 	}
@@ -57,69 +57,69 @@ func osExit(s *State, l *lua.LState) int {
 	return 0
 }
 
-func osGetenv(s *State, l *lua.LState) int {
-	v, ok := os.LookupEnv(argText(l, 1))
+func osGetenv(s *State, l *glua.LState) int {
+	v, ok := os.LookupEnv(ArgText(l, 1))
 	if !ok {
-		l.Push(lua.LNil)
+		l.Push(glua.LNil)
 		return 1
 	}
-	return giveText(l, v)
+	return GiveText(l, v)
 }
 
-func osRemove(s *State, l *lua.LState) int {
-	name := argText(l, 1)
-	return ioResult(l, os.Remove(name), name)
+func osRemove(s *State, l *glua.LState) int {
+	name := ArgText(l, 1)
+	return FileResult(l, os.Remove(name), name)
 }
 
-func osRename(s *State, l *lua.LState) int {
-	from, to := argText(l, 1), argText(l, 2)
-	return ioResult(l, os.Rename(from, to), from)
+func osRename(s *State, l *glua.LState) int {
+	from, to := ArgText(l, 1), ArgText(l, 2)
+	return FileResult(l, os.Rename(from, to), from)
 }
 
-func osSetlocale(s *State, l *lua.LState) int {
-	switch optText(l, 1, "C") {
+func osSetlocale(s *State, l *glua.LState) int {
+	switch OptText(l, 1, "C") {
 	case "", "C", "POSIX":
-		return giveText(l, "C")
+		return GiveText(l, "C")
 	}
-	l.Push(lua.LNil)
+	l.Push(glua.LNil)
 	return 1
 }
 
-func osTmpname(s *State, l *lua.LState) int {
+func osTmpname(s *State, l *glua.LState) int {
 	f, err := os.CreateTemp("", "lua_")
 	if err != nil {
 		l.RaiseError("unable to generate a unique filename")
 	}
 	name := f.Name()
 	_ = f.Close() // empty
-	return giveText(l, name)
+	return GiveText(l, name)
 }
 
-func osTime(s *State, l *lua.LState) int {
-	if l.Get(1) == lua.LNil {
-		return giveNumber(l, float64(time.Now().Unix()))
+func osTime(s *State, l *glua.LState) int {
+	if l.Get(1) == glua.LNil {
+		return GiveNumber(l, float64(time.Now().Unix()))
 	}
-	t := argTable(l, 1)
+	t := ArgTable(l, 1)
 	field := func(key string, missing int) int {
-		f, ok := toNumber(t.RawGetString(key))
+		f, ok := ToNumber(t.RawGetString(key))
 		if !ok {
 			if missing < 0 {
 				l.RaiseError("field '%s' missing in date table", key)
 			}
 			return missing
 		}
-		return toInt(f)
+		return ToInt(f)
 	}
 	at := time.Date(field("year", -1), time.Month(field("month", -1)), field("day", -1),
 		field("hour", 12), field("min", 0), field("sec", 0), 0, time.Local)
-	return giveNumber(l, float64(at.Unix()))
+	return GiveNumber(l, float64(at.Unix()))
 }
 
-func osDate(s *State, l *lua.LState) int {
-	format := optText(l, 1, "%c")
+func osDate(s *State, l *glua.LState) int {
+	format := OptText(l, 1, "%c")
 	at := time.Now()
-	if l.Get(2) != lua.LNil {
-		at = time.Unix(int64(argInt(l, 2)), 0)
+	if l.Get(2) != glua.LNil {
+		at = time.Unix(int64(ArgInt(l, 2)), 0)
 	}
 	at = at.Local()
 	if rest, ok := strings.CutPrefix(format, "!"); ok {
@@ -129,11 +129,11 @@ func osDate(s *State, l *lua.LState) int {
 		t := l.CreateTable(0, 9)
 		for key, n := range map[string]int{"year": at.Year(), "month": int(at.Month()), "day": at.Day(), "hour": at.Hour(),
 			"min": at.Minute(), "sec": at.Second(), "wday": int(at.Weekday()) + 1, "yday": at.YearDay()} {
-			t.RawSetString(key, lua.LNumber(n))
+			t.RawSetString(key, glua.LNumber(n))
 		}
-		t.RawSetString("isdst", lua.LBool(at.IsDST()))
+		t.RawSetString("isdst", glua.LBool(at.IsDST()))
 		l.Push(t)
 		return 1
 	}
-	return giveText(l, strftime(format, at))
+	return GiveText(l, strftime(format, at))
 }

@@ -5,14 +5,14 @@ import (
 	"math"
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 )
 
 // openPack adds pack, unpack and reshape to string; require('pack') calls it
 // (docs/original/lua.md 2.1).
-func openPack(s *State, l *lua.LState) int {
-	if t, ok := l.G.Global.RawGetString("string").(*lua.LTable); ok {
-		s.fill(t, []entry{{"pack", strPack}, {"unpack", strUnpack}, {"reshape", strReshape}})
+func openPack(s *State, l *glua.LState) int {
+	if t, ok := l.G.Global.RawGetString("string").(*glua.LTable); ok {
+		s.Fill(t, []entry{{"pack", strPack}, {"unpack", strUnpack}, {"reshape", strReshape}})
 	}
 	return 0
 }
@@ -26,7 +26,7 @@ type packCode struct {
 }
 
 // packCodes cuts a format.
-func packCodes(l *lua.LState, format string) []packCode {
+func packCodes(l *glua.LState, format string) []packCode {
 	var codes []packCode
 	var order binary.ByteOrder = binary.LittleEndian
 	for i := 0; i < len(format); {
@@ -81,13 +81,13 @@ func appendWord(b []byte, order binary.ByteOrder, size int, v uint64) []byte {
 	return append(b, w[:size]...)
 }
 
-func strPack(s *State, l *lua.LState) int {
+func strPack(s *State, l *glua.LState) int {
 	var b []byte
 	arg := 2
-	for _, c := range packCodes(l, argText(l, 1)) {
+	for _, c := range packCodes(l, ArgText(l, 1)) {
 		if c.letter == 'A' {
 			for range c.count {
-				b = append(b, argText(l, arg)...)
+				b = append(b, ArgText(l, arg)...)
 				arg++
 			}
 			continue
@@ -95,38 +95,38 @@ func strPack(s *State, l *lua.LState) int {
 		for range c.count {
 			b = packValue(l, b, c, arg)
 			arg++
-			s.room(l, len(b))
+			s.Room(l, len(b))
 		}
 	}
-	return giveText(l, string(b))
+	return GiveText(l, string(b))
 }
 
-func packValue(l *lua.LState, b []byte, c packCode, arg int) []byte {
+func packValue(l *glua.LState, b []byte, c packCode, arg int) []byte {
 	size := packSize(c.letter)
 	switch c.letter {
 	case 'z':
-		return append(append(b, argText(l, arg)...), 0)
+		return append(append(b, ArgText(l, arg)...), 0)
 	case 'p', 'P', 'a':
-		text := argText(l, arg)
+		text := ArgText(l, arg)
 		return append(appendWord(b, c.order, size, uint64(len(text))), text...)
 	case 'f':
-		return appendWord(b, c.order, size, uint64(math.Float32bits(float32(argNumber(l, arg)))))
+		return appendWord(b, c.order, size, uint64(math.Float32bits(float32(ArgNumber(l, arg)))))
 	case 'd', 'n':
-		return appendWord(b, c.order, size, math.Float64bits(argNumber(l, arg)))
+		return appendWord(b, c.order, size, math.Float64bits(ArgNumber(l, arg)))
 	}
-	return appendWord(b, c.order, size, uint64(int64(toInt(argNumber(l, arg)))))
+	return appendWord(b, c.order, size, uint64(int64(ToInt(ArgNumber(l, arg)))))
 }
 
 // maxUnpacked bounds the values of one string.unpack.
 const maxUnpacked = 250000
 
-func strUnpack(s *State, l *lua.LState) int {
-	data, codes := argText(l, 1), packCodes(l, argText(l, 2))
-	at := max(optInt(l, 3, 1)-1, 0)
-	l.Push(lua.LNil) // place of the next position
+func strUnpack(s *State, l *glua.LState) int {
+	data, codes := ArgText(l, 1), packCodes(l, ArgText(l, 2))
+	at := max(OptInt(l, 3, 1)-1, 0)
+	l.Push(glua.LNil) // place of the next position
 	n := 1
 	done := func() int {
-		l.Replace(l.GetTop()-n+1, lua.LNumber(at+1))
+		l.Replace(l.GetTop()-n+1, glua.LNumber(at+1))
 		return n
 	}
 	for _, c := range codes {
@@ -147,7 +147,7 @@ func strUnpack(s *State, l *lua.LState) int {
 	return done()
 }
 
-func unpackValue(data string, at int, c packCode) (v lua.LValue, next int, ok bool) {
+func unpackValue(data string, at int, c packCode) (v glua.LValue, next int, ok bool) {
 	if at > len(data) {
 		return nil, at, false
 	}
@@ -157,10 +157,10 @@ func unpackValue(data string, at int, c packCode) (v lua.LValue, next int, ok bo
 		if c.count > len(rest) {
 			return nil, at, false
 		}
-		return lua.LString(rest[:c.count]), at + c.count, true
+		return glua.LString(rest[:c.count]), at + c.count, true
 	case 'z':
 		text, _, found := strings.Cut(rest, "\x00")
-		return lua.LString(text), at + len(text) + 1, found
+		return glua.LString(text), at + len(text) + 1, found
 	}
 	size := packSize(c.letter)
 	if size > len(rest) {
@@ -181,27 +181,27 @@ func unpackValue(data string, at int, c packCode) (v lua.LValue, next int, ok bo
 		if u > uint64(len(data)-at) {
 			return nil, at, false
 		}
-		return lua.LString(data[at : at+int(u)]), at + int(u), true
+		return glua.LString(data[at : at+int(u)]), at + int(u), true
 	case 'f':
-		return lua.LNumber(math.Float32frombits(uint32(u))), at, true
+		return glua.LNumber(math.Float32frombits(uint32(u))), at, true
 	case 'd', 'n':
-		return lua.LNumber(math.Float64frombits(u)), at, true
+		return glua.LNumber(math.Float64frombits(u)), at, true
 	case 'c':
-		return lua.LNumber(int8(u)), at, true
+		return glua.LNumber(int8(u)), at, true
 	case 'h':
-		return lua.LNumber(int16(u)), at, true
+		return glua.LNumber(int16(u)), at, true
 	case 'i':
-		return lua.LNumber(int32(u)), at, true
+		return glua.LNumber(int32(u)), at, true
 	case 'l':
-		return lua.LNumber(int64(u)), at, true
+		return glua.LNumber(int64(u)), at, true
 	}
-	return lua.LNumber(u), at, true
+	return glua.LNumber(u), at, true
 }
 
 // strReshape turns rows of values of d1 bytes, d2 in a row, into columns.
-func strReshape(s *State, l *lua.LState) int {
-	data, d1, d2 := argText(l, 1), argInt(l, 2), argInt(l, 3)
-	if d1 < 1 || d2 < 1 || d1 > maxString || d2 > maxString || len(data)%(d1*d2) != 0 {
+func strReshape(s *State, l *glua.LState) int {
+	data, d1, d2 := ArgText(l, 1), ArgInt(l, 2), ArgInt(l, 3)
+	if d1 < 1 || d2 < 1 || d1 > MaxString || d2 > MaxString || len(data)%(d1*d2) != 0 {
 		l.RaiseError("string.reshape: length of the string is no multiple of %d*%d", d1, d2)
 	}
 	count := len(data) / (d1 * d2)
@@ -212,5 +212,5 @@ func strReshape(s *State, l *lua.LState) int {
 			b = append(b, data[at:at+d1]...)
 		}
 	}
-	return giveText(l, string(b))
+	return GiveText(l, string(b))
 }

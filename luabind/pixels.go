@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 
 	"conquest/dicom"
 	"conquest/pixel"
@@ -108,7 +108,7 @@ func (m *image) get(at int) float64 {
 func (m *image) hasNumbers() bool { return m.bytes == 1 || m.bytes == 2 || m.bytes == 4 }
 
 func (m *image) put(at int, f float64) {
-	n := toInt(f)
+	n := ToInt(f)
 	switch m.bytes {
 	case 1:
 		m.value[at] = byte(n)
@@ -131,7 +131,7 @@ func (s *State) own(m *image) {
 	*p = ownedPixels{ds: m.ds, value: v}
 }
 
-func fnGetPixel(s *State, l *lua.LState) int {
+func fnGetPixel(s *State, l *glua.LState) int {
 	o, n := s.target(l, 1)
 	m, ok := s.readImage(o)
 	if !ok {
@@ -143,12 +143,12 @@ func fnGetPixel(s *State, l *lua.LState) int {
 		if !ok {
 			return 0
 		}
-		l.Push(lua.LNumber(m.get(at)))
+		l.Push(glua.LNumber(m.get(at)))
 	}
 	return m.samples
 }
 
-func fnSetPixel(s *State, l *lua.LState) int {
+func fnSetPixel(s *State, l *glua.LState) int {
 	o, n := s.target(l, 1)
 	m, ok := s.readImage(o)
 	if !ok {
@@ -160,23 +160,23 @@ func fnSetPixel(s *State, l *lua.LState) int {
 		if n+3+k > l.GetTop() || !inside {
 			continue
 		}
-		f, _ := toNumber(l.Get(n + 3 + k))
+		f, _ := ToNumber(l.Get(n + 3 + k))
 		s.own(&m)
 		m.put(at, f)
 	}
 	return 0
 }
 
-func fnGetRow(s *State, l *lua.LState) int {
+func fnGetRow(s *State, l *glua.LState) int {
 	return s.line(l, func(m *image, at, i int) (x, y int) { return i, at }, func(m *image) int { return m.cols })
 }
 
-func fnGetColumn(s *State, l *lua.LState) int {
+func fnGetColumn(s *State, l *glua.LState) int {
 	return s.line(l, func(m *image, at, i int) (x, y int) { return at, i }, func(m *image) int { return m.rows })
 }
 
 // line reads a row or column into a table from 0.
-func (s *State) line(l *lua.LState, place func(m *image, at, i int) (x, y int), count func(*image) int) int {
+func (s *State) line(l *glua.LState, place func(m *image, at, i int) (x, y int), count func(*image) int) int {
 	o, n := s.target(l, 1)
 	m, ok := s.readImage(o)
 	if !ok {
@@ -192,7 +192,7 @@ func (s *State) line(l *lua.LState, place func(m *image, at, i int) (x, y int), 
 				return 0
 			}
 			if m.hasNumbers() {
-				t.RawSetInt(i*m.samples+k, lua.LNumber(m.get(off)))
+				t.RawSetInt(i*m.samples+k, glua.LNumber(m.get(off)))
 			}
 		}
 	}
@@ -200,19 +200,19 @@ func (s *State) line(l *lua.LState, place func(m *image, at, i int) (x, y int), 
 	return 1
 }
 
-func fnSetRow(s *State, l *lua.LState) int {
+func fnSetRow(s *State, l *glua.LState) int {
 	return s.setLine(l, func(at, i int) (x, y int) { return i, at }, func(m *image) int { return m.cols })
 }
 
-func fnSetColumn(s *State, l *lua.LState) int {
+func fnSetColumn(s *State, l *glua.LState) int {
 	return s.setLine(l, func(at, i int) (x, y int) { return at, i }, func(m *image) int { return m.rows })
 }
 
 // setLine writes a row or column from the table that is the last argument; what
 // is missing is 0.
-func (s *State) setLine(l *lua.LState, place func(at, i int) (x, y int), count func(*image) int) int {
+func (s *State) setLine(l *glua.LState, place func(at, i int) (x, y int), count func(*image) int) int {
 	o, n := s.target(l, 1)
-	t, isTable := l.Get(l.GetTop()).(*lua.LTable)
+	t, isTable := l.Get(l.GetTop()).(*glua.LTable)
 	m, ok := s.readImage(o)
 	if !ok || !isTable || l.GetTop() < n+2 || !m.hasNumbers() {
 		return 0
@@ -225,7 +225,7 @@ func (s *State) setLine(l *lua.LState, place func(at, i int) (x, y int), count f
 			if !ok {
 				return 0
 			}
-			f, _ := toNumber(rawAt(t, i*m.samples+k))
+			f, _ := ToNumber(RawAt(t, i*m.samples+k))
 			s.own(&m)
 			m.put(off, f)
 		}
@@ -234,19 +234,19 @@ func (s *State) setLine(l *lua.LState, place func(at, i int) (x, y int), count f
 }
 
 // fnGetImage gives a frame as bytes.
-func fnGetImage(s *State, l *lua.LState) int {
+func fnGetImage(s *State, l *glua.LState) int {
 	o, n := s.target(l, 1)
 	m, ok := s.readImage(o)
 	frame := looseInt(l, n)
 	if !ok || frame < 0 || (frame+1)*m.frameSize() > len(m.value) {
 		return 0
 	}
-	return giveText(l, string(m.value[frame*m.frameSize():(frame+1)*m.frameSize()]))
+	return GiveText(l, string(m.value[frame*m.frameSize():(frame+1)*m.frameSize()]))
 }
 
 // fnSetImage sets a frame from bytes, or of 16-bit images from 32-bit floating
 // point numbers times an optional factor.
-func fnSetImage(s *State, l *lua.LState) int {
+func fnSetImage(s *State, l *glua.LState) int {
 	o, n := s.target(l, 1)
 	m, ok := s.readImage(o)
 	frame := looseInt(l, n)
@@ -256,7 +256,7 @@ func fnSetImage(s *State, l *lua.LState) int {
 	if l.GetTop() < n+1 {
 		return 0
 	}
-	data, _ := toText(l.Get(n + 1))
+	data, _ := ToText(l.Get(n + 1))
 	size := m.frameSize()
 	switch {
 	case len(data) == size:
@@ -266,7 +266,7 @@ func fnSetImage(s *State, l *lua.LState) int {
 		s.own(&m)
 		factor := 1.0
 		if l.GetTop() > n+1 {
-			factor, _ = toNumber(l.Get(n + 2))
+			factor, _ = ToNumber(l.Get(n + 2))
 		}
 		setFloats(m.value[frame*size:(frame+1)*size], data, factor)
 	default:
@@ -278,6 +278,6 @@ func fnSetImage(s *State, l *lua.LState) int {
 func setFloats(dst []byte, src string, factor float64) {
 	for i := 0; i+2 <= len(dst); i += 2 {
 		f := math.Float32frombits(uint32(src[2*i]) | uint32(src[2*i+1])<<8 | uint32(src[2*i+2])<<16 | uint32(src[2*i+3])<<24)
-		binary.LittleEndian.PutUint16(dst[i:], uint16(toInt(float64(f)*factor)))
+		binary.LittleEndian.PutUint16(dst[i:], uint16(ToInt(float64(f)*factor)))
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 
 	"conquest/dicom"
 )
@@ -22,12 +22,12 @@ type serializer struct {
 }
 
 // fnSerialize is Serialize([json [, pixeldata [, dicomweb]]]): only true counts.
-func fnSerialize(s *State, l *lua.LState) int {
-	z := serializer{json: l.Get(2) == lua.LTrue, pixels: l.Get(3) == lua.LTrue, web: l.Get(4) == lua.LTrue,
+func fnSerialize(s *State, l *glua.LState) int {
+	z := serializer{json: l.Get(2) == glua.LTrue, pixels: l.Get(3) == glua.LTrue, web: l.Get(4) == glua.LTrue,
 		dict: dicom.CurrentDictionary()}
 	if a := toArray(l.Get(1)); a != nil {
 		z.items(a.list())
-		return giveText(l, string(z.b))
+		return GiveText(l, string(z.b))
 	}
 	o := toObject(l.Get(1))
 	if o == nil || o.data() == nil {
@@ -45,7 +45,7 @@ func fnSerialize(s *State, l *lua.LState) int {
 		z.b = append(z.b, '}') // of the frame, without its beginning
 	}
 	z.tellSkipped(z.skipped)
-	return giveText(l, string(z.b))
+	return GiveText(l, string(z.b))
 }
 
 func (z *serializer) pick(script, json string) {

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 )
 
 // socket is a socket of Lua: a TCP master, client or server, or UDP.
@@ -35,43 +35,43 @@ type socket struct {
 const blocking = -1
 
 // openSocketCore makes module socket.core.
-func openSocketCore(s *State, l *lua.LState) int {
-	t := s.fill(l.NewTable(), []entry{
+func openSocketCore(s *State, l *glua.LState) int {
+	t := s.Fill(l.NewTable(), []entry{
 		{"tcp", newTCP}, {"tcp4", newTCP}, {"tcp6", newTCP}, {"udp", newUDP}, {"udp4", newUDP}, {"udp6", newUDP}, {"select", socketSelect},
-		{"gettime", func(s *State, l *lua.LState) int {
-			return giveNumber(l, float64(time.Now().UnixMicro())/1e6)
+		{"gettime", func(s *State, l *glua.LState) int {
+			return GiveNumber(l, float64(time.Now().UnixMicro())/1e6)
 		}},
-		{"sleep", func(s *State, l *lua.LState) int {
-			s.wait(l, time.Duration(min(max(argNumber(l, 1), 0), 1e9)*float64(time.Second)))
+		{"sleep", func(s *State, l *glua.LState) int {
+			s.Wait(l, time.Duration(min(max(ArgNumber(l, 1), 0), 1e9)*float64(time.Second)))
 			return 0
 		}},
-		{"skip", func(s *State, l *lua.LState) int {
-			n := argInt(l, 1)
+		{"skip", func(s *State, l *glua.LState) int {
+			n := ArgInt(l, 1)
 			return max(l.GetTop()-1-max(n, 0), 0)
 		}},
 		{"newtry", socketNewTry}, {"protect", socketProtect},
 		{"connect", socketConnect}, {"connect4", socketConnect}, {"bind", socketBind},
 	})
-	t.RawSetString("try", l.NewFunction(func(l *lua.LState) int { return try(l, lua.LNil) }))
-	t.RawSetString("dns", s.fill(l.NewTable(), []entry{
+	t.RawSetString("try", l.NewFunction(func(l *glua.LState) int { return try(l, glua.LNil) }))
+	t.RawSetString("dns", s.Fill(l.NewTable(), []entry{
 		{"toip", dnsToIP}, {"tohostname", dnsToHostname}, {"gethostname", dnsHostname},
 	}))
-	t.RawSetString("_VERSION", lua.LString("LuaSocket 3.0"))
-	t.RawSetString("_DEBUG", lua.LFalse)
-	t.RawSetString("_SETSIZE", lua.LNumber(1024))
-	t.RawSetString("_SOCKETINVALID", lua.LNumber(-1))
-	t.RawSetString("BLOCKSIZE", lua.LNumber(2048))
+	t.RawSetString("_VERSION", glua.LString("LuaSocket 3.0"))
+	t.RawSetString("_DEBUG", glua.LFalse)
+	t.RawSetString("_SETSIZE", glua.LNumber(1024))
+	t.RawSetString("_SOCKETINVALID", glua.LNumber(-1))
+	t.RawSetString("BLOCKSIZE", glua.LNumber(2048))
 	s.sockets = s.l.CreateTable(0, 4)
-	s.sockets.RawSetString("__index", s.fill(l.NewTable(), []entry{
+	s.sockets.RawSetString("__index", s.Fill(l.NewTable(), []entry{
 		{"accept", sockAccept}, {"bind", sockBind}, {"close", sockClose}, {"connect", sockConnect}, {"dirty", sockDirty},
 		{"getfd", sockGetFD}, {"getpeername", sockPeerName}, {"getsockname", sockName}, {"getstats", sockStats},
 		{"listen", sockListen}, {"receive", sockReceive}, {"receivefrom", sockReceiveFrom}, {"send", sockSend},
 		{"sendto", sockSendTo}, {"setoption", sockTrue}, {"getoption", sockTrue}, {"setpeername", sockConnect},
 		{"setsockname", sockBind}, {"setfd", nothing}, {"setstats", sockTrue}, {"settimeout", sockSetTimeout}, {"shutdown", sockShutdown},
-		{"gettimeout", func(s *State, l *lua.LState) int { return giveNumber(l, argSocket(l).timeout.Seconds()) }},
+		{"gettimeout", func(s *State, l *glua.LState) int { return GiveNumber(l, argSocket(l).timeout.Seconds()) }},
 	}))
-	s.fill(s.sockets, []entry{{"__tostring", func(s *State, l *lua.LState) int {
-		return giveText(l, argSocket(l).kind+": "+pointer(l.Get(1)))
+	s.Fill(s.sockets, []entry{{"__tostring", func(s *State, l *glua.LState) int {
+		return GiveText(l, argSocket(l).kind+": "+pointer(l.Get(1)))
 	}}})
 	l.Push(t)
 	return 1
@@ -81,9 +81,9 @@ func (s *State) newSocket(kind string) *socket {
 	return &socket{s: s, kind: kind, timeout: blocking, made: time.Now()}
 }
 
-func (s *State) socketValue(k *socket) *lua.LUserData {
+func (s *State) socketValue(k *socket) *glua.LUserData {
 	s.open[k] = struct{}{}
-	return &lua.LUserData{Value: k, Metatable: s.sockets, Env: s.l.Env}
+	return &glua.LUserData{Value: k, Metatable: s.sockets, Env: s.l.Env}
 }
 
 // Close closes whatever the socket holds.
@@ -105,13 +105,13 @@ func (k *socket) Close() error {
 	return errors.Join(errs...)
 }
 
-func argSocket(l *lua.LState) *socket {
-	if ud, ok := l.Get(1).(*lua.LUserData); ok {
+func argSocket(l *glua.LState) *socket {
+	if ud, ok := l.Get(1).(*glua.LUserData); ok {
 		if k, ok := ud.Value.(*socket); ok {
 			return k
 		}
 	}
-	wrongType(l, 1, "socket")
+	WrongType(l, 1, "socket")
 	return nil
 }
 
@@ -127,7 +127,7 @@ func socketError(err error) string {
 	case errors.As(err, &dns):
 		return "host not found"
 	}
-	text, _ := errorText(err)
+	text, _ := ErrorText(err)
 	text = strings.ToLower(text)
 	switch {
 	case strings.Contains(text, "reset by peer"), strings.Contains(text, "broken pipe"):
@@ -136,8 +136,8 @@ func socketError(err error) string {
 	return text
 }
 
-func failSocket(l *lua.LState, err error) int {
-	return give(l, lua.LNil, lua.LString(socketError(err)))
+func failSocket(l *glua.LState, err error) int {
+	return Give(l, glua.LNil, glua.LString(socketError(err)))
 }
 
 // The shortest times that calls wait: with a deadline that has passed they would
@@ -155,41 +155,41 @@ func (k *socket) deadlines(set func(time.Time) error, least time.Duration) (stop
 		at = time.Now().Add(max(k.timeout, least))
 	}
 	_ = set(at) // fails on closed sockets only, which the call itself tells
-	end := context.AfterFunc(k.s.context(), func() { _ = set(time.Unix(1, 0)) })
+	end := context.AfterFunc(k.s.Context(), func() { _ = set(time.Unix(1, 0)) })
 	return func() { end() }
 }
 
 // over raises the error that ends the chunk, when it is to end.
-func (k *socket) over(l *lua.LState) {
-	if k.s.context().Err() != nil {
-		k.s.ended(l)
+func (k *socket) over(l *glua.LState) {
+	if k.s.Context().Err() != nil {
+		k.s.Ended(l)
 	}
 }
 
-func newTCP(s *State, l *lua.LState) int {
+func newTCP(s *State, l *glua.LState) int {
 	l.Push(s.socketValue(s.newSocket("tcp{master}")))
 	return 1
 }
 
-func address(l *lua.LState, n int) string {
-	host := argText(l, n)
+func address(l *glua.LState, n int) string {
+	host := ArgText(l, n)
 	if host == "*" {
 		host = ""
 	}
-	return net.JoinHostPort(host, itoa(argInt(l, n+1)))
+	return net.JoinHostPort(host, itoa(ArgInt(l, n+1)))
 }
 
-func sockBind(s *State, l *lua.LState) int {
+func sockBind(s *State, l *glua.LState) int {
 	k := argSocket(l)
 	at := address(l, 2)
 	if k.udp != nil || strings.HasPrefix(k.kind, "udp") {
 		return s.bindUDP(l, k, at)
 	}
 	k.local = at
-	return giveNumber(l, 1)
+	return GiveNumber(l, 1)
 }
 
-func sockListen(s *State, l *lua.LState) int {
+func sockListen(s *State, l *glua.LState) int {
 	k := argSocket(l)
 	if k.local == "" {
 		k.local = "0.0.0.0:0"
@@ -199,15 +199,15 @@ func sockListen(s *State, l *lua.LState) int {
 	if strings.HasPrefix(k.local, ":") || strings.HasPrefix(k.local, "0.0.0.0:") {
 		network = "tcp4"
 	}
-	ln, err := lc.Listen(s.context(), network, k.local)
+	ln, err := lc.Listen(s.Context(), network, k.local)
 	if err != nil {
 		return failSocket(l, err)
 	}
 	k.ln, k.kind = ln.(*net.TCPListener), "tcp{server}"
-	return giveNumber(l, 1)
+	return GiveNumber(l, 1)
 }
 
-func sockAccept(s *State, l *lua.LState) int {
+func sockAccept(s *State, l *glua.LState) int {
 	k := argSocket(l)
 	if k.ln == nil {
 		return failSocket(l, net.ErrClosed)
@@ -234,7 +234,7 @@ func (k *socket) attach(conn net.Conn) {
 	k.conn, k.r, k.kind = conn, bufio.NewReaderSize(conn, 8192), "tcp{client}"
 }
 
-func sockConnect(s *State, l *lua.LState) int {
+func sockConnect(s *State, l *glua.LState) int {
 	k := argSocket(l)
 	if strings.HasPrefix(k.kind, "udp") {
 		return s.connectUDP(l, k)
@@ -242,7 +242,7 @@ func sockConnect(s *State, l *lua.LState) int {
 	return s.connect(l, k, address(l, 2))
 }
 
-func (s *State) connect(l *lua.LState, k *socket, to string) int {
+func (s *State) connect(l *glua.LState, k *socket, to string) int {
 	d := net.Dialer{}
 	if k.timeout >= 0 {
 		d.Timeout = max(k.timeout, time.Microsecond)
@@ -252,19 +252,19 @@ func (s *State) connect(l *lua.LState, k *socket, to string) int {
 			d.LocalAddr = at
 		}
 	}
-	conn, err := d.DialContext(s.context(), "tcp", to)
+	conn, err := d.DialContext(s.Context(), "tcp", to)
 	if err != nil {
 		k.over(l)
 		return failSocket(l, err)
 	}
 	k.attach(conn)
-	return giveNumber(l, 1)
+	return GiveNumber(l, 1)
 }
 
 // socketConnect is socket.connect(host, port [, local host, local port]).
-func socketConnect(s *State, l *lua.LState) int {
+func socketConnect(s *State, l *glua.LState) int {
 	k := s.newSocket("tcp{master}")
-	if l.Get(3) != lua.LNil {
+	if l.Get(3) != glua.LNil {
 		k.local = address(l, 3)
 	}
 	if n := s.connect(l, k, address(l, 1)); n == 2 {
@@ -275,7 +275,7 @@ func socketConnect(s *State, l *lua.LState) int {
 }
 
 // socketBind is socket.bind(host, port [, backlog]).
-func socketBind(s *State, l *lua.LState) int {
+func socketBind(s *State, l *glua.LState) int {
 	k := s.newSocket("tcp{master}")
 	k.local = address(l, 1)
 	v := s.socketValue(k)
@@ -288,16 +288,16 @@ func socketBind(s *State, l *lua.LState) int {
 	return 1
 }
 
-func sockClose(s *State, l *lua.LState) int {
+func sockClose(s *State, l *glua.LState) int {
 	k := argSocket(l)
 	delete(s.open, k)
 	_ = k.Close() // LuaSocket tells nobody
-	return giveNumber(l, 1)
+	return GiveNumber(l, 1)
 }
 
-func sockShutdown(s *State, l *lua.LState) int {
+func sockShutdown(s *State, l *glua.LState) int {
 	if c, ok := argSocket(l).conn.(*net.TCPConn); ok {
-		how := optText(l, 2, "both")
+		how := OptText(l, 2, "both")
 		if how != "receive" {
 			_ = c.CloseWrite() // the peer may be gone already
 		}
@@ -305,35 +305,35 @@ func sockShutdown(s *State, l *lua.LState) int {
 			_ = c.CloseRead()
 		}
 	}
-	return giveNumber(l, 1)
+	return GiveNumber(l, 1)
 }
 
-func sockSetTimeout(s *State, l *lua.LState) int {
+func sockSetTimeout(s *State, l *glua.LState) int {
 	k := argSocket(l)
 	k.timeout = blocking
-	if f, ok := toNumber(l.Get(2)); ok && f >= 0 {
+	if f, ok := ToNumber(l.Get(2)); ok && f >= 0 {
 		k.timeout = time.Duration(min(f, 1e9) * float64(time.Second))
 	}
-	k.total = optText(l, 3, "b") == "t"
-	return giveNumber(l, 1)
+	k.total = OptText(l, 3, "b") == "t"
+	return GiveNumber(l, 1)
 }
 
-func sockTrue(s *State, l *lua.LState) int { return giveNumber(l, 1) }
+func sockTrue(s *State, l *glua.LState) int { return GiveNumber(l, 1) }
 
-func sockDirty(s *State, l *lua.LState) int {
+func sockDirty(s *State, l *glua.LState) int {
 	k := argSocket(l)
-	l.Push(lua.LBool(k.r != nil && k.r.Buffered() > 0 || k.pending != nil))
+	l.Push(glua.LBool(k.r != nil && k.r.Buffered() > 0 || k.pending != nil))
 	return 1
 }
 
-func sockGetFD(s *State, l *lua.LState) int { return giveNumber(l, -1) }
+func sockGetFD(s *State, l *glua.LState) int { return GiveNumber(l, -1) }
 
-func sockStats(s *State, l *lua.LState) int {
+func sockStats(s *State, l *glua.LState) int {
 	k := argSocket(l)
-	return give(l, lua.LNumber(k.in), lua.LNumber(k.out), lua.LNumber(time.Since(k.made).Seconds()))
+	return Give(l, glua.LNumber(k.in), glua.LNumber(k.out), glua.LNumber(time.Since(k.made).Seconds()))
 }
 
-func giveAddress(l *lua.LState, a net.Addr) int {
+func giveAddress(l *glua.LState, a net.Addr) int {
 	if a == nil {
 		return failSocket(l, net.ErrClosed)
 	}
@@ -348,10 +348,10 @@ func giveAddress(l *lua.LState, a net.Addr) int {
 	if err != nil {
 		return failSocket(l, err)
 	}
-	return give(l, lua.LString(host), lua.LNumber(n))
+	return Give(l, glua.LString(host), glua.LNumber(n))
 }
 
-func sockName(s *State, l *lua.LState) int {
+func sockName(s *State, l *glua.LState) int {
 	k := argSocket(l)
 	switch {
 	case k.conn != nil:
@@ -361,10 +361,10 @@ func sockName(s *State, l *lua.LState) int {
 	case k.udp != nil:
 		return giveAddress(l, k.udp.LocalAddr())
 	}
-	return give(l, lua.LString("0.0.0.0"), lua.LNumber(0))
+	return Give(l, glua.LString("0.0.0.0"), glua.LNumber(0))
 }
 
-func sockPeerName(s *State, l *lua.LState) int {
+func sockPeerName(s *State, l *glua.LState) int {
 	k := argSocket(l)
 	if k.conn != nil {
 		return giveAddress(l, k.conn.RemoteAddr())

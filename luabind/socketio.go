@@ -8,18 +8,18 @@ import (
 	"strings"
 	"time"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 )
 
 // sockReceive is receive([pattern [, prefix]]): "*l", "*a" or a number of bytes.
-func sockReceive(s *State, l *lua.LState) int {
+func sockReceive(s *State, l *glua.LState) int {
 	k := argSocket(l)
 	if strings.HasPrefix(k.kind, "udp") {
 		return receiveUDP(s, l, false)
 	}
-	prefix := optText(l, 3, "")
+	prefix := OptText(l, 3, "")
 	if k.conn == nil || k.closed {
-		return give(l, lua.LNil, lua.LString("closed"), lua.LString(prefix))
+		return Give(l, glua.LNil, glua.LString("closed"), glua.LString(prefix))
 	}
 	stop := k.deadlines(k.conn.SetReadDeadline, leastWait)
 	data, err := k.receive(l, len(prefix))
@@ -28,22 +28,22 @@ func sockReceive(s *State, l *lua.LState) int {
 	data = append([]byte(prefix), data...)
 	if err != nil {
 		k.over(l)
-		return give(l, lua.LNil, lua.LString(socketError(err)), lua.LString(data))
+		return Give(l, glua.LNil, glua.LString(socketError(err)), glua.LString(data))
 	}
-	l.Push(lua.LString(data))
+	l.Push(glua.LString(data))
 	return 1
 }
 
-func (k *socket) receive(l *lua.LState, have int) ([]byte, error) {
-	if n, ok := toNumber(l.Get(2)); ok {
-		want := min(max(toInt(min(n, maxString))-have, 0), k.s.largest())
+func (k *socket) receive(l *glua.LState, have int) ([]byte, error) {
+	if n, ok := ToNumber(l.Get(2)); ok {
+		want := min(max(ToInt(min(n, MaxString))-have, 0), k.s.Largest())
 		var b strings.Builder
 		_, err := io.CopyN(&b, k.r, int64(want))
 		return []byte(b.String()), err
 	}
-	switch optText(l, 2, "*l") {
+	switch OptText(l, 2, "*l") {
 	case "*a", "a":
-		return io.ReadAll(io.LimitReader(k.r, int64(k.s.largest())))
+		return io.ReadAll(io.LimitReader(k.r, int64(k.s.Largest())))
 	case "*l", "l":
 		return k.receiveLine()
 	}
@@ -54,7 +54,7 @@ func (k *socket) receive(l *lua.LState, have int) ([]byte, error) {
 // receiveLine reads up to a line feed; carriage returns are left out.
 func (k *socket) receiveLine() ([]byte, error) {
 	var b []byte
-	for len(b) < k.s.largest() {
+	for len(b) < k.s.Largest() {
 		c, err := k.r.ReadByte()
 		if err != nil {
 			return b, err
@@ -71,16 +71,16 @@ func (k *socket) receiveLine() ([]byte, error) {
 }
 
 // sockSend is send(data [, i [, j]]): the index of the last byte sent.
-func sockSend(s *State, l *lua.LState) int {
+func sockSend(s *State, l *glua.LState) int {
 	k := argSocket(l)
-	data := argText(l, 2)
-	first := max(position1(optInt(l, 3, 1), len(data)), 1)
-	from, to := span(first, optInt(l, 4, -1), len(data))
+	data := ArgText(l, 2)
+	first := max(Position(OptInt(l, 3, 1), len(data)), 1)
+	from, to := Span(first, OptInt(l, 4, -1), len(data))
 	if strings.HasPrefix(k.kind, "udp") {
 		return s.sendUDP(l, k, data, k.peer)
 	}
 	if k.conn == nil || k.closed {
-		return give(l, lua.LNil, lua.LString("closed"), lua.LNumber(0))
+		return Give(l, glua.LNil, glua.LString("closed"), glua.LNumber(0))
 	}
 	stop := k.deadlines(k.conn.SetWriteDeadline, leastSendWait)
 	n, err := io.WriteString(k.conn, data[from:to])
@@ -88,17 +88,17 @@ func sockSend(s *State, l *lua.LState) int {
 	k.out += int64(n)
 	if err != nil {
 		k.over(l)
-		return give(l, lua.LNil, lua.LString(socketError(err)), lua.LNumber(first-1+n))
+		return Give(l, glua.LNil, glua.LString(socketError(err)), glua.LNumber(first-1+n))
 	}
-	return giveNumber(l, float64(first-1+n))
+	return GiveNumber(l, float64(first-1+n))
 }
 
-func newUDP(s *State, l *lua.LState) int {
+func newUDP(s *State, l *glua.LState) int {
 	l.Push(s.socketValue(s.newSocket("udp{unconnected}")))
 	return 1
 }
 
-func (s *State) bindUDP(l *lua.LState, k *socket, at string) int {
+func (s *State) bindUDP(l *glua.LState, k *socket, at string) int {
 	if k.udp != nil {
 		_ = k.udp.Close() // is replaced
 	}
@@ -110,7 +110,7 @@ func (s *State) bindUDP(l *lua.LState, k *socket, at string) int {
 		k.udp = nil
 		return failSocket(l, err)
 	}
-	return giveNumber(l, 1)
+	return GiveNumber(l, 1)
 }
 
 // udpReady makes the socket when the script has not bound it.
@@ -125,10 +125,10 @@ func (k *socket) udpReady() error {
 	return err
 }
 
-func (s *State) connectUDP(l *lua.LState, k *socket) int {
-	if argText(l, 2) == "*" {
+func (s *State) connectUDP(l *glua.LState, k *socket) int {
+	if ArgText(l, 2) == "*" {
 		k.peer, k.kind = nil, "udp{unconnected}"
-		return giveNumber(l, 1)
+		return GiveNumber(l, 1)
 	}
 	a, err := net.ResolveUDPAddr("udp", address(l, 2))
 	if err == nil {
@@ -138,12 +138,12 @@ func (s *State) connectUDP(l *lua.LState, k *socket) int {
 		return failSocket(l, err)
 	}
 	k.peer, k.kind = a, "udp{connected}"
-	return giveNumber(l, 1)
+	return GiveNumber(l, 1)
 }
 
-func (s *State) sendUDP(l *lua.LState, k *socket, data string, to *net.UDPAddr) int {
+func (s *State) sendUDP(l *glua.LState, k *socket, data string, to *net.UDPAddr) int {
 	if to == nil {
-		return give(l, lua.LNil, lua.LString("refused"))
+		return Give(l, glua.LNil, glua.LString("refused"))
 	}
 	if err := k.udpReady(); err != nil {
 		return failSocket(l, err)
@@ -151,21 +151,21 @@ func (s *State) sendUDP(l *lua.LState, k *socket, data string, to *net.UDPAddr) 
 	if _, err := k.udp.WriteToUDP([]byte(data), to); err != nil {
 		return failSocket(l, err)
 	}
-	return giveNumber(l, 1)
+	return GiveNumber(l, 1)
 }
 
-func sockSendTo(s *State, l *lua.LState) int {
+func sockSendTo(s *State, l *glua.LState) int {
 	k := argSocket(l)
 	a, err := net.ResolveUDPAddr("udp", address(l, 3))
 	if err != nil {
 		return failSocket(l, err)
 	}
-	return s.sendUDP(l, k, argText(l, 2), a)
+	return s.sendUDP(l, k, ArgText(l, 2), a)
 }
 
-func sockReceiveFrom(s *State, l *lua.LState) int { return receiveUDP(s, l, true) }
+func sockReceiveFrom(s *State, l *glua.LState) int { return receiveUDP(s, l, true) }
 
-func receiveUDP(s *State, l *lua.LState, from bool) int {
+func receiveUDP(s *State, l *glua.LState, from bool) int {
 	k := argSocket(l)
 	if err := k.udpReady(); err != nil {
 		return failSocket(l, err)
@@ -182,34 +182,34 @@ func receiveUDP(s *State, l *lua.LState, from bool) int {
 		if k.peer != nil && (!a.IP.Equal(k.peer.IP) || a.Port != k.peer.Port) {
 			continue
 		}
-		data := lua.LString(buf[:min(n, max(optInt(l, 2, len(buf)), 0))])
+		data := glua.LString(buf[:min(n, max(OptInt(l, 2, len(buf)), 0))])
 		if from {
-			return give(l, data, lua.LString(a.IP.String()), lua.LNumber(a.Port))
+			return Give(l, data, glua.LString(a.IP.String()), glua.LNumber(a.Port))
 		}
-		return give(l, data)
+		return Give(l, data)
 	}
 }
 
 // socketSelect is select(read, write [, timeout]). Sockets to write to are always
 // ready.
-func socketSelect(s *State, l *lua.LState) int {
-	readers, _ := l.Get(1).(*lua.LTable)
-	writers, _ := l.Get(2).(*lua.LTable)
+func socketSelect(s *State, l *glua.LState) int {
+	readers, _ := l.Get(1).(*glua.LTable)
+	writers, _ := l.Get(2).(*glua.LTable)
 	var until time.Time
-	if f, ok := toNumber(l.Get(3)); ok && f >= 0 {
+	if f, ok := ToNumber(l.Get(3)); ok && f >= 0 {
 		until = time.Now().Add(time.Duration(min(f, 1e9) * float64(time.Second)))
 	}
 	ready, writable := l.NewTable(), l.NewTable()
-	collect := func(from, to *lua.LTable, test func(*socket) bool) {
+	collect := func(from, to *glua.LTable, test func(*socket) bool) {
 		for i := 1; from != nil && i <= from.Len(); i++ {
 			v := l.RawGetInt(from, i)
-			ud, ok := v.(*lua.LUserData)
+			ud, ok := v.(*glua.LUserData)
 			if !ok {
 				continue
 			}
 			if k, ok := ud.Value.(*socket); ok && test(k) {
 				to.Append(v)
-				to.RawSet(v, lua.LNumber(to.Len()))
+				to.RawSet(v, glua.LNumber(to.Len()))
 			}
 		}
 	}
@@ -217,12 +217,12 @@ func socketSelect(s *State, l *lua.LState) int {
 	for pause := time.Millisecond; ; pause = min(2*pause, 20*time.Millisecond) {
 		collect(readers, ready, func(k *socket) bool { return k.readable() })
 		if ready.Len() > 0 || writable.Len() > 0 {
-			return give(l, ready, writable)
+			return Give(l, ready, writable)
 		}
 		if !until.IsZero() && !time.Now().Before(until) {
-			return give(l, ready, writable, lua.LString("timeout"))
+			return Give(l, ready, writable, glua.LString("timeout"))
 		}
-		s.wait(l, pause)
+		s.Wait(l, pause)
 	}
 }
 
@@ -252,38 +252,38 @@ func (k *socket) readable() bool {
 
 // try gives its arguments back, or calls a finalizer and raises the second one
 // when the first is false. [socketProtect] turns that into a result.
-func try(l *lua.LState, finalizer lua.LValue) int {
-	if lua.LVAsBool(l.Get(1)) {
+func try(l *glua.LState, finalizer glua.LValue) int {
+	if glua.LVAsBool(l.Get(1)) {
 		return l.GetTop()
 	}
-	if f, ok := finalizer.(*lua.LFunction); ok {
+	if f, ok := finalizer.(*glua.LFunction); ok {
 		l.Push(f)
 		l.Call(0, 0)
 	}
 	wrapped := l.CreateTable(1, 0)
 	wrapped.RawSetInt(1, l.Get(2))
-	wrapped.RawSetString(tryMark, lua.LTrue)
+	wrapped.RawSetString(tryMark, glua.LTrue)
 	l.Error(wrapped, 0)
 	return 0
 }
 
 const tryMark = "\x00try"
 
-func socketNewTry(s *State, l *lua.LState) int {
+func socketNewTry(s *State, l *glua.LState) int {
 	finalizer := l.Get(1)
-	l.Push(l.NewFunction(func(l *lua.LState) int { return try(l, finalizer) }))
+	l.Push(l.NewFunction(func(l *glua.LState) int { return try(l, finalizer) }))
 	return 1
 }
 
-func socketProtect(s *State, l *lua.LState) int {
+func socketProtect(s *State, l *glua.LState) int {
 	f := l.Get(1)
-	l.Push(s.bind(func(s *State, l *lua.LState) int {
+	l.Push(s.Bind(func(s *State, l *glua.LState) int {
 		n := l.GetTop()
 		l.Insert(f, 1)
-		if err := s.protect(l, n, nil); err != nil {
-			v := s.errorValue(err)
-			if t, ok := v.(*lua.LTable); ok && t.RawGetString(tryMark) == lua.LTrue {
-				return give(l, lua.LNil, l.RawGetInt(t, 1))
+		if err := s.Protect(l, n, nil); err != nil {
+			v := s.ErrorValue(err)
+			if t, ok := v.(*glua.LTable); ok && t.RawGetString(tryMark) == glua.LTrue {
+				return Give(l, glua.LNil, l.RawGetInt(t, 1))
 			}
 			l.Error(v, 0)
 		}
@@ -292,34 +292,34 @@ func socketProtect(s *State, l *lua.LState) int {
 	return 1
 }
 
-func dnsToIP(s *State, l *lua.LState) int {
-	name := argText(l, 1)
-	ips, err := net.DefaultResolver.LookupIP(s.context(), "ip4", name)
+func dnsToIP(s *State, l *glua.LState) int {
+	name := ArgText(l, 1)
+	ips, err := net.DefaultResolver.LookupIP(s.Context(), "ip4", name)
 	if err != nil || len(ips) == 0 {
-		return give(l, lua.LNil, lua.LString("host not found"))
+		return Give(l, glua.LNil, glua.LString("host not found"))
 	}
 	list, info := l.NewTable(), l.NewTable()
 	for _, ip := range ips {
-		list.Append(lua.LString(ip.String()))
+		list.Append(glua.LString(ip.String()))
 	}
-	info.RawSetString("name", lua.LString(name))
+	info.RawSetString("name", glua.LString(name))
 	info.RawSetString("ip", list)
 	info.RawSetString("alias", l.NewTable())
-	return give(l, lua.LString(ips[0].String()), info)
+	return Give(l, glua.LString(ips[0].String()), info)
 }
 
-func dnsToHostname(s *State, l *lua.LState) int {
-	names, err := net.DefaultResolver.LookupAddr(s.context(), argText(l, 1))
+func dnsToHostname(s *State, l *glua.LState) int {
+	names, err := net.DefaultResolver.LookupAddr(s.Context(), ArgText(l, 1))
 	if err != nil || len(names) == 0 {
-		return give(l, lua.LNil, lua.LString("host not found"))
+		return Give(l, glua.LNil, glua.LString("host not found"))
 	}
-	return giveText(l, strings.TrimSuffix(names[0], "."))
+	return GiveText(l, strings.TrimSuffix(names[0], "."))
 }
 
-func dnsHostname(s *State, l *lua.LState) int {
+func dnsHostname(s *State, l *glua.LState) int {
 	name, err := os.Hostname()
 	if err != nil {
 		return failSocket(l, err)
 	}
-	return giveText(l, name)
+	return GiveText(l, name)
 }

@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 
 	"conquest/dicom"
 )
@@ -23,26 +23,26 @@ type State struct {
 	e  *Engine
 	mu sync.Mutex
 
-	l     *lua.LState // nil until the first chunk
-	cur   *lua.LState // the thread that called into Go last
-	run   *running    // nil between chunks
+	l     *glua.LState // nil until the first chunk
+	cur   *glua.LState // the thread that called into Go last
+	run   *running     // nil between chunks
 	done  <-chan struct{}
 	texts map[string][]*program // by chunk name, the last ones
 
-	objects, arrays  *lua.LTable // metatables
-	files            *lua.LTable
-	methods          map[string]*lua.LFunction
-	noMethod, yield  *lua.LFunction
-	class            *lua.LUserData
-	protected        map[*lua.LState]int     // depth of pcall of each thread
-	handlers, guards map[*lua.LFunction]bool // functions of ours that scripts do not see on the stack
-	nested           int                     // Go functions that run within each other
+	objects, arrays  *glua.LTable // metatables
+	files            *glua.LTable
+	methods          map[string]*glua.LFunction
+	noMethod, yield  *glua.LFunction
+	class            *glua.LUserData
+	protected        map[*glua.LState]int     // depth of pcall of each thread
+	handlers, guards map[*glua.LFunction]bool // functions of ours that scripts do not see on the stack
+	nested           int                      // Go functions that run within each other
 	dumped           []*program
 	open             map[io.Closer]struct{}
-	stdin, out, errs *lua.LUserData
-	input, output    *lua.LUserData
+	stdin, out, errs *glua.LUserData
+	input, output    *glua.LUserData
 	pixels           ownedPixels
-	sockets          *lua.LTable
+	sockets          *glua.LTable
 	random           *rand.Rand
 	closed           bool
 
@@ -134,7 +134,7 @@ func (s *State) chunk(ctx context.Context, c Chunk) (Result, error) {
 	defer leave()
 	v, err := s.call(p)
 	res.Code = s.run.code
-	res.Text, res.HasText = toText(v)
+	res.Text, res.HasText = ToText(v)
 	res.Text, _, _ = strings.Cut(res.Text, "\x00") // results are C strings to the original
 	return res, err
 }
@@ -149,7 +149,7 @@ func (s *State) enter(ctx context.Context, c *Chunk) func() {
 	r.data = &object{ds: ds, life: &life{}, hook: true}
 	command := &object{ds: c.Command, life: r.data.life}
 	g := s.l.G.Global
-	var before [3]lua.LValue
+	var before [3]glua.LValue
 	hookGlobals := [3]string{"Data", "Command", "DicomObject"}
 	for i, name := range hookGlobals {
 		before[i] = g.RawGetString(name)
@@ -179,28 +179,28 @@ func (s *State) enter(ctx context.Context, c *Chunk) func() {
 }
 
 // luaValue turns a value of [Chunk.Globals] into one of Lua.
-func (s *State) luaValue(v any) lua.LValue {
+func (s *State) luaValue(v any) glua.LValue {
 	switch v := v.(type) {
 	case string:
-		return lua.LString(v)
+		return glua.LString(v)
 	case float64:
-		return lua.LNumber(v)
+		return glua.LNumber(v)
 	case int:
-		return lua.LNumber(v)
+		return glua.LNumber(v)
 	case bool:
-		return lua.LBool(v)
+		return glua.LBool(v)
 	case []string:
 		t := s.l.CreateTable(len(v), 0)
 		for _, x := range v {
-			t.Append(lua.LString(x))
+			t.Append(glua.LString(x))
 		}
 		return t
 	}
-	return lua.LNil
+	return glua.LNil
 }
 
 // call runs a program under protection and gives its first result.
-func (s *State) call(p *program) (lua.LValue, error) {
+func (s *State) call(p *program) (glua.LValue, error) {
 	l := s.cur
 	top, nested := l.GetTop(), s.nested
 	l.Push(s.function(l, p))
@@ -213,19 +213,19 @@ func (s *State) call(p *program) (lua.LValue, error) {
 	}
 	l.SetTop(top)
 	e := &Error{Message: err.Error(), Text: s.run.chunk.Text, Ended: s.exhausted || s.run.ctx.Err() != nil}
-	var api *lua.ApiError
+	var api *glua.ApiError
 	if errors.As(err, &api) {
 		e.Message = "(null)"
-		if text, ok := toText(api.Object); ok {
+		if text, ok := ToText(api.Object); ok {
 			e.Message = s.polish(text)
 		}
 		e.Traceback = api.StackTrace
 	}
-	return lua.LNil, e
+	return glua.LNil, e
 }
 
 // function is a program as a value of l.
-func (s *State) function(l *lua.LState, p *program) *lua.LFunction {
+func (s *State) function(l *glua.LState, p *program) *glua.LFunction {
 	s.remember(p)
 	return l.NewFunctionFromProto(p.proto)
 }
@@ -249,7 +249,7 @@ func (s *State) remember(p *program) {
 }
 
 // textOf is the program a function is part of, nil when it was forgotten.
-func (s *State) textOf(f *lua.FunctionProto) *program {
+func (s *State) textOf(f *glua.FunctionProto) *program {
 	for _, p := range s.texts[f.SourceName] {
 		if contains(p.proto, f) {
 			return p
@@ -258,8 +258,8 @@ func (s *State) textOf(f *lua.FunctionProto) *program {
 	return nil
 }
 
-func contains(p, f *lua.FunctionProto) bool {
-	return p == f || slices.ContainsFunc(p.FunctionPrototypes, func(q *lua.FunctionProto) bool { return contains(q, f) })
+func contains(p, f *glua.FunctionProto) bool {
+	return p == f || slices.ContainsFunc(p.FunctionPrototypes, func(q *glua.FunctionProto) bool { return contains(q, f) })
 }
 
 // Bounds of a state: values on its stack, and calls within calls.
@@ -272,15 +272,15 @@ const (
 
 // start makes the Lua state and its libraries.
 func (s *State) start() {
-	s.l = lua.NewState(lua.Options{
+	s.l = glua.NewState(glua.Options{
 		SkipOpenLibs: true, RegistrySize: firstStack, RegistryGrowStep: stackStep, RegistryMaxSize: maxStack,
 		CallStackSize: maxCalls, MinimizeStackMemory: true,
 	})
 	s.watch(s.l)
 	s.texts = make(map[string][]*program)
 	s.open = make(map[io.Closer]struct{})
-	s.protected = make(map[*lua.LState]int)
-	s.handlers, s.guards = make(map[*lua.LFunction]bool), make(map[*lua.LFunction]bool)
+	s.protected = make(map[*glua.LState]int)
+	s.handlers, s.guards = make(map[*glua.LFunction]bool), make(map[*glua.LFunction]bool)
 	s.openBase()
 	s.openStrings()
 	s.openTables()
@@ -296,19 +296,19 @@ func (s *State) start() {
 	s.preloadModules()
 }
 
-// context is that of the chunk in progress.
-func (s *State) context() context.Context { return s.run.ctx }
+// Context is that of the chunk in progress.
+func (s *State) Context() context.Context { return s.run.ctx }
 
 // goFunction is a function of a library.
-type goFunction func(s *State, l *lua.LState) int
+type goFunction func(s *State, l *glua.LState) int
 
 // maxNested bounds Go functions that call Lua that calls Go functions, each of which
 // takes a piece of the stack of the process.
 const maxNested = 195
 
-// bind makes a function value.
-func (s *State) bind(f goFunction) *lua.LFunction {
-	return s.l.NewFunction(func(l *lua.LState) int {
+// Bind makes a function value.
+func (s *State) Bind(f goFunction) *glua.LFunction {
+	return s.l.NewFunction(func(l *glua.LState) int {
 		if s.nested >= maxNested {
 			l.RaiseError("C stack overflow")
 		}
@@ -325,30 +325,30 @@ type entry struct {
 	f    goFunction
 }
 
-// fill puts functions in a table.
-func (s *State) fill(t *lua.LTable, entries []entry) *lua.LTable {
+// Fill puts functions in a table.
+func (s *State) Fill(t *glua.LTable, entries []entry) *glua.LTable {
 	for _, e := range entries {
-		t.RawSetString(e.name, s.bind(e.f))
+		t.RawSetString(e.name, s.Bind(e.f))
 	}
 	return t
 }
 
 // library makes a global table of functions, or adds to it.
-func (s *State) library(name string, entries []entry) *lua.LTable {
-	t, ok := s.l.G.Global.RawGetString(name).(*lua.LTable)
+func (s *State) library(name string, entries []entry) *glua.LTable {
+	t, ok := s.l.G.Global.RawGetString(name).(*glua.LTable)
 	if !ok {
 		t = s.l.CreateTable(0, len(entries))
 		s.l.G.Global.RawSetString(name, t)
-		if loaded, ok := s.l.GetField(s.l.Get(lua.RegistryIndex), "_LOADED").(*lua.LTable); ok {
+		if loaded, ok := s.l.GetField(s.l.Get(glua.RegistryIndex), "_LOADED").(*glua.LTable); ok {
 			loaded.RawSetString(name, t)
 		}
 	}
-	return s.fill(t, entries)
+	return s.Fill(t, entries)
 }
 
 // openEngine opens a library of the engine.
-func (s *State) openEngine(name string, f lua.LGFunction) {
+func (s *State) openEngine(name string, f glua.LGFunction) {
 	s.l.Push(s.l.NewFunction(f))
-	s.l.Push(lua.LString(name))
+	s.l.Push(glua.LString(name))
 	s.l.Call(1, 0)
 }

@@ -6,12 +6,12 @@ import (
 	"strconv"
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 )
 
 // strFormat is string.format with the rules of C's printf.
-func strFormat(s *State, l *lua.LState) int {
-	format := argText(l, 1)
+func strFormat(s *State, l *glua.LState) int {
+	format := ArgText(l, 1)
 	var b []byte
 	arg := 1
 	for i := 0; i < len(format); i++ {
@@ -32,9 +32,9 @@ func strFormat(s *State, l *lua.LState) int {
 		}
 		arg++
 		b = appendDirective(l, b, d, verb, arg)
-		s.room(l, len(b))
+		s.Room(l, len(b))
 	}
-	return giveText(l, string(b))
+	return GiveText(l, string(b))
 }
 
 // directive is the part of a conversion before its letter.
@@ -43,7 +43,7 @@ type directive struct {
 	width, precision int // precision -1: none
 }
 
-func parseDirective(l *lua.LState, s string) (directive, int) {
+func parseDirective(l *glua.LState, s string) (directive, int) {
 	n := 0
 	for n < len(s) && strings.IndexByte("-+ #0", s[n]) >= 0 {
 		n++
@@ -73,25 +73,25 @@ func parseDirective(l *lua.LState, s string) (directive, int) {
 
 func (d directive) has(flag byte) bool { return strings.IndexByte(d.flags, flag) >= 0 }
 
-func appendDirective(l *lua.LState, b []byte, d directive, verb byte, arg int) []byte {
+func appendDirective(l *glua.LState, b []byte, d directive, verb byte, arg int) []byte {
 	switch verb {
 	case 'c':
-		text := string([]byte{byte(argInt(l, arg))})
+		text := string([]byte{byte(ArgInt(l, arg))})
 		if text == "\x00" {
 			text = ""
 		}
 		return d.pad(b, "", text, false)
 	case 'd', 'i':
-		return d.integer(b, int64(argInt(l, arg)), 10, false)
+		return d.integer(b, int64(ArgInt(l, arg)), 10, false)
 	case 'u', 'o', 'x', 'X':
 		base := map[byte]int{'u': 10, 'o': 8, 'x': 16, 'X': 16}[verb]
-		return d.unsigned(b, unsignedOf(argNumber(l, arg)), base, verb)
+		return d.unsigned(b, unsignedOf(ArgNumber(l, arg)), base, verb)
 	case 'e', 'E', 'f', 'g', 'G':
-		return d.float(b, argNumber(l, arg), verb)
+		return d.float(b, ArgNumber(l, arg), verb)
 	case 'q':
-		return appendQuoted(b, argText(l, arg))
+		return appendQuoted(b, ArgText(l, arg))
 	case 's':
-		text := argText(l, arg)
+		text := ArgText(l, arg)
 		if d.precision < 0 && len(text) >= 100 {
 			return append(b, text...)
 		}
@@ -111,7 +111,7 @@ func appendDirective(l *lua.LState, b []byte, d directive, verb byte, arg int) [
 
 func unsignedOf(f float64) uint64 {
 	if f < 0 || math.IsNaN(f) {
-		return uint64(int64(toInt(f)))
+		return uint64(int64(ToInt(f)))
 	}
 	if f >= math.MaxUint64 {
 		return 0

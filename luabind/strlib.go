@@ -3,7 +3,7 @@ package luabind
 import (
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 )
 
 func (s *State) openStrings() {
@@ -14,14 +14,14 @@ func (s *State) openStrings() {
 	})
 	// Fields that are not found in string: what the parser calls.
 	internal := s.l.CreateTable(0, 4)
-	internal.RawSetString(concatMethod, s.bind((*State).concat))
+	internal.RawSetString(concatMethod, s.Bind((*State).concat))
 	for _, bound := range loopBounds {
-		internal.RawSetString(bound, s.bind(func(_ *State, l *lua.LState) int {
-			n, ok := toNumber(l.Get(1))
+		internal.RawSetString(bound, s.Bind(func(_ *State, l *glua.LState) int {
+			n, ok := ToNumber(l.Get(1))
 			if !ok {
 				l.RaiseError("%s must be a number", bound)
 			}
-			l.Push(lua.LNumber(n))
+			l.Push(glua.LNumber(n))
 			return 1
 		}))
 	}
@@ -32,17 +32,17 @@ func (s *State) openStrings() {
 	mt := s.l.CreateTable(0, 10)
 	mt.RawSetString("__index", t)
 	for _, op := range arithmeticEvents {
-		mt.RawSetString(op.event, s.bind(func(s *State, l *lua.LState) int { return s.textArithmetic(l, op.f) }))
+		mt.RawSetString(op.event, s.Bind(func(s *State, l *glua.LState) int { return s.textArithmetic(l, op.f) }))
 	}
-	s.fill(mt, []entry{{"__call", func(s *State, l *lua.LState) int {
+	s.Fill(mt, []entry{{"__call", func(s *State, l *glua.LState) int {
 		s.raise(l, "call", useCall, "", l.Get(1))
 		return 0
 	}}})
-	s.l.SetMetatable(lua.LString(""), mt)
+	s.l.SetMetatable(glua.LString(""), mt)
 }
 
-// position1 turns an index of Lua, maybe from the end, into one from 1.
-func position1(i, n int) int {
+// Position turns an index of Lua, maybe from the end, into one from 1.
+func Position(i, n int) int {
 	if i < 0 {
 		if i = n + i + 1; i < 0 {
 			return 0
@@ -52,8 +52,8 @@ func position1(i, n int) int {
 }
 
 // span is the Go range of the Lua range i..j.
-func span(i, j, n int) (int, int) {
-	i, j = position1(i, n), position1(j, n)
+func Span(i, j, n int) (int, int) {
+	i, j = Position(i, n), Position(j, n)
 	i, j = max(i, 1), min(j, n)
 	if i > j {
 		return 0, 0
@@ -61,66 +61,66 @@ func span(i, j, n int) (int, int) {
 	return i - 1, j
 }
 
-func strLen(s *State, l *lua.LState) int { return giveNumber(l, float64(len(argText(l, 1)))) }
+func strLen(s *State, l *glua.LState) int { return GiveNumber(l, float64(len(ArgText(l, 1)))) }
 
-func strSub(s *State, l *lua.LState) int {
-	text := argText(l, 1)
-	from, to := span(argInt(l, 2), optInt(l, 3, -1), len(text))
+func strSub(s *State, l *glua.LState) int {
+	text := ArgText(l, 1)
+	from, to := Span(ArgInt(l, 2), OptInt(l, 3, -1), len(text))
 	l.Push(piece(text, from, to))
 	return 1
 }
 
-func strByte(s *State, l *lua.LState) int {
-	text := argText(l, 1)
-	i := optInt(l, 2, 1)
-	from, to := span(i, optInt(l, 3, position1(i, len(text))), len(text))
+func strByte(s *State, l *glua.LState) int {
+	text := ArgText(l, 1)
+	i := OptInt(l, 2, 1)
+	from, to := Span(i, OptInt(l, 3, Position(i, len(text))), len(text))
 	if to-from > maxResults {
 		l.RaiseError("stack overflow (string slice too long)")
 	}
 	for _, c := range []byte(text[from:to]) {
-		l.Push(lua.LNumber(c))
+		l.Push(glua.LNumber(c))
 	}
 	return to - from
 }
 
-func strChar(s *State, l *lua.LState) int {
+func strChar(s *State, l *glua.LState) int {
 	b := make([]byte, l.GetTop())
 	for i := range b {
-		c := argInt(l, i+1)
+		c := ArgInt(l, i+1)
 		if c < 0 || c > 255 {
 			l.ArgError(i+1, "invalid value")
 		}
 		b[i] = byte(c)
 	}
-	return giveText(l, string(b))
+	return GiveText(l, string(b))
 }
 
-func strDump(s *State, l *lua.LState) int {
-	f := argFunction(l, 1)
+func strDump(s *State, l *glua.LState) int {
+	f := ArgFunction(l, 1)
 	if f.IsG {
 		l.RaiseError("unable to dump given function")
 	}
-	return giveText(l, s.dump(f))
+	return GiveText(l, s.dump(f))
 }
 
-func strRep(s *State, l *lua.LState) int {
-	text, n := argText(l, 1), argInt(l, 2)
+func strRep(s *State, l *glua.LState) int {
+	text, n := ArgText(l, 1), ArgInt(l, 2)
 	if n <= 0 || text == "" {
-		return giveText(l, "")
+		return GiveText(l, "")
 	}
-	if n > maxString/len(text) {
-		s.room(l, -1)
+	if n > MaxString/len(text) {
+		s.Room(l, -1)
 	}
-	s.room(l, n*len(text))
-	return giveText(l, strings.Repeat(text, n))
+	s.Room(l, n*len(text))
+	return GiveText(l, strings.Repeat(text, n))
 }
 
-func strReverse(s *State, l *lua.LState) int {
-	b := []byte(argText(l, 1))
+func strReverse(s *State, l *glua.LState) int {
+	b := []byte(ArgText(l, 1))
 	for i, j := 0, len(b)-1; i < j; i, j = i+1, j-1 {
 		b[i], b[j] = b[j], b[i]
 	}
-	return giveText(l, string(b))
+	return GiveText(l, string(b))
 }
 
 func mapBytes(text string, first, last byte) string {
@@ -133,45 +133,45 @@ func mapBytes(text string, first, last byte) string {
 	return string(b)
 }
 
-func strLower(s *State, l *lua.LState) int { return giveText(l, mapBytes(argText(l, 1), 'A', 'Z')) }
-func strUpper(s *State, l *lua.LState) int { return giveText(l, mapBytes(argText(l, 1), 'a', 'z')) }
+func strLower(s *State, l *glua.LState) int { return GiveText(l, mapBytes(ArgText(l, 1), 'A', 'Z')) }
+func strUpper(s *State, l *glua.LState) int { return GiveText(l, mapBytes(ArgText(l, 1), 'a', 'z')) }
 
-func strFind(s *State, l *lua.LState) int  { return s.search(l, true) }
-func strMatch(s *State, l *lua.LState) int { return s.search(l, false) }
+func strFind(s *State, l *glua.LState) int  { return s.search(l, true) }
+func strMatch(s *State, l *glua.LState) int { return s.search(l, false) }
 
 const patternSpecials = "^$*+?.([%-"
 
-func (s *State) search(l *lua.LState, find bool) int {
-	text, pat := argText(l, 1), argText(l, 2)
-	init := position1(optInt(l, 3, 1), len(text)) - 1
+func (s *State) search(l *glua.LState, find bool) int {
+	text, pat := ArgText(l, 1), ArgText(l, 2)
+	init := Position(OptInt(l, 3, 1), len(text)) - 1
 	init = min(max(init, 0), len(text))
-	if find && (lua.LVAsBool(l.Get(4)) || !strings.ContainsAny(pat, patternSpecials)) {
+	if find && (glua.LVAsBool(l.Get(4)) || !strings.ContainsAny(pat, patternSpecials)) {
 		i := strings.Index(text[init:], pat)
 		if i < 0 {
-			l.Push(lua.LNil)
+			l.Push(glua.LNil)
 			return 1
 		}
 		i += init
-		return give(l, lua.LNumber(i+1), lua.LNumber(i+len(pat)))
+		return Give(l, glua.LNumber(i+1), glua.LNumber(i+len(pat)))
 	}
 	m := matcher{s: s, l: l, src: text, pat: pat}
 	from, to, ok := m.search(init)
 	switch {
 	case !ok:
-		l.Push(lua.LNil)
+		l.Push(glua.LNil)
 		return 1
 	case find:
-		l.Push(lua.LNumber(from + 1))
-		l.Push(lua.LNumber(to))
+		l.Push(glua.LNumber(from + 1))
+		l.Push(glua.LNumber(to))
 		return 2 + m.pushCaptures(from, to, false)
 	}
 	return m.pushCaptures(from, to, true)
 }
 
-func strGMatch(s *State, l *lua.LState) int {
-	text, pat := argText(l, 1), argText(l, 2)
+func strGMatch(s *State, l *glua.LState) int {
+	text, pat := ArgText(l, 1), ArgText(l, 2)
 	at := 0
-	l.Push(l.NewClosure(func(l *lua.LState) int {
+	l.Push(l.NewClosure(func(l *glua.LState) int {
 		m := matcher{s: s, l: l, src: text, pat: pat}
 		for from := at; from <= len(text); from++ {
 			m.level = 0
@@ -191,12 +191,12 @@ func strGMatch(s *State, l *lua.LState) int {
 	return 1
 }
 
-func strGSub(s *State, l *lua.LState) int {
-	text, pat := argText(l, 1), argText(l, 2)
+func strGSub(s *State, l *glua.LState) int {
+	text, pat := ArgText(l, 1), ArgText(l, 2)
 	repl := l.Get(3)
-	limit := optInt(l, 4, len(text)+1)
+	limit := OptInt(l, 4, len(text)+1)
 	switch repl.Type() {
-	case lua.LTString, lua.LTNumber, lua.LTTable, lua.LTFunction:
+	case glua.LTString, glua.LTNumber, glua.LTTable, glua.LTFunction:
 	default:
 		l.ArgError(3, "string/function/table expected")
 	}
@@ -214,7 +214,7 @@ func strGSub(s *State, l *lua.LState) int {
 		if end >= 0 {
 			n++
 			b = m.replace(b, repl, at, end)
-			s.room(l, len(b))
+			s.Room(l, len(b))
 		}
 		switch {
 		case end > at:
@@ -232,29 +232,29 @@ func strGSub(s *State, l *lua.LState) int {
 	if at < len(text) {
 		b = append(b, text[at:]...)
 	}
-	return give(l, lua.LString(b), lua.LNumber(n))
+	return Give(l, glua.LString(b), glua.LNumber(n))
 }
 
 // replace appends what a match is replaced by.
-func (m *matcher) replace(b []byte, repl lua.LValue, from, to int) []byte {
-	var v lua.LValue
+func (m *matcher) replace(b []byte, repl glua.LValue, from, to int) []byte {
+	var v glua.LValue
 	switch r := repl.(type) {
-	case *lua.LFunction:
+	case *glua.LFunction:
 		m.l.Push(r)
 		n := m.pushCaptures(from, to, true)
 		m.l.Call(n, 1)
 		v = m.l.Get(-1)
 		m.l.Pop(1)
-	case *lua.LTable:
+	case *glua.LTable:
 		v = m.l.GetTable(r, m.capture(0, from, to))
 	default:
-		text, _ := toText(r)
+		text, _ := ToText(r)
 		return m.expand(b, text, from, to)
 	}
-	if !lua.LVAsBool(v) {
+	if !glua.LVAsBool(v) {
 		return append(b, m.src[from:to]...)
 	}
-	text, ok := toText(v)
+	text, ok := ToText(v)
 	if !ok {
 		m.l.RaiseError("invalid replacement value (a %s)", v.Type())
 	}
@@ -277,7 +277,7 @@ func (m *matcher) expand(b []byte, repl string, from, to int) []byte {
 		case c == '0':
 			b = append(b, m.src[from:to]...)
 		default:
-			text, _ := toText(m.capture(int(c-'1'), from, to))
+			text, _ := ToText(m.capture(int(c-'1'), from, to))
 			b = append(b, text...)
 		}
 	}

@@ -4,28 +4,28 @@ import (
 	"encoding/binary"
 	"math"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 
 	"conquest/dicom"
 )
 
 // vrArguments are object, tag and the place of the next argument of GetVR and
 // SetVR. Without an object they do nothing.
-func (s *State) vrArguments(l *lua.LState) (o *object, t dicom.Tag, ok bool) {
+func (s *State) vrArguments(l *glua.LState) (o *object, t dicom.Tag, ok bool) {
 	o = toObject(l.Get(1))
 	if o == nil || o.data() == nil || l.GetTop() < 3 {
 		return nil, 0, false
 	}
-	group, okG := toNumber(l.Get(2))
-	element, okE := toNumber(l.Get(3))
+	group, okG := ToNumber(l.Get(2))
+	element, okE := ToNumber(l.Get(3))
 	if !okG || !okE {
 		return nil, 0, false
 	}
-	return o, dicom.NewTag(uint16(toInt(group)), uint16(toInt(element))), true
+	return o, dicom.NewTag(uint16(ToInt(group)), uint16(ToInt(element))), true
 }
 
 // fnGetVR gives the numbers of an element, its bytes, or a sequence.
-func fnGetVR(s *State, l *lua.LState) int {
+func fnGetVR(s *State, l *glua.LState) int {
 	o, t, ok := s.vrArguments(l)
 	if !ok {
 		return 0
@@ -34,7 +34,7 @@ func fnGetVR(s *State, l *lua.LState) int {
 	if e == nil || t.IsGroupLength() {
 		return 0
 	}
-	binaryForm := lua.LVAsBool(l.Get(4))
+	binaryForm := glua.LVAsBool(l.Get(4))
 	if isList(e) {
 		l.Push(s.list(o, o.data(), e))
 		return 1
@@ -44,7 +44,7 @@ func fnGetVR(s *State, l *lua.LState) int {
 		l.RaiseError("GetVR(%s): %s", t, err.Error())
 	}
 	if binaryForm {
-		return giveText(l, string(v))
+		return GiveText(l, string(v))
 	}
 	l.Push(numbersOf(l, scriptVR(e), v))
 	return 1
@@ -69,11 +69,11 @@ func elementBytes(e *dicom.Element) ([]byte, error) {
 
 // numbersOf is a table of the numbers of a value; of VRs without numbers those of
 // its bytes.
-func numbersOf(l *lua.LState, vr dicom.VR, v []byte) *lua.LTable {
+func numbersOf(l *glua.LState, vr dicom.VR, v []byte) *glua.LTable {
 	size := vrSize(vr)
 	t := l.CreateTable(len(v)/size, 0)
 	for ; len(v) >= size; v = v[size:] {
-		t.Append(lua.LNumber(numberAt(vr, v)))
+		t.Append(glua.LNumber(numberAt(vr, v)))
 	}
 	return t
 }
@@ -111,7 +111,7 @@ func numberAt(vr dicom.VR, v []byte) float64 {
 
 // fnSetVR sets an element from a table of numbers, bytes, a sequence, or JSON text
 // of one.
-func fnSetVR(s *State, l *lua.LState) int {
+func fnSetVR(s *State, l *glua.LState) int {
 	o, t, ok := s.vrArguments(l)
 	if !ok {
 		return 0
@@ -119,9 +119,9 @@ func fnSetVR(s *State, l *lua.LState) int {
 	ds := o.data()
 	vr := writtenVR(ds, t)
 	switch v := l.Get(4).(type) {
-	case *lua.LTable:
+	case *glua.LTable:
 		ds.Put(dicom.Element{Tag: t, VR: vr, Value: bytesOf(l, vr, v)})
-	case *lua.LUserData:
+	case *glua.LUserData:
 		if a, ok := v.Value.(*array); ok {
 			s.share()
 			items := make([]*dicom.Dataset, 0, len(a.list()))
@@ -130,8 +130,8 @@ func fnSetVR(s *State, l *lua.LState) int {
 			}
 			ds.SetItems(t, items...)
 		}
-	case lua.LString, lua.LNumber:
-		text, _ := toText(v)
+	case glua.LString, glua.LNumber:
+		text, _ := ToText(v)
 		switch {
 		case vr == dicom.SQ && isArray(text):
 			ds.SetItems(t, itemsFromJSON(text)...)
@@ -145,11 +145,11 @@ func fnSetVR(s *State, l *lua.LState) int {
 }
 
 // bytesOf is the value of a table of numbers, padded to even length.
-func bytesOf(l *lua.LState, vr dicom.VR, t *lua.LTable) []byte {
+func bytesOf(l *glua.LState, vr dicom.VR, t *glua.LTable) []byte {
 	n := t.Len()
 	b := make([]byte, 0, n*vrSize(vr)+1)
 	for i := 1; i <= n; i++ {
-		f, _ := toNumber(rawAt(t, i))
+		f, _ := ToNumber(RawAt(t, i))
 		b = appendNumberAs(b, vr, f)
 	}
 	if len(b)%2 == 1 {

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	lua "github.com/yuin/gopher-lua"
+	glua "github.com/yuin/gopher-lua"
 )
 
 // watch is the context of one thread. The engine asks it before each instruction,
@@ -15,7 +15,7 @@ import (
 type watch struct {
 	context.Context // never done
 	s               *State
-	l               *lua.LState
+	l               *glua.LState
 	hook            *hook // nil: none
 	steps           uint
 	full            bool     // the error to come is that of memory
@@ -73,22 +73,24 @@ func (w *watch) Err() error {
 }
 
 // watch gives a thread its context.
-func (s *State) watch(l *lua.LState) { l.SetContext(&watch{Context: context.Background(), s: s, l: l}) }
+func (s *State) watch(l *glua.LState) {
+	l.SetContext(&watch{Context: context.Background(), s: s, l: l})
+}
 
-// ended raises the error that ends a chunk.
-func (s *State) ended(l *lua.LState) {
-	err := context.Cause(s.context())
+// Ended raises the error that ends a chunk.
+func (s *State) Ended(l *glua.LState) {
+	err := context.Cause(s.Context())
 	if err == nil {
 		err = context.Canceled
 	}
 	l.RaiseError("%s", err.Error())
 }
 
-// checkTime raises the error that ends the chunk when it is time.
-func (s *State) checkTime(l *lua.LState) {
+// CheckTime raises the error that ends the chunk when it is time.
+func (s *State) CheckTime(l *glua.LState) {
 	select {
 	case <-s.done:
-		s.ended(l)
+		s.Ended(l)
 	default:
 	}
 }
