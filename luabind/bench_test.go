@@ -59,11 +59,3 @@ func BenchmarkGetSetImage(b *testing.B) { bench(b, "setimage(0, getimage(0))") }
 func BenchmarkConvertBinaryData(b *testing.B) {
 	bench(b, "local t = ConvertBinaryData('262144*u2', getimage(0)) setimage(0, ConvertBinaryData('262144*u2', t))")
 }
-
-// BenchmarkPlainLoop is the engine alone: ten million additions.
-func BenchmarkPlainLoop(b *testing.B) { bench(b, "local s = 0 for i = 1, 1e7 do s = s + i end") }
-
-// BenchmarkCalls is calls of Lua functions.
-func BenchmarkCalls(b *testing.B) {
-	bench(b, "local function fib(n) if n < 2 then return n end return fib(n-1) + fib(n-2) end fib(25)")
-}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"conquest/dicom"
+	"conquest/lua"
 )
 
 // Chunk is a piece of Lua text and what it works on.
@@ -71,15 +72,7 @@ type Result struct {
 
 // Error is a failure of a chunk. Its text is the line for the operator's log
 // (docs/original/lua.md 1.2).
-type Error struct {
-	Syntax  bool   // it did not compile
-	Message string // of Lua
-	Text    string // of the chunk
-	// Traceback is where it happened; "" for syntax errors.
-	Traceback string
-	// Ended tells that the script was ended for want of time or memory.
-	Ended bool
-}
+type Error lua.Error
 
 // Error is the log line.
 func (e *Error) Error() string {

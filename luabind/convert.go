@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
+
+	"conquest/lua"
 )
 
 // binaryFormat is a format of ConvertBinaryData: "[N*]tL".
@@ -34,14 +36,14 @@ func parseBinaryFormat(text string) binaryFormat {
 // fnConvert turns a string of numbers into a table from 1, or a table into such a
 // string; numbers are little endian.
 func fnConvert(s *State, l *glua.LState) int {
-	f := parseBinaryFormat(ArgText(l, 1))
+	f := parseBinaryFormat(lua.ArgText(l, 1))
 	if t, ok := l.Get(2).(*glua.LTable); ok {
 		return f.fromTable(s, l, t)
 	}
-	if data, ok := ToText(l.Get(2)); ok {
+	if data, ok := lua.ToText(l.Get(2)); ok {
 		return f.toTable(l, data)
 	}
-	return Give(l, l.Get(l.GetTop()))
+	return lua.Give(l, l.Get(l.GetTop()))
 }
 
 func (f binaryFormat) toTable(l *glua.LState, data string) int {
@@ -78,13 +80,13 @@ func (f binaryFormat) fromTable(s *State, l *glua.LState, t *glua.LTable) int {
 	if f.kind == 0 {
 		l.ArgError(1, "unknown format")
 	}
-	s.Room(l, f.count)
-	s.Room(l, f.count*f.size)
+	s.vm.Room(l, f.count)
+	s.vm.Room(l, f.count*f.size)
 	b := make([]byte, 0, f.count*f.size)
 	for i := 1; i <= f.count; i++ {
-		v := RawAt(t, i)
+		v := lua.RawAt(t, i)
 		if f.kind == 's' {
-			text, ok := ToText(v)
+			text, ok := lua.ToText(v)
 			if !ok {
 				l.RaiseError("bad argument #2 to 'ConvertBinaryData' (string expected at index %d, got %s)", i, v.Type())
 			}
@@ -92,18 +94,18 @@ func (f binaryFormat) fromTable(s *State, l *glua.LState, t *glua.LTable) int {
 			b = append(append(b, text...), make([]byte, f.size-len(text))...)
 			continue
 		}
-		n, _ := ToNumber(v)
+		n, _ := lua.ToNumber(v)
 		switch {
 		case f.kind == 'f' && f.size == 4:
 			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(n)))
 		case f.kind == 'f':
 			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(n))
 		default:
-			u := uint64(ToInt(n))
+			u := uint64(lua.ToInt(n))
 			for k := range f.size {
 				b = append(b, byte(u>>(8*k)))
 			}
 		}
 	}
-	return GiveText(l, string(b))
+	return lua.GiveText(l, string(b))
 }

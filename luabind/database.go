@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
+
+	"conquest/lua"
 )
 
 func fnGetAMap(s *State, l *glua.LState) int {
@@ -12,7 +14,7 @@ func fnGetAMap(s *State, l *glua.LState) int {
 	if !ok {
 		return 0
 	}
-	return Give(l, glua.LString(p.Name), glua.LString(p.Address), glua.LString(p.Port), glua.LString(p.Compression))
+	return lua.Give(l, glua.LString(p.Name), glua.LString(p.Address), glua.LString(p.Port), glua.LString(p.Compression))
 }
 
 func fnGetSQLDef(s *State, l *glua.LState) int {
@@ -24,14 +26,14 @@ func fnGetSQLDef(s *State, l *glua.LState) int {
 	if !ok {
 		return 0
 	}
-	return Give(l, glua.LNumber(c.Tag.Group()), glua.LNumber(c.Tag.Element()), glua.LString(c.Name),
+	return lua.Give(l, glua.LNumber(c.Tag.Group()), glua.LNumber(c.Tag.Element()), glua.LString(c.Name),
 		glua.LNumber(c.Length), glua.LString(c.SQLType), glua.LString(c.DICOMType))
 }
 
 func fnDBQuery(s *State, l *glua.LState) int {
-	table, fields, where, order := ArgText(l, 1), ArgText(l, 2), OptText(l, 3, ""), OptText(l, 4, "")
+	table, fields, where, order := lua.ArgText(l, 1), lua.ArgText(l, 2), lua.OptText(l, 3, ""), lua.OptText(l, 4, "")
 	defer s.into(l)()
-	rows, err := s.e.host.Query(s.Context(), table, fields, where, order)
+	rows, err := s.e.host.Query(s.vm.Context(), table, fields, where, order)
 	if err != nil {
 		return 0
 	}
@@ -53,28 +55,28 @@ func fnDBQuery(s *State, l *glua.LState) int {
 }
 
 func fnSQL(s *State, l *glua.LState) int {
-	statement, ok := ToText(l.Get(1))
+	statement, ok := lua.ToText(l.Get(1))
 	if !ok {
-		return GiveNumber(l, 1) // as the empty statement
+		return lua.GiveNumber(l, 1) // as the empty statement
 	}
 	defer s.into(l)()
-	if err := s.e.host.SQL(s.Context(), statement); err != nil {
+	if err := s.e.host.SQL(s.vm.Context(), statement); err != nil {
 		return 0
 	}
-	return GiveNumber(l, 1)
+	return lua.GiveNumber(l, 1)
 }
 
 func fnOldestPatients(s *State, l *glua.LState) int {
 	limit := looseInt(l, 1)
-	device, _ := ToText(l.Get(2))
-	order, _ := ToText(l.Get(3))
+	device, _ := lua.ToText(l.Get(2))
+	order, _ := lua.ToText(l.Get(3))
 	t := l.NewTable()
 	if limit < 0 {
 		limit = math.MaxInt
 	}
 	if limit > 0 {
 		defer s.into(l)()
-		ids, err := s.e.host.OldestPatients(s.Context(), limit, device, order)
+		ids, err := s.e.host.OldestPatients(s.vm.Context(), limit, device, order)
 		if err != nil {
 			ids = nil
 		}
@@ -88,58 +90,58 @@ func fnOldestPatients(s *State, l *glua.LState) int {
 
 func fnChangeUID(s *State, l *glua.LState) int {
 	if l.GetTop() == 0 {
-		return Give(l, glua.LNil)
+		return lua.Give(l, glua.LNil)
 	}
-	old, _, _ := strings.Cut(ArgText(l, 1), "\x00")
-	uid, stage, typ := OptText(l, 2, ""), OptText(l, 3, ""), OptText(l, 4, "lua")
+	old, _, _ := strings.Cut(lua.ArgText(l, 1), "\x00")
+	uid, stage, typ := lua.OptText(l, 2, ""), lua.OptText(l, 3, ""), lua.OptText(l, 4, "lua")
 	switch {
 	case strings.HasPrefix(stage, "#"):
 		if uid != "" {
-			return Give(l, glua.LNil)
+			return lua.Give(l, glua.LNil)
 		}
 	case old == "":
-		return GiveText(l, "")
+		return lua.GiveText(l, "")
 	}
 	defer s.into(l)()
-	mapped, err := s.e.host.ChangeUID(s.Context(), old, uid, stage, typ)
+	mapped, err := s.e.host.ChangeUID(s.vm.Context(), old, uid, stage, typ)
 	if err != nil {
-		return Give(l, glua.LNil)
+		return lua.Give(l, glua.LNil)
 	}
-	return GiveText(l, mapped)
+	return lua.GiveText(l, mapped)
 }
 
 func fnChangeUIDBack(s *State, l *glua.LState) int {
 	if l.GetTop() == 0 {
-		return Give(l, glua.LNil)
+		return lua.Give(l, glua.LNil)
 	}
-	uid, stage, typ := ArgText(l, 1), OptText(l, 2, ""), OptText(l, 3, "")
+	uid, stage, typ := lua.ArgText(l, 1), lua.OptText(l, 2, ""), lua.OptText(l, 3, "")
 	if uid == "" && !strings.HasPrefix(stage, "#") {
-		return GiveText(l, "")
+		return lua.GiveText(l, "")
 	}
 	defer s.into(l)()
-	old, ok, err := s.e.host.ChangeUIDBack(s.Context(), uid, stage, typ)
+	old, ok, err := s.e.host.ChangeUIDBack(s.vm.Context(), uid, stage, typ)
 	if err != nil || !ok {
-		return Give(l, glua.LNil)
+		return lua.Give(l, glua.LNil)
 	}
-	return GiveText(l, old)
+	return lua.GiveText(l, old)
 }
 
 // fnGpps is gpps(section, key, default); with one argument it is a key of the
 // server's section.
 func fnGpps(s *State, l *glua.LState) int {
-	section, key := ArgText(l, 1), ""
+	section, key := lua.ArgText(l, 1), ""
 	if l.GetTop() == 1 {
 		section, key = "", section
 	} else {
-		key = ArgText(l, 2)
+		key = lua.ArgText(l, 2)
 	}
 	v, ok := s.e.host.Setting(section, key)
 	if !ok || section == "" && l.GetTop() > 1 { // no section is called so
-		v = OptText(l, 3, "")
+		v = lua.OptText(l, 3, "")
 	}
 	const longest = 255
 	if len(v) > longest {
 		v = v[:longest]
 	}
-	return GiveText(l, v)
+	return lua.GiveText(l, v)
 }

@@ -9,15 +9,17 @@ import (
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
+
+	"conquest/lua"
 )
 
 // fnCRC is a CRC-32 that starts with 0 and is not inverted, in decimal; stored
 // pseudonyms depend on it.
 func fnCRC(s *State, l *glua.LState) int {
 	if l.GetTop() != 1 {
-		return Give(l, glua.LNil)
+		return lua.Give(l, glua.LNil)
 	}
-	text, _, _ := strings.Cut(ArgText(l, 1), "\x00")
+	text, _, _ := strings.Cut(lua.ArgText(l, 1), "\x00")
 	crc := uint32(0)
 	for i := 0; i < len(text); i++ {
 		crc ^= uint32(text[i])
@@ -25,16 +27,16 @@ func fnCRC(s *State, l *glua.LState) int {
 			crc = crc>>1 ^ 0xedb88320&-(crc&1)
 		}
 	}
-	return GiveText(l, strconv.FormatUint(uint64(crc), 10))
+	return lua.GiveText(l, strconv.FormatUint(uint64(crc), 10))
 }
 
 func fnMD5(s *State, l *glua.LState) int {
 	if l.GetTop() != 1 {
-		return Give(l, glua.LNil)
+		return lua.Give(l, glua.LNil)
 	}
-	text, _, _ := strings.Cut(ArgText(l, 1), "\x00")
+	text, _, _ := strings.Cut(lua.ArgText(l, 1), "\x00")
 	sum := siteDigest([]byte(text))
-	return GiveText(l, fmt.Sprintf("%x", sum[:]))
+	return lua.GiveText(l, fmt.Sprintf("%x", sum[:]))
 }
 
 // siteDigest is MD5 (RFC 1321) with the steps of the first round in the order

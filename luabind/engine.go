@@ -1,105 +1,42 @@
 package luabind
 
 import (
-	"io"
-	"sync"
-	"time"
+	"strconv"
 
-	glua "github.com/yuin/gopher-lua"
+	"conquest/lua"
+	"conquest/lua/lfs"
+	"conquest/lua/pack"
+	"conquest/lua/socket"
 )
 
-// Options of an engine.
-type Options struct {
-	// Timeout ends a chunk that runs longer; 0 is no limit.
-	Timeout time.Duration
-	// Memory is how many bytes the values of a state may hold, by estimate; 0 is no
-	// limit. A script that goes beyond gets the error "not enough memory".
-	Memory int
-	// Stdout is where io.write writes; nil is the standard output.
-	Stdout io.Writer
-	// LibraryDirs are searched for Lua modules after package.path, e.g. the lua
-	// folder of the server.
-	LibraryDirs []string
-	// Exit is called by os.exit; nil makes that a Lua error, as a server is not to
-	// be ended by a script.
-	Exit func(code int)
-}
+// Options of an engine. Print, Modules and Dropped are those of the server when they
+// are not set.
+type Options = lua.Options
 
 // Engine is what all states share. It is safe for concurrent use.
 type Engine struct {
 	host      Host
-	opt       Options
+	vm        *lua.Engine
 	variables map[string]variable
-	meter     meter
-
-	mu    sync.Mutex
-	cache map[string]*program
 }
 
 // NewEngine makes an engine.
 func NewEngine(host Host, opt Options) *Engine {
-	return &Engine{host: host, opt: opt, variables: variableTable(), cache: make(map[string]*program)}
-}
-
-// program is a compiled text.
-type program struct {
-	proto  *glua.FunctionProto
-	names  []nameUse
-	source string // as Lua knows it: "@file", "=name" or the text
-}
-
-// The cache keeps this many texts of at most this size.
-const (
-	maxPrograms    = 512
-	maxProgramText = 64 << 10
-)
-
-// compile compiles src, called source in the manner of Lua ("=name", "@file" or
-// the text itself).
-func (e *Engine) compile(src, source string) (*program, error) {
-	key := source
-	if source != src {
-		key = source + "\x00" + src
+	if opt.Print == nil {
+		opt.Print = host.Operator
 	}
-	e.mu.Lock()
-	p := e.cache[key]
-	e.mu.Unlock()
-	if p != nil {
-		return p, nil
-	}
-	name := chunkID(source)
-	stmts, names, err := parseChunk(src, syntaxID(source))
-	if err != nil {
-		return nil, err
-	}
-	proto, err := glua.Compile(stmts, name)
-	if err != nil {
-		return nil, &syntaxError{name + ": " + err.Error()}
-	}
-	closeLines(proto)
-	p = &program{proto: proto, names: names, source: source}
-	if len(src) > maxProgramText {
-		return p, nil
-	}
-	e.mu.Lock()
-	if len(e.cache) >= maxPrograms {
-		clear(e.cache)
-	}
-	e.cache[key] = p
-	e.mu.Unlock()
-	return p, nil
-}
-
-// closeLines puts the making of a function on the line of its end, where Lua 5.1 has
-// it, for debuggers.
-func closeLines(p *glua.FunctionProto) {
-	const maxIndex = 1<<18 - 1
-	for pc, code := range p.Code {
-		if code>>26 == uint32(glua.OP_CLOSURE) {
-			p.DbgSourcePositions[pc] = p.FunctionPrototypes[code&maxIndex].LastLineDefined
+	if opt.Dropped == nil {
+		opt.Dropped = func(bytes int) {
+			host.Operator("*** lua: the globals of a script held " + itoa(bytes>>20) + " MB (LuaMemory) and are dropped")
 		}
 	}
-	for _, q := range p.FunctionPrototypes {
-		closeLines(q)
+	if opt.Modules == nil {
+		opt.Modules = socket.Modules()
+		opt.Modules["lfs"], opt.Modules["pack"] = lfs.Open, pack.Open
 	}
+	return &Engine{host: host, vm: lua.NewEngine(opt), variables: variableTable()}
 }
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }

@@ -1,6 +1,8 @@
 package luabind
 
 import (
+	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -8,12 +10,13 @@ import (
 	glua "github.com/yuin/gopher-lua"
 
 	"conquest/dicom"
+	"conquest/lua"
 )
 
 // openFunctions registers the global functions of docs/original/lua.md 2.
 func (s *State) openFunctions() {
-	s.Fill(s.l.G.Global, []entry{
-		{"script", fnScript}, {"forward", fnForward}, {"destroy", verdict(2)}, {"reject", verdict(6)}, {"retry", verdict(7)},
+	s.fill(s.vm.L().G.Global, []entry{
+		{"debuglog", fnDebugLog}, {"script", fnScript}, {"forward", fnForward}, {"destroy", verdict(2)}, {"reject", verdict(6)}, {"retry", verdict(7)},
 		{"get_amap", fnGetAMap}, {"get_sqldef", fnGetSQLDef}, {"dbquery", fnDBQuery}, {"sql", fnSQL},
 		{"dicomquery", fnDicomQuery}, {"dicomquery2", fnDicomQuery2}, {"dicomread", fnDicomRead}, {"dicomget", fnDicomGet},
 		{"dicommove", fnDicomMove}, {"dicomstore", fnDicomStore}, {"dicomecho", fnDicomEcho}, {"dicomprint", fnDicomPrint},
@@ -29,7 +32,7 @@ func (s *State) openFunctions() {
 		{"crc", fnCRC}, {"md5", fnMD5}, {"genuid", fnGenUID}, {"system", fnSystem}, {"sleep", fnSleep}, {"mkdir", fnMkdir},
 		{"tempfile", fnTempFile}, {"ConvertBinaryData", fnConvert}, {"tickcount", fnTickCount},
 	})
-	s.l.G.Global.RawSetString("scriptdata", &glua.LUserData{Value: s, Metatable: glua.LNil, Env: s.l.Env})
+	s.vm.L().G.Global.RawSetString("scriptdata", &glua.LUserData{Value: s, Metatable: glua.LNil, Env: s.vm.L().Env})
 }
 
 // target is the object a function works on: argument 1 when it is one, else that
@@ -61,10 +64,8 @@ func (s *State) share() { s.pixels = ownedPixels{} }
 
 // into notes that a thread calls the host, which may run chunks.
 func (s *State) into(l *glua.LState) func() {
-	cur := s.cur
-	s.cur = l
 	s.share()
-	return func() { s.cur = cur }
+	return s.vm.Outside(l)
 }
 
 func verdict(code int) goFunction {
@@ -74,17 +75,23 @@ func verdict(code int) goFunction {
 	}
 }
 
+// fnDebugLog writes a line to the debug log.
+func fnDebugLog(s *State, l *glua.LState) int {
+	s.e.host.Debug(lua.PrintLine(l))
+	return 0
+}
+
 func fnScript(s *State, l *glua.LState) int {
 	o, _ := s.target(l, 1)
 	if o == nil {
 		return 0
 	}
-	line, ok := ToText(l.Get(2))
+	line, ok := lua.ToText(l.Get(2))
 	if !ok {
-		line, _ = ToText(l.Get(1))
+		line, _ = lua.ToText(l.Get(1))
 	}
 	defer s.into(l)()
-	s.run.code = s.e.host.Script(s.Context(), Script{Line: line, Object: o.data(), Chunk: s.run.chunk})
+	s.run.code = s.e.host.Script(s.vm.Context(), Script{Line: line, Object: o.data(), Chunk: s.run.chunk})
 	return 0
 }
 
@@ -95,20 +102,20 @@ func fnForward(s *State, l *glua.LState) int {
 	if o == nil || l.GetTop() < next {
 		l.RaiseError("bad argument #1 to 'forward' (destination expected)")
 	}
-	text := ArgText(l, next)
+	text := lua.ArgText(l, next)
 	if !strings.Contains(text, " ") {
 		text = "to " + text
 	}
 	defer s.into(l)()
-	s.e.host.Script(s.Context(), Script{Line: "forward " + text, Object: o.data(), Chunk: s.run.chunk})
+	s.e.host.Script(s.vm.Context(), Script{Line: "forward " + text, Object: o.data(), Chunk: s.run.chunk})
 	return 0
 }
 
 func fnNewObject(s *State, l *glua.LState) int {
 	ds := &dicom.Dataset{}
-	text, ok := ToText(l.Get(2))
+	text, ok := lua.ToText(l.Get(2))
 	if !ok {
-		text, ok = ToText(l.Get(1))
+		text, ok = lua.ToText(l.Get(1))
 	}
 	if ok {
 		mergeJSON(ds, text)
@@ -141,27 +148,27 @@ func fnReset(s *State, l *glua.LState) int {
 
 func fnReadDicom(s *State, l *glua.LState) int {
 	o, next := s.target(l, 1)
-	if o == nil || next == 1 && !IsText(l.Get(1)) {
-		return GiveNumber(l, 1)
+	if o == nil || next == 1 && !lua.IsText(l.Get(1)) {
+		return lua.GiveNumber(l, 1)
 	}
-	name := ArgText(l, next)
+	name := lua.ArgText(l, next)
 	defer s.into(l)()
-	ds, err := s.e.host.ReadObject(s.Context(), name)
+	ds, err := s.e.host.ReadObject(s.vm.Context(), name)
 	if err != nil {
 		l.RaiseError("Failed to read dicom file")
 	}
 	*o.data() = *ds.Clone()
-	return GiveNumber(l, 1)
+	return lua.GiveNumber(l, 1)
 }
 
 func fnWriteDicom(s *State, l *glua.LState) int {
 	o, next := s.target(l, 1)
-	if o == nil || next == 1 && !IsText(l.Get(1)) {
+	if o == nil || next == 1 && !lua.IsText(l.Get(1)) {
 		return 0
 	}
-	name := ArgText(l, next)
+	name := lua.ArgText(l, next)
 	defer s.into(l)()
-	if err := s.e.host.WriteObject(s.Context(), name, o.data()); err != nil {
+	if err := s.e.host.WriteObject(s.vm.Context(), name, o.data()); err != nil {
 		s.e.host.Debug("write " + name + ": " + err.Error())
 	}
 	return 0
@@ -169,7 +176,7 @@ func fnWriteDicom(s *State, l *glua.LState) int {
 
 func fnWriteHeader(s *State, l *glua.LState) int {
 	o, next := s.target(l, 1)
-	name, ok := ToText(l.Get(next))
+	name, ok := lua.ToText(l.Get(next))
 	if o == nil || !ok {
 		return 0
 	}
@@ -193,7 +200,7 @@ func fnCopy(s *State, l *glua.LState) int {
 	}
 	s.share()
 	c := o.data().Clone()
-	if text, ok := ToText(l.Get(2)); ok {
+	if text, ok := lua.ToText(l.Get(2)); ok {
 		mergeJSON(c, text)
 	}
 	l.Push(s.wrap(&object{ds: c}))
@@ -201,7 +208,7 @@ func fnCopy(s *State, l *glua.LState) int {
 }
 
 func fnCompress(s *State, l *glua.LState) int {
-	mode := ArgText(l, 2)
+	mode := lua.ArgText(l, 2)
 	o := given(l)
 	if o == nil {
 		return 0
@@ -218,7 +225,7 @@ func fnCompress(s *State, l *glua.LState) int {
 		return 1
 	}
 	defer s.into(l)()
-	if err := s.e.host.Compress(s.Context(), c, mode); err != nil {
+	if err := s.e.host.Compress(s.vm.Context(), c, mode); err != nil {
 		s.e.host.Debug("compress to " + mode + ": " + err.Error())
 		return 0
 	}
@@ -232,7 +239,7 @@ func fnAddImage(s *State, l *glua.LState) int {
 		return 0
 	}
 	defer s.into(l)()
-	if err := s.e.host.AddImage(s.Context(), o.data().Clone()); err != nil {
+	if err := s.e.host.AddImage(s.vm.Context(), o.data().Clone()); err != nil {
 		s.e.host.Debug("addimage: " + err.Error())
 	}
 	return 0
@@ -283,52 +290,41 @@ func fnDictionary(s *State, l *glua.LState) int {
 	dict := dicom.CurrentDictionary()
 	switch l.GetTop() {
 	case 1:
-		t, ok := dict.Tag(ArgText(l, 1))
+		t, ok := dict.Tag(lua.ArgText(l, 1))
 		if !ok {
 			return 0
 		}
-		return Give(l, glua.LNumber(t.Group()), glua.LNumber(t.Element()))
+		return lua.Give(l, glua.LNumber(t.Group()), glua.LNumber(t.Element()))
 	case 2:
 		if name := dict.Keyword(dicom.NewTag(uint16(looseInt(l, 1)), uint16(looseInt(l, 2)))); name != "" {
-			return GiveText(l, name)
+			return lua.GiveText(l, name)
 		}
 	}
 	return 0
 }
 
-func fnHeapInfo(s *State, l *glua.LState) int { return GiveText(l, s.e.host.HeapInfo()) }
-func fnGenUID(s *State, l *glua.LState) int   { return GiveText(l, s.e.host.GenerateUID()) }
+func fnHeapInfo(s *State, l *glua.LState) int { return lua.GiveText(l, s.e.host.HeapInfo()) }
+func fnGenUID(s *State, l *glua.LState) int   { return lua.GiveText(l, s.e.host.GenerateUID()) }
 
 func fnSystem(s *State, l *glua.LState) int {
-	command, ok := ToText(l.Get(1))
+	command, ok := lua.ToText(l.Get(1))
 	if !ok {
 		return 0
 	}
-	return GiveNumber(l, float64(s.Shell(command)))
+	return lua.GiveNumber(l, float64(s.vm.Shell(command)))
 }
 
 func fnSleep(s *State, l *glua.LState) int {
-	f, ok := ToNumber(l.Get(1))
+	f, ok := lua.ToNumber(l.Get(1))
 	if !ok || !(f > 0) {
 		return 0
 	}
-	s.Wait(l, time.Duration(min(f, 1e12)*float64(time.Millisecond)))
+	s.vm.Wait(l, time.Duration(min(f, 1e12)*float64(time.Millisecond)))
 	return 0
 }
 
-// Wait lets time pass, or raises an error when the chunk is to end.
-func (s *State) Wait(l *glua.LState, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-s.done:
-		s.Ended(l)
-	}
-}
-
 func fnMkdir(s *State, l *glua.LState) int {
-	name, ok := ToText(l.Get(1))
+	name, ok := lua.ToText(l.Get(1))
 	if !ok {
 		return 0
 	}
@@ -340,11 +336,11 @@ func fnMkdir(s *State, l *glua.LState) int {
 
 // fnTempFile gives a fresh name; the file is not made.
 func fnTempFile(s *State, l *glua.LState) int {
-	return GiveText(l, s.e.host.TempFile(ArgText(l, 1)))
+	return lua.GiveText(l, s.e.host.TempFile(lua.ArgText(l, 1)))
 }
 
 func fnTickCount(s *State, l *glua.LState) int {
-	return GiveNumber(l, float64(time.Now().UnixMilli()))
+	return lua.GiveNumber(l, float64(time.Now().UnixMilli()))
 }
 
 func fnHTML(s *State, l *glua.LState) int {
@@ -352,13 +348,13 @@ func fnHTML(s *State, l *glua.LState) int {
 	if n := l.GetTop(); n == 0 || n > most {
 		return 0
 	}
-	format, ok := ToText(l.Get(1))
+	format, ok := lua.ToText(l.Get(1))
 	if !ok {
 		return 0
 	}
 	args := make([]string, most-1)
 	for i := range args {
-		if text, ok := ToText(l.Get(i + 2)); ok {
+		if text, ok := lua.ToText(l.Get(i + 2)); ok {
 			args[i] = text
 		} else if i+2 <= l.GetTop() {
 			args[i] = "(null)"
@@ -374,9 +370,7 @@ func (s *State) write(text string) {
 		p.Write(text)
 		return
 	}
-	if f, ok := s.out.Value.(*file); ok {
-		_, _ = f.Write([]byte(text)) // as printf, which tells nobody
-	}
+	_, _ = io.WriteString(s.vm.Stdout(), text) // as printf, which tells nobody
 }
 
 // expandHTML is printf with texts: every conversion takes the next argument as
@@ -394,17 +388,18 @@ func expandHTML(format string, args []string) string {
 			b.WriteByte('%')
 			continue
 		}
-		d := directive{precision: -1}
-		for i < len(format) && strings.IndexByte("-+ #0", format[i]) >= 0 {
-			d.flags += format[i : i+1]
-			i++
+		left, width := false, 0
+		for ; i < len(format) && strings.IndexByte("-+ #0", format[i]) >= 0; i++ {
+			left = left || format[i] == '-'
 		}
-		for i < len(format) && isDigit(format[i]) && d.width < 1000 {
-			d.width = d.width*10 + int(format[i]-'0')
-			i++
+		for ; i < len(format) && isDigit(format[i]) && width < 1000; i++ {
+			width = width*10 + int(format[i]-'0')
 		}
 		if n < len(args) {
-			b.Write(d.pad(nil, "", args[n], false))
+			if left {
+				width = -width
+			}
+			fmt.Fprintf(&b, "%*s", width, args[n])
 			n++
 		}
 	}
@@ -415,14 +410,14 @@ func fnCGI(s *State, l *glua.LState) int {
 	p := s.run.chunk.Page
 	if l.GetTop() == 0 {
 		if p == nil {
-			return GiveText(l, "")
+			return lua.GiveText(l, "")
 		}
-		return GiveText(l, string(p.Body()))
+		return lua.GiveText(l, string(p.Body()))
 	}
 	if p != nil {
-		if v, ok := p.Parameter(ArgText(l, 1)); ok {
-			return GiveText(l, v)
+		if v, ok := p.Parameter(lua.ArgText(l, 1)); ok {
+			return lua.GiveText(l, v)
 		}
 	}
-	return GiveText(l, OptText(l, 2, ""))
+	return lua.GiveText(l, lua.OptText(l, 2, ""))
 }

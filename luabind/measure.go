@@ -1,243 +1,41 @@
 package luabind
 
 import (
-	"reflect"
-
-	glua "github.com/yuin/gopher-lua"
-
 	"conquest/dicom"
+	"conquest/lua"
 )
 
-// Estimates of what values take, in bytes.
-const (
-	valueSize    = 16 // in an array or on the stack
-	entrySize    = 48 // of a map, with its share of free places
-	tableSize    = 96
-	functionSize = 80
-	upvalueSize  = 64
-	threadSize   = 24 << 10 // besides its stack
-	elementSize  = 96
-	shortString  = 64 // from here on strings are counted once
-)
+// elementSize is about what an element takes besides its value.
+const elementSize = 96
 
-// survey adds up what values hold.
-type survey struct {
-	bytes   int
-	todo    []glua.LValue
-	tables  map[*glua.LTable]struct{}
-	others  map[glua.LValue]struct{}
-	protos  map[*glua.FunctionProto]struct{}
-	strings map[stretch]struct{}
-	data    map[*byte]struct{}
-}
-
-// stretch is where a string lies.
-type stretch struct {
-	at uintptr
-	n  int
-}
-
-// measure is about how many bytes are held by what scripts of the state can reach.
-func (s *State) measure() int {
-	if s.l == nil {
-		return 0
-	}
-	v := survey{
-		tables: make(map[*glua.LTable]struct{}), others: make(map[glua.LValue]struct{}),
-		protos: make(map[*glua.FunctionProto]struct{}), strings: make(map[stretch]struct{}), data: make(map[*byte]struct{}),
-	}
-	v.add(s.l)
-	v.add(s.l.G.Global)
-	v.add(s.l.G.Registry)
-	for t := s.l.G.CurrentThread; t != nil; t = t.Parent {
-		v.add(t)
-	}
-	for _, basic := range []glua.LValue{glua.LNil, glua.LTrue, glua.LNumber(0), glua.LString(""), s.noMethod} {
-		v.add(s.l.GetMetatable(basic))
-	}
-	for _, p := range s.dumped {
-		v.proto(p.proto)
-	}
-	for len(v.todo) > 0 {
-		x := v.todo[len(v.todo)-1]
-		v.todo = v.todo[:len(v.todo)-1]
-		v.look(x)
-	}
-	return v.bytes
-}
-
-// add counts a value once.
-func (v *survey) add(x glua.LValue) {
-	switch x := x.(type) {
-	case glua.LString:
-		v.text(string(x))
-	case *glua.LTable:
-		if x == nil {
-			return
-		}
-		if _, known := v.tables[x]; !known {
-			v.tables[x] = struct{}{}
-			v.todo = append(v.todo, x)
-		}
-	case *glua.LFunction, *glua.LUserData, *glua.LState:
-		if _, known := v.others[x]; !known {
-			v.others[x] = struct{}{}
-			v.todo = append(v.todo, x)
-		}
+// Hold counts the data set; that of the chunk is the server's.
+func (o *object) Hold(h *lua.Holding) {
+	if !o.hook {
+		holdDataset(h, o.ds)
 	}
 }
 
-func (v *survey) text(s string) {
-	v.bytes += valueSize
-	if len(s) >= shortString {
-		place := stretch{reflect.ValueOf(s).Pointer(), len(s)}
-		if _, known := v.strings[place]; known {
-			return
-		}
-		v.strings[place] = struct{}{}
-	}
-	v.bytes += len(s)
-}
-
-func (v *survey) look(x glua.LValue) {
-	switch x := x.(type) {
-	case *glua.LTable:
-		v.table(x)
-	case *glua.LFunction:
-		v.function(x)
-	case *glua.LState:
-		v.bytes += threadSize
-		values, room := stackOf(x)
-		v.bytes += room * valueSize
-		for _, y := range values {
-			v.add(y)
-		}
-		v.add(x.Env)
-	case *glua.LUserData:
-		v.bytes += functionSize
-		v.add(x.Metatable)
-		v.add(x.Env)
-		v.userdata(x.Value)
+// Hold counts the items of its own.
+func (a *array) Hold(h *lua.Holding) {
+	for _, d := range a.items {
+		holdDataset(h, d)
 	}
 }
 
-func (v *survey) table(t *glua.LTable) {
-	array, keys := tableRoom(t)
-	v.bytes += tableSize + array*valueSize + keys*(valueSize+entrySize)
-	v.add(t.Metatable)
-	t.ForEach(func(k, x glua.LValue) {
-		if _, ok := k.(glua.LNumber); !ok || keys > 0 {
-			v.bytes += entrySize
-		}
-		v.add(k)
-		v.add(x)
-	})
-}
-
-func (v *survey) function(f *glua.LFunction) {
-	v.bytes += functionSize
-	v.add(f.Env)
-	for _, u := range f.Upvalues {
-		if u != nil {
-			v.bytes += upvalueSize
-			v.add(u.Value())
-		}
-	}
-	v.proto(f.Proto)
-}
-
-func (v *survey) proto(p *glua.FunctionProto) {
-	if p == nil {
-		return
-	}
-	if _, known := v.protos[p]; known {
-		return
-	}
-	v.protos[p] = struct{}{}
-	v.bytes += 500 + 12*len(p.Code)
-	for _, c := range p.Constants {
-		v.add(c)
-	}
-	for _, q := range p.FunctionPrototypes {
-		v.proto(q)
-	}
-}
-
-func (v *survey) userdata(x any) {
-	switch x := x.(type) {
-	case *object:
-		if !x.hook {
-			v.dataset(x.ds)
-		}
-	case *array:
-		for _, d := range x.items {
-			v.dataset(d)
-		}
-	case *file:
-		v.bytes += 8 << 10
-	case *socket:
-		v.bytes += 16 << 10
-	}
-}
-
-func (v *survey) dataset(d *dicom.Dataset) {
+func holdDataset(h *lua.Holding, d *dicom.Dataset) {
 	if d == nil {
 		return
 	}
 	for e := range d.All() {
-		v.bytes += elementSize
-		v.value(e.Value)
+		h.Add(elementSize)
+		h.Bytes(e.Value)
 		if e.Fragments != nil {
 			for _, f := range e.Fragments.Data {
-				v.value(f)
+				h.Bytes(f)
 			}
 		}
 		for _, item := range e.Items {
-			v.dataset(item)
+			holdDataset(h, item)
 		}
 	}
-}
-
-func (v *survey) value(b []byte) {
-	if len(b) == 0 {
-		return
-	}
-	if _, known := v.data[&b[0]]; known {
-		return
-	}
-	v.data[&b[0]] = struct{}{}
-	v.bytes += len(b)
-}
-
-// Places in the types of the engine that have no function to ask for them.
-var (
-	tableArray = fieldOf[glua.LTable]("array")
-	tableKeys  = fieldOf[glua.LTable]("keys")
-	stateStack = fieldOf[glua.LState]("reg")
-)
-
-func fieldOf[T any](name string) int {
-	f, ok := reflect.TypeFor[T]().FieldByName(name)
-	if !ok {
-		return -1
-	}
-	return f.Index[0]
-}
-
-// tableRoom is the size of the array of a table and the number of keys it ever had:
-// the engine keeps those that were set to nil.
-func tableRoom(t *glua.LTable) (array, keys int) {
-	v := reflect.ValueOf(t).Elem()
-	return v.Field(tableArray).Cap(), v.Field(tableKeys).Len()
-}
-
-// stackOf is what lies on the stack of a thread, and how much may.
-func stackOf(l *glua.LState) (values []glua.LValue, room int) {
-	r := reflect.ValueOf(l).Elem().Field(stateStack).Elem()
-	a := r.FieldByName("array")
-	all, ok := reflect.NewAt(a.Type(), a.Addr().UnsafePointer()).Interface().(*[]glua.LValue)
-	if !ok {
-		return nil, 0
-	}
-	return (*all)[:r.FieldByName("top").Int()], cap(*all)
 }

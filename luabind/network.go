@@ -7,6 +7,7 @@ import (
 	glua "github.com/yuin/gopher-lua"
 
 	"conquest/dicom"
+	"conquest/lua"
 )
 
 // query is a copy of the object of argument n, nil when it is none.
@@ -21,7 +22,7 @@ func (s *State) query(l *glua.LState, n int) *dicom.Dataset {
 
 // find is a C-FIND by one of the ways of the host.
 func (s *State) find(l *glua.LState, how func(ae, level string, d *dicom.Dataset) ([]*dicom.Dataset, error), missing bool) int {
-	ae, level := ArgText(l, 1), ArgText(l, 2)
+	ae, level := lua.ArgText(l, 1), lua.ArgText(l, 2)
 	q := s.query(l, 3)
 	if q == nil {
 		return 0
@@ -40,19 +41,19 @@ func (s *State) find(l *glua.LState, how func(ae, level string, d *dicom.Dataset
 
 func fnDicomQuery(s *State, l *glua.LState) int {
 	return s.find(l, func(ae, level string, d *dicom.Dataset) ([]*dicom.Dataset, error) {
-		return s.e.host.Find(s.Context(), ae, level, d)
+		return s.e.host.Find(s.vm.Context(), ae, level, d)
 	}, false)
 }
 
 func fnDicomQuery2(s *State, l *glua.LState) int {
 	return s.find(l, func(ae, level string, d *dicom.Dataset) ([]*dicom.Dataset, error) {
-		return s.e.host.VirtualFind(s.Context(), ae, level, d)
+		return s.e.host.VirtualFind(s.vm.Context(), ae, level, d)
 	}, true)
 }
 
 func fnDicomGet(s *State, l *glua.LState) int {
 	return s.find(l, func(ae, level string, d *dicom.Dataset) ([]*dicom.Dataset, error) {
-		return s.e.host.Get(s.Context(), ae, level, d)
+		return s.e.host.Get(s.vm.Context(), ae, level, d)
 	}, false)
 }
 
@@ -62,7 +63,7 @@ func fnDicomRead(s *State, l *glua.LState) int {
 		return 0
 	}
 	defer s.into(l)()
-	found, err := s.e.host.FindObjects(s.Context(), q, looseInt(l, 2))
+	found, err := s.e.host.FindObjects(s.vm.Context(), q, looseInt(l, 2))
 	if err != nil {
 		found = nil
 	}
@@ -71,7 +72,7 @@ func fnDicomRead(s *State, l *glua.LState) int {
 }
 
 func fnDicomMove(s *State, l *glua.LState) int {
-	m := Move{Source: ArgText(l, 1), Destination: ArgText(l, 2), Query: s.query(l, 3)}
+	m := Move{Source: lua.ArgText(l, 1), Destination: lua.ArgText(l, 2), Query: s.query(l, 3)}
 	if m.Query == nil {
 		return 0
 	}
@@ -80,20 +81,20 @@ func fnDicomMove(s *State, l *glua.LState) int {
 	case *glua.LUserData:
 		m.Command = s.query(l, 5)
 	case glua.LNumber:
-		m.Thread = FormatNumber(float64(extra))
+		m.Thread = lua.FormatNumber(float64(extra))
 	case glua.LString:
 		m.Progress = s.moveProgress(l, string(extra))
 	}
 	defer s.into(l)()
-	if err := s.e.host.Move(s.Context(), m); err != nil {
-		return GiveText(l, err.Error())
+	if err := s.e.host.Move(s.vm.Context(), m); err != nil {
+		return lua.GiveText(l, err.Error())
 	}
 	return 0
 }
 
 // moveProgress runs code after each pending response. Its errors go to the log.
 func (s *State) moveProgress(l *glua.LState, code string) func(done, total int) {
-	f, err := s.Load(l, code, code)
+	f, err := s.vm.Load(l, code, code)
 	if err != nil {
 		s.e.host.Operator((&Error{Syntax: true, Message: err.Error(), Text: code}).Error())
 		return nil
@@ -102,8 +103,8 @@ func (s *State) moveProgress(l *glua.LState, code string) func(done, total int) 
 		s.e.host.SetText("StatusString", "dicommove: "+itoa(done)+" of "+itoa(total)+" images transferred")
 		l.Push(f)
 		top := l.GetTop() - 1
-		if err := s.Protect(l, 0, nil); err != nil {
-			text, _ := ToText(s.ErrorValue(err))
+		if err := s.vm.Protect(l, 0, nil); err != nil {
+			text, _ := lua.ToText(s.vm.ErrorValue(err))
 			s.e.host.Operator((&Error{Message: text, Text: code}).Error())
 		}
 		l.SetTop(top)
@@ -126,15 +127,15 @@ func (s *State) objectsOf(l *glua.LState, n int) []*dicom.Dataset {
 }
 
 func fnDicomStore(s *State, l *glua.LState) int {
-	ae := ArgText(l, 1)
+	ae := lua.ArgText(l, 1)
 	ds := s.objectsOf(l, 2)
 	if ds == nil {
 		return 0
 	}
 	defer s.into(l)()
-	answers, err := s.e.host.Store(s.Context(), ae, ds)
+	answers, err := s.e.host.Store(s.vm.Context(), ae, ds)
 	if err != nil {
-		return GiveText(l, "Failed to connect to host")
+		return lua.GiveText(l, "Failed to connect to host")
 	}
 	for i, a := range answers {
 		if a == nil {
@@ -146,10 +147,10 @@ func fnDicomStore(s *State, l *glua.LState) int {
 }
 
 func fnDicomEcho(s *State, l *glua.LState) int {
-	ae := ArgText(l, 1)
+	ae := lua.ArgText(l, 1)
 	extra := s.query(l, 2)
 	defer s.into(l)()
-	answer, err := s.e.host.Echo(s.Context(), ae, extra)
+	answer, err := s.e.host.Echo(s.vm.Context(), ae, extra)
 	if err != nil || answer == nil {
 		return 0
 	}
@@ -162,24 +163,24 @@ func fnDicomPrint(s *State, l *glua.LState) int {
 	if ds == nil {
 		return 0
 	}
-	p := Print{Objects: ds, AE: ArgText(l, 2), Annotation: OptText(l, 3, ""), Options: map[string]string{}}
-	for pair := range strings.SplitSeq(OptText(l, 4, ""), ";") {
+	p := Print{Objects: ds, AE: lua.ArgText(l, 2), Annotation: lua.OptText(l, 3, ""), Options: map[string]string{}}
+	for pair := range strings.SplitSeq(lua.OptText(l, 4, ""), ";") {
 		if key, v, ok := strings.Cut(pair, "="); ok {
 			p.Options[strings.TrimSpace(key)] = strings.TrimSpace(v)
 		}
 	}
 	if t, ok := l.Get(4).(*glua.LTable); ok {
 		t.ForEach(func(k, v glua.LValue) {
-			key, ok := ToText(k)
-			text, isText := ToText(v)
+			key, ok := lua.ToText(k)
+			text, isText := lua.ToText(v)
 			if ok && isText {
 				p.Options[key] = text
 			}
 		})
 	}
 	defer s.into(l)()
-	if err := s.e.host.Print(s.Context(), p); err != nil {
-		return GiveText(l, "Failed to print DICOM image(s)")
+	if err := s.e.host.Print(s.vm.Context(), p); err != nil {
+		return lua.GiveText(l, "Failed to print DICOM image(s)")
 	}
 	return 0
 }
@@ -190,10 +191,10 @@ func fnDicomDelete(s *State, l *glua.LState) int {
 		return 0
 	}
 	defer s.into(l)()
-	if err := s.e.host.Delete(s.Context(), q); err != nil {
+	if err := s.e.host.Delete(s.vm.Context(), q); err != nil {
 		s.e.host.Debug("dicomdelete: " + err.Error())
 	}
-	return Give(l, glua.LTrue)
+	return lua.Give(l, glua.LTrue)
 }
 
 func fnNewDicomDelete(s *State, l *glua.LState) int {
@@ -202,7 +203,7 @@ func fnNewDicomDelete(s *State, l *glua.LState) int {
 		return 0
 	}
 	defer s.into(l)()
-	if err := s.e.host.Remove(s.Context(), q, OptText(l, 2, "")); err != nil {
+	if err := s.e.host.Remove(s.vm.Context(), q, lua.OptText(l, 2, "")); err != nil {
 		s.e.host.Debug("newdicomdelete: " + err.Error())
 	}
 	return 0
@@ -216,9 +217,9 @@ func (s *State) modify(l *glua.LState, copies bool) int {
 	if q == nil {
 		return 0
 	}
-	script, thread := ArgText(l, 2), OptText(l, 3, "")
+	script, thread := lua.ArgText(l, 2), lua.OptText(l, 3, "")
 	defer s.into(l)()
-	if err := s.e.host.Modify(s.Context(), q, script, copies, thread); err != nil {
+	if err := s.e.host.Modify(s.vm.Context(), q, script, copies, thread); err != nil {
 		s.e.host.Debug("modify: " + err.Error())
 	}
 	return 0
@@ -228,8 +229,8 @@ func (s *State) modify(l *glua.LState, copies bool) int {
 // becomes of the answer: "binary", "<file" (upload), ">file", "cgi", "cgibinary",
 // "cgihtml".
 func fnServerCommand(s *State, l *glua.LState) int {
-	command, ok := ToText(l.Get(1))
-	mode, _ := ToText(l.Get(2))
+	command, ok := lua.ToText(l.Get(1))
+	mode, _ := lua.ToText(l.Get(2))
 	if !ok {
 		return 0
 	}
@@ -242,7 +243,7 @@ func fnServerCommand(s *State, l *glua.LState) int {
 		}
 	}
 	defer s.into(l)()
-	answer, ok, err := s.e.host.ServerCommand(s.Context(), command, upload)
+	answer, ok, err := s.e.host.ServerCommand(s.vm.Context(), command, upload)
 	if err != nil || !ok {
 		return 0
 	}
@@ -265,7 +266,7 @@ func fnServerCommand(s *State, l *glua.LState) int {
 			answer = answer[:n-1]
 		}
 	}
-	return GiveText(l, string(answer))
+	return lua.GiveText(l, string(answer))
 }
 
 // EscapeLinks writes the blanks within links of a page as %20.

@@ -7,6 +7,7 @@ import (
 	glua "github.com/yuin/gopher-lua"
 
 	"conquest/dicom"
+	"conquest/lua"
 )
 
 // object is a DicomObject: a data set, or an item of one.
@@ -77,13 +78,13 @@ const methodNames = "Write|Read|Dump|GetVR|SetVR|GetPixel|SetPixel|GetRow|SetRow
 const classMethods = "new|newarray"
 
 func (s *State) openObjects() {
-	s.objects = s.Fill(s.l.CreateTable(0, 8), []entry{
+	s.objects = s.fill(s.vm.L().CreateTable(0, 8), []entry{
 		{"__index", objectIndex}, {"__newindex", objectNewIndex}, {"__len", objectLen}, {"__tostring", objectToString},
 	})
-	s.arrays = s.Fill(s.l.CreateTable(0, 8), []entry{
+	s.arrays = s.fill(s.vm.L().CreateTable(0, 8), []entry{
 		{"__index", arrayIndex}, {"__newindex", arrayNewIndex}, {"__len", arrayLen}, {"__tostring", arrayToString},
 	})
-	s.noMethod = s.Bind(nothing)
+	s.noMethod = s.bind(func(*State, *glua.LState) int { return 0 })
 	s.class = s.wrap(&object{})
 	s.methods = make(map[string]*glua.LFunction)
 }
@@ -97,7 +98,7 @@ func (s *State) method(name string) *glua.LFunction {
 	if g == nil {
 		return s.noMethod
 	}
-	f := s.Bind(g)
+	f := s.bind(g)
 	s.methods[name] = f
 	return f
 }
@@ -161,11 +162,11 @@ func objectMethod(name string) goFunction {
 }
 
 func (s *State) wrap(o *object) *glua.LUserData {
-	return &glua.LUserData{Value: o, Metatable: s.objects, Env: s.l.Env}
+	return &glua.LUserData{Value: o, Metatable: s.objects, Env: s.vm.L().Env}
 }
 
 func (s *State) wrapArray(a *array) *glua.LUserData {
-	return &glua.LUserData{Value: a, Metatable: s.arrays, Env: s.l.Env}
+	return &glua.LUserData{Value: a, Metatable: s.arrays, Env: s.vm.L().Env}
 }
 
 // newArray makes an array that owns its items.
@@ -194,7 +195,7 @@ func toArray(v glua.LValue) *array {
 
 // keyText is a key of an object as text.
 func keyText(l *glua.LState) string {
-	key, ok := ToText(l.Get(2))
+	key, ok := lua.ToText(l.Get(2))
 	if !ok {
 		l.RaiseError("wrong key of a DICOM object (string expected, got %s)", l.Get(2).Type())
 	}
@@ -206,9 +207,9 @@ func objectIndex(s *State, l *glua.LState) int {
 	key := keyText(l)
 	if o.hook && key == "Storage" {
 		if st := s.storage(o); st != nil {
-			return GiveText(l, *st)
+			return lua.GiveText(l, *st)
 		}
-		return Give(l, glua.LNil)
+		return lua.Give(l, glua.LNil)
 	}
 	ds := o.data()
 	methods := methodNames
@@ -220,7 +221,7 @@ func objectIndex(s *State, l *glua.LState) int {
 		l.Push(s.method(key))
 		return 1
 	case ds == nil:
-		return Give(l, glua.LNil)
+		return lua.Give(l, glua.LNil)
 	}
 	l.Push(s.field(o, ds, key))
 	return 1
@@ -236,25 +237,25 @@ func (s *State) storage(o *object) *string {
 
 func objectLen(s *State, l *glua.LState) int {
 	if o := toObject(l.Get(1)); o != nil && o.data() != nil {
-		return GiveNumber(l, 1)
+		return lua.GiveNumber(l, 1)
 	}
-	return Give(l, glua.LNil)
+	return lua.Give(l, glua.LNil)
 }
 
-func objectToString(s *State, l *glua.LState) int { return GiveText(l, "Dicom Data Object") }
+func objectToString(s *State, l *glua.LState) int { return lua.GiveText(l, "Dicom Data Object") }
 
 func arrayLen(s *State, l *glua.LState) int {
 	if a := toArray(l.Get(1)); a != nil && !a.freed {
-		return GiveNumber(l, float64(len(a.list())))
+		return lua.GiveNumber(l, float64(len(a.list())))
 	}
-	return Give(l, glua.LNil)
+	return lua.Give(l, glua.LNil)
 }
 
 func arrayToString(s *State, l *glua.LState) int {
 	if a := toArray(l.Get(1)); a != nil {
-		return GiveText(l, fmt.Sprintf("Dicom sequence with %d entries", len(a.list())))
+		return lua.GiveText(l, fmt.Sprintf("Dicom sequence with %d entries", len(a.list())))
 	}
-	return GiveText(l, "")
+	return lua.GiveText(l, "")
 }
 
 // itemNumber reads the number of an item as the original does: any key that begins
@@ -263,11 +264,11 @@ func itemNumber(key string) (int, bool) {
 	if key == "" || !isDigit(key[0]) {
 		return 0, false
 	}
-	f, ok := ParseNumber(key)
+	f, ok := lua.ParseNumber(key)
 	if !ok {
 		return 0, true
 	}
-	return ToInt(f), true
+	return lua.ToInt(f), true
 }
 
 func arrayIndex(s *State, l *glua.LState) int {
@@ -296,7 +297,7 @@ func arrayIndex(s *State, l *glua.LState) int {
 		l.Push(s.field(o, items[0], key))
 		return 1
 	}
-	return Give(l, glua.LNil)
+	return lua.Give(l, glua.LNil)
 }
 
 // maxItems bounds the items a script may add to a sequence.
@@ -317,13 +318,13 @@ func arrayNewIndex(s *State, l *glua.LState) int {
 func objectNewIndex(s *State, l *glua.LState) int {
 	o := l.Get(1).(*glua.LUserData).Value.(*object)
 	v := l.Get(3)
-	key, ok := ToText(l.Get(2))
+	key, ok := lua.ToText(l.Get(2))
 	if !ok {
 		l.RaiseError("wrong key of a DICOM object (string expected, got %s)", l.Get(2).Type())
 	}
 	if o.hook && key == "Storage" {
 		if st := s.storage(o); st != nil {
-			*st = ArgText(l, 3)
+			*st = lua.ArgText(l, 3)
 		}
 		return 0
 	}
@@ -336,7 +337,7 @@ func objectNewIndex(s *State, l *glua.LState) int {
 func arrayDelete(s *State, l *glua.LState) int {
 	a := toArray(l.Get(1))
 	if a == nil {
-		WrongType(l, 1, "DicomArray")
+		lua.WrongType(l, 1, "DicomArray")
 	}
 	s.deleteItem(l, a, 2)
 	return 0
@@ -355,7 +356,7 @@ func (s *State) deleteItem(l *glua.LState, a *array, arg int) {
 func arrayAdd(s *State, l *glua.LState) int {
 	a := toArray(l.Get(1))
 	if a == nil {
-		WrongType(l, 1, "DicomArray")
+		lua.WrongType(l, 1, "DicomArray")
 	}
 	if o := toObject(l.Get(2)); o != nil && o.data() != nil {
 		s.share()
@@ -369,7 +370,7 @@ func fnDeleteFromSequence(s *State, l *glua.LState) int {
 	if o == nil {
 		return 0
 	}
-	t, ok := tagOf(OptText(l, next, ""))
+	t, ok := tagOf(lua.OptText(l, next, ""))
 	if e := o.data(); ok && e != nil && e.Get(t) != nil && e.Get(t).Items != nil {
 		s.deleteItem(l, &array{parent: o, tag: t, life: o.life}, next+1)
 	}

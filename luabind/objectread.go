@@ -10,6 +10,7 @@ import (
 	glua "github.com/yuin/gopher-lua"
 
 	"conquest/dicom"
+	"conquest/lua"
 )
 
 // tagOf reads the beginning of a description: "gggg,eeee", what follows ignored,
@@ -191,7 +192,7 @@ func appendValue(b []byte, vr dicom.VR, v []byte) []byte {
 // appendFixed is C's "%f".
 func appendFixed(b []byte, f float64) []byte {
 	if math.IsInf(f, 0) || math.IsNaN(f) {
-		return append(b, notFinite(f)...)
+		return append(b, lua.FormatNumber(f)...)
 	}
 	return strconv.AppendFloat(b, f, 'f', 6, 64)
 }
@@ -281,11 +282,11 @@ func (s *State) elsewhere(o *object, ds *dicom.Dataset, key string) glua.LValue 
 	if !ok || second == "" || s.run == nil {
 		return glua.LNil
 	}
-	uid, ok := ToText(s.field(o, ds, first))
+	uid, ok := lua.ToText(s.field(o, ds, first))
 	if !ok || uid == "" {
 		return glua.LNil
 	}
-	other, err := s.e.host.ReadObject(s.Context(), ":"+uid)
+	other, err := s.e.host.ReadObject(s.vm.Context(), ":"+uid)
 	if err != nil {
 		return glua.LNil
 	}

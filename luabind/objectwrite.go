@@ -9,6 +9,7 @@ import (
 	glua "github.com/yuin/gopher-lua"
 
 	"conquest/dicom"
+	"conquest/lua"
 )
 
 // place is what a key of an assignment names: an element, or one of an item.
@@ -51,7 +52,7 @@ func parsePlace(key string) (p place, ok bool) {
 // assign is object.key = v (docs/original/lua.md 3.2). Keys that name no element are
 // ignored.
 func (s *State) assign(l *glua.LState, ds *dicom.Dataset, key string, v glua.LValue) {
-	text, isText := ToText(v)
+	text, isText := lua.ToText(v)
 	switch v.Type() {
 	case glua.LTNil, glua.LTTable:
 	default:
@@ -170,7 +171,7 @@ func encodeNumbers(vr dicom.VR, text string) (v []byte, ok bool) {
 			v = binary.LittleEndian.AppendUint16(v, t.Element())
 			continue
 		}
-		f, ok := ParseNumber(part)
+		f, ok := lua.ParseNumber(part)
 		if !ok {
 			f = float64(leadingInt(part))
 		}
@@ -181,7 +182,7 @@ func encodeNumbers(vr dicom.VR, text string) (v []byte, ok bool) {
 
 // leadingInt is the number a text begins with, 0 for none: C's atoi.
 func leadingInt(text string) int64 {
-	text = strings.TrimLeft(text, spaces)
+	text = strings.TrimLeft(text, " \t\n\v\f\r")
 	end := 0
 	if end < len(text) && (text[0] == '-' || text[0] == '+') {
 		end++
@@ -201,7 +202,7 @@ func appendNumberAs(b []byte, vr dicom.VR, f float64) []byte {
 	case dicom.FD:
 		return binary.LittleEndian.AppendUint64(b, math.Float64bits(f))
 	}
-	n := int64(ToInt(f))
+	n := int64(lua.ToInt(f))
 	switch vr {
 	case dicom.US, dicom.SS, dicom.OW:
 		return binary.LittleEndian.AppendUint16(b, uint16(n))

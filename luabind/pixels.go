@@ -7,6 +7,7 @@ import (
 	glua "github.com/yuin/gopher-lua"
 
 	"conquest/dicom"
+	"conquest/lua"
 	"conquest/pixel"
 )
 
@@ -108,7 +109,7 @@ func (m *image) get(at int) float64 {
 func (m *image) hasNumbers() bool { return m.bytes == 1 || m.bytes == 2 || m.bytes == 4 }
 
 func (m *image) put(at int, f float64) {
-	n := ToInt(f)
+	n := lua.ToInt(f)
 	switch m.bytes {
 	case 1:
 		m.value[at] = byte(n)
@@ -160,7 +161,7 @@ func fnSetPixel(s *State, l *glua.LState) int {
 		if n+3+k > l.GetTop() || !inside {
 			continue
 		}
-		f, _ := ToNumber(l.Get(n + 3 + k))
+		f, _ := lua.ToNumber(l.Get(n + 3 + k))
 		s.own(&m)
 		m.put(at, f)
 	}
@@ -225,7 +226,7 @@ func (s *State) setLine(l *glua.LState, place func(at, i int) (x, y int), count 
 			if !ok {
 				return 0
 			}
-			f, _ := ToNumber(RawAt(t, i*m.samples+k))
+			f, _ := lua.ToNumber(lua.RawAt(t, i*m.samples+k))
 			s.own(&m)
 			m.put(off, f)
 		}
@@ -241,7 +242,7 @@ func fnGetImage(s *State, l *glua.LState) int {
 	if !ok || frame < 0 || (frame+1)*m.frameSize() > len(m.value) {
 		return 0
 	}
-	return GiveText(l, string(m.value[frame*m.frameSize():(frame+1)*m.frameSize()]))
+	return lua.GiveText(l, string(m.value[frame*m.frameSize():(frame+1)*m.frameSize()]))
 }
 
 // fnSetImage sets a frame from bytes, or of 16-bit images from 32-bit floating
@@ -256,7 +257,7 @@ func fnSetImage(s *State, l *glua.LState) int {
 	if l.GetTop() < n+1 {
 		return 0
 	}
-	data, _ := ToText(l.Get(n + 1))
+	data, _ := lua.ToText(l.Get(n + 1))
 	size := m.frameSize()
 	switch {
 	case len(data) == size:
@@ -266,7 +267,7 @@ func fnSetImage(s *State, l *glua.LState) int {
 		s.own(&m)
 		factor := 1.0
 		if l.GetTop() > n+1 {
-			factor, _ = ToNumber(l.Get(n + 2))
+			factor, _ = lua.ToNumber(l.Get(n + 2))
 		}
 		setFloats(m.value[frame*size:(frame+1)*size], data, factor)
 	default:
@@ -278,6 +279,6 @@ func fnSetImage(s *State, l *glua.LState) int {
 func setFloats(dst []byte, src string, factor float64) {
 	for i := 0; i+2 <= len(dst); i += 2 {
 		f := math.Float32frombits(uint32(src[2*i]) | uint32(src[2*i+1])<<8 | uint32(src[2*i+2])<<16 | uint32(src[2*i+3])<<24)
-		binary.LittleEndian.PutUint16(dst[i:], uint16(ToInt(float64(f)*factor)))
+		binary.LittleEndian.PutUint16(dst[i:], uint16(lua.ToInt(float64(f)*factor)))
 	}
 }

@@ -9,6 +9,7 @@ import (
 	glua "github.com/yuin/gopher-lua"
 
 	"conquest/dicom"
+	"conquest/lua"
 )
 
 // serializer writes objects as Lua, JSON or DICOMweb JSON text (docs/original/lua.md 4).
@@ -27,7 +28,7 @@ func fnSerialize(s *State, l *glua.LState) int {
 		dict: dicom.CurrentDictionary()}
 	if a := toArray(l.Get(1)); a != nil {
 		z.items(a.list())
-		return GiveText(l, string(z.b))
+		return lua.GiveText(l, string(z.b))
 	}
 	o := toObject(l.Get(1))
 	if o == nil || o.data() == nil {
@@ -45,7 +46,7 @@ func fnSerialize(s *State, l *glua.LState) int {
 		z.b = append(z.b, '}') // of the frame, without its beginning
 	}
 	z.tellSkipped(z.skipped)
-	return GiveText(l, string(z.b))
+	return lua.GiveText(l, string(z.b))
 }
 
 func (z *serializer) pick(script, json string) {

@@ -7,6 +7,7 @@ import (
 	glua "github.com/yuin/gopher-lua"
 
 	"conquest/dicom"
+	"conquest/lua"
 )
 
 // vrArguments are object, tag and the place of the next argument of GetVR and
@@ -16,12 +17,12 @@ func (s *State) vrArguments(l *glua.LState) (o *object, t dicom.Tag, ok bool) {
 	if o == nil || o.data() == nil || l.GetTop() < 3 {
 		return nil, 0, false
 	}
-	group, okG := ToNumber(l.Get(2))
-	element, okE := ToNumber(l.Get(3))
+	group, okG := lua.ToNumber(l.Get(2))
+	element, okE := lua.ToNumber(l.Get(3))
 	if !okG || !okE {
 		return nil, 0, false
 	}
-	return o, dicom.NewTag(uint16(ToInt(group)), uint16(ToInt(element))), true
+	return o, dicom.NewTag(uint16(lua.ToInt(group)), uint16(lua.ToInt(element))), true
 }
 
 // fnGetVR gives the numbers of an element, its bytes, or a sequence.
@@ -44,7 +45,7 @@ func fnGetVR(s *State, l *glua.LState) int {
 		l.RaiseError("GetVR(%s): %s", t, err.Error())
 	}
 	if binaryForm {
-		return GiveText(l, string(v))
+		return lua.GiveText(l, string(v))
 	}
 	l.Push(numbersOf(l, scriptVR(e), v))
 	return 1
@@ -131,7 +132,7 @@ func fnSetVR(s *State, l *glua.LState) int {
 			ds.SetItems(t, items...)
 		}
 	case glua.LString, glua.LNumber:
-		text, _ := ToText(v)
+		text, _ := lua.ToText(v)
 		switch {
 		case vr == dicom.SQ && isArray(text):
 			ds.SetItems(t, itemsFromJSON(text)...)
@@ -149,7 +150,7 @@ func bytesOf(l *glua.LState, vr dicom.VR, t *glua.LTable) []byte {
 	n := t.Len()
 	b := make([]byte, 0, n*vrSize(vr)+1)
 	for i := 1; i <= n; i++ {
-		f, _ := ToNumber(RawAt(t, i))
+		f, _ := lua.ToNumber(lua.RawAt(t, i))
 		b = appendNumberAs(b, vr, f)
 	}
 	if len(b)%2 == 1 {

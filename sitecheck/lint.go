@@ -9,7 +9,7 @@ import (
 
 	"conquest/dicom"
 	"conquest/dicomini"
-	"conquest/luabind"
+	"conquest/lua"
 	"conquest/rules"
 	"conquest/scripting"
 	"conquest/storage"
@@ -124,7 +124,7 @@ func (c *scriptChecker) lua(chunk string, offset int) []dicomini.ScriptFinding {
 }
 
 func (c *scriptChecker) syntax(chunk string, offset int) []dicomini.ScriptFinding {
-	err := luabind.Check(chunk)
+	err := lua.Check(chunk)
 	if err == nil {
 		return nil
 	}
@@ -147,7 +147,7 @@ func (c *scriptChecker) files(text string) []dicomini.ScriptFinding {
 		if err != nil {
 			continue
 		}
-		if bad := luabind.Check(string(content)); bad != nil {
+		if bad := lua.Check(string(content)); bad != nil {
 			list = append(list, dicomini.ScriptFinding{
 				Severity: dicomini.Error, Offset: m[2],
 				Message: fmt.Sprintf("Lua file %s does not parse: %v", name, bad),
