@@ -8,9 +8,19 @@ import (
 
 // Statements that run other code (docs/original/scripting.md 2.7).
 
+func parseCall(r *reader) part {
+	p := r.rest()
+	name := strings.TrimRight(r.text(), " ")
+	if name != "" && !r.holds(p) {
+		r.problems = append(r.problems, Problem{Severity: Warning, Unknown: name,
+			Message: "there is neither a [scripts] entry nor a file " + name, Fix: "write the path from the working directory"})
+	}
+	return p
+}
+
 // runCall runs a [scripts] entry or the lines of a text file.
-func runCall(x *exec, line *value) {
-	name := line.from(len("call "))
+func runCall(x *exec, p part) {
+	name := x.take(p)
 	if entry := x.env.ScriptEntry(name.text); entry != "" {
 		if !x.export || x.loaded() {
 			x.code = x.nested(x.run.Cache.Get(ImportDialect, entry))
@@ -23,29 +33,27 @@ func runCall(x *exec, line *value) {
 		x.fail(" script not found: " + name.text)
 		return
 	}
-	x.debug(": ", line.text)
+	x.debug(": ", x.line.text)
 	if !x.export || x.loaded() {
 		x.code = x.nestedLines(text, false)
 	}
 }
 
-// runScript runs the text between the quotes.
-func runScript(x *exec, line *value) {
-	const start = len(`script "`)
-	x.code = x.nested(x.compile(line.slice(start, max(start, len(line.text)-1))))
-}
+// parseScript reads the text before the closing quote.
+func parseScript(r *reader) part { return r.take(r.start, max(r.start, len(r.line.text)-1)) }
 
-// runLua runs the rest of the line, or the text between the quotes, as Lua.
-func runLua(x *exec, line *value) {
-	var chunk value
-	if hasPrefixFold(line.text, "lua:") {
-		chunk = line.from(len("lua:"))
-	} else {
-		const start = len(`lua "`)
-		chunk = line.slice(start, max(start, len(line.text)-1))
-	}
+func runScript(x *exec, p part) { x.code = x.nested(x.compile(x.take(p))) }
+
+// chunk is Lua text in a statement.
+type chunk struct{ text part }
+
+func parseChunk(r *reader) chunk       { return chunk{r.rest()} }
+func parseQuotedChunk(r *reader) chunk { return chunk{parseScript(r)} }
+
+func runLua(x *exec, c chunk) {
+	text := x.take(c.text)
 	x.object()
-	x.code = x.env.Lua(x.inner(), x.run, LuaChunk{Text: luaText(&chunk)})
+	x.code = x.env.Lua(x.inner(), x.run, LuaChunk{Text: luaText(&text)})
 	if x.export && x.code == Defer {
 		x.debug(": defer", "")
 		x.done = true
@@ -54,7 +62,8 @@ func runLua(x *exec, line *value) {
 
 // unknown is a statement that is no command: in imports the name of a [scripts]
 // entry or of a file, in exports a program.
-func (x *exec) unknown(st *statement, line *value) {
+func (x *exec) unknown(st *statement) {
+	line := &x.line
 	if x.export {
 		x.program(st, line)
 		return

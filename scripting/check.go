@@ -70,6 +70,15 @@ func (c *checker) verb(i int) string {
 	return ""
 }
 
+// drops tells whether statement i keeps the object from being stored.
+func (c *checker) drops(i int) bool {
+	return i >= 0 && i < len(c.prog.statements) && c.prog.statements[i].drops()
+}
+
+func (st *statement) drops() bool { return st.command != nil && st.command.drops }
+
+// statement reports what the grammar of a statement found, and what only its
+// neighbours tell.
 func (c *checker) statement(i int, st *statement) {
 	pos := st.offset + st.at
 	if st.body == "" {
@@ -87,58 +96,13 @@ func (c *checker) statement(i int, st *statement) {
 		return
 	}
 	c.swallowed(st, pos)
-	name, _, _ := strings.Cut(st.command.name, " ")
-	switch {
-	case strings.HasPrefix(name, "if") || name == "between":
+	for _, p := range st.parsed.problems {
+		p.Offset += pos
+		c.problems = append(c.problems, p)
+	}
+	if st.command.tests && st.parsed.void == "" {
 		c.condition(i, st, pos)
-	case name == "set":
-		c.set(st, pos)
-	case name == "call":
-		c.call(st, pos)
-	case name == "setifempty":
-		if !isHex(at(st.body, 11)) || at(st.body, 15) != ',' {
-			if v := lowerByte(at(st.body, 11)); v < 'x' || v > 'z' {
-				c.add(Warning, pos, "setifempty takes gggg,eeee, x, y or z; with a name it does nothing", "use the number of the element")
-			}
-		}
-	case name == "delete" && c.dialect == ImportDialect:
-		if !isHex(at(st.body, 7)) {
-			c.add(Warning, pos, "in import converters delete removes an element gggg,eeee; this does nothing", "use an export converter to delete stored objects")
-		}
-	case name == "write", name == "append":
-		if !strings.Contains(st.body, `" to `) && !strings.Contains(st.body, `" TO `) {
-			c.add(Error, pos, name+` needs: "text" to FILE; this does nothing`, "")
-		}
-	case strings.HasPrefix(st.command.name, "save ") && name == "save":
-		c.saveOptions(st, pos)
-	case st.isDelayed():
-		c.delayedClauses(st, pos)
-	case name == "forward":
-		c.forward(st, pos)
 	}
-}
-
-// call checks the name of a script.
-func (c *checker) call(st *statement, pos int) {
-	name := strings.TrimRight(st.body[min(len("call "), len(st.body)):], " ")
-	if name == "" || strings.Contains(name, "%") {
-		return
-	}
-	c.problems = append(c.problems, Problem{Severity: Warning, Offset: pos, Unknown: name,
-		Message: "there is neither a [scripts] entry nor a file " + name, Fix: "write the path from the working directory"})
-}
-
-// isDelayed tells whether a statement enters the delayed queue.
-func (st *statement) isDelayed() bool {
-	if st.command == nil {
-		return false
-	}
-	verb, level, _ := strings.Cut(st.command.name, " ")
-	switch verb {
-	case "forward", "get", "process", "submit", "submit2", "merge", "delete":
-		return level != "" && level != "with"
-	}
-	return false
 }
 
 // unknown explains a statement that is no command.

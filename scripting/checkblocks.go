@@ -18,7 +18,7 @@ func (c *checker) blocks() {
 			} else {
 				open = open[:len(open)-1]
 			}
-			if dropsObject(c.verb(i)) || st.body == "" && dropsObject(c.verb(i+1)) && c.prog.statements[i+1].brace == 0 {
+			if c.drops(i) || st.body == "" && c.drops(i+1) && c.prog.statements[i+1].brace == 0 {
 				c.add(Warning, st.offset, "destroy or reject behind the block runs for every object", "put it into the block when only those objects are meant")
 			}
 		}
@@ -26,11 +26,11 @@ func (c *checker) blocks() {
 			c.add(Error, st.offset+len(st.raw)-1, "a closing brace is seen only at the beginning of a statement", "write a semicolon before it")
 		}
 		switch verb := c.verb(i); {
-		case st.isDelayed() && !strings.HasPrefix(verb, "get") && !strings.HasPrefix(verb, "delete"):
+		case st.command != nil && st.command.delayed && !strings.HasPrefix(verb, "get") && !strings.HasPrefix(verb, "delete"):
 			if delayed == "" {
 				delayed = verb
 			}
-		case delayed != "" && dropsObject(verb) && c.dialect == ImportDialect:
+		case delayed != "" && c.drops(i) && c.dialect == ImportDialect:
 			c.add(Note, st.offset+st.at, verb+" leaves the object in the archive until "+delayed+" is done; the original server loses it", "forward to AE sends at once")
 		}
 	}
@@ -53,22 +53,18 @@ func Targets(text string, d Dialect) []Target {
 	p := Compile(d, text)
 	for i := range p.statements {
 		st := &p.statements[i]
-		if st.command == nil {
-			continue
-		}
-		v := value{text: st.body}
 		t := Target{Offset: st.offset + st.at, Delayed: true}
-		switch {
-		case st.command.name == "forward":
-			t.Name, t.Delayed = parseForward(&v, 0, 0).clauses.Target, false
-		case st.command.name == "preretrieve":
-			t.Name = st.body[len("preretrieve "):]
-		case st.isDelayed() && !strings.HasPrefix(st.command.name, "process"):
-			c := clauseParser{x: &exec{env: quietClock{}, run: &Run{}}, line: &v}
-			c.parse()
-			t.Name = c.d.AE
+		switch a := st.parsed.args.(type) {
+		case forwardArgs:
+			t.Name, t.Delayed = a.target, false
+		case peer:
+			t.Name = a.name
+		case *delayedArgs:
+			if a.command.Verb != "process" {
+				t.Name = a.command.AE
+			}
 		}
-		if t.Name != "" && !strings.Contains(t.Name, "%") {
+		if t.Name != "" && strings.IndexByte(t.Name, hole) < 0 {
 			if k := strings.Index(st.body, t.Name); k >= 0 {
 				t.Offset += k
 			}

@@ -19,7 +19,7 @@ func Calls(text string, d Dialect) []Mention {
 		name, at := "", 0
 		switch {
 		case st.command != nil && st.command.name == "call":
-			at = len("call ")
+			at = len(st.command.prefix)
 			name = st.body[min(at, len(st.body)):]
 		case st.command == nil && st.decided && d == ImportDialect:
 			name, _, _ = strings.Cut(st.body, "(")
@@ -39,38 +39,28 @@ func Chunks(text string, d Dialect) []Mention {
 	p := Compile(d, text)
 	for i := range p.statements {
 		st := &p.statements[i]
-		if st.command == nil || !strings.HasPrefix(st.command.name, "lua") {
+		c, ok := st.parsed.args.(chunk)
+		if !ok {
 			continue
 		}
-		const opening = len(`lua "`) // or lua:
-		body := neutral(st.pieces)
-		start := opening
-		if at(body, 3) == ':' {
-			start = len("lua:")
-		} else if len(body) > opening {
-			body = body[:len(body)-1]
-		}
-		if len(body) > start {
-			list = append(list, Mention{body[start:], st.offset + st.at + start})
+		shape, _ := shapeOf(st.pieces)
+		if text := neutral(shape.text[c.text.from:c.text.to]); text != "" {
+			list = append(list, Mention{text, st.offset + st.at + sourceOffset(st.pieces, c.text.from)})
 		}
 	}
 	return list
 }
 
-// neutral is a statement with 0 for its variables.
-func neutral(pieces []piece) string {
-	var b strings.Builder
-	for i := range pieces {
-		switch p := &pieces[i]; p.letter {
-		case 0:
-			b.WriteString(p.text)
-		case '%', '^', '~', '[':
-			b.WriteByte(p.letter)
-		case 'n', 't':
-			b.WriteByte(' ')
-		default:
-			b.WriteByte('0')
+// neutral is the shape of a statement with 0 for its variables, which stands for
+// a number as well as for a part of a string.
+func neutral(shape string) string {
+	return mapBytes(shape, func(c byte) byte {
+		switch c {
+		case hole:
+			return '0'
+		case '\n', '\t':
+			return ' '
 		}
-	}
-	return b.String()
+		return c
+	})
 }

@@ -2,14 +2,6 @@ package scripting
 
 import "strings"
 
-// command is one entry of a dialect's table.
-type command struct {
-	prefix string // lower case, with the blanks and quotes that belong to it
-	exact  bool   // nothing may follow
-	name   string // for traces
-	run    func(x *exec, line *value)
-}
-
 // importCommands and exportCommands are the commands of the dialects in the order
 // in which they are tried (docs/original/scripting.md 3.1, 3.3). They are filled by init
 // because commands run scripts, which are compiled with these tables.
@@ -17,90 +9,82 @@ var importCommands, exportCommands commands
 
 func init() {
 	importCommands = table(
-		command{prefix: "forward to", name: "forward", run: runForward},
-		command{prefix: "forward compressed", name: "forward", run: runForward},
-		command{prefix: `write "`, name: "write", run: runWrite},
-		command{prefix: `append "`, name: "append", run: runAppend},
-		command{prefix: "set ", name: "set", run: runSet},
-		command{prefix: "setifempty ", name: "setifempty", run: runSetIfEmpty},
-		command{prefix: "delete ", name: "delete", run: runDelete},
-		command{prefix: "newuids except ", name: "newuids", run: runNewUIDs},
-		command{prefix: "newuids stage ", name: "newuids", run: runNewUIDs},
-		command{prefix: "newuids", name: "newuids", run: runNewUIDs},
-		command{prefix: "olduids except ", name: "olduids", run: runOldUIDs},
-		command{prefix: "olduids stage ", name: "olduids", run: runOldUIDs},
-		command{prefix: "olduids", name: "olduids", run: runOldUIDs},
-		command{prefix: "fixkodak", name: "fixkodak", run: runFixKodak},
-		command{prefix: "unfixkodak", name: "unfixkodak", run: runUnfixKodak},
-		command{prefix: "copy ", name: "copy", run: runCopy},
-		command{prefix: "save to ", name: "save", run: runSave},
-		command{prefix: "save frame ", name: "save frame", run: runSaveFrame},
-		command{prefix: "save bmp ", name: "save bmp", run: runSaveImage},
-		command{prefix: "save gif ", name: "save gif", run: runSaveImage},
-		command{prefix: "save jpg ", name: "save jpg", run: runSaveImage},
-		command{prefix: "process with ", name: "process with", run: runProcessWith},
-		command{prefix: "tomono", name: "tomono", run: runToMono},
-		command{prefix: "crop ", name: "crop", run: runCrop},
-		command{prefix: "scrub ", name: "scrub", run: runScrub},
-		command{prefix: "system ", name: "system", run: runSystem},
-		command{prefix: "mkdir ", name: "mkdir", run: runMkdir},
-		command{prefix: "rm ", name: "rm", run: runRemove},
-		command{prefix: "destroy2", name: "destroy2", run: runDestroyQuietly},
-		command{prefix: "destroy", name: "destroy", run: runDestroy},
-		command{prefix: "reject", name: "reject", run: runReject},
-		command{prefix: "retry", name: "retry", run: runRetry},
-		command{prefix: "defer", name: "defer", run: runDefer},
-		command{prefix: "storage ", name: "storage", run: runStorage},
-		command{prefix: "testmode ", name: "testmode", run: runTestMode},
-		command{prefix: "virtualservermask ", name: "virtualservermask", run: runVirtualServerMask},
-		command{prefix: "virtualserver ", name: "virtualserver", run: runVirtualServer},
-		command{prefix: "compression ", name: "compression", run: runCompression},
-		command{prefix: "prefetch", name: "prefetch", run: runPrefetch},
-		command{prefix: "preretrieve ", name: "preretrieve", run: runPreretrieve},
+		forwarding, writing,
+		command{prefix: "set ", name: "set", grammar: with(parseSet, runSet)},
+		command{prefix: "setifempty ", name: "setifempty", grammar: with(parseSetIfEmpty, runSetIfEmpty)},
+		command{prefix: "delete ", name: "delete", grammar: with(parseDelete, runDelete)},
+		uidChanges,
+		command{prefix: "fixkodak", name: "fixkodak", grammar: plain(runFixKodak)},
+		command{prefix: "unfixkodak", name: "unfixkodak", grammar: plain(runUnfixKodak)},
+		copying, saving,
+		command{prefix: "process with ", name: "process with", grammar: tail(runProcessWith)},
+		command{prefix: "tomono", name: "tomono", grammar: plain(runToMono)},
+		command{prefix: "crop ", name: "crop", grammar: with(parseCrop, runCrop)},
+		command{prefix: "scrub ", name: "scrub", grammar: with(parseScrub, runScrub)},
+		shellAndFiles,
+		command{prefix: "destroy2", name: "destroy2", drops: true, grammar: plain(runDestroyQuietly)},
+		command{prefix: "destroy", name: "destroy", drops: true, grammar: plain(runDestroy)},
+		command{prefix: "reject", name: "reject", drops: true, grammar: plain(runReject)},
+		command{prefix: "retry", name: "retry", grammar: plain(runRetry)},
+		deferring,
+		command{prefix: "storage ", name: "storage", grammar: tail(runStorage)},
+		testMode,
+		command{prefix: "virtualservermask ", name: "virtualservermask", grammar: number(runVirtualServerMask)},
+		command{prefix: "virtualserver ", name: "virtualserver", grammar: number(runVirtualServer)},
+		command{prefix: "compression ", name: "compression", grammar: tail(runCompression)},
+		prefetching, preretrieving,
 		delayed("forward"), delayed("get"), delayed("process"), mergeStudy, delayed("submit"), delayed("submit2"),
-		command{prefix: "stop", name: "stop", run: runStop},
-		command{prefix: "silentstop", name: "silentstop", run: runSilentStop},
-		command{prefix: "return", name: "return", run: runReturn},
-		command{prefix: "call ", name: "call", run: runCall},
-		command{prefix: `script "`, name: "script", run: runScript},
-		command{prefix: `lua "`, name: "lua", run: runLua},
-		command{prefix: "lua:", name: "lua:", run: runLua},
-		conditions,
-		command{prefix: "nop", name: "nop", run: runNop},
+		stopping, silentStop, returning, calling,
+		command{prefix: `script "`, name: "script", grammar: with(parseScript, runScript)},
+		luaChunks, conditions, doingNothing,
 	)
 
 	exportCommands = table(
-		command{prefix: "forward to", name: "forward", run: runForward},
-		command{prefix: "forward compressed", name: "forward", run: runForward},
-		command{prefix: `write "`, name: "write", run: runWrite},
-		command{prefix: `append "`, name: "append", run: runAppend},
-		command{prefix: "copy ", name: "copy", run: runCopy},
-		command{prefix: "save to ", name: "save", run: runSave},
-		command{prefix: "save frame ", name: "save frame", run: runSaveFrame},
-		command{prefix: "save bmp ", name: "save bmp", run: runSaveImage},
-		command{prefix: "save gif ", name: "save gif", run: runSaveImage},
-		command{prefix: "save jpg ", name: "save jpg", run: runSaveImage},
-		command{prefix: `lua "`, name: "lua", run: runLua},
-		command{prefix: "lua:", name: "lua:", run: runLua},
-		conditions,
-		command{prefix: "prefetch", name: "prefetch", run: runPrefetch},
+		forwarding, writing, copying, saving, luaChunks, conditions, prefetching,
 		delayed("forward"), delayed("get"), delayed("delete"), deleteAtOnce,
 		delayed("process"), mergeStudy, delayed("submit"), delayed("submit2"),
-		command{prefix: "preretrieve ", name: "preretrieve", run: runPreretrieve},
-		command{prefix: "system ", name: "system", run: runSystem},
-		command{prefix: "mkdir ", name: "mkdir", run: runMkdir},
-		command{prefix: "rm ", name: "rm", run: runRemove},
-		command{prefix: "testmode ", name: "testmode", run: runTestMode},
-		command{prefix: "nop", name: "nop", run: runNop},
-		command{prefix: "stop", name: "stop", run: runStop},
-		command{prefix: "return", name: "return", run: runReturn},
-		command{prefix: "call ", name: "call", run: runCall},
-		command{prefix: "silentstop", name: "silentstop", run: runSilentStop},
-		command{prefix: "defer", name: "defer", run: runDefer},
+		preretrieving, shellAndFiles, testMode, doingNothing, stopping, returning, calling, silentStop, deferring,
 	)
 }
 
-var mergeStudy = command{prefix: "merge study ", name: "merge study", run: runDelayed}
+// Commands of both dialects.
+var (
+	forwarding = commands{
+		{prefix: "forward to", name: "forward", grammar: with(parseForwardTo, runForward)},
+		{prefix: "forward compressed", name: "forward", grammar: with(parseForwardCompressed, runForward)},
+	}
+	writing = commands{
+		{prefix: `write "`, name: "write", grammar: with(parseWrite, runWrite)},
+		{prefix: `append "`, name: "append", grammar: with(parseWrite, runAppend)},
+	}
+	copying = commands{{prefix: "copy ", name: "copy", grammar: with(parseCopy, runCopy)}}
+	saving  = commands{
+		{prefix: "save to ", name: "save", grammar: tail(runSave)},
+		{prefix: "save frame ", name: "save frame", grammar: with(parseSaveFrame, runSaveFrame)},
+		{prefix: "save bmp ", name: "save bmp", grammar: with(parseSaveImage("bmp"), runSaveImage)},
+		{prefix: "save gif ", name: "save gif", grammar: with(parseSaveImage("gif"), runSaveImage)},
+		{prefix: "save jpg ", name: "save jpg", grammar: with(parseSaveImage("jpg"), runSaveImage)},
+	}
+	shellAndFiles = commands{
+		{prefix: "system ", name: "system", grammar: tail(runSystem)},
+		{prefix: "mkdir ", name: "mkdir", grammar: tail(runMkdir)},
+		{prefix: "rm ", name: "rm", grammar: tail(runRemove)},
+	}
+	luaChunks = commands{
+		{prefix: `lua "`, name: "lua", grammar: with(parseQuotedChunk, runLua)},
+		{prefix: "lua:", name: "lua:", grammar: with(parseChunk, runLua)},
+	}
+	testMode      = command{prefix: "testmode ", name: "testmode", grammar: tail(runTestMode)}
+	deferring     = command{prefix: "defer", name: "defer", grammar: plain(runDefer)}
+	stopping      = command{prefix: "stop", name: "stop", grammar: plain(runStop)}
+	silentStop    = command{prefix: "silentstop", name: "silentstop", grammar: plain(runSilentStop)}
+	returning     = command{prefix: "return", name: "return", grammar: plain(runReturn)}
+	doingNothing  = command{prefix: "nop", name: "nop", grammar: plain(runNop)}
+	calling       = command{prefix: "call ", name: "call", grammar: with(parseCall, runCall)}
+	prefetching   = command{prefix: "prefetch", name: "prefetch", grammar: plain(runPrefetch)}
+	preretrieving = command{prefix: "preretrieve ", name: "preretrieve", grammar: with(parsePreretrieve, runPreretrieve)}
+	mergeStudy    = command{prefix: "merge study ", name: "merge study", delayed: true, grammar: with(parseDelayed, runDelayed)}
+)
 
 type commands []command
 
@@ -108,32 +92,36 @@ type commands []command
 func delayed(verb string) commands {
 	var c commands
 	for _, level := range []string{"patient", "study", "series", "image"} {
-		c = append(c, command{prefix: verb + " " + level + " ", name: verb + " " + level, run: runDelayed})
+		c = append(c, command{prefix: verb + " " + level + " ", name: verb + " " + level, delayed: true, grammar: with(parseDelayed, runDelayed)})
 	}
 	return c
 }
 
 // deleteAtOnce are the delayed deletes without a clause.
 var deleteAtOnce = commands{
-	{prefix: "delete patient", exact: true, name: "delete patient", run: runDelayed},
-	{prefix: "delete study", name: "delete study", run: runDelayed},
-	{prefix: "delete series", name: "delete series", run: runDelayed},
-	{prefix: "delete image", name: "delete image", run: runDelayed},
+	{prefix: "delete patient", exact: true, name: "delete patient", delayed: true, grammar: with(parseDelayed, runDelayed)},
+	{prefix: "delete study", name: "delete study", delayed: true, grammar: with(parseDelayed, runDelayed)},
+	{prefix: "delete series", name: "delete series", delayed: true, grammar: with(parseDelayed, runDelayed)},
+	{prefix: "delete image", name: "delete image", delayed: true, grammar: with(parseDelayed, runDelayed)},
 }
 
 // conditions are the if statements.
 var conditions = commands{
-	{prefix: `ifnotempty "`, name: "ifnotempty", run: ifEmpty(false)},
-	{prefix: `ifempty "`, name: "ifempty", run: ifEmpty(true)},
-	{prefix: `ifequal "`, name: "ifequal", run: ifBoth(9, func(a, b string) bool { return a == b })},
-	{prefix: `ifnotequal "`, name: "ifnotequal", run: ifBoth(12, func(a, b string) bool { return a != b })},
-	{prefix: `ifmatch "`, name: "ifmatch", run: ifBoth(9, Match)},
-	{prefix: `ifnotmatch "`, name: "ifnotmatch", run: ifBoth(12, func(a, b string) bool { return !Match(a, b) })},
-	{prefix: `ifnumequal "`, name: "ifnumequal", run: ifNumbers(12, func(a, b int) bool { return a == b })},
-	{prefix: `ifnumnotequal "`, name: "ifnumnotequal", run: ifNumbers(15, func(a, b int) bool { return a != b })},
-	{prefix: `ifnumgreater "`, name: "ifnumgreater", run: ifNumbers(14, func(a, b int) bool { return a > b })},
-	{prefix: `ifnumless "`, name: "ifnumless", run: ifNumbers(11, func(a, b int) bool { return a < b })},
-	{prefix: `between "`, name: "between", run: runBetween},
+	condition("ifnotempty", with(parseOne, ifEmpty(false))),
+	condition("ifempty", with(parseOne, ifEmpty(true))),
+	condition("ifequal", with(parseEqual, ifBoth(func(a, b string) bool { return a == b }))),
+	condition("ifnotequal", with(parseEqual, ifBoth(func(a, b string) bool { return a != b }))),
+	condition("ifmatch", with(parseMatch, ifBoth(Match))),
+	condition("ifnotmatch", with(parseMatch, ifBoth(func(a, b string) bool { return !Match(a, b) }))),
+	condition("ifnumequal", with(parseBoth, ifNumbers(func(a, b int) bool { return a == b }))),
+	condition("ifnumnotequal", with(parseBoth, ifNumbers(func(a, b int) bool { return a != b }))),
+	condition("ifnumgreater", with(parseBoth, ifNumbers(func(a, b int) bool { return a > b }))),
+	condition("ifnumless", with(parseBoth, ifNumbers(func(a, b int) bool { return a < b }))),
+	condition("between", with(parseBoth, runBetween)),
+}
+
+func condition(name string, g grammar) command {
+	return command{prefix: name + ` "`, name: name, tests: true, grammar: g}
 }
 
 func table(parts ...any) commands {

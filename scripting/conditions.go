@@ -23,63 +23,91 @@ func Match(s, pattern string) bool {
 	return equalFold(s, pattern)
 }
 
+// parseOne reads `s"`.
+func parseOne(r *reader) part {
+	end := r.lastQuote(r.start)
+	if end < 0 {
+		r.ignore("the condition is ignored and the next statement always runs: the closing quote is missing", "")
+		return part{}
+	}
+	r.blockBehind(end)
+	return r.take(r.start, end)
+}
+
 // ifEmpty makes ifempty and ifnotempty.
-func ifEmpty(want bool) func(*exec, *value) {
-	return func(x *exec, line *value) {
-		open := strings.IndexByte(line.text, '"') + 1
-		end := strings.LastIndexByte(line.text, '"')
-		if end < open {
-			x.ignored("no closing quote: the condition is not tested and the next statement runs")
-			return
-		}
-		s := line.text[open:end]
-		x.debug(" executes: ", line.text)
+func ifEmpty(want bool) func(*exec, part) {
+	return func(x *exec, p part) {
+		s := x.string(p)
+		x.debug(" executes: ", x.line.text)
 		x.decide(&Condition{Left: s, True: (s == "") == want})
 	}
 }
 
-// ifBoth makes the conditions on two strings; at is the length of the prefix.
-func ifBoth(at int, test func(a, b string) bool) func(*exec, *value) {
-	return func(x *exec, line *value) {
-		a, b, ok := twoStrings(line, at)
-		if !ok {
-			x.ignored(`the strings must be written "a","b" or "a", "b": the condition is not tested and the next statement runs`)
-			return
+// pair is the two strings of a condition.
+type pair struct{ a, b part }
+
+// parseBoth reads `a","b"`: the first "," outside values ends a, the last quote
+// ends b.
+func parseBoth(r *reader) pair {
+	end := r.lastQuote(r.start)
+	if end >= 0 {
+		inner := reader{line: r.line.slice(0, end)}
+		for _, sep := range [...]string{`","`, `", "`} {
+			if k := inner.index(sep, r.start); k >= 0 {
+				r.blockBehind(end)
+				return pair{r.take(r.start, k), r.take(k+len(sep), end)}
+			}
 		}
-		x.debug(" executes: ", line.text)
+	}
+	r.ignore(`the condition is ignored and the next statement always runs: the strings must be written "a","b" or "a", "b"`,
+		"no blank before the comma, at most one after it")
+	return pair{}
+}
+
+// blockBehind finds a brace behind the last quote of a condition.
+func (r *reader) blockBehind(quote int) {
+	if strings.ContainsAny(r.line.text[quote+1:], "{}") {
+		r.note(Error, 0, "a block begins only behind a semicolon", "write a semicolon before the brace")
+	}
+}
+
+func parseEqual(r *reader) pair {
+	p := parseBoth(r)
+	if b := r.line.text[p.b.from:p.b.to]; strings.HasPrefix(b, "=") {
+		r.note(Warning, 0, "the text "+b+" is compared as it is", "write the UID")
+	}
+	return p
+}
+
+func parseMatch(r *reader) pair {
+	p := parseBoth(r)
+	switch b := r.line.text[p.b.from:p.b.to]; {
+	case strings.Contains(b, "**"):
+		r.note(Warning, 0, "** is not the same as *: the pattern contains a literal star", "use one star")
+	case strings.Contains(strings.Trim(b, "*"), "*"):
+		r.note(Warning, 0, "a star in the middle of a pattern is literal", "")
+	}
+	return p
+}
+
+// ifBoth makes the conditions on two strings.
+func ifBoth(test func(a, b string) bool) func(*exec, pair) {
+	return func(x *exec, p pair) {
+		a, b := x.string(p.a), x.string(p.b)
+		x.debug(" executes: ", x.line.text)
 		x.decide(&Condition{Left: a, Right: b, True: test(a, b)})
 	}
 }
 
-func ifNumbers(at int, test func(a, b int) bool) func(*exec, *value) {
-	return ifBoth(at, func(a, b string) bool { return test(atoi(a), atoi(b)) })
-}
-
-// twoStrings splits `a","b"` at byte i of line: the first "," outside data ends
-// a, the last quote ends b.
-func twoStrings(line *value, i int) (a, b string, ok bool) {
-	end := strings.LastIndexByte(line.text, '"')
-	if end < i {
-		return "", "", false
-	}
-	rest := value{text: line.text[:end], spans: line.spans}
-	for _, sep := range [...]string{`","`, `", "`} {
-		if k := rest.index(sep, i); k >= 0 {
-			return rest.text[i:k], rest.text[k+len(sep):], true
-		}
-	}
-	return "", "", false
+func ifNumbers(test func(a, b int) bool) func(*exec, pair) {
+	return ifBoth(func(a, b string) bool { return test(atoi(a), atoi(b)) })
 }
 
 // runBetween is true when the local hour h has h1 <= h < h2, going over midnight
 // when h2 is the smaller.
-func runBetween(x *exec, line *value) {
-	a, b, ok := twoStrings(line, len(`between "`))
-	if !ok {
-		x.ignored(`the hours must be written "a","b" or "a", "b": the condition is not tested and the next statement runs`)
-		return
-	}
-	x.debug(" executes: ", line.text)
+func runBetween(x *exec, p pair) {
+	a, b := x.string(p.a), x.string(p.b)
+	x.debug(" executes: ", x.line.text)
 	h1, h2, h := atoi(a), atoi(b), x.env.Now().Hour()
 	inside := h >= h1 && h < h2
 	if h2 < h1 {

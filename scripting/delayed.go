@@ -1,10 +1,7 @@
 package scripting
 
 import (
-	"fmt"
-	"runtime"
 	"strings"
-	"time"
 
 	"conquest/dicom"
 )
@@ -58,15 +55,27 @@ func (d *Delayed) LuaFile() (path, args string, ok bool) {
 	return path, args, strings.HasSuffix(path, ".lua")
 }
 
-func runPrefetch(x *exec, _ *value) {
+func runPrefetch(x *exec) {
 	id := x.identity('i')
 	if x.queue(&Delayed{Verb: "prefetch", Operation: "prefetch", PatientID: id}) {
 		x.operator(": queued prefetch " + id)
 	}
 }
 
-func runPreretrieve(x *exec, line *value) {
-	id, ae := x.identity('i'), line.text[len("preretrieve "):]
+func parsePreretrieve(r *reader) peer {
+	p := r.rest()
+	return peer{p, r.holds(p), r.text()}
+}
+
+// peer is the AE of preretrieve.
+type peer struct {
+	part
+	varies bool // holds variables
+	name   string
+}
+
+func runPreretrieve(x *exec, p peer) {
+	id, ae := x.identity('i'), x.string(p.part)
 	if x.queue(&Delayed{Verb: "preretrieve", Operation: "preretrieve", PatientID: id, AE: ae}) {
 		x.operator(": queued preretrieve of patient " + id + " from " + ae)
 	}
@@ -85,21 +94,20 @@ func (x *exec) queue(d *Delayed) bool {
 }
 
 // runDelayed queues "VERB LEVEL clauses".
-func runDelayed(x *exec, line *value) {
-	p := clauseParser{x: x, line: line}
-	p.parse()
-	if p.err != "" {
-		x.fail(": " + p.err)
-		return
+func runDelayed(x *exec, a *delayedArgs) {
+	d := a.command
+	for _, clause := range a.later {
+		if why := clause(x, &d); why != "" {
+			x.fail(": " + why)
+			return
+		}
 	}
-	d := &p.d
-	object := x.object()
-	if object == nil {
+	if x.object() == nil {
 		x.fail(": cannot read the object")
 		return
 	}
 	d.PatientID = x.identity('i')
-	if missing := x.selectObjects(d, p.scope); missing != "" && d.Verb == "delete" {
+	if missing := x.selectObjects(&d, a.scope); missing != "" && d.Verb == "delete" {
 		x.fail(": " + missing + " is missing, nothing is deleted")
 		return
 	}
@@ -107,7 +115,7 @@ func runDelayed(x *exec, line *value) {
 	if d.Verb == "process" {
 		to = d.Command
 	}
-	if x.queue(d) {
+	if x.queue(&d) {
 		x.operator(": queued " + d.Operation + " - (single object " + d.Modality + " " + d.Date + " of " + d.PatientID + ") to " + to)
 	}
 }
@@ -133,141 +141,4 @@ func (x *exec) selectObjects(d *Delayed, scope string) (missing string) {
 		missing = "PatientID"
 	}
 	return missing
-}
-
-// clauseParser reads the clauses of a delayed command. An unknown word is passed
-// over character by character until a clause begins.
-type clauseParser struct {
-	x     *exec
-	line  *value
-	d     Delayed
-	scope string // whose UIDs of the object count: patient, study, series, image, selection
-	err   string
-}
-
-const operationLength = 11
-
-func (p *clauseParser) parse() {
-	text := p.line.text
-	verb, rest, _ := strings.Cut(text, " ")
-	level, _, _ := strings.Cut(rest, " ")
-	p.d.Verb, p.d.Level = mapASCII(verb, 'A', 'Z', 32), mapASCII(level, 'A', 'Z', 32)
-	p.scope = p.d.Level
-	p.d.Operation = verb + " " + level
-	if len(p.d.Operation) > operationLength {
-		p.d.Operation = p.d.Operation[:operationLength]
-	}
-	for i := len(verb) + 1 + len(level) + 1; i < len(text); {
-		i = p.clause(i)
-	}
-}
-
-// wordClauses are the clauses with one word; the scope they set, if any.
-var wordClauses = []struct {
-	name  string
-	scope string
-	set   func(p *clauseParser, word string)
-}{
-	{"compressed as ", "", func(p *clauseParser, w string) { p.d.Compression = w }},
-	{"to ", "", func(p *clauseParser, w string) { p.d.AE = w }},
-	{"after ", "", func(p *clauseParser, w string) { p.d.After = max(0, atoi(w)) }},
-	{"from ", "", func(p *clauseParser, w string) { p.d.AE = w }},
-	{"date ", "selection", func(p *clauseParser, w string) { p.d.Date = w }},
-	{"now ", "selection", func(p *clauseParser, w string) { p.d.Date = dateRange(p.x.env.Now(), w) }},
-	{"age ", "selection", (*clauseParser).age},
-	{"modality ", "selection", func(p *clauseParser, w string) { p.d.Modality = w }},
-	{"sop ", "selection", func(p *clauseParser, w string) { p.d.SOP = w }},
-	{"imagetype ", "study", func(p *clauseParser, w string) { p.d.ImageType = w }},
-	{"split ", "", func(p *clauseParser, w string) { p.d.Split = w }},
-	{"target ", "", func(p *clauseParser, w string) { p.d.Target = w }},
-	{"seriesdesc ", "study", func(p *clauseParser, w string) { p.d.SeriesDesc = w }},
-	{"password ", "", func(p *clauseParser, w string) { p.d.Password = w }},
-	{"series ", "selection", func(p *clauseParser, w string) { p.d.SeriesUID = w }},
-	{"study ", "selection", func(p *clauseParser, w string) { p.d.StudyUID = w }},
-}
-
-// clause reads the clause at byte i, if one begins there, and tells where to go
-// on.
-func (p *clauseParser) clause(i int) int {
-	text := p.line.text
-	if len(p.line.spans) > 0 && p.line.data(i) {
-		return i + 1
-	}
-	word := func(from int, end byte) (value, int) {
-		to := from
-		for to < len(text) && (text[to] != end || end != ' ' && p.line.data(to)) {
-			to++
-		}
-		return p.line.slice(from, to), to + 1
-	}
-	rest := text[i:]
-	switch {
-	case hasPrefixFold(rest, "by "):
-		v := p.line.from(i + len("by "))
-		p.d.Command, p.d.Shell = v.text, shellCommand(&v, runtime.GOOS)
-		if _, _, lua := p.d.LuaFile(); lua {
-			p.d.Shell = p.d.Command
-		}
-		if p.d.Verb != "process" {
-			p.d.AE = v.text
-		}
-		return len(text)
-	case hasPrefixFold(rest, "command ["):
-		v, next := word(i+len("command ["), ']')
-		p.d.Upload = shellCommand(&v, runtime.GOOS)
-		return next
-	case hasPrefixFold(rest, "command "):
-		v, next := word(i+len("command "), ' ')
-		p.d.Upload = shellCommand(&v, runtime.GOOS)
-		return next
-	case hasPrefixFold(rest, "script "):
-		v := p.line.from(i + len("script "))
-		if at(v.text, 0) == '"' {
-			v = v.slice(1, max(1, len(strings.TrimSuffix(v.text[1:], `"`))+1))
-		}
-		p.d.Script = scriptText(&v)
-		return len(text)
-	}
-	for _, c := range wordClauses {
-		if hasPrefixFold(rest, c.name) {
-			v, next := word(i+len(c.name), ' ')
-			c.set(p, v.text)
-			if c.scope != "" {
-				p.scope = c.scope
-			}
-			return next
-		}
-	}
-	return i + 1
-}
-
-// age is a range of days around the study date of the object.
-func (p *clauseParser) age(w string) {
-	date := p.x.text(dicom.StudyDate)
-	if len(date) > 8 {
-		date = date[:8]
-	}
-	day, err := time.ParseInLocation("20060102", date, p.x.env.Now().Location())
-	if err != nil {
-		p.err = "the object has no study date for clause age"
-		return
-	}
-	p.d.Date = dateRange(day, w)
-}
-
-const maxDays = 366 * 1000
-
-// dateRange is the dates from -a to +b days around a day.
-func dateRange(day time.Time, days string) string {
-	from, to := atoi(days), 0
-	if len(days) > 1 {
-		if i := strings.IndexByte(days[1:], '+'); i >= 0 {
-			to = atoi(days[1+i:])
-		} else if i := strings.IndexByte(days[1:], '-'); i >= 0 {
-			to = atoi(days[1+i:])
-		}
-	}
-	limit := func(n int) int { return max(-maxDays, min(n, maxDays)) }
-	first, last := day.AddDate(0, 0, limit(from)), day.AddDate(0, 0, limit(to))
-	return fmt.Sprintf("%s-%s", first.Format("20060102"), last.Format("20060102"))
 }

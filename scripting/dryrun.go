@@ -4,15 +4,9 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"time"
 
 	"conquest/dicom"
 )
-
-// quietClock is the part of an Env that parsing clauses needs.
-type quietClock struct{ Env }
-
-func (quietClock) Now() time.Time { return time.Unix(0, 0) }
 
 // DryRun is an Env that looks things up in another one and does nothing: what
 // would be done is noted in Effects. Lua is not run.

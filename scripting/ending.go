@@ -2,13 +2,13 @@ package scripting
 
 // Statements that only set the result code, and nop.
 
-func runDestroyQuietly(x *exec, _ *value) {
+func runDestroyQuietly(x *exec) {
 	if !x.lost() {
 		x.code = Destroy
 	}
 }
 
-func runDestroy(x *exec, _ *value) {
+func runDestroy(x *exec) {
 	if x.lost() {
 		return
 	}
@@ -27,15 +27,15 @@ func (x *exec) lost() bool {
 	return true
 }
 
-func runReject(x *exec, _ *value) {
+func runReject(x *exec) {
 	x.operator(": rejected received image")
 	x.code = Reject
 }
 
 // runRetry is a command only where the database refused an object.
-func runRetry(x *exec, line *value) {
+func runRetry(x *exec) {
 	if k := x.run.Kind; x.n < 0 || k != RejectedImage && k != RejectedImageWorkList {
-		x.unknown(nil, line)
+		x.unknown(nil)
 		return
 	}
 	x.operator(": retry storing rejected image")
@@ -43,7 +43,7 @@ func runRetry(x *exec, line *value) {
 }
 
 // runDefer makes an export line end and run again later.
-func runDefer(x *exec, _ *value) {
+func runDefer(x *exec) {
 	if x.export {
 		x.debug(": defer", "")
 		x.code, x.done = Defer, true
@@ -53,33 +53,33 @@ func runDefer(x *exec, _ *value) {
 	x.code = Defer
 }
 
-func runStop(x *exec, _ *value) {
+func runStop(x *exec) {
 	x.debug(": stop", "")
 	x.code = Stop
 }
 
-func runSilentStop(x *exec, _ *value) { x.code = Stop }
+func runSilentStop(x *exec) { x.code = Stop }
 
-func runReturn(x *exec, _ *value) {
+func runReturn(x *exec) {
 	x.debug(": return", "")
 	x.code = Return
 }
 
-func runNop(x *exec, line *value) { x.operator(": " + line.text) }
+func runNop(x *exec) { x.operator(": " + x.line.text) }
 
 // runStorage notes the preferred device.
-func runStorage(x *exec, line *value) {
+func runStorage(x *exec, p part) {
 	if x.run.Storage == nil {
 		x.step.Outcome = Void
 		return
 	}
-	device := line.text[len("storage "):]
+	device := x.string(p)
 	x.operator(": sets preferred storage to " + device)
 	*x.run.Storage = device
 }
 
-func runTestMode(x *exec, line *value) {
-	suffix := line.from(len("testmode "))
+func runTestMode(x *exec, p part) {
+	suffix := x.take(p)
 	x.operator(": sets testmode to " + suffix.text)
 	x.env.SetTestMode(cleanPath(&suffix))
 }

@@ -24,6 +24,9 @@ type exec struct {
 	part     int
 	done     bool // an export line that ends early
 
+	line      value  // the current statement, expanded
+	marks     []mark // of its pieces, when its arguments were read before
+	markSpace [8]mark
 	file      string
 	fileKnown bool
 
@@ -150,21 +153,29 @@ func (x *exec) admit(st *statement) bool {
 }
 
 func (x *exec) statement(st *statement) {
-	line := x.expand(st.pieces)
-	x.step.Text = line.text
-	if line.text == "" && !x.export {
+	x.line = x.expand(st.pieces)
+	x.step.Text = x.line.text
+	if x.line.text == "" && !x.export {
 		return
 	}
-	c := st.command
+	c, p := st.command, &st.parsed
 	if !st.decided {
-		c = recognize(x.prog.dialect, line.text)
+		c = recognize(x.prog.dialect, x.line.text)
 	}
-	if c == nil || len(line.spans) > 0 && line.data(0) {
-		x.unknown(st, &line)
+	if c == nil || len(x.line.spans) > 0 && x.line.data(0) {
+		x.unknown(st)
 		return
 	}
 	x.step.Command = c.name
-	c.run(x, &line)
+	if !st.decided || !st.fixed {
+		x.marks = x.marks[:0]
+		p = &c.parseLine(x.line).parsed
+	}
+	if p.void != "" {
+		x.ignored(p.void)
+		return
+	}
+	c.run(x, p.args)
 }
 
 // object is the data set worked on; an export reads it when it is first needed.

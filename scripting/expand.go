@@ -13,15 +13,19 @@ import (
 // expand replaces the variables of a statement. The spans of the result are
 // valid until the next expansion.
 func (x *exec) expand(pieces []piece) value {
+	x.marks = x.markSpace[:0]
 	if len(pieces) == 1 && pieces[0].letter == 0 && !pieces[0].data {
 		return value{text: pieces[0].text}
 	}
-	buf, spans := x.buf[:0], x.spans[:0]
+	buf, spans, shape := x.buf[:0], x.spans[:0], 0
 	for i := range pieces {
 		p := &pieces[i]
 		start := len(buf)
+		x.marks = append(x.marks, mark{shape, start})
+		shape++
 		if p.letter == 0 {
 			buf = append(buf, p.text...)
+			shape += len(p.text) - 1
 			if p.data {
 				spans = append(spans, span{start, len(buf), fromObject})
 			}
@@ -49,6 +53,7 @@ func (x *exec) expand(pieces []piece) value {
 			spans = append(spans, span{start + s.start, start + s.end, s.from})
 		}
 	}
+	x.marks = append(x.marks, mark{shape, len(buf)})
 	x.buf, x.spans = buf, spans
 	return value{text: string(buf), spans: spans}
 }

@@ -8,22 +8,27 @@ import (
 
 // Statements that read and write files or run programs.
 
-func runWrite(x *exec, line *value)  { x.writeText(line, len(`write "`), false) }
-func runAppend(x *exec, line *value) { x.writeText(line, len(`append "`), true) }
+// textFile is "TEXT" to FILE.
+type textFile struct{ text, file part }
 
-func (x *exec) writeText(line *value, start int, appendTo bool) {
-	end := line.index(`" to `, start)
-	if end < 0 {
-		end = line.index(`" TO `, start)
+func parseWrite(r *reader) textFile {
+	for _, sep := range [...]string{`" to `, `" TO `} {
+		if i := r.index(sep, r.start); i >= 0 {
+			return textFile{r.take(r.start, i), r.take(i+len(sep), len(r.line.text))}
+		}
 	}
-	if end < 0 {
-		x.ignored(`the file must follow as: " to FILE`)
-		return
-	}
-	x.operator(" executes: " + line.text)
-	file := line.from(end + len(`" to `))
+	r.ignore(`the file must follow as "text" to FILE: nothing is written`, "")
+	return textFile{}
+}
+
+func runWrite(x *exec, a textFile)  { x.writeText(a, false) }
+func runAppend(x *exec, a textFile) { x.writeText(a, true) }
+
+func (x *exec) writeText(a textFile, appendTo bool) {
+	x.operator(" executes: " + x.line.text)
+	text, file := x.string(a.text), x.take(a.file)
 	path := cleanPath(&file)
-	if err := x.env.WriteText(path, line.text[start:end], appendTo); err != nil {
+	if err := x.env.WriteText(path, text, appendTo); err != nil {
 		if appendTo {
 			x.fail(": Failed to append to file " + path)
 		} else {
@@ -32,20 +37,25 @@ func (x *exec) writeText(line *value, start int, appendTo bool) {
 	}
 }
 
-// runCopy is copy A to B. When B is a directory the base name of the stored file
-// is put behind it; imports know that only when %f, %b or %p was used before.
-func runCopy(x *exec, line *value) {
-	const start = len("copy ")
-	sep := line.index(" to ", start)
-	if sep < 0 {
-		sep = line.index(" TO ", start)
+// fromTo is the files of copy A to B.
+type fromTo struct{ from, to part }
+
+func parseCopy(r *reader) fromTo {
+	for _, sep := range [...]string{" to ", " TO "} {
+		if i := r.index(sep, r.start); i >= 0 {
+			return fromTo{r.take(r.start, i), r.take(i+len(sep), len(r.line.text))}
+		}
 	}
-	if sep < 0 {
-		x.ignored("the destination must follow as: to FILE")
-		return
-	}
-	x.operator(" executes: " + line.text)
-	source, dest := line.slice(start, sep), line.from(sep+len(" to "))
+	r.ignore("the destination must follow as: to FILE", "write copy A to B")
+	return fromTo{}
+}
+
+// runCopy copies a file. When the destination is a directory the base name of
+// the stored file is put behind it; imports know that only when %f, %b or %p was
+// used before.
+func runCopy(x *exec, a fromTo) {
+	x.operator(" executes: " + x.line.text)
+	source, dest := x.take(a.from), x.take(a.to)
 	from, to := cleanPath(&source), cleanPath(&dest)
 	if to != "" && x.env.IsDir(to) {
 		if i := strings.LastIndexAny(x.file, separators()); i >= 0 {
@@ -64,9 +74,9 @@ func separators() string {
 	return "/"
 }
 
-func runSave(x *exec, line *value) {
-	file := line.from(len("save to "))
-	x.operator(" executes: " + line.text)
+func runSave(x *exec, p part) {
+	file := x.take(p)
+	x.operator(" executes: " + x.line.text)
 	ok := x.loaded() && x.env.SaveObject(cleanPath(&file), x.object()) == nil
 	if c := x.run.copies(); ok {
 		c.Sent++
@@ -76,16 +86,25 @@ func runSave(x *exec, line *value) {
 	x.saved(ok)
 }
 
-func runSaveFrame(x *exec, line *value) {
-	const start = len("save frame ")
-	sep := line.index(" to ", 0)
+// frameFile is N to FILE.
+type frameFile struct {
+	frame int
+	file  part
+}
+
+func parseSaveFrame(r *reader) frameFile {
+	sep := r.index(" to ", 0)
 	if sep < 0 {
-		x.ignored("the file must follow as: to FILE")
-		return
+		r.ignore("the file must follow as: to FILE", "write save frame N to FILE")
+		return frameFile{}
 	}
-	x.operator(" executes: " + line.text)
-	file := line.from(sep + len(" to "))
-	x.saved(x.loaded() && x.env.SaveFrame(cleanPath(&file), x.object(), atoi(line.text[start:])) == nil)
+	return frameFile{atoi(r.text()), r.take(sep+len(" to "), len(r.line.text))}
+}
+
+func runSaveFrame(x *exec, a frameFile) {
+	x.operator(" executes: " + x.line.text)
+	file := x.take(a.file)
+	x.saved(x.loaded() && x.env.SaveFrame(cleanPath(&file), x.object(), a.frame) == nil)
 }
 
 // saved notes whether a save succeeded; an export forgets its object then.
@@ -106,75 +125,103 @@ func (x *exec) forget() {
 	}
 }
 
-// runSaveImage is save bmp|gif|jpg [options] to|as FILE; what stands behind to
-// or as is the file name.
-func runSaveImage(x *exec, line *value) {
-	sep := line.index(" as ", 0)
-	if sep < 0 {
-		sep = line.index(" to ", 0)
+// picture is [options] to|as FILE; what stands behind to or as is the file name.
+type picture struct {
+	ImageOptions
+	quality int // counts in exports
+	file    part
+}
+
+const (
+	defaultQuality = 95
+	defaultSize    = 4096
+	smallestSize   = 10
+)
+
+func parseSaveImage(format string) func(*reader) picture {
+	return func(r *reader) picture {
+		p := picture{quality: defaultQuality}
+		p.ImageOptions = ImageOptions{Format: format, Size: defaultSize, Quality: defaultQuality, Gamma: 1}
+		sep := r.index(" as ", 0)
+		if sep < 0 {
+			sep = r.index(" to ", 0)
+		}
+		if sep < 0 {
+			r.ignore("the file must follow as: to FILE", "write save "+format+" to FILE")
+			return p
+		}
+		options := map[string]*int{"level": &p.Level, "window": &p.Window, "frame": &p.Frame, "size": &p.Size, "quality": &p.quality}
+		for word, to := range options {
+			if i := r.index(" "+word+" ", 0); i >= 0 {
+				*to = atoi(r.line.text[i+len(word)+2:])
+			}
+		}
+		if i := r.index(" gamma ", 0); i >= 0 {
+			p.Gamma = atof(r.line.text[i+len(" gamma "):])
+		}
+		if p.Size < smallestSize {
+			p.Size = defaultSize
+		}
+		p.file = r.take(sep+len(" to "), len(r.line.text))
+		p.optionsInName(r)
+		return p
 	}
-	if sep < 0 {
-		x.ignored("the file must follow as: to FILE")
-		return
-	}
-	x.debug(" executes: ", line.text)
-	o := ImageOptions{Format: mapASCII(line.text[5:8], 'A', 'Z', 32), Size: 4096, Quality: 95, Gamma: 1}
-	number := func(word string, to *int) {
-		if i := line.index(" "+word+" ", 0); i >= 0 {
-			*to = atoi(line.text[i+len(word)+2:])
+}
+
+// optionsInName finds options behind the file name, which are part of it.
+func (p picture) optionsInName(r *reader) {
+	name := r.line.text[p.file.from:p.file.to]
+	for _, option := range []string{" level ", " window ", " frame ", " size ", " gamma ", " quality "} {
+		if strings.Contains(name, option) {
+			r.note(Warning, p.file.from-len(" to "), "what stands behind to is the file name, with"+strings.TrimRight(option, " ")+" in it", "put options before to")
+			return
 		}
 	}
-	number("level", &o.Level)
-	number("window", &o.Window)
-	number("frame", &o.Frame)
-	number("size", &o.Size)
+}
+
+func runSaveImage(x *exec, p picture) {
+	x.debug(" executes: ", x.line.text)
 	if x.export {
-		number("quality", &o.Quality)
+		p.Quality = p.quality
 	}
-	if i := line.index(" gamma ", 0); i >= 0 {
-		o.Gamma = atof(line.text[i+len(" gamma "):])
-	}
-	if o.Size < 10 {
-		o.Size = 4096
-	}
-	file := line.from(sep + 4)
+	file := x.take(p.file)
 	if !x.loaded() {
 		x.step.Outcome = Failed
 		return
 	}
-	if err := x.env.SaveImage(cleanPath(&file), x.object(), o); err != nil {
+	if err := x.env.SaveImage(cleanPath(&file), x.object(), p.ImageOptions); err != nil {
 		x.step.Outcome, x.step.Detail = Failed, err.Error()
 	}
 }
 
-func runMkdir(x *exec, line *value) {
-	dir := line.from(len("mkdir "))
+func runMkdir(x *exec, p part) {
+	dir := x.take(p)
 	if err := x.env.MakeDir(cleanPath(&dir)); err != nil {
 		x.step.Outcome, x.step.Detail = Failed, err.Error()
 	}
-	x.debug(": ", line.text)
+	x.debug(": ", x.line.text)
 }
 
-func runRemove(x *exec, line *value) {
-	file := line.from(len("rm "))
+func runRemove(x *exec, p part) {
+	file := x.take(p)
 	if err := x.env.RemoveFile(cleanPath(&file)); err != nil {
 		x.step.Outcome, x.step.Detail = Failed, err.Error()
 	}
-	x.debug(": ", line.text)
+	x.debug(": ", x.line.text)
 }
 
-func runSystem(x *exec, line *value) {
-	command := line.from(len("system "))
+func runSystem(x *exec, p part) {
+	command := x.take(p)
 	if err := x.env.System(x.ctx, shellCommand(&command, runtime.GOOS)); err != nil {
 		x.step.Outcome, x.step.Detail = Failed, err.Error()
 	}
-	x.debug(": ", line.text)
+	x.debug(": ", x.line.text)
 }
 
 // runProcessWith lets a program change the object in a temporary file. The
 // object stays as it was when the program leaves nothing that can be read.
-func runProcessWith(x *exec, line *value) {
-	command := line.from(len("process with "))
+func runProcessWith(x *exec, p part) {
+	command := x.take(p)
 	temp := x.env.TempFile(".dcm")
 	blank := " "
 	if strings.HasSuffix(command.text, " ") {

@@ -13,38 +13,60 @@ const (
 	sharedRow     = maxConverters - 1
 )
 
-// runForward sends the object at once (docs/original/scripting.md 5.1).
-func runForward(x *exec, line *value) {
-	f := parseForward(line, x.part, x.run.Thread)
-	f.clauses.Run, f.clauses.Export = x.run, x.export
-	if x.export {
-		x.forwardFile(&f.clauses, f.script)
-		return
+// forwardArgs are the clauses of a forward statement.
+type forwardArgs struct {
+	compression string
+	target      string
+	originator  string
+	calledAE    string
+	channel     string // a number, or * for that of the association
+	script      *part
+	at          int // of the target
+}
+
+// parseForwardTo reads "AE clauses"; the column of the AE is fixed.
+func parseForwardTo(r *reader) forwardArgs {
+	a := readForward(r, len("forward to "))
+	if !strings.HasPrefix(r.text(), " ") {
+		r.note(Error, 0, "the forward has no readable destination", "write forward to AE or forward compressed as j2 to AE")
+		return a
 	}
-	x.forwardObject(&f.clauses, f.script)
+	if a.script != nil && strings.HasPrefix(r.line.text[a.script.from:], `"`) {
+		r.note(Error, a.script.from-len(" script "), "quotes around the script of an immediate forward are part of the script, which is then unknown", "remove the quotes")
+	}
+	if strings.Contains(mapASCII(r.line.text, 'A', 'Z', 32), " after ") {
+		r.note(Warning, 0, "an immediate forward has no clause after", "write forward image to ... after N")
+	}
+	return a
 }
 
-type forwardLine struct {
-	clauses Forward
-	script  value
-}
-
-// parseForward reads the clauses of a forward statement; part is the channel
-// when none is given. Columns are fixed up to the destination.
-func parseForward(line *value, part, thread int) forwardLine {
-	var f forwardLine
-	offset := len("forward to ")
-	if hasPrefixFold(line.text, "forward compressed as ") {
-		const code = len("forward compressed as ")
+// parseForwardCompressed reads "as CC to AE clauses" or "as CCNN to AE clauses",
+// at fixed columns.
+func parseForwardCompressed(r *reader) forwardArgs {
+	line := r.line.text
+	offset, code := len("forward to "), r.start+len(" as ")
+	if hasPrefixFold(line[r.start:], " as ") {
 		offset = code + len("CC to ")
-		if c := at(line.text, code+2); c != ' ' && c != 0 {
-			offset += 2
+		if c := at(line, code+2); c != ' ' && c != 0 {
+			offset += len("NN")
 		}
-		f.clauses.Compression = line.text[code:min(offset-len(" to "), len(line.text))]
 	}
-	rest := line.from(offset)
+	a := readForward(r, offset)
+	if offset > code {
+		a.compression = line[code:min(offset-len(" to "), len(line))]
+	}
+	if offset < code || !strings.Contains(mapASCII(line, 'A', 'Z', 32), " to ") {
+		r.note(Error, 0, "the forward has no readable destination", "write forward to AE or forward compressed as j2 to AE")
+	}
+	return a
+}
+
+// readForward reads the destination at a byte of the line and what follows.
+func readForward(r *reader, offset int) (a forwardArgs) {
+	rest := r.line.from(offset)
 	if i := rest.index(" script ", 0); i >= 0 {
-		f.script = rest.from(i + len(" script "))
+		p := r.take(offset+i+len(" script "), len(r.line.text))
+		a.script = &p
 		rest = rest.slice(0, i)
 	}
 	word := func(name string) string {
@@ -55,20 +77,41 @@ func parseForward(line *value, part, thread int) forwardLine {
 		w, _, _ := strings.Cut(rest.text[i+len(name)+2:], " ")
 		return w
 	}
-	f.clauses.Originator = word("org")
-	f.clauses.CalledAE = word("dest")
-	f.clauses.Channel = part
-	if c := word("channel"); c != "" {
-		f.clauses.Channel = atoi(c)
-		if c[0] == '*' {
-			f.clauses.Channel = thread % maxConverters
-		}
-		if f.clauses.Channel < 0 || f.clauses.Channel >= maxConverters {
-			f.clauses.Channel = 0
-		}
+	a.originator, a.calledAE, a.channel = word("org"), word("dest"), word("channel")
+	a.target, _, _ = strings.Cut(rest.text, " ")
+	a.at = offset
+	return a
+}
+
+// channelNumber is the channel that a statement asks for; part is that when it
+// asks for none.
+func (a *forwardArgs) channelNumber(part, thread int) int {
+	if a.channel == "" {
+		return part
 	}
-	f.clauses.Target, _, _ = strings.Cut(rest.text, " ")
-	return f
+	n := atoi(a.channel)
+	if a.channel[0] == '*' {
+		n = thread % maxConverters
+	}
+	if n < 0 || n >= maxConverters {
+		return 0
+	}
+	return n
+}
+
+// runForward sends the object at once (docs/original/scripting.md 5.1).
+func runForward(x *exec, a forwardArgs) {
+	f := Forward{Run: x.run, Export: x.export, Target: a.target, Originator: a.originator, CalledAE: a.calledAE,
+		Channel: a.channelNumber(x.part, x.run.Thread), Compression: a.compression}
+	var script value
+	if a.script != nil {
+		script = x.take(*a.script)
+	}
+	if x.export {
+		x.forwardFile(&f, script)
+		return
+	}
+	x.forwardObject(&f, script)
 }
 
 // forwardObject is the forward of imports. Scripts and high numbers share the

@@ -13,22 +13,22 @@ const tagVirtualServers dicom.Tag = 0x99990802
 
 const longestKodakID = 8
 
-func runFixKodak(x *exec, line *value) {
+func runFixKodak(x *exec) {
 	if d := x.object(); d != nil {
 		if id, ok := FixKodak(d); ok && x.env.Debugging() {
 			x.env.Debug("Fixed patient ID from kodak, now " + id)
 		}
 	}
-	x.operator(" executes: " + line.text)
+	x.operator(" executes: " + x.line.text)
 }
 
-func runUnfixKodak(x *exec, line *value) {
+func runUnfixKodak(x *exec) {
 	if d := x.object(); d != nil {
 		if id, ok := UnfixKodak(d); ok && x.env.Debugging() {
 			x.env.Debug("Fixed patient ID to kodak, now " + id)
 		}
 	}
-	x.operator(" executes: " + line.text)
+	x.operator(" executes: " + x.line.text)
 }
 
 // FixKodak removes the leading 0 of an eight digit patient ID above 1000000 and
@@ -61,56 +61,79 @@ func kodakID(d *dicom.Dataset) string {
 	return strings.TrimSuffix(s, " ")
 }
 
-func runScrub(x *exec, line *value) {
-	list := line.text[len("scrub "):]
+func parseScrub(r *reader) scrubList { return readScrub(r.text()) }
+
+func runScrub(x *exec, s scrubList) {
 	if d := x.object(); d != nil {
-		if x.n >= -1 && x.env.Debugging() && list != "" {
-			x.env.Debug("Scrubbing: " + list[:1] + "," + strings.TrimSuffix(list[1:], " ") + ",")
+		if x.n >= -1 && x.env.Debugging() && s.text != "" {
+			x.env.Debug("Scrubbing: " + s.text[:1] + "," + strings.TrimSuffix(s.text[1:], " ") + ",")
 		}
-		Scrub(d, list)
+		s.apply(d)
 	}
-	x.debug(": ", line.text)
+	x.debug(": ", x.line.text)
 }
 
 // Scrub removes (list begins with -) or keeps only (+) the top-level elements in
 // a comma separated list of tags of 8 and groups of 4 hexadecimal digits in upper
 // case, VRs of 2 letters, and "priv" for all odd groups. Elements that the
 // dictionary does not know, as private ones, have every VR.
-func Scrub(d *dicom.Dataset, list string) {
-	if list == "" || list[0] != '-' && list[0] != '+' {
-		return
-	}
-	remove := list[0] == '-'
-	private := strings.Contains(list, "priv") || strings.Contains(list, "PRIV") || strings.Contains(list, "Priv")
-	items := make(map[string]bool)
-	anyVR := false
-	for item := range strings.SplitSeq(strings.TrimSuffix(list[1:], " "), ",") {
-		items[item] = true
-		anyVR = anyVR || len(item) == 2
-	}
-	dict := dicom.CurrentDictionary()
-	d.DeleteFunc(func(e *dicom.Element) bool {
-		tag := mapASCII(e.Tag.String(), 'a', 'z', 'A'-'a')
-		entry, known := dict.Lookup(e.Tag)
-		listed := items[tag[:4]+tag[5:]] || items[tag[:4]] || private && e.Tag.IsPrivate() ||
-			known && items[entry.VR.String()] || !known && anyVR
-		return listed == remove
-	})
+func Scrub(d *dicom.Dataset, list string) { readScrub(list).apply(d) }
+
+// scrubList is the list of [Scrub], read.
+type scrubList struct {
+	text    string
+	works   bool // begins with - or +
+	remove  bool
+	private bool
+	anyVR   bool // holds a VR
+	items   map[string]bool
 }
 
-func runToMono(x *exec, line *value) {
+func readScrub(list string) scrubList {
+	s := scrubList{text: list}
+	if list == "" || list[0] != '-' && list[0] != '+' {
+		return s
+	}
+	s.works, s.remove = true, list[0] == '-'
+	s.private = strings.Contains(list, "priv") || strings.Contains(list, "PRIV") || strings.Contains(list, "Priv")
+	s.items = make(map[string]bool)
+	for item := range strings.SplitSeq(strings.TrimSuffix(list[1:], " "), ",") {
+		s.items[item] = true
+		s.anyVR = s.anyVR || len(item) == 2
+	}
+	return s
+}
+
+func (s scrubList) apply(d *dicom.Dataset) {
+	if !s.works {
+		return
+	}
+	dict := dicom.CurrentDictionary()
+	d.DeleteFunc(func(e *dicom.Element) bool { return s.removes(e.Tag, dict) })
+}
+
+// removes tells whether the list takes element t out of an object.
+func (s scrubList) removes(t dicom.Tag, dict *dicom.Dictionary) bool {
+	tag := mapASCII(t.String(), 'a', 'z', 'A'-'a')
+	entry, known := dict.Lookup(t)
+	listed := s.items[tag[:4]+tag[5:]] || s.items[tag[:4]] || s.private && t.IsPrivate() ||
+		known && s.items[entry.VR.String()] || !known && s.anyVR
+	return listed == s.remove
+}
+
+func runToMono(x *exec) {
 	if d := x.object(); d != nil {
 		if err := x.env.ToMono(d); err != nil {
 			x.step.Outcome, x.step.Detail = Failed, err.Error()
 		}
 	}
-	x.debug(": ", line.text)
+	x.debug(": ", x.line.text)
 }
 
-// runCrop is crop x1,y1,x2,y2.
-func runCrop(x *exec, line *value) {
+// parseCrop reads x1,y1,x2,y2.
+func parseCrop(r *reader) [4]int {
 	corners := [4]int{0, 0, 9999, 9999}
-	rest := line.text[len("crop "):]
+	rest := r.text()
 	for i := range corners {
 		part, after, more := strings.Cut(rest, ",")
 		if !isNumber(part) {
@@ -121,16 +144,20 @@ func runCrop(x *exec, line *value) {
 			break
 		}
 	}
+	return corners
+}
+
+func runCrop(x *exec, corners [4]int) {
 	if d := x.object(); d != nil {
 		if err := x.env.Crop(d, corners[0], corners[1], corners[2], corners[3]); err != nil {
 			x.step.Outcome, x.step.Detail = Failed, err.Error()
 		}
 	}
-	x.debug(": ", line.text)
+	x.debug(": ", x.line.text)
 }
 
-func runCompression(x *exec, line *value) {
-	mode := line.text[len("compression "):]
+func runCompression(x *exec, p part) {
+	mode := x.string(p)
 	x.operator(": compression to " + mode)
 	d := x.object()
 	if d == nil {
@@ -141,16 +168,14 @@ func runCompression(x *exec, line *value) {
 	}
 }
 
-func runVirtualServerMask(x *exec, line *value) {
-	n := atoi(line.text[len("virtualservermask "):])
+func runVirtualServerMask(x *exec, n int) {
 	x.operator(": sets virtual server mask to " + itoa(n))
 	if d := x.object(); d != nil {
 		d.SetUint16(tagVirtualServers, uint16(n))
 	}
 }
 
-func runVirtualServer(x *exec, line *value) {
-	n := atoi(line.text[len("virtualserver "):])
+func runVirtualServer(x *exec, n int) {
 	x.operator(": enables virtual server " + itoa(n))
 	if d := x.object(); d != nil && n >= 0 && n < 16 {
 		mask, _ := d.Int(tagVirtualServers)

@@ -29,12 +29,14 @@ type statement struct {
 	pieces  []piece
 	command *command // nil when only the expanded text can tell
 	decided bool     // command was recognised without expanding (nil: unknown command)
+	parsed  parsed   // arguments of command, read from the shape
+	fixed   bool     // no variable can change what parsed says
 }
 
 // piece is a literal or a variable of a statement.
 type piece struct {
 	letter byte // lower case; 0 for a literal
-	at     int  // of a variable in the body
+	at     int  // in the body
 	text   string
 	data   bool // literal that came from an object, of an enclosing script
 	path   *path
@@ -107,6 +109,9 @@ func compileStatement(d Dialect, v value, offset int) statement {
 	st.body = body.text
 	st.pieces = compilePieces(d, &body)
 	st.command, st.decided = recognizeEarly(d, st.pieces)
+	if st.command != nil {
+		st.parsed, st.fixed = parseShape(st.command, st.pieces)
+	}
 	return st
 }
 
@@ -119,19 +124,23 @@ func compilePieces(d Dialect, v *value) []piece {
 		isData bool
 		quoted bool
 		text   = v.text
+		start  int
 	)
 	flush := func() {
 		if len(lit) > 0 {
-			pieces = append(pieces, piece{text: string(lit), data: isData})
+			pieces = append(pieces, piece{text: string(lit), data: isData, at: start})
 			lit = lit[:0]
 		}
 	}
 	for i := 0; i < len(text); {
+		if len(lit) == 0 {
+			start = i
+		}
 		c := text[i]
 		if len(v.spans) > 0 {
 			if data := v.data(i); data != isData {
 				flush()
-				isData = data
+				isData, start = data, i
 			}
 		}
 		switch {
@@ -147,8 +156,8 @@ func compilePieces(d Dialect, v *value) []piece {
 			i++
 		case c == '%':
 			flush()
-			start := i
 			var p piece
+			start = i
 			p, i = compileVariable(d, text, i)
 			p.at = start
 			pieces = append(pieces, p)

@@ -16,65 +16,89 @@ type target struct {
 	nested   bool // inner is given
 }
 
-// runSet is "set TARGET [format "F"] to|if "VALUE"" and "set TAG to nil"
-// (docs/original/scripting.md 3.2).
-func runSet(x *exec, line *value) {
-	t, i, why := parseTarget(line.text)
-	if why != "" {
-		x.ignored(why)
-		return
+// assignment is TARGET [format "F"] to|if "VALUE", or TAG to nil.
+type assignment struct {
+	target
+	format  string
+	remove  bool // to nil
+	onlyIf  bool // if "VALUE": nothing when it is empty
+	unknown bool // the target is a variable that is not known yet
+	text    part
+}
+
+const needsValue = `the target must be followed by to "value" or if "value"`
+
+func parseSet(r *reader) (a assignment) {
+	line := r.line.text
+	i, why := a.target.read(line, r.start)
+	switch {
+	case why != "" && r.open(i):
+		a.unknown = true
+		return a
+	case why != "":
+		r.ignore("set does nothing: "+why, "write gggg,eeee or a keyword of the dictionary, with its capitals")
+		return a
 	}
-	format := ""
-	if hasPrefixFold(line.text[i:], ` format "`) {
+	if hasPrefixFold(line[i:], ` format "`) {
 		i += len(` format "`)
-		if end := strings.IndexByte(line.text[i:], '"'); end >= 0 {
-			format = line.text[i : i+end]
+		if end := strings.IndexByte(line[i:], '"'); end >= 0 {
+			a.format = line[i : i+end]
 			i += end + 1
 		}
 	}
-	rest := line.text[i:]
+	if hasPrefixFold(line[i:], " to nil") {
+		a.remove = true
+		r.take(i+len(" to nil"), len(line))
+		return a
+	}
+	a.readValue(r, "set", i)
+	return a
+}
+
+// readValue reads to|if "VALUE" at byte i; the last quote of the line ends it.
+func (a *assignment) readValue(r *reader, verb string, i int) {
+	rest := r.line.text[min(i, len(r.line.text)):]
+	if !hasPrefixFold(rest, ` to "`) && !hasPrefixFold(rest, ` if "`) {
+		r.ignore(verb+" does nothing: "+needsValue, "single blanks, value in double quotes")
+		return
+	}
+	a.onlyIf = lowerByte(rest[1]) == 'i'
+	from := i + len(` to "`)
+	end := r.lastQuote(from)
+	if end < 0 {
+		r.ignore(verb+" does nothing: the closing quote is missing", "")
+		return
+	}
+	a.text = r.take(from, end)
+}
+
+// runSet is statement set (docs/original/scripting.md 3.2).
+func runSet(x *exec, a assignment) {
+	if a.remove {
+		x.remove(a.target)
+		return
+	}
+	text := x.string(a.text)
+	if a.format != "" {
+		text = formatC(a.format, text)
+	}
 	switch {
-	case hasPrefixFold(rest, ` to "`), hasPrefixFold(rest, ` if "`):
-	case hasPrefixFold(rest, " to nil"):
-		x.remove(t)
-		return
+	case a.onlyIf && text == "":
+		x.void()
+	case a.variable == 0:
+		x.setElement(a.target, text)
+	case a.format != "":
+		x.setVariable(a.variable, value{text: text, spans: []span{{0, len(text), fromObject}}})
+		x.debug(" executes: ", x.line.text)
 	default:
-		x.ignored(`the value must follow as to "value" or if "value", with single blanks`)
-		return
+		x.setVariable(a.variable, x.take(a.text))
+		x.debug(" executes: ", x.line.text)
 	}
-	v, ok := quoted(line, i+5)
-	if !ok {
-		x.ignored("no closing quote")
-		return
-	}
-	if format != "" {
-		v = value{text: formatC(format, v.text), spans: nil}
-		v.spans = []span{{0, len(v.text), fromObject}}
-	}
-	if lowerByte(rest[1]) == 'i' && v.text == "" {
-		x.void(line)
-		return
-	}
-	if t.variable != 0 {
-		x.setVariable(t.variable, v)
-		x.debug(" executes: ", line.text)
-		return
-	}
-	x.setElement(t, v.text, line)
 }
 
-// quoted is the value between byte i and the last quote.
-func quoted(line *value, i int) (value, bool) {
-	end := strings.LastIndexByte(line.text, '"')
-	if end < i {
-		return value{}, false
-	}
-	return line.slice(i, end), true
-}
-
-func (x *exec) void(line *value) {
+func (x *exec) void() {
 	x.step.Outcome = Void
-	x.debug(" executes void: ", line.text)
+	x.debug(" executes void: ", x.line.text)
 }
 
 // setVariable keeps a value for %x, %y or %z, without blanks at its end.
@@ -86,7 +110,7 @@ func (x *exec) setVariable(name byte, v value) {
 	x.run.vars().v[name-'x'] = v.slice(0, n)
 }
 
-func (x *exec) setElement(t target, text string, line *value) {
+func (x *exec) setElement(t target, text string) {
 	d := x.object()
 	if d == nil {
 		x.ignored("no object")
@@ -101,7 +125,7 @@ func (x *exec) setElement(t target, text string, line *value) {
 	} else if e == nil || !e.IsSequence() {
 		Assign(d, t.tag, text)
 	}
-	x.debug(" executes: ", line.text)
+	x.debug(" executes: ", x.line.text)
 }
 
 // setInSequence sets an element of an item. An index beyond the end appends an
@@ -135,19 +159,18 @@ func (x *exec) remove(t target) {
 	x.debug(" deletes: ", t.tag.String())
 }
 
-// parseTarget reads the target after "set " and tells where it ends; why is not
-// empty when there is none.
-func parseTarget(line string) (t target, i int, why string) {
-	const start = len("set ")
-	switch c := lowerByte(at(line, start)); {
-	case c >= 'x' && c <= 'z' && at(line, start+1) == ' ':
-		return target{variable: c}, start + 1, ""
+// read reads the target at byte i of a line and tells where it ends, or where
+// and why there is none.
+func (t *target) read(line string, i int) (end int, why string) {
+	if c := lowerByte(at(line, i)); c >= 'x' && c <= 'z' && at(line, i+1) == ' ' {
+		t.variable = c
+		return i + 1, ""
 	}
-	n, ok := parseTagName(line[start:], &t.tag)
+	n, ok := parseTagName(line[i:], &t.tag)
 	if !ok {
-		return t, 0, "no such element"
+		return i, "no such element"
 	}
-	i = start + n
+	i += n
 	if at(line, i) == '.' {
 		if at(line, i+1) == '*' {
 			t.all = true
@@ -161,69 +184,76 @@ func parseTarget(line string) (t target, i int, why string) {
 	if at(line, i) == '/' {
 		n, ok := parseTagName(line[i+1:], &t.inner)
 		if !ok {
-			return t, 0, "no such element in the sequence"
+			return i + 1, "no such element in the sequence"
 		}
 		t.nested = true
 		i += 1 + n
 	}
-	return t, i, ""
+	return i, ""
 }
 
-// runSetIfEmpty is "setifempty gggg,eeee|x|y|z to|if "VALUE"": only when the
-// element is absent or empty.
-func runSetIfEmpty(x *exec, line *value) {
-	const start = len("setifempty ")
-	t, i := target{}, start+len("gggg,eeee")
-	switch c := lowerByte(at(line.text, start)); {
+// parseSetIfEmpty reads gggg,eeee|x|y|z to|if "VALUE".
+func parseSetIfEmpty(r *reader) (a assignment) {
+	line, i := r.line.text, r.start
+	switch c := lowerByte(at(line, i)); {
+	case r.open(i):
+		a.unknown = true
+		return a
 	case c >= 'x' && c <= 'z':
-		t.variable, i = c, start+1
-	case !isHex(c) || at(line.text, start+4) != ',':
-		x.ignored("setifempty takes gggg,eeee, x, y or z, no names")
-		return
+		a.variable, i = c, i+1
+	case !isHex(c) || at(line, i+4) != ',':
+		r.void = "setifempty takes gggg,eeee, x, y or z, no names"
+		r.note(Warning, 0, "setifempty takes gggg,eeee, x, y or z; with a name it does nothing", "use the number of the element")
+		return a
 	default:
-		t.tag = columnsTag(line.text, start)
+		a.tag, i = columnsTag(line, i), i+len("gggg,eeee")
 	}
-	rest := line.text[min(i, len(line.text)):]
-	if !hasPrefixFold(rest, ` to "`) && !hasPrefixFold(rest, ` if "`) {
-		x.ignored(`the value must follow as to "value" or if "value", with single blanks`)
-		return
-	}
-	v, ok := quoted(line, i+5)
+	a.readValue(r, "setifempty", i)
+	return a
+}
+
+// runSetIfEmpty sets an element that is absent or empty.
+func runSetIfEmpty(x *exec, a assignment) {
+	text := x.string(a.text)
 	switch {
-	case !ok:
-		x.ignored("no closing quote")
-	case lowerByte(rest[1]) == 'i' && v.text == "":
-		x.void(line)
-	case t.variable != 0:
-		if x.run.vars().v[t.variable-'x'].text != "" {
-			x.void(line)
+	case a.onlyIf && text == "":
+		x.void()
+	case a.variable != 0:
+		if x.run.vars().v[a.variable-'x'].text != "" {
+			x.void()
 			return
 		}
-		x.setVariable(t.variable, v)
-		x.operator(" executes: " + line.text)
+		x.setVariable(a.variable, x.take(a.text))
+		x.operator(" executes: " + x.line.text)
 	default:
 		d := x.object()
 		if d == nil {
 			x.ignored("no object")
 			return
 		}
-		if e := d.Get(t.tag); e != nil && !e.IsEmpty() {
-			x.void(line)
+		if e := d.Get(a.tag); e != nil && !e.IsEmpty() {
+			x.void()
 			return
 		}
-		Assign(d, t.tag, v.text)
-		x.operator(" executes: " + line.text)
+		Assign(d, a.tag, text)
+		x.operator(" executes: " + x.line.text)
 	}
 }
 
-// runDelete is "delete gggg,eeee", at fixed columns. The delayed deletes do not exist in import
-// scripts: "delete study" does nothing here.
-func runDelete(x *exec, line *value) {
-	const start = len("delete ")
+// parseDelete reads gggg,eeee at fixed columns. The delayed deletes do not exist
+// in import scripts: "delete study" does nothing here.
+func parseDelete(r *reader) dicom.Tag {
+	if !isHex(at(r.line.text, r.start)) && !r.open(r.start) {
+		r.note(Warning, 0, "in import converters delete removes an element gggg,eeee; this does nothing", "use an export converter to delete stored objects")
+	}
+	return columnsTag(r.line.text, r.start)
+}
+
+func runDelete(x *exec, t dicom.Tag) {
 	d := x.object()
-	if d == nil || !d.Delete(columnsTag(line.text, start)) {
-		x.void(line)
+	if d == nil || !d.Delete(t) {
+		x.void()
 		return
 	}
-	x.operator(" executes: " + line.text)
+	x.operator(" executes: " + x.line.text)
 }

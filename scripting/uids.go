@@ -21,50 +21,72 @@ type tagValue struct {
 	value string
 }
 
-func runNewUIDs(x *exec, line *value) {
-	stage, plan := x.uidPlan(line)
+// uidArgs are the clauses of newuids and olduids.
+type uidArgs struct {
+	stage *part
+	skip  []string
+	set   []tagValue
+}
+
+// uidChanges are newuids and olduids. What follows the bare word does not count.
+var uidChanges = commands{
+	{prefix: "newuids except ", name: "newuids", grammar: with(parseExcept, runNewUIDs)},
+	{prefix: "newuids stage ", name: "newuids", grammar: with(parseStage, runNewUIDs)},
+	{prefix: "newuids", name: "newuids", grammar: with(parseAllUIDs, runNewUIDs)},
+	{prefix: "olduids except ", name: "olduids", grammar: with(parseExcept, runOldUIDs)},
+	{prefix: "olduids stage ", name: "olduids", grammar: with(parseStage, runOldUIDs)},
+	{prefix: "olduids", name: "olduids", grammar: with(parseAllUIDs, runOldUIDs)},
+}
+
+func parseAllUIDs(r *reader) uidArgs { r.rest(); return uidArgs{} }
+
+func parseStage(r *reader) uidArgs {
+	p := r.rest()
+	return uidArgs{stage: &p}
+}
+
+// parseExcept reads A|B|C=V.
+func parseExcept(r *reader) (a uidArgs) {
+	for item := range strings.SplitSeq(strings.Trim(r.text(), `"`), "|") {
+		item = strings.TrimSuffix(item, ";")
+		if len(item) > 9 && item[9] == '=' && item[4] == ',' {
+			a.set = append(a.set, tagValue{item[:9], item[10:]})
+		} else if item != "" {
+			a.skip = append(a.skip, item)
+		}
+	}
+	return a
+}
+
+func runNewUIDs(x *exec, a uidArgs) {
+	stage, plan := x.uidPlan(a)
 	plan.routine, plan.verb = "NewUIDsInDICOMObject", "changing"
 	plan.change = func(uid, name string) (string, error) { return x.env.ChangeUID(uid, name, stage) }
-	x.mapUIDs(plan, line)
+	x.mapUIDs(plan)
 }
 
-func runOldUIDs(x *exec, line *value) {
-	stage, plan := x.uidPlan(line)
+func runOldUIDs(x *exec, a uidArgs) {
+	stage, plan := x.uidPlan(a)
 	plan.routine, plan.verb = "OldUIDsInDICOMObject", "restoring"
 	plan.change = func(uid, _ string) (string, error) { return x.env.ChangeUIDBack(uid, stage) }
-	x.mapUIDs(plan, line)
+	x.mapUIDs(plan)
 }
 
-func (x *exec) mapUIDs(plan uidPlan, line *value) {
+func (x *exec) uidPlan(a uidArgs) (stage string, plan uidPlan) {
+	if a.stage != nil {
+		stage = x.string(*a.stage)
+	}
+	return stage, uidPlan{x: x, skip: a.skip, set: a.set}
+}
+
+func (x *exec) mapUIDs(plan uidPlan) {
 	d := x.object()
 	if d == nil {
 		x.ignored("no object")
 		return
 	}
 	plan.apply(d)
-	x.operator(" executes: " + line.text)
-}
-
-// uidPlan reads the clauses "except A|B|C=V" and "stage NAME" after the command,
-// which is seven letters long.
-func (x *exec) uidPlan(line *value) (stage string, plan uidPlan) {
-	plan.x = x
-	rest := line.text[len("newuids"):]
-	switch {
-	case hasPrefixFold(rest, " stage "):
-		stage = rest[len(" stage "):]
-	case hasPrefixFold(rest, " except "):
-		list := strings.Trim(rest[len(" except "):], `"`)
-		for item := range strings.SplitSeq(list, "|") {
-			item = strings.TrimSuffix(item, ";")
-			if len(item) > 9 && item[9] == '=' && item[4] == ',' {
-				plan.set = append(plan.set, tagValue{item[:9], item[10:]})
-			} else if item != "" {
-				plan.skip = append(plan.skip, item)
-			}
-		}
-	}
-	return stage, plan
+	x.operator(" executes: " + x.line.text)
 }
 
 // apply changes the UIDs of d and of its sequences, in order of tags.
