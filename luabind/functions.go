@@ -13,26 +13,13 @@ import (
 	"conquest/lua"
 )
 
-// openFunctions registers the global functions of docs/original/lua.md 2.
+// openFunctions registers the global functions.
 func (s *State) openFunctions() {
-	s.fill(s.vm.L().G.Global, []entry{
-		{"debuglog", fnDebugLog}, {"script", fnScript}, {"forward", fnForward}, {"destroy", verdict(2)}, {"reject", verdict(6)}, {"retry", verdict(7)},
-		{"get_amap", fnGetAMap}, {"get_sqldef", fnGetSQLDef}, {"dbquery", fnDBQuery}, {"sql", fnSQL},
-		{"dicomquery", fnDicomQuery}, {"dicomquery2", fnDicomQuery2}, {"dicomread", fnDicomRead}, {"dicomget", fnDicomGet},
-		{"dicommove", fnDicomMove}, {"dicomstore", fnDicomStore}, {"dicomecho", fnDicomEcho}, {"dicomprint", fnDicomPrint},
-		{"dicomdelete", fnDicomDelete}, {"newdicomdelete", fnNewDicomDelete}, {"newdicommodify", fnNewDicomModify},
-		{"newdicomcopy", fnNewDicomCopy}, {"addimage", fnAddImage}, {"listoldestpatients", fnOldestPatients},
-		{"servercommand", fnServerCommand}, {"newdicomobject", fnNewObject}, {"newdicomarray", fnNewArray},
-		{"deletedicomobject", fnFree}, {"readdicom", fnReadDicom}, {"writedicom", fnWriteDicom}, {"writeheader", fnWriteHeader},
-		{"resetdicom", fnReset}, {"copydicom", fnCopy}, {"compressdicom", fnCompress}, {"getvr", fnGetVR}, {"setvr", fnSetVR},
-		{"getpixel", fnGetPixel}, {"setpixel", fnSetPixel}, {"getrow", fnGetRow}, {"setrow", fnSetRow},
-		{"getcolumn", fnGetColumn}, {"setcolumn", fnSetColumn}, {"getimage", fnGetImage}, {"setimage", fnSetImage},
-		{"listitems", fnListItems}, {"serialize", fnSerialize}, {"HTML", fnHTML}, {"CGI", fnCGI}, {"gpps", fnGpps},
-		{"heapinfo", fnHeapInfo}, {"dictionary", fnDictionary}, {"changeuid", fnChangeUID}, {"changeuidback", fnChangeUIDBack},
-		{"crc", fnCRC}, {"md5", fnMD5}, {"genuid", fnGenUID}, {"system", fnSystem}, {"sleep", fnSleep}, {"mkdir", fnMkdir},
-		{"tempfile", fnTempFile}, {"ConvertBinaryData", fnConvert}, {"tickcount", fnTickCount},
-	})
-	s.vm.L().G.Global.RawSetString("scriptdata", &glua.LUserData{Value: s, Metatable: glua.LNil, Env: s.vm.L().Env})
+	g := s.vm.L().G.Global
+	for _, f := range s.e.functions {
+		g.RawSetString(f.global, s.bind(f.f))
+	}
+	g.RawSetString("scriptdata", &glua.LUserData{Value: s, Metatable: glua.LNil, Env: s.vm.L().Env})
 }
 
 // target is the object a function works on: argument 1 when it is one, else that

@@ -69,14 +69,6 @@ func (a *array) add(d *dicom.Dataset) {
 	a.set(append(old[:len(old):len(old)], d))
 }
 
-// methodNames are the methods of objects. A key that is part of this text is a
-// function, whatever the object holds (docs/original/lua.md 3.1).
-const methodNames = "Write|Read|Dump|GetVR|SetVR|GetPixel|SetPixel|GetRow|SetRow|GetColumn|SetColumn|GetImage|SetImage|" +
-	"Script|new|newarray|free|AddImage|Copy|Compress|ListItems|Serialize|DeleteFromSequence|Reset"
-
-// classMethods are those of DicomObject itself, and of objects that are no more.
-const classMethods = "new|newarray"
-
 func (s *State) openObjects() {
 	s.objects = s.fill(s.vm.L().CreateTable(0, 8), []entry{
 		{"__index", objectIndex}, {"__newindex", objectNewIndex}, {"__len", objectLen}, {"__tostring", objectToString},
@@ -94,71 +86,13 @@ func (s *State) method(name string) *glua.LFunction {
 	if f := s.methods[name]; f != nil {
 		return f
 	}
-	g := objectMethod(name)
+	g := s.e.methods[name]
 	if g == nil {
 		return s.noMethod
 	}
 	f := s.bind(g)
 	s.methods[name] = f
 	return f
-}
-
-func objectMethod(name string) goFunction {
-	switch name {
-	case "Write":
-		return fnWriteDicom
-	case "Read":
-		return fnReadDicom
-	case "Dump":
-		return fnWriteHeader
-	case "GetVR":
-		return fnGetVR
-	case "SetVR":
-		return fnSetVR
-	case "GetPixel":
-		return fnGetPixel
-	case "SetPixel":
-		return fnSetPixel
-	case "GetRow":
-		return fnGetRow
-	case "SetRow":
-		return fnSetRow
-	case "GetColumn":
-		return fnGetColumn
-	case "SetColumn":
-		return fnSetColumn
-	case "GetImage":
-		return fnGetImage
-	case "SetImage":
-		return fnSetImage
-	case "Script":
-		return fnScript
-	case "new":
-		return fnNewObject
-	case "newarray":
-		return fnNewArray
-	case "free":
-		return fnFree
-	case "AddImage":
-		return fnAddImage
-	case "Copy":
-		return fnCopy
-	case "Compress":
-		return fnCompress
-	case "ListItems":
-		return fnListItems
-	case "Serialize":
-		return fnSerialize
-	case "DeleteFromSequence":
-		return fnDeleteFromSequence
-	case "Reset":
-		return fnReset
-	case "Delete":
-		return arrayDelete
-	case "Add":
-		return arrayAdd
-	}
-	return nil
 }
 
 func (s *State) wrap(o *object) *glua.LUserData {
@@ -212,9 +146,9 @@ func objectIndex(s *State, l *glua.LState) int {
 		return lua.Give(l, glua.LNil)
 	}
 	ds := o.data()
-	methods := methodNames
+	methods := s.e.objectMethods
 	if ds == nil {
-		methods = classMethods
+		methods = s.e.classMethods
 	}
 	switch {
 	case strings.Contains(methods, key):
@@ -274,7 +208,7 @@ func itemNumber(key string) (int, bool) {
 func arrayIndex(s *State, l *glua.LState) int {
 	a := l.Get(1).(*glua.LUserData).Value.(*array)
 	key := keyText(l)
-	for _, m := range [...]string{"Delete", "Add", "Serialize"} {
+	for _, m := range s.e.arrayMethods {
 		if strings.Contains(m, key) {
 			l.Push(s.method(m))
 			return 1

@@ -148,7 +148,7 @@ func TestWrongArguments(t *testing.T) {
 func TestFuzzedArguments(t *testing.T) {
 	t.Chdir(t.TempDir())
 	st, _ := newTestState(t, Options{Timeout: 2 * time.Minute})
-	names := strings.ReplaceAll(methodNames, "|", "','")
+	names := strings.ReplaceAll(st.e.objectMethods, "|", "','")
 	res, err := st.Run(context.Background(), Chunk{Text: `
 		local bad = {}
 		local values = { false, {}, function() end, Data, Data.x, 1, -1, 1e30, 0/0, 'x', '', 'a\0b', DicomObject, newdicomarray(), newproxy(true), coroutine.create(print) }
