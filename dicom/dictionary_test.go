@@ -10,7 +10,7 @@ import (
 
 func TestStandardDictionary(t *testing.T) {
 	d := StandardDictionary()
-	if d.Len() < 3900 {
+	if d.Len() < 5400 {
 		t.Errorf("%d entries", d.Len())
 	}
 	last := Tag(0)
@@ -34,6 +34,11 @@ func TestStandardDictionary(t *testing.T) {
 		{0x00090000, UL, ""},
 		{0x00091234, UN, ""},
 		{NKIPixelData, OW, "NKI_PixelData"},
+		{0x60020010, US, "OverlayRows"},
+		{0x60000000, UL, ""},
+		{0x50feabcd, UN, ""},
+		{0x60010010, UN, ""},
+		{0x00203142, CS, "SourceImageIDs"},
 	} {
 		if d.VR(test.tag) != test.vr || d.Keyword(test.tag) != test.keyword {
 			t.Errorf("(%v) %v %q", test.tag, d.VR(test.tag), d.Keyword(test.tag))
@@ -41,6 +46,18 @@ func TestStandardDictionary(t *testing.T) {
 	}
 	if tag, ok := d.Tag("DataSetType"); !ok || tag != 0x00000800 {
 		t.Errorf("lowest tag of several: %v", tag)
+	}
+	for keyword, want := range map[string]Tag{"OverlayRows": 0x60000010, "ASLCrusherFlow": 0x0018925a, "CommandDataSetType": 0x00000800, "PatientName": PatientName} {
+		if tag, ok := d.Tag(keyword); !ok || tag != want {
+			t.Errorf("%s is %v", keyword, tag)
+		}
+	}
+	want := DictionaryEntry{VR: US, Or: SS, Keyword: "SmallestImagePixelValue", VM: "1", Name: "Smallest Image Pixel Value"}
+	if e, ok := d.Lookup(0x00280106); !ok || e != want {
+		t.Errorf("%+v", e)
+	}
+	if e, _ := d.Lookup(0x00080001); !e.Retired {
+		t.Errorf("%+v", e)
 	}
 	if _, ok := d.Tag("patientname"); ok {
 		t.Error("letter case does not count")
@@ -74,6 +91,12 @@ other text (0010,0040) VR="CS"
 		t.Errorf("got %s", strings.Join(got, "|"))
 	}
 	both := StandardDictionary().Overlay(d)
+	if e, _ := both.Lookup(PatientName); e.Name != "Patient's Name" || e.VM != "1" {
+		t.Errorf("%+v", e)
+	}
+	if e, _ := both.Lookup(0x00280106); e.Or != SS {
+		t.Errorf("%+v", e)
+	}
 	if both.Keyword(0x00200010) != "" || both.Keyword(0x00200011) != "SeriesNumber" || both.Len() != StandardDictionary().Len() {
 		t.Error("overlay")
 	}
@@ -117,14 +140,15 @@ func TestWriteDictionary(t *testing.T) {
 		t.Fatal(err)
 	}
 	for tag, e := range StandardDictionary().All() {
-		if got, _ := d.Lookup(tag); got != e {
+		if got, _ := d.Lookup(tag); got.VR != e.VR || got.Or != e.Or || got.Keyword != e.Keyword {
 			t.Errorf("(%v) %v", tag, got)
 		}
 	}
 }
 
-func BenchmarkStandardDictionary(b *testing.B) {
+func BenchmarkOverlay(b *testing.B) {
+	site := &Dictionary{tags: []Tag{PatientName}, entries: []DictionaryEntry{{VR: PN, Keyword: "PatientName"}}}
 	for b.Loop() {
-		parseStandardDictionary()
+		StandardDictionary().Overlay(site)
 	}
 }

@@ -48,7 +48,7 @@ func UseDictionaryFile(path string) error {
 
 // ParseDictionary reads a dictionary file (docs/original/config.md 5.3): text with lines
 // `(gggg,eeee) VR="XX" Keyword="Name"` or `{ 0xgggg 0xeeee XX "Name" }`, anything
-// else ignored, or the binary form. Of a tag told several times the first line
+// else ignored (VM and names too), or the binary form. Of a tag told several times the first line
 // counts. A file without any entry gives [ErrDictionary].
 func ParseDictionary(r io.Reader) (*Dictionary, error) {
 	br := bufio.NewReaderSize(io.LimitReader(r, maxDictionarySize), 16<<10)
@@ -122,12 +122,18 @@ func (d *Dictionary) addQuoted(line string) {
 	if !vr.plausible() {
 		return
 	}
+	var or VR
+	if len(rest) >= 5 && rest[2] == '/' {
+		if or = ParseVR(rest[3:5]); !or.plausible() {
+			or = 0
+		}
+	}
 	_, keyword, _ := strings.Cut(rest, `Keyword="`)
 	keyword, _, ok = strings.Cut(keyword, `"`)
 	if !ok {
 		keyword = ""
 	}
-	d.add(t, DictionaryEntry{VR: vr, Keyword: strings.TrimSpace(keyword)})
+	d.add(t, DictionaryEntry{VR: vr, Or: or, Keyword: strings.TrimSpace(keyword)})
 }
 
 // addBraced reads `{ 0xgggg 0xeeee XX "Name" }`; numbers without 0x are
@@ -222,13 +228,28 @@ func (d *Dictionary) sort() {
 // WriteDictionary writes d as text that [ParseDictionary] reads.
 func WriteDictionary(w io.Writer, d *Dictionary) error {
 	bw := bufio.NewWriter(w)
-	fmt.Fprintln(bw, "# Data dictionary: tag, value representation and keyword of each element")
+	fmt.Fprintln(bw, "# Data dictionary: tag, value representation, multiplicity, keyword and name of each element")
 	for i, t := range d.tags {
-		e := d.entries[i]
-		fmt.Fprintf(bw, "(%04X,%04X) VR=%q Keyword=%q\n", t.Group(), t.Element(), e.VR.String(), e.Keyword)
+		writeEntry(bw, t, &d.entries[i])
 	}
 	if err := bw.Flush(); err != nil {
 		return fmt.Errorf("write dictionary: %w", err)
 	}
 	return nil
+}
+
+func writeEntry(w io.Writer, t Tag, e *DictionaryEntry) {
+	vr := e.VR.String()
+	if e.Or != 0 {
+		vr += "/" + e.Or.String()
+	}
+	fmt.Fprintf(w, `(%04X,%04X) VR="%s"`, t.Group(), t.Element(), vr)
+	if e.VM != "" {
+		fmt.Fprintf(w, ` VM="%s"`, e.VM)
+	}
+	fmt.Fprintf(w, ` Keyword="%s"`, e.Keyword)
+	if e.Name != "" {
+		fmt.Fprintf(w, ` Name="%s"`, e.Name)
+	}
+	fmt.Fprintln(w)
 }
