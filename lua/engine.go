@@ -6,6 +6,8 @@ import (
 	"time"
 
 	glua "github.com/yuin/gopher-lua"
+
+	"conquest/group"
 )
 
 // Options of an engine.
@@ -37,6 +39,8 @@ type Options struct {
 type Engine struct {
 	opt   Options
 	meter meter
+
+	openings group.Group // of pipes, which wait for their other end
 
 	mu    sync.Mutex
 	cache map[string]*program

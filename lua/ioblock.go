@@ -20,21 +20,23 @@ func (s *State) openPath(l *glua.LState, name string, flags int) (*os.File, erro
 		f   *os.File
 		err error
 	}
-	got := make(chan opened, 1)
-	go func() {
+	got := make(chan opened)
+	done := s.done
+	s.e.openings.Go("lua open", func() {
 		f, err := os.OpenFile(name, flags, 0o666)
-		got <- opened{f, err}
-	}()
+		select {
+		case got <- opened{f, err}:
+		case <-done:
+			if err == nil {
+				_ = f.Close() // came too late
+			}
+		}
+	})
 	select {
 	case o := <-got:
 		return o.f, o.err
-	case <-s.done:
+	case <-done:
 	}
-	go func() {
-		if o := <-got; o.err == nil {
-			_ = o.f.Close() // came too late
-		}
-	}()
 	s.Ended(l)
 	return nil, nil
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	glua "github.com/yuin/gopher-lua"
+
+	"conquest/group"
 )
 
 // The memory of a state is bounded by measuring what its values hold
@@ -23,6 +25,8 @@ type meter struct {
 	mu      sync.Mutex
 	users   int
 	running bool
+
+	goroutines group.Group // one at most
 }
 
 const meterStep = 2 * time.Millisecond
@@ -33,7 +37,7 @@ func (m *meter) enter() {
 	if m.users++; !m.running {
 		m.running = true
 		m.read()
-		go m.run()
+		m.goroutines.Go("lua meter", m.run)
 	}
 }
 

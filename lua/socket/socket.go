@@ -22,7 +22,8 @@ type sock struct {
 	s       *lua.State
 	kind    string // "tcp{master}" ...
 	conn    net.Conn
-	r       *bufio.Reader
+	r       *bufio.Reader // of the socket itself
+	poll    bool          // reading does not wait
 	ln      *net.TCPListener
 	udp     *net.UDPConn
 	peer    *net.UDPAddr
@@ -150,17 +151,19 @@ func failSocket(l *glua.LState, err error) int {
 }
 
 // The shortest times that calls wait: with a deadline that has passed they would
-// not even try. What can be sent is sent at once, so that sending may have longer.
+// not even try. What can be sent is sent at once, so that sending may have longer;
+// reading needs none, see readNow.
 const (
-	leastWait     = time.Microsecond
+	leastWait     = time.Millisecond
 	leastSendWait = 50 * time.Millisecond
 )
 
 // deadlines begins a call that may block: it sets the deadline of the socket and
-// cuts the call short when the chunk is to end.
+// cuts the call short when the chunk is to end. With least 0 and no timeout there is
+// no deadline: the call does not wait by itself.
 func (k *sock) deadlines(set func(time.Time) error, least time.Duration) (stop func()) {
 	at := time.Time{}
-	if k.timeout >= 0 {
+	if k.timeout >= 0 && (least > 0 || k.timeout > 0) {
 		at = time.Now().Add(max(k.timeout, least))
 	}
 	_ = set(at) // fails on closed sockets only, which the call itself tells
@@ -240,7 +243,20 @@ func sockAccept(s *lua.State, l *glua.LState) int {
 }
 
 func (k *sock) attach(conn net.Conn) {
-	k.conn, k.r, k.kind = conn, bufio.NewReaderSize(conn, 8192), "tcp{client}"
+	k.conn, k.r, k.kind = conn, bufio.NewReaderSize(k, 8192), "tcp{client}"
+}
+
+// Read reads from the connection. What is there is read even when the deadline has
+// passed meanwhile.
+func (k *sock) Read(b []byte) (int, error) {
+	if k.timeout < 0 && !k.poll {
+		return k.conn.Read(b)
+	}
+	n, err := readNow(k.conn, b)
+	if k.timeout > 0 && !k.poll && errors.Is(err, os.ErrDeadlineExceeded) {
+		return k.conn.Read(b)
+	}
+	return n, err
 }
 
 func sockConnect(s *lua.State, l *glua.LState) int {

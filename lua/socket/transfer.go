@@ -23,7 +23,7 @@ func sockReceive(s *lua.State, l *glua.LState) int {
 	if k.conn == nil || k.closed {
 		return lua.Give(l, glua.LNil, glua.LString("closed"), glua.LString(prefix))
 	}
-	stop := k.deadlines(k.conn.SetReadDeadline, leastWait)
+	stop := k.deadlines(k.conn.SetReadDeadline, 0)
 	data, err := k.receive(l, len(prefix))
 	stop()
 	k.in += int64(len(data))
@@ -245,8 +245,10 @@ func (k *sock) readable() bool {
 		}
 		return true
 	case k.conn != nil:
-		_ = k.conn.SetReadDeadline(soon) // a closed connection fails in Peek
+		_ = k.conn.SetReadDeadline(time.Time{}) // a closed connection fails in Peek
+		k.poll = true
 		_, err := k.r.Peek(1)
+		k.poll = false
 		return !errors.Is(err, os.ErrDeadlineExceeded)
 	}
 	return false
