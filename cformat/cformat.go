@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Sprintf formats like C's printf with values that are string or int. A
+// Sprintf formats like C's printf with values that are string, int or float64. A
 // conversion without a value, or whose value is of the other kind, prints what
 // it can and never fails; %n does nothing. Backslashes are not interpreted
 // (docs/original/commands.md 2).
@@ -131,6 +131,8 @@ func number0(v any) int {
 	switch v := v.(type) {
 	case int:
 		return v
+	case float64:
+		return int(int32(int64(v)))
 	case string:
 		n, _ := strconv.Atoi(strings.TrimSpace(v))
 		return n
@@ -148,6 +150,8 @@ func (c *conversion) print(v any) string {
 			text = v
 		case int:
 			text = strconv.Itoa(v)
+		case float64:
+			text = strconv.FormatFloat(v, 'f', 6, 64)
 		}
 		if c.precision >= 0 && c.precision < len(text) {
 			text = text[:c.precision]
@@ -170,7 +174,7 @@ func (c *conversion) print(v any) string {
 		if v == nil {
 			return c.pad("")
 		}
-		return c.pad(c.float(v))
+		return c.float(v)
 	case 'n':
 		return ""
 	case 'p':
@@ -179,10 +183,13 @@ func (c *conversion) print(v any) string {
 	return "%" + string(c.verb)
 }
 
+// float formats a number; more than 60 digits behind the point are not made.
 func (c *conversion) float(v any) string {
-	f := float64(number0(v))
+	f, isFloat := v.(float64)
 	if s, ok := v.(string); ok {
 		f, _ = strconv.ParseFloat(strings.TrimSpace(s), 64)
+	} else if !isFloat {
+		f = float64(number0(v))
 	}
 	precision := c.precision
 	if precision < 0 {
@@ -192,7 +199,29 @@ func (c *conversion) float(v any) string {
 	if verb == 'F' {
 		verb = 'f'
 	}
-	return strconv.FormatFloat(f, verb, min(precision, 60), 64)
+	sign, digits := "", strconv.FormatFloat(f, verb, min(precision, 60), 64)
+	switch {
+	case strings.HasPrefix(digits, "-"):
+		sign, digits = "-", digits[1:]
+	case strings.HasPrefix(digits, "+"):
+		digits = digits[1:] // +Inf
+		fallthrough
+	default:
+		if c.plus {
+			sign = "+"
+		} else if c.space {
+			sign = " "
+		}
+	}
+	switch {
+	case digits == "Inf", digits == "NaN":
+		digits = strings.ToLower(digits)
+	case c.zero && !c.left:
+		if fill := c.width - len(sign) - len(digits); fill > 0 {
+			digits = strings.Repeat("0", fill) + digits
+		}
+	}
+	return c.pad(sign + digits)
 }
 
 // integer formats a number of 32 bits.

@@ -3,6 +3,7 @@ package dicom
 import (
 	"encoding/binary"
 	"iter"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -123,29 +124,34 @@ func (d *Dataset) Strings(t Tag) []string {
 	return parts
 }
 
-// Int is the first number of t: binary by its VR, or decimal text. ok is false
-// when there is none.
+// Int is the first number of t by its VR, that of the dictionary in use where the
+// element says UN; the fraction is cut. ok is false when there is none: absent,
+// empty, too short for a number, or text that is none.
 func (d *Dataset) Int(t Tag) (n int, ok bool) {
 	e := d.Get(t)
 	if e == nil {
 		return 0, false
 	}
+	vr := e.VR
+	if vr == UN || vr == 0 {
+		vr = CurrentDictionary().VR(t)
+	}
 	v := e.Value
 	switch {
-	case e.VR.IsText():
+	case vr.IsText():
 		s, _, _ := strings.Cut(e.String(), `\`)
 		f, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
 		return int(f), err == nil
-	case e.VR == SS && len(v) >= 2:
-		return int(int16(binary.LittleEndian.Uint16(v))), true
-	case e.VR == SL && len(v) >= 4:
-		return int(int32(binary.LittleEndian.Uint32(v))), true
-	case len(v) >= 4 && len(v)%4 == 0 && e.VR != US && e.VR != OW:
-		return int(binary.LittleEndian.Uint32(v)), true
-	case len(v) >= 2:
-		return int(binary.LittleEndian.Uint16(v)), true
+	case len(v) < vr.WordSize(), vr == AT && len(v) < 4:
+		return 0, false
+	case vr == FL || vr == OF:
+		return int(math.Float32frombits(binary.LittleEndian.Uint32(v))), true
+	case vr == FD || vr == OD:
+		return int(math.Float64frombits(binary.LittleEndian.Uint64(v))), true
+	case vr == AT:
+		return int(NewTag(binary.LittleEndian.Uint16(v), binary.LittleEndian.Uint16(v[2:]))), true
 	}
-	return 0, false
+	return int(vr.integer(v)), true
 }
 
 // SetString puts s as the value of t, padded to even length, with the VR of the

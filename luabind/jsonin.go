@@ -3,6 +3,7 @@ package luabind
 import (
 	"strings"
 
+	"conquest/attribute"
 	"conquest/dicom"
 )
 
@@ -124,7 +125,7 @@ func (r *jsonReader) member(ds *dicom.Dataset, t dicom.Tag, known bool) {
 		case sequence:
 			ds.SetItems(t)
 		default:
-			ds.Put(textElement(ds, t, text))
+			ds.Put(attribute.Make(ds, t, oneNumber(attribute.VR(ds, t), text)))
 		}
 	}
 }

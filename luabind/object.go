@@ -6,6 +6,7 @@ import (
 
 	glua "github.com/yuin/gopher-lua"
 
+	"conquest/attribute"
 	"conquest/dicom"
 	"conquest/lua"
 )
@@ -304,7 +305,7 @@ func fnDeleteFromSequence(s *State, l *glua.LState) int {
 	if o == nil {
 		return 0
 	}
-	t, ok := tagOf(lua.OptText(l, next, ""))
+	t, _, ok := attribute.CutTag(lua.OptText(l, next, ""))
 	if e := o.data(); ok && e != nil && e.Get(t) != nil && e.Get(t).Items != nil {
 		s.deleteItem(l, &array{parent: o, tag: t, life: o.life}, next+1)
 	}

@@ -8,6 +8,7 @@ import (
 
 	glua "github.com/yuin/gopher-lua"
 
+	"conquest/attribute"
 	"conquest/dicom"
 	"conquest/lua"
 )
@@ -152,11 +153,11 @@ func (z *serializer) value(e *dicom.Element, vr dicom.VR) bool {
 	}
 	switch vr {
 	case dicom.US, dicom.UL, dicom.SS, dicom.SL, dicom.FL, dicom.FD:
-		n := len(v) / vrSize(vr)
+		n := len(v) / max(attribute.NumberSize(vr), 1)
 		if n == 0 && !z.web {
 			return false
 		}
-		z.numbers(v, vr, z.web || len(v) > vrSize(vr))
+		z.numbers(v, vr, z.web || len(v) > max(attribute.NumberSize(vr), 1))
 		return true
 	}
 	text := trimPad(v, vr)
@@ -224,7 +225,7 @@ func (z *serializer) numbers(v []byte, vr dicom.VR, list bool) {
 	if list {
 		z.pick("{", "[")
 	}
-	size := vrSize(vr)
+	size := max(attribute.NumberSize(vr), 1)
 	for i := 0; i+size <= len(v); i += size {
 		if i > 0 {
 			z.b = append(z.b, ',')
@@ -232,7 +233,7 @@ func (z *serializer) numbers(v []byte, vr dicom.VR, list bool) {
 		if size == 1 {
 			z.b = strconv.AppendUint(z.b, uint64(v[i]), 10)
 		} else {
-			z.b = appendValue(z.b, vr, v[i:])
+			z.b = attribute.AppendNumber(z.b, vr, v[i:])
 		}
 	}
 	if list {

@@ -6,6 +6,7 @@ import (
 
 	glua "github.com/yuin/gopher-lua"
 
+	"conquest/attribute"
 	"conquest/dicom"
 	"conquest/lua"
 )
@@ -71,25 +72,12 @@ func elementBytes(e *dicom.Element) ([]byte, error) {
 // numbersOf is a table of the numbers of a value; of VRs without numbers those of
 // its bytes.
 func numbersOf(l *glua.LState, vr dicom.VR, v []byte) *glua.LTable {
-	size := vrSize(vr)
+	size := max(attribute.NumberSize(vr), 1)
 	t := l.CreateTable(len(v)/size, 0)
 	for ; len(v) >= size; v = v[size:] {
 		t.Append(glua.LNumber(numberAt(vr, v)))
 	}
 	return t
-}
-
-// vrSize is the number of bytes of one number as scripts see vr.
-func vrSize(vr dicom.VR) int {
-	switch vr {
-	case dicom.US, dicom.SS, dicom.OW:
-		return 2
-	case dicom.UL, dicom.SL, dicom.FL, dicom.OF:
-		return 4
-	case dicom.FD:
-		return 8
-	}
-	return 1
 }
 
 func numberAt(vr dicom.VR, v []byte) float64 {
@@ -118,7 +106,7 @@ func fnSetVR(s *State, l *glua.LState) int {
 		return 0
 	}
 	ds := o.data()
-	vr := writtenVR(ds, t)
+	vr := attribute.VR(ds, t)
 	switch v := l.Get(4).(type) {
 	case *glua.LTable:
 		ds.Put(dicom.Element{Tag: t, VR: vr, Value: bytesOf(l, vr, v)})
@@ -137,7 +125,7 @@ func fnSetVR(s *State, l *glua.LState) int {
 		case vr == dicom.SQ && isArray(text):
 			ds.SetItems(t, itemsFromJSON(text)...)
 		case vr != dicom.SQ && text != "":
-			ds.Put(paddedElement(t, vr, text))
+			ds.Put(attribute.Padded(t, vr, text))
 		case !ds.Has(t):
 			ds.Put(dicom.Element{Tag: t, VR: vr})
 		}
@@ -148,7 +136,7 @@ func fnSetVR(s *State, l *glua.LState) int {
 // bytesOf is the value of a table of numbers, padded to even length.
 func bytesOf(l *glua.LState, vr dicom.VR, t *glua.LTable) []byte {
 	n := t.Len()
-	b := make([]byte, 0, n*vrSize(vr)+1)
+	b := make([]byte, 0, n*max(attribute.NumberSize(vr), 1)+1)
 	for i := 1; i <= n; i++ {
 		f, _ := lua.ToNumber(lua.RawAt(t, i))
 		b = appendNumberAs(b, vr, f)

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"conquest/attribute"
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/scripting"
@@ -187,7 +188,7 @@ func probeObject(t *testing.T, input map[string]*string, k int) *dicom.Dataset {
 		if k > 0 {
 			text = nextObject(text, k)
 		}
-		scripting.Assign(d, tag, text)
+		attribute.Assign(d, tag, text)
 	}
 	return d
 }

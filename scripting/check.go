@@ -3,6 +3,8 @@ package scripting
 import (
 	"slices"
 	"strings"
+
+	"conquest/attribute"
 )
 
 // Severity grades a [Problem].
@@ -195,7 +197,7 @@ func (c *checker) variables(st *statement) {
 		case 'x', 'y', 'z', 'q':
 			if c.dialect == ExportDialect {
 				c.add(Warning, pos, "%"+string(rune(p.letter))+" is empty in export converters", "")
-			} else if p.letter == 'q' && p.path.bad {
+			} else if p.letter == 'q' && p.path.Bad {
 				c.path(p.path, pos)
 			}
 		case 'k':
@@ -207,17 +209,17 @@ func (c *checker) variables(st *statement) {
 	}
 }
 
-func (c *checker) path(p *path, pos int) {
-	for ; p != nil; p = p.next {
-		if p.object != nil {
-			c.path(p.object, pos)
+func (c *checker) path(p *attribute.Path, pos int) {
+	for ; p != nil; p = p.Next {
+		if p.Object != nil {
+			c.path(p.Object, pos)
 			continue
 		}
-		if p.bad {
+		if p.Bad {
 			c.add(Error, pos, "no element is named here: the variable is empty and the name stays in the text", "write gggg,eeee or a keyword of the dictionary, with its capitals")
 			return
 		}
-		if p.next != nil && p.next.bad && p.rest == "" {
+		if p.Next != nil && p.Next.Bad && p.Rest == "" {
 			return
 		}
 	}

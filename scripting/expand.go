@@ -1,12 +1,12 @@
 package scripting
 
 import (
-	"hash/crc32"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
+	"conquest/attribute"
 	"conquest/dicom"
 )
 
@@ -168,7 +168,12 @@ func (x *exec) text(t dicom.Tag) string {
 	if d == nil {
 		return ""
 	}
-	return elementText(d.Get(t))
+	return elementText(d, t)
+}
+
+func elementText(d *dicom.Dataset, t dicom.Tag) string {
+	text, _ := attribute.Text(d.Get(t))
+	return text
 }
 
 // element is %V, or what %A, %E and %R make of it.
@@ -176,7 +181,7 @@ func (x *exec) element(p *piece) string {
 	v := x.search(p.path)
 	switch p.letter {
 	case 'a':
-		return strconv.FormatUint(uint64(checksum(v)), 10)
+		return strconv.FormatUint(uint64(attribute.Checksum(v)), 10)
 	case 'e':
 		uid, err := x.env.ChangeUID(v, "percente", "")
 		if err != nil {
@@ -193,26 +198,20 @@ func (x *exec) element(p *piece) string {
 	return v
 }
 
-// checksum is the CRC-32 of IEEE 802.3 with start value 0 and without the final
-// inversion.
-func checksum(s string) uint32 {
-	return ^crc32.Update(^uint32(0), crc32.IEEETable, []byte(s))
-}
-
-func (x *exec) search(p *path) string {
+func (x *exec) search(p *attribute.Path) string {
 	d := x.object()
-	for p != nil && p.object != nil {
-		sop := p.object.search(d)
+	for p != nil && p.Object != nil {
+		sop := p.Object.Search(d)
 		if d == nil || sop == "" {
 			return ""
 		}
-		d = x.env.LoadObject(x.ctx, elementText(d.Get(dicom.PatientID)), sop)
-		p = p.next
+		d = x.env.LoadObject(x.ctx, elementText(d, dicom.PatientID), sop)
+		p = p.Next
 	}
 	if p == nil {
 		return ""
 	}
-	return p.search(d)
+	return p.Search(d)
 }
 
 // database is %Q: a value of the database for P, S, E and W, otherwise the value
@@ -241,7 +240,7 @@ func (x *exec) database(p *piece) string {
 	if !complete {
 		return ""
 	}
-	return x.env.QueryValue(x.ctx, k, p.path.tag)
+	return x.env.QueryValue(x.ctx, k, p.path.Tag)
 }
 
 func (x *exec) alias(file byte, old string) string {

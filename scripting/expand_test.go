@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"conquest/attribute"
 	"conquest/dicom"
 )
 
@@ -34,7 +35,7 @@ func TestExpand(t *testing.T) {
 		{"%QP0010,0010|%QS0010,0010", "PP1///:0010,0010|SP1/1.2.3.1//:0010,0010"},
 		{"%qe0010,0010|%QW0010,0010", "EP1/1.2.3.1/1.2.3.2/:0010,0010|W///ACC1:0010,0010"},
 		{"%QA0010,0020|%QB0010,0020|%QAPatientID", "ALIAS|P1|ALIAS"},
-		{"%A0010,0020", strconv.FormatUint(uint64(checksum("P1")), 10)},
+		{"%A0010,0020", strconv.FormatUint(uint64(attribute.Checksum("P1")), 10)},
 	} {
 		_, env, _ := script(w, "nop "+c.text)
 		got := strings.TrimPrefix(strings.Join(env.Log(), "|"), "Importconverter0.0: nop ")
@@ -48,23 +49,6 @@ func TestNewUIDVariable(t *testing.T) {
 	_, env, _ := script(testWorld(), `nop %E0020,000d %E0020,000d %R0020,000d. %g`)
 	if got := env.Log()[0]; got != "Importconverter0.0: nop <new UID 1> <new UID 1> . <new UID>" {
 		t.Error(got)
-	}
-}
-
-func TestLongAndBinaryValues(t *testing.T) {
-	d := testObject()
-	d.SetString(0x00104000, strings.Repeat("K", 256))
-	d.Put(dicom.Element{Tag: 0x00189087, VR: dicom.FD, Value: []byte{0, 0, 0, 0, 0, 0, 0xf8, 0x3f}})
-	Assign(d, 0x00280106, "-3")
-	for tag, want := range map[dicom.Tag]string{0x00104000: "(too long)", 0x00189087: "1.500000"} {
-		if got := elementText(d.Get(tag)); got != want {
-			t.Errorf("%s is %q, want %q", tag, got, want)
-		}
-	}
-	for raw, want := range map[string]string{"AB  ": "AB", "  ": " ", "A\x00B ": "A", `A\B`: `A\B`, "": ""} {
-		if got := rawText([]byte(raw)); got != want {
-			t.Errorf("%q gives %q, want %q", raw, got, want)
-		}
 	}
 }
 

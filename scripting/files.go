@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"conquest/attribute"
 )
 
 // Statements that read and write files or run programs.
@@ -157,7 +159,7 @@ func parseSaveImage(format string) func(*reader) picture {
 			}
 		}
 		if i := r.index(" gamma ", 0); i >= 0 {
-			p.Gamma = atof(r.line.text[i+len(" gamma "):])
+			p.Gamma = attribute.Float(r.line.text[i+len(" gamma "):])
 		}
 		if p.Size < smallestSize {
 			p.Size = defaultSize

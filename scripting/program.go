@@ -1,6 +1,10 @@
 package scripting
 
-import "strings"
+import (
+	"strings"
+
+	"conquest/attribute"
+)
 
 // Dialect is one of the two interpreters of the language.
 type Dialect int
@@ -39,7 +43,7 @@ type piece struct {
 	at     int  // in the body
 	text   string
 	data   bool // literal that came from an object, of an enclosing script
-	path   *path
+	path   *attribute.Path
 	level  byte // of %Q
 	cut    cut
 	fold   byte // '^', '~' or 0
@@ -180,7 +184,7 @@ func compileVariable(d Dialect, text string, i int) (piece, int) {
 		p.letter = '?'
 	case 'v', 'a', 'e', 'r':
 		var n int
-		p.path, n = parsePath(text[min(i, len(text)):])
+		p.path, n = attribute.ParsePath(text[min(i, len(text)):])
 		i += n
 	case 'q':
 		if d == ExportDialect {
@@ -191,11 +195,11 @@ func compileVariable(d Dialect, text string, i int) (piece, int) {
 		switch p.level {
 		case 'p', 'P', 's', 'S', 'e', 'E', 'w', 'W':
 			p.level &^= 'a' - 'A'
-			p.path = &path{tag: columnsTag(text, i)}
+			p.path = &attribute.Path{Tag: attribute.Columns(text[min(i, len(text)):])}
 			i += 9
 		default:
 			var n int
-			p.path, n = parsePath(text[min(i, len(text)):])
+			p.path, n = attribute.ParsePath(text[min(i, len(text)):])
 			i += n
 		}
 	}

@@ -6,19 +6,6 @@ import (
 	"conquest/dicom"
 )
 
-// Integers wrap around as those of C.
-func TestAtoi(t *testing.T) {
-	for s, want := range map[string]int{
-		"": 0, "x": 0, " 12abc": 12, "\t-7": -7, "+5": 5, "--5": 0, "1.9": 1,
-		"2147483647": 2147483647, "2147483648": -2147483648, "4294967295": -1, "5000000000": 705032704,
-		"99999999999999999999": -1,
-	} {
-		if got := atoi(s); got != want {
-			t.Errorf("%q: got %d, want %d", s, got, want)
-		}
-	}
-}
-
 func TestScrub(t *testing.T) {
 	const private = 0x00091001
 	object := func() *dicom.Dataset {

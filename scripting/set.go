@@ -3,40 +3,31 @@ package scripting
 import (
 	"strings"
 
+	"conquest/attribute"
 	"conquest/dicom"
 )
 
-// target is what set and setifempty change.
-type target struct {
-	variable byte // x, y, z or 0
-	tag      dicom.Tag
-	index    int
-	all      bool // .*
-	inner    dicom.Tag
-	nested   bool // inner is given
-}
-
 // assignment is TARGET [format "F"] to|if "VALUE", or TAG to nil.
 type assignment struct {
-	target
-	format  string
-	remove  bool // to nil
-	onlyIf  bool // if "VALUE": nothing when it is empty
-	unknown bool // the target is a variable that is not known yet
-	text    part
+	variable byte // x, y, z or 0
+	target   attribute.Target
+	format   string
+	remove   bool // to nil
+	onlyIf   bool // if "VALUE": nothing when it is empty
+	unknown  bool // the target is a variable that is not known yet
+	text     part
 }
 
 const needsValue = `the target must be followed by to "value" or if "value"`
 
 func parseSet(r *reader) (a assignment) {
-	line := r.line.text
-	i, why := a.target.read(line, r.start)
-	switch {
-	case why != "" && r.open(i):
-		a.unknown = true
-		return a
-	case why != "":
-		r.ignore("set does nothing: "+why, "write gggg,eeee or a keyword of the dictionary, with its capitals")
+	line, i := r.line.text, r.start
+	if c := lowerByte(at(line, i)); c >= 'x' && c <= 'z' && at(line, i+1) == ' ' {
+		a.variable, i = c, i+1
+	} else if t, n, ok := attribute.ParseTarget(line[i:]); ok {
+		a.target, i = t, i+n
+	} else {
+		a.noTarget(r, i+n, n > 0)
 		return a
 	}
 	if hasPrefixFold(line[i:], ` format "`) {
@@ -53,6 +44,19 @@ func parseSet(r *reader) (a assignment) {
 	}
 	a.readValue(r, "set", i)
 	return a
+}
+
+// noTarget tells why set has no target at byte i, which may be inside a sequence.
+func (a *assignment) noTarget(r *reader, i int, inside bool) {
+	why := "no such element"
+	if inside {
+		why = "no such element in the sequence"
+	}
+	if r.open(i) {
+		a.unknown = true
+		return
+	}
+	r.ignore("set does nothing: "+why, "write gggg,eeee or a keyword of the dictionary, with its capitals")
 }
 
 // readValue reads to|if "VALUE" at byte i; the last quote of the line ends it.
@@ -75,7 +79,7 @@ func (a *assignment) readValue(r *reader, verb string, i int) {
 // runSet is statement set (docs/original/scripting.md 3.2).
 func runSet(x *exec, a assignment) {
 	if a.remove {
-		x.remove(a.target)
+		x.remove(a)
 		return
 	}
 	text := x.string(a.text)
@@ -110,86 +114,34 @@ func (x *exec) setVariable(name byte, v value) {
 	x.run.vars().v[name-'x'] = v.slice(0, n)
 }
 
-func (x *exec) setElement(t target, text string) {
+func (x *exec) setElement(t attribute.Target, text string) {
 	d := x.object()
 	if d == nil {
 		x.ignored("no object")
 		return
 	}
-	if t.nested {
-		setInSequence(d, t, text)
-	} else if e := d.Get(t.tag); e == nil && dicom.CurrentDictionary().VR(t.tag) == dicom.SQ {
-		d.Put(dicom.Element{Tag: t.tag, VR: dicom.SQ, Items: []*dicom.Dataset{}})
-		x.debug(" created sequence: ", t.tag.String())
+	e := d.Get(t.Tag)
+	switch {
+	case t.Nested:
+		t.Set(d, text)
+	case e == nil && dicom.CurrentDictionary().VR(t.Tag) == dicom.SQ:
+		d.Put(dicom.Element{Tag: t.Tag, VR: dicom.SQ, Items: []*dicom.Dataset{}})
+		x.debug(" created sequence: ", t.Tag.String())
 		return
-	} else if e == nil || !e.IsSequence() {
-		Assign(d, t.tag, text)
+	case e == nil || !e.IsSequence():
+		t.Set(d, text)
 	}
 	x.debug(" executes: ", x.line.text)
 }
 
-// setInSequence sets an element of an item. An index beyond the end appends an
-// item. Where the first tag is an element of another kind, that is overwritten.
-func setInSequence(d *dicom.Dataset, t target, text string) {
-	e := d.Get(t.tag)
-	switch {
-	case e == nil:
-		item := &dicom.Dataset{}
-		Assign(item, t.inner, text)
-		d.SetItems(t.tag, item)
-	case !e.IsSequence():
-		Assign(d, t.tag, text)
-	case t.all || t.index < 0 || t.index >= len(e.Items):
-		item := &dicom.Dataset{}
-		Assign(item, t.inner, text)
-		items := append(e.Items[:len(e.Items):len(e.Items)], item)
-		d.SetItems(t.tag, items...)
-	default:
-		Assign(e.Items[t.index], t.inner, text)
-	}
-}
-
 // remove is set TAG to nil.
-func (x *exec) remove(t target) {
+func (x *exec) remove(a assignment) {
 	d := x.object()
-	if t.variable != 0 || t.nested || d == nil || !d.Delete(t.tag) {
+	if a.variable != 0 || a.target.Nested || d == nil || !a.target.Remove(d) {
 		x.step.Outcome = Void
 		return
 	}
-	x.debug(" deletes: ", t.tag.String())
-}
-
-// read reads the target at byte i of a line and tells where it ends, or where
-// and why there is none.
-func (t *target) read(line string, i int) (end int, why string) {
-	if c := lowerByte(at(line, i)); c >= 'x' && c <= 'z' && at(line, i+1) == ' ' {
-		t.variable = c
-		return i + 1, ""
-	}
-	n, ok := parseTagName(line[i:], &t.tag)
-	if !ok {
-		return i, "no such element"
-	}
-	i += n
-	if at(line, i) == '.' {
-		if at(line, i+1) == '*' {
-			t.all = true
-			i += 2
-		} else {
-			t.index = atoi(line[i+1:])
-			for i++; isDigit(at(line, i)); i++ {
-			}
-		}
-	}
-	if at(line, i) == '/' {
-		n, ok := parseTagName(line[i+1:], &t.inner)
-		if !ok {
-			return i + 1, "no such element in the sequence"
-		}
-		t.nested = true
-		i += 1 + n
-	}
-	return i, ""
+	x.debug(" deletes: ", a.target.Tag.String())
 }
 
 // parseSetIfEmpty reads gggg,eeee|x|y|z to|if "VALUE".
@@ -206,7 +158,7 @@ func parseSetIfEmpty(r *reader) (a assignment) {
 		r.note(Warning, 0, "setifempty takes gggg,eeee, x, y or z; with a name it does nothing", "use the number of the element")
 		return a
 	default:
-		a.tag, i = columnsTag(line, i), i+len("gggg,eeee")
+		a.target.Tag, i = attribute.Columns(line[i:]), i+len("gggg,eeee")
 	}
 	a.readValue(r, "setifempty", i)
 	return a
@@ -231,11 +183,11 @@ func runSetIfEmpty(x *exec, a assignment) {
 			x.ignored("no object")
 			return
 		}
-		if e := d.Get(a.tag); e != nil && !e.IsEmpty() {
+		if e := d.Get(a.target.Tag); e != nil && !e.IsEmpty() {
 			x.void()
 			return
 		}
-		Assign(d, a.tag, text)
+		a.target.Set(d, text)
 		x.operator(" executes: " + x.line.text)
 	}
 }
@@ -246,7 +198,7 @@ func parseDelete(r *reader) dicom.Tag {
 	if !isHex(at(r.line.text, r.start)) && !r.open(r.start) {
 		r.note(Warning, 0, "in import converters delete removes an element gggg,eeee; this does nothing", "use an export converter to delete stored objects")
 	}
-	return columnsTag(r.line.text, r.start)
+	return attribute.Columns(r.text())
 }
 
 func runDelete(x *exec, t dicom.Tag) {

@@ -3,6 +3,7 @@ package scripting
 import (
 	"strings"
 
+	"conquest/attribute"
 	"conquest/dicom"
 )
 
@@ -97,7 +98,7 @@ func (p *uidPlan) apply(d *dicom.Dataset) {
 		if v, ok := p.setting(e.Tag); ok {
 			p.x.env.Operator("[" + p.routine + "] setting " + e.Tag.String())
 			tag := e.Tag
-			Assign(d, tag, v)
+			attribute.Assign(d, tag, v)
 			continue
 		}
 		if len(e.Items) > 0 {

@@ -3,6 +3,8 @@ package scripting
 import (
 	"strconv"
 	"strings"
+
+	"conquest/attribute"
 )
 
 // origin tells where a piece of expanded text came from.
@@ -148,56 +150,5 @@ func at(s string, i int) byte {
 	return s[i]
 }
 
-// atoi reads an integer of 32 bits as C does: more wraps around.
-func atoi(s string) int {
-	i := 0
-	for i < len(s) && (s[i] == ' ' || s[i] >= '\t' && s[i] <= '\r') {
-		i++
-	}
-	neg := false
-	if i < len(s) && (s[i] == '-' || s[i] == '+') {
-		neg = s[i] == '-'
-		i++
-	}
-	end := i
-	for end < len(s) && isDigit(s[end]) {
-		end++
-	}
-	n, _ := strconv.ParseInt(s[i:end], 10, 64)
-	if neg {
-		n = -n
-	}
-	return int(int32(n))
-}
-
-// atof reads a number as C does: the longest prefix that is one.
-func atof(s string) float64 {
-	s = strings.TrimLeft(s, " \t\n\v\f\r")
-	i := 0
-	if at(s, i) == '-' || at(s, i) == '+' {
-		i++
-	}
-	for isDigit(at(s, i)) {
-		i++
-	}
-	if at(s, i) == '.' {
-		i++
-		for isDigit(at(s, i)) {
-			i++
-		}
-	}
-	if lowerByte(at(s, i)) == 'e' {
-		k := i + 1
-		if at(s, k) == '-' || at(s, k) == '+' {
-			k++
-		}
-		if isDigit(at(s, k)) {
-			for isDigit(at(s, k)) {
-				k++
-			}
-			i = k
-		}
-	}
-	f, _ := strconv.ParseFloat(s[:i], 64)
-	return f
-}
+// atoi reads an integer as C does.
+func atoi(s string) int { return attribute.Int(s) }

@@ -63,13 +63,6 @@ var oddPixels = map[string]bool{
 	"1.2.840.10008.5.1.4.1.1.30":    true, // Parametric Map
 }
 
-// codes are the compression codes that make a transfer syntax.
-var codes = map[string]string{
-	dicom.JPEGLosslessSV1: "j1", dicom.JPEGLossless: "j2", dicom.JPEGBaseline: "j3", dicom.JPEGExtended: "j4",
-	dicom.JPEGSpectral: "j5", dicom.JPEGProgressive: "j6", dicom.JPEG2000Lossless: "jk", dicom.JPEG2000: "jl",
-	dicom.JPEGLSLossless: "js", dicom.JPEGLSNearLossless: "j7", dicom.RLELossless: "rle",
-}
-
 // dial opens an association for objects of these classes, each in the syntaxes
 // that the destination's compression allows.
 func (s *Server) dial(ctx context.Context, cfg *dicomini.Config, d destination, classes []string) (*dimse.Association, error) {

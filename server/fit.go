@@ -146,8 +146,8 @@ func (s *Server) transcodeTo(ds *dicom.Dataset, uid string, quality int, damaged
 
 // acceptedCode is the code that the original names for an accepted syntax.
 func acceptedCode(uid string) string {
-	if code := codes[uid]; code != "" {
-		return code
+	if uid == dicom.RLELossless {
+		return "rle"
 	}
 	return pixel.CodeOf(uid)
 }

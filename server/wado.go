@@ -153,11 +153,14 @@ func (s *Server) cropTo(ds *dicom.Dataset, region string) error {
 	return pixel.Crop(ds, at(x0, columns), at(y0, rows), end(x1, columns), end(y1, rows))
 }
 
-// Compressions of transfer syntaxes that WADO clients ask for.
-var wadoCodes = map[string]string{
-	dicom.JPEGBaseline: "j3", dicom.JPEGExtended: "j4", dicom.JPEGSpectral: "j5", dicom.JPEGProgressive: "j1",
-	dicom.JPEGLossless: "j2", dicom.JPEGLosslessSV1: "j1", dicom.JPEGLSLossless: "js", dicom.JPEGLSNearLossless: "j7",
-	dicom.JPEG2000Lossless: "jk", dicom.JPEG2000: "jl",
+// wadoCode is the compression that makes the transfer syntax a WADO client asks
+// for; progressive JPEG is answered without loss.
+func wadoCode(syntax string) (code string, known bool) {
+	if syntax == dicom.JPEGProgressive {
+		return "j1", true
+	}
+	code = pixel.CodeOf(syntax)
+	return code, strings.HasPrefix(code, "j")
 }
 
 func (c *commandCall) wadoAnswer(ctx context.Context, r wadoRequest, ds *dicom.Dataset) ([]byte, error) {
@@ -210,7 +213,7 @@ func withPicture(head string, ds *dicom.Dataset, format pixel.Format, opt pixel.
 }
 
 func (c *commandCall) wadoDICOM(ctx context.Context, syntax string, ds *dicom.Dataset) ([]byte, error) {
-	switch code, known := wadoCodes[syntax]; {
+	switch code, known := wadoCode(syntax); {
 	case known:
 		c.s.recompressOrKeep(ctx, ds, code)
 	case syntax == "n0":
