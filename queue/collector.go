@@ -8,6 +8,9 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"conquest/group"
+	"conquest/journal"
 )
 
 // Collector holds work back until nothing equal has come for a while, then
@@ -22,11 +25,12 @@ type Collector[T any] struct {
 	fail  func(error)
 
 	mu      sync.Mutex // guards all below
-	journal *journal
+	journal *journal.Journal
 	waiting []delayed[T]
 	wake    chan struct{}
+	ctx     context.Context
 	cancel  context.CancelFunc
-	done    sync.WaitGroup
+	worker  group.Group
 }
 
 type delayed[T any] struct {
@@ -43,51 +47,57 @@ type delayedRecord[T any] struct {
 	Work T         `json:"work"`
 }
 
-// Collect starts a collector before queue, which stays the caller's to close
-// after the collector. Its journal is name in the directory of the queue's. key
-// tells which work is equal.
+// Collect opens a collector before queue, which stays the caller's to start and to
+// close after the collector. Its journal is name in the directory of the queue's.
+// key tells which work is equal. Work is handed over after [Collector.Start].
 func Collect[T any](queue *Queue[T], name string, key func(T) string) (*Collector[T], error) {
-	j, entries, err := openJournal(filepath.Join(queue.opt.Dir, name))
+	opt := journal.Options{Sync: queue.opt.Sync, Tell: queue.opt.Failed, FS: queue.opt.FS}
+	j, entries, err := journal.Open(filepath.Join(queue.opt.Dir, name), opt)
 	if err != nil {
 		return nil, err
 	}
 	c := &Collector[T]{queue: queue, key: key, fail: queue.opt.Failed, journal: j, wake: make(chan struct{}, 1)}
 	for _, e := range entries {
 		var r delayedRecord[T]
-		if err := json.Unmarshal(e.work, &r); err != nil {
-			c.fail(fmt.Errorf("queue %s: entry of an earlier run is not readable: %w", name, err))
+		if err := json.Unmarshal(e.Data, &r); err != nil {
+			c.fail(fmt.Errorf("queue %s: entry %d of an earlier run is not readable: %w", name, e.ID, err))
 			continue
 		}
 		k := key(r.Work)
 		if queue.Contains(func(w T) bool { return key(w) == k }) {
-			c.finish(e.id)
+			c.finish(e.ID)
 			continue
 		}
-		c.waiting = append(c.waiting, delayed[T]{id: e.id, due: r.Due, since: time.Now(), key: k, work: r.Work})
+		c.waiting = append(c.waiting, delayed[T]{id: e.ID, due: r.Due, since: time.Now(), key: k, work: r.Work})
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	c.cancel = cancel
-	c.done.Go(func() { c.run(ctx) })
+	c.ctx, c.cancel = context.WithCancel(context.Background())
 	return c, nil
 }
 
+// Start begins to hand work over, until [Collector.Close].
+func (c *Collector[T]) Start() { c.worker.Go("collector of "+c.queue.opt.Name, c.run) }
+
 // Push accepts work that is due after delay; it is on disk when Push returns
-// nil. added is false when it took the place of equal work.
+// nil. added is false when it took the place of equal work, or was refused.
 func (c *Collector[T]) Push(work T, delay time.Duration) (added bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now()
 	d := delayed[T]{due: now.Add(delay), since: now, key: c.key(work), work: work}
-	d.id, err = c.journal.add(delayedRecord[T]{d.due, work})
+	data, err := json.Marshal(delayedRecord[T]{d.due, work})
 	if err != nil {
-		return false, err
+		return false, fmt.Errorf("queue %s: %w", c.queue.opt.Name, err)
 	}
 	i := slices.IndexFunc(c.waiting, func(w delayed[T]) bool { return w.key == d.key && !w.taken })
 	if i >= 0 {
-		c.finish(c.waiting[i].id)
-		d.since = c.waiting[i].since
-		c.waiting[i] = d
+		if err := c.journal.Update(c.waiting[i].id, data); err != nil {
+			return false, err
+		}
+		c.waiting[i].due, c.waiting[i].work = d.due, work
 	} else {
+		if d.id, err = c.journal.Add(data); err != nil {
+			return false, err
+		}
 		c.waiting = append(c.waiting, d)
 	}
 	select {
@@ -98,23 +108,23 @@ func (c *Collector[T]) Push(work T, delay time.Duration) (added bool, err error)
 }
 
 func (c *Collector[T]) finish(id uint64) {
-	if err := c.journal.done(id); err != nil {
+	if err := c.journal.Done(id); err != nil {
 		c.fail(err)
 	}
 }
 
-func (c *Collector[T]) run(ctx context.Context) {
+func (c *Collector[T]) run() {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	for ctx.Err() == nil {
+	for c.ctx.Err() == nil {
 		d, wait := c.head()
 		if wait <= 0 {
-			c.hand(ctx, d)
+			c.hand(d)
 			continue
 		}
 		timer.Reset(wait)
 		select {
-		case <-ctx.Done():
+		case <-c.ctx.Done():
 		case <-c.wake:
 		case <-timer.C:
 		}
@@ -132,32 +142,41 @@ func (c *Collector[T]) head() (delayed[T], time.Duration) {
 	return d, time.Until(d.due)
 }
 
+// handAgain is when an entry is handed over again that the queue could not keep.
+const handAgain = 10 * time.Second
+
 // hand passes an entry on. It is found by Contains all the while: it leaves the
 // collector after it has come to the queue.
-func (c *Collector[T]) hand(ctx context.Context, d delayed[T]) {
-	if !c.setTaken(d.id) {
-		return // equal work has taken its place
+func (c *Collector[T]) hand(d delayed[T]) {
+	d, ok := c.takeOut(d.id)
+	if !ok {
+		return
 	}
-	err := c.queue.Push(ctx, d.work)
-	if err != nil && ctx.Err() == nil {
+	err := c.queue.Push(c.ctx, d.work)
+	if err != nil && c.ctx.Err() == nil {
 		c.fail(err)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.waiting = slices.DeleteFunc(c.waiting, func(w delayed[T]) bool { return w.id == d.id })
-	if err == nil {
-		c.finish(d.id)
+	i := slices.IndexFunc(c.waiting, func(w delayed[T]) bool { return w.id == d.id })
+	if err != nil {
+		c.waiting[i].taken, c.waiting[i].due = false, time.Now().Add(handAgain)
+		return
 	}
+	c.waiting = slices.Delete(c.waiting, i, i+1)
+	c.finish(d.id)
 }
 
-func (c *Collector[T]) setTaken(id uint64) bool {
+// takeOut marks an entry that is due as on its way.
+func (c *Collector[T]) takeOut(id uint64) (d delayed[T], ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	i := slices.IndexFunc(c.waiting, func(w delayed[T]) bool { return w.id == id })
-	if i >= 0 {
-		c.waiting[i].taken = true
+	if i < 0 || time.Until(c.waiting[i].due) > 0 {
+		return d, false // equal work has started its time anew
 	}
-	return i >= 0
+	c.waiting[i].taken = true
+	return c.waiting[i], true
 }
 
 // Waiting lists what is held back, in no order: label, time of the first equal
@@ -182,8 +201,8 @@ func (c *Collector[T]) Contains(match func(T) bool) bool {
 // Close stops handing over; what waits stays on disk.
 func (c *Collector[T]) Close() error {
 	c.cancel()
-	c.done.Wait()
+	c.worker.Wait()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.journal.close()
+	return c.journal.Close()
 }

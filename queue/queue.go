@@ -8,6 +8,9 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"conquest/group"
+	"conquest/journal"
 )
 
 // Outcome is what became of a piece of work.
@@ -18,14 +21,18 @@ const (
 	Done Outcome = iota
 	// Retry: could not be done now, keep it.
 	Retry
-	// Deferred is Retry that does not count as a failure for MaxRetries.
+	// Deferred is Retry that does not count as a failure for MaxRetries and holds
+	// nothing but itself.
 	Deferred
+	// Refused: will never be done as it is; it becomes a dead letter.
+	Refused
 )
 
 // Options describes a queue of work of type T, which must survive JSON.
 type Options[T any] struct {
 	Dir      string // of the journal
-	Name     string // file name of the journal
+	Name     string // file name of the journal, which names the queue too
+	Kind     string // of work, in one word, for the list of dead letters
 	FailFile string // path of the failure file, the original server's name
 	// RecordSize, Marshal and Unmarshal describe the records of the failure
 	// file. Marshal answers false when work does not fit a record; it then stays
@@ -35,90 +42,168 @@ type Options[T any] struct {
 	Unmarshal  func([]byte) (T, error)
 
 	Label   func(T) string // for log lines and the listing: the file name
+	Patient func(T) string // patient ID for the listing; may be nil
+	// Destination names where work goes, when that is known before it runs. Where
+	// it is nil, or answers "", the run tells by its [Delivery].
+	Destination func(T) string
+	// Redirect is work for another destination. nil: by [Delivery.Target].
+	Redirect func(work T, to string) T
+	// Run does work; the context carries its [Delivery].
 	Run     func(context.Context, T) Outcome
 	Workers int // default 1
 	// Capacity is the number of waiting entries from which Push waits.
 	Capacity int
+	// MaxLetters bounds the dead letters; further ones are dropped with a line.
+	// 0 for 100,000.
+	MaxLetters int
 
+	Sync       bool // journals reach the platter before Push returns
 	HoldOff    time.Duration
 	RetryDelay time.Duration
 	MaxRetries int
-	// Ready, when not nil, is asked before the failure file is walked.
+	// Ready, when not nil, is asked before work is tried again.
 	Ready func() bool
+	Gate  *Gate // paused destinations; may be nil
 
 	Operator func(line string) // the original's log lines
 	Failed   func(err error)   // journal or failure file could not be used
+	FS       journal.FS        // nil: the disk
 }
 
+const maxLetters = 100000
+
+// item is a piece of work with what is known about it.
 type item[T any] struct {
-	id   uint64
-	work T
-	at   time.Time
+	id  uint64 // in the journal, unless rec is used
+	rec int    // index in the failure file, or noRecord
+	envelope[T]
+	due time.Time // of an item that waits for itself
 }
 
-// Queue is a durable first-in first-out queue with its workers. See the
-// package comment for what it promises.
-type Queue[T any] struct {
-	opt  Options[T]
-	fail failFile
+const noRecord = -1
 
-	mu       sync.Mutex // guards all below
-	journal  *journal
-	waiting  []item[T]
-	long     []item[T] // failed work that fits no record
-	running  []item[T] // taken from waiting
-	failures int       // consecutive
-	lastFail time.Time // zero: none, the file may be walked at once
-	walkAt   int       // record of the failure file to go on with
-	walking  bool
+// envelope is what the journal has of an item.
+type envelope[T any] struct {
+	Work  T         `json:"work"`
+	Since time.Time `json:"since"`
+	Note
+}
+
+// Note is what is known about work that did not go through at once.
+type Note struct {
+	Destination string            `json:"to,omitempty"`
+	Reason      string            `json:"why,omitempty"`
+	Dead        bool              `json:"dead,omitempty"`
+	Sent        []string          `json:"sent,omitempty"`  // what earlier runs have sent, see Delivery
+	Moved       map[string]string `json:"moved,omitempty"` // other destinations
+	Tries       int               `json:"tries,omitempty"`
+}
+
+// Queue is a durable queue with its workers. See the package comment for what it
+// promises.
+type Queue[T any] struct {
+	opt Options[T]
+
+	mu      sync.Mutex // guards all below
+	journal *journal.Journal
+	fail    *journal.Records // nil without Marshal
+	records int              // open ones in fail
+	// restored are held items of an earlier process whose destination is not known.
+	restored []*item[T]
+	waiting  []*item[T]
+	running  []*item[T]
+	alone    []*item[T] // held for themselves, by rising time
+	dests    map[string]*destination[T]
+	dead     map[uint64]*item[T]
+	retried  int // held items run since a waiting one was
 	lastErr  string
 
-	wake   chan struct{} // work came or time to look again; capacity 1 per worker
-	room   chan struct{} // a place became free; capacity 1
-	cancel context.CancelFunc
-	done   sync.WaitGroup
+	wake    chan struct{} // work came or time to look again; capacity 1 per worker
+	room    chan struct{} // a place became free; capacity 1
+	ctx     context.Context
+	cancel  context.CancelFunc
+	workers group.Group
 }
 
-// Open takes up what an earlier process left and starts the workers. They end
-// with [Queue.Close].
+// Open takes up what an earlier process left. Work begins with [Queue.Start].
 func Open[T any](opt Options[T]) (*Queue[T], error) {
 	opt.Workers = max(opt.Workers, 1)
 	opt.Capacity = max(opt.Capacity, 1)
+	if opt.MaxLetters <= 0 {
+		opt.MaxLetters = maxLetters
+	}
 	if opt.Operator == nil {
 		opt.Operator = func(string) {}
 	}
 	if opt.Failed == nil {
 		opt.Failed = func(error) {}
 	}
-	j, entries, err := openJournal(filepath.Join(opt.Dir, opt.Name))
-	if err != nil {
+	q := &Queue[T]{
+		opt: opt, dests: map[string]*destination[T]{}, dead: map[uint64]*item[T]{},
+		wake: make(chan struct{}, opt.Workers), room: make(chan struct{}, 1),
+	}
+	if err := q.load(); err != nil {
 		return nil, err
 	}
-	q := &Queue[T]{
-		opt:     opt,
-		fail:    failFile{opt.FailFile, opt.RecordSize},
-		journal: j,
-		wake:    make(chan struct{}, opt.Workers),
-		room:    make(chan struct{}, 1),
-	}
-	for _, e := range entries {
-		it := item[T]{id: e.id, at: time.Now()}
-		if err := json.Unmarshal(e.work, &it.work); err != nil {
-			opt.Failed(fmt.Errorf("queue %s: entry of an earlier run is not readable: %w", opt.Name, err))
-			continue
-		}
-		q.waiting = append(q.waiting, it)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	q.cancel = cancel
-	for range opt.Workers {
-		q.done.Go(func() { q.work(ctx) })
-	}
+	q.ctx, q.cancel = context.WithCancel(context.Background())
+	opt.Gate.join(q.signalAll)
 	return q, nil
 }
 
-// Push accepts work: it is on disk when Push returns nil. While the queue is
-// full Push waits, until ctx ends.
+// Start begins to work. The workers end with [Queue.Close].
+func (q *Queue[T]) Start() {
+	for n := range q.opt.Workers {
+		q.workers.Go("queue "+q.opt.Name, func() { q.work(n) })
+	}
+}
+
+func (q *Queue[T]) load() error {
+	options := journal.Options{Sync: q.opt.Sync, Tell: q.opt.Failed, Upgrade: upgrade, FS: q.opt.FS}
+	j, entries, err := journal.Open(filepath.Join(q.opt.Dir, q.opt.Name), options)
+	if err != nil {
+		return err
+	}
+	q.journal = j
+	if q.opt.Marshal != nil {
+		if q.fail, err = journal.OpenRecords(q.opt.FailFile, q.opt.RecordSize, options); err != nil {
+			return err
+		}
+		q.loadRecords()
+	}
+	for _, e := range entries {
+		it := &item[T]{id: e.ID, rec: noRecord}
+		if err := json.Unmarshal(e.Data, &it.envelope); err != nil {
+			q.opt.Failed(fmt.Errorf("queue %s: entry %d of an earlier run is not readable: %w", q.opt.Name, e.ID, err))
+			continue // and stays in the journal
+		}
+		if it.Since.IsZero() {
+			it.Since = time.Now()
+		}
+		q.restore(it)
+	}
+	return nil
+}
+
+func (q *Queue[T]) restore(it *item[T]) {
+	switch {
+	case it.Dead:
+		q.dead[it.id] = it
+	case it.Destination != "":
+		q.dest(it.Destination).add(it)
+	case it.Reason != "":
+		q.alone = append(q.alone, it)
+	default:
+		q.waiting = append(q.waiting, it)
+	}
+}
+
+// upgrade gives an entry of earlier versions, bare work, the form of now.
+func upgrade(data []byte) ([]byte, error) {
+	return json.Marshal(envelope[json.RawMessage]{Work: data})
+}
+
+// Push accepts work: it is on disk when Push returns nil, and not in the queue
+// otherwise. While the queue is full Push waits, until ctx ends.
 func (q *Queue[T]) Push(ctx context.Context, work T) error {
 	for {
 		q.mu.Lock()
@@ -133,11 +218,11 @@ func (q *Queue[T]) Push(ctx context.Context, work T) error {
 		}
 	}
 	defer q.mu.Unlock()
-	id, err := q.journal.add(work)
-	if err != nil {
+	it := &item[T]{rec: noRecord, envelope: envelope[T]{Work: work, Since: time.Now()}}
+	if err := q.enter(it); err != nil {
 		return err
 	}
-	q.waiting = append(q.waiting, item[T]{id: id, work: work, at: time.Now()})
+	q.waiting = append(q.waiting, it)
 	q.signal()
 	return nil
 }
@@ -149,168 +234,89 @@ func (q *Queue[T]) signal() {
 	}
 }
 
+// signalAll has all destinations looked at again.
+func (q *Queue[T]) signalAll() {
+	for range q.opt.Workers {
+		q.signal()
+	}
+}
+
 // Close stops taking work up, waits for what is running and leaves the rest on
 // disk for the next Open.
 func (q *Queue[T]) Close() error {
 	q.cancel()
-	q.done.Wait()
+	q.workers.Wait()
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.journal.close()
+	if q.fail != nil {
+		if err := q.fail.Close(); err != nil {
+			q.opt.Failed(err)
+		}
+	}
+	return q.journal.Close()
 }
 
-// Reset forgets the failure state: hold-off ends and the failure file is walked
-// as soon as the queue is idle.
+// Reset forgets the failure state: what is held is tried again now.
 func (q *Queue[T]) Reset() {
 	q.mu.Lock()
-	q.lastFail = time.Time{}
-	q.failures = 0
+	for _, d := range q.dests {
+		d.due, d.failures = time.Time{}, 0
+	}
+	for _, it := range q.alone {
+		it.due = time.Time{}
+	}
 	q.mu.Unlock()
-	q.signal()
+	q.signalAll()
 }
 
 // State is what a listing of a queue shows.
 type State struct {
-	Waiting, Failed, Running int
-	Oldest                   time.Time // of the waiting entries; zero when none
-	OldestLabel              string
-	LastError                string // label of the work that failed last
+	Waiting, Running int
+	Failed           int       // held to be tried again
+	Letters          int       // dead
+	Oldest           time.Time // of the waiting entries; zero when none
+	OldestLabel      string
+	LastError        string // label of the work that failed last
 }
+
+// Open is the number of entries that will be worked on without anybody's doing.
+func (s State) Open() int { return s.Waiting + s.Running + s.Failed }
 
 // State counts what is open.
 func (q *Queue[T]) State() State {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	s := State{Waiting: len(q.waiting), Running: len(q.running), Failed: len(q.long), LastError: q.lastErr}
-	if q.opt.Marshal != nil {
-		s.Failed += q.fail.count()
+	s := State{Waiting: len(q.waiting), Running: len(q.running), Letters: len(q.dead), LastError: q.lastErr}
+	s.Failed = len(q.restored) + len(q.alone)
+	for _, d := range q.dests {
+		s.Failed += len(d.items)
 	}
 	if len(q.waiting) > 0 {
-		s.Oldest = q.waiting[0].at
-		s.OldestLabel = q.opt.Label(q.waiting[0].work)
+		s.Oldest = q.waiting[0].Since
+		s.OldestLabel = q.opt.Label(q.waiting[0].Work)
 	}
 	return s
 }
 
 // Contains tells whether match is true for work that is waiting or running in
-// this queue or kept after a failure.
+// this queue or kept after a failure, dead letters included.
 func (q *Queue[T]) Contains(match func(T) bool) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for _, list := range [][]item[T]{q.waiting, q.running, q.long} {
-		for _, it := range list {
-			if match(it.work) {
-				return true
-			}
-		}
+	lists := [][]*item[T]{q.waiting, q.running, q.restored, q.alone}
+	for _, d := range q.dests {
+		lists = append(lists, d.items)
 	}
-	if q.opt.Marshal == nil {
-		return false
-	}
-	for i := 0; ; {
-		rec, at, err := q.fail.next(i)
-		if err != nil || at < 0 {
-			return false
-		}
-		if w, err := q.opt.Unmarshal(rec); err == nil && match(w) {
+	matches := func(it *item[T]) bool { return q.fill(it) == nil && match(it.Work) }
+	for _, list := range lists {
+		if slices.ContainsFunc(list, matches) {
 			return true
 		}
-		i = at + 1
 	}
-}
-
-func (q *Queue[T]) work(ctx context.Context) {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for ctx.Err() == nil {
-		if it, ok := q.take(); ok {
-			q.process(ctx, it)
-			continue
-		}
-		wait := q.walk(ctx)
-		timer.Reset(wait)
-		select {
-		case <-ctx.Done():
-		case <-q.wake:
-		case <-timer.C:
+	for _, it := range q.dead {
+		if match(it.Work) {
+			return true
 		}
 	}
-}
-
-func (q *Queue[T]) take() (item[T], bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if len(q.waiting) == 0 {
-		return item[T]{}, false
-	}
-	it := q.waiting[0]
-	q.waiting = q.waiting[1:]
-	q.running = append(q.running, it)
-	if len(q.waiting) > 0 {
-		q.signal()
-	}
-	select {
-	case q.room <- struct{}{}:
-	default:
-	}
-	return it, true
-}
-
-// process runs one entry, or holds it while the queue is in hold-off.
-func (q *Queue[T]) process(ctx context.Context, it item[T]) {
-	q.mu.Lock()
-	holding := !q.lastFail.IsZero() && time.Since(q.lastFail) < q.opt.HoldOff
-	q.mu.Unlock()
-	outcome := Retry
-	if !holding {
-		outcome = q.opt.Run(ctx, it.work)
-	}
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.running = slices.DeleteFunc(q.running, func(r item[T]) bool { return r.id == it.id })
-	if ctx.Err() != nil && outcome != Done {
-		return // stays in the journal
-	}
-	if outcome == Done {
-		q.failures = 0
-		q.finish(it.id)
-		return
-	}
-	if !holding {
-		q.failed(it.work, outcome)
-	}
-	q.hold(it)
-}
-
-// failed counts a failure. The caller holds mu.
-func (q *Queue[T]) failed(work T, outcome Outcome) {
-	q.lastFail = time.Now()
-	q.lastErr = q.opt.Label(work)
-	if outcome == Deferred {
-		q.failures = 0
-		return
-	}
-	q.failures++
-}
-
-// hold moves an entry to the failure file. The caller holds mu.
-func (q *Queue[T]) hold(it item[T]) {
-	q.opt.Operator("Queue: holding processing of file " + q.opt.Label(it.work))
-	if q.opt.Marshal != nil {
-		if rec, ok := q.opt.Marshal(it.work); ok {
-			if err := q.fail.append(rec); err == nil {
-				q.finish(it.id)
-				return
-			} else {
-				q.opt.Failed(err)
-			}
-		}
-	}
-	q.long = append(q.long, it)
-}
-
-func (q *Queue[T]) finish(id uint64) {
-	if err := q.journal.done(id); err != nil {
-		q.opt.Failed(err)
-	}
+	return false
 }

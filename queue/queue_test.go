@@ -29,8 +29,10 @@ func options(dir string, run func(job) Outcome) (Options[job], chan job) {
 		Unmarshal: func(b []byte) (job, error) {
 			return job{File: string(bytes.TrimRight(b, "\x00"))}, nil
 		},
-		Label:    func(j job) string { return j.File },
-		Capacity: 10,
+		Label:       func(j job) string { return j.File },
+		Destination: func(job) string { return "PEER" },
+		Kind:        "export",
+		Capacity:    10,
 		Run: func(_ context.Context, j job) Outcome {
 			o := run(j)
 			ran <- j
@@ -45,6 +47,7 @@ func open(t *testing.T, o Options[job]) *Queue[job] {
 	if err != nil {
 		t.Fatal(err)
 	}
+	q.Start()
 	return q
 }
 
@@ -53,6 +56,11 @@ func push(t *testing.T, q *Queue[job], j job) {
 	if err := q.Push(context.Background(), j); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 func receive(t *testing.T, c chan job) job {
@@ -136,7 +144,7 @@ func TestFailureGoesToTheFileAndIsRetried(t *testing.T) {
 	}
 	up.Store(true)
 	receive(t, ran)
-	for q.fail.exists() {
+	for exists(o.FailFile) {
 		time.Sleep(time.Millisecond)
 	}
 	q.Close()
@@ -199,21 +207,22 @@ func TestGivesUp(t *testing.T) {
 	if got, want := <-given, "*** Queue: 3 retries exceeds set maximum of 2 - giving up"; got != want {
 		t.Errorf("log %q, want %q", got, want)
 	}
+	for len(q.Letters()) == 0 {
+		time.Sleep(time.Millisecond)
+	}
 	q.Close()
-	if q.fail.exists() {
+	if exists(o.FailFile) {
 		t.Error("the failure file is still there")
 	}
 }
 
 func TestTakesUpTheOriginalsFile(t *testing.T) {
 	o, ran := options(t.TempDir(), func(job) Outcome { return Done })
-	f := failFile{o.FailFile, 32}
-	for _, rec := range []string{"one", "two", "three"} {
-		if err := f.append([]byte(rec)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := f.done(1); err != nil {
+	file := make([]byte, 3*32)
+	copy(file, "one")
+	copy(file[32:], "\x00wo")
+	copy(file[64:], "three")
+	if err := os.WriteFile(o.FailFile, file, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	q := open(t, o)
@@ -232,6 +241,7 @@ func TestCollectorRunsOnceAfterTheLast(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.Start()
 	for n := range 3 {
 		added, err := c.Push(job{"study", n}, 100*time.Millisecond)
 		if err != nil || added != (n == 0) {
@@ -258,6 +268,7 @@ func TestCollectorRunsOnceAfterTheLast(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.Start()
 	n := 0
 	c.Waiting(func(w job, _, _ time.Time) { n++ })
 	if n != 1 {
@@ -278,6 +289,7 @@ func TestContainsSeesWorkOnItsWay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.Start()
 	push(t, q, job{File: "first"})
 	for q.State().Running == 0 {
 		time.Sleep(time.Millisecond)

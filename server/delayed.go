@@ -26,6 +26,7 @@ type delayedHost struct{ s *Server }
 
 func (h delayedHost) Config() *dicomini.Config { return h.s.live.Current() }
 func (h delayedHost) Busy() bool               { return h.s.regen.Running() }
+func (h delayedHost) Gate() *queue.Gate        { return nil }
 
 func (h delayedHost) Remove(ctx context.Context, refs []db.ObjectRef) error {
 	return h.s.removeObjects(ctx, h.s.live.Current(), nil, refs)
@@ -34,14 +35,11 @@ func (h delayedHost) Remove(ctx context.Context, refs []db.ObjectRef) error {
 // resumeDelayed opens the queue of delayed commands.
 func (s *Server) resumeDelayed() (err error) {
 	w := &delayedWork{s: s}
-	lasting := func(act func(context.Context, scripting.Delayed) queue.Outcome) delayed.Action {
-		return func(ctx context.Context, d scripting.Delayed) (queue.Outcome, bool) { return act(ctx, d), false }
-	}
 	s.delayed, err = delayed.Open(delayedHost{s}, map[string]delayed.Action{
 		"forward": s.delayedForward, "get": s.delayedGet, "preretrieve": s.delayedGet,
-		"delete": lasting(s.delayedDelete), "merge": lasting(s.delayedMerge),
-		"process": lasting(w.process), "prefetch": lasting(w.read),
-		"submit": lasting(s.delayedSubmit), "submit2": lasting(s.delayedSubmit),
+		"delete": s.delayedDelete, "merge": s.delayedMerge,
+		"process": w.process, "prefetch": w.read,
+		"submit": s.delayedSubmit, "submit2": s.delayedSubmit,
 	}, s.con)
 	return err
 }
@@ -52,7 +50,11 @@ func (e *environment) Queue(_ context.Context, d *scripting.Delayed) (added bool
 		e.s.con.Event("*** delayed command needs a running server", "command", d.Operation, "patient", d.PatientID)
 		return false
 	}
-	return e.s.delayed.Push(*d)
+	added, err := e.s.delayed.Push(*d)
+	if err != nil {
+		e.s.con.Event("*** delayed command not entered", "command", d.Operation, "patient", d.PatientID, "error", err)
+	}
+	return added
 }
 
 // stay keeps an object that was destroyed while a delayed command waits for it.
@@ -61,9 +63,6 @@ func (s *Server) stay(ctx context.Context, cfg *dicomini.Config, in *arrival) er
 	sop, patient := in.ds.String(dicom.SOPInstanceUID), in.ds.String(dicom.PatientID)
 	if sop == "" {
 		return nil
-	}
-	if err := s.delayed.OpenStays(); err != nil {
-		return err
 	}
 	_, found, err := s.db.Lookup(ctx, sop, patient)
 	if err != nil {
@@ -80,7 +79,7 @@ func (s *Server) stay(ctx context.Context, cfg *dicomini.Config, in *arrival) er
 	if err != nil {
 		return err
 	}
-	return s.delayed.Stay(ctx, delayed.Stay{
+	return s.delayed.Stay(delayed.Stay{
 		PatientID: patient, StudyUID: in.ds.String(dicom.StudyInstanceUID), SeriesUID: in.ds.String(dicom.SeriesInstanceUID),
 		SOP: sop, File: res.loc.File, Device: res.loc.Device, Written: fi.ModTime(),
 	})

@@ -31,7 +31,7 @@ const messageIDForward = 5
 
 // delayedForward asks this server itself to move the objects, so that retrieve
 // converters apply as for any other move.
-func (s *Server) delayedForward(ctx context.Context, d scripting.Delayed) (outcome queue.Outcome, givenUp bool) {
+func (s *Server) delayedForward(ctx context.Context, d scripting.Delayed) queue.Outcome {
 	cfg := s.live.Current()
 	keys, root := delayed.Identifier(d)
 	extra := dicom.NewDataset(3)
@@ -45,7 +45,7 @@ func (s *Server) delayedForward(ctx context.Context, d scripting.Delayed) (outco
 	}
 	if _, ok := s.aes.Lookup(d.AE); !ok {
 		s.con.Operator("***preretrieve: AE not found: %s", d.AE)
-		return queue.Done, true
+		return queue.Refused
 	}
 	return s.move(ctx, cfg, d, moveOrder{
 		host: "127.0.0.1", port: strconv.Itoa(cfg.Port()), called: cfg.MyACRNema, dest: d.AE,
@@ -55,12 +55,12 @@ func (s *Server) delayedForward(ctx context.Context, d scripting.Delayed) (outco
 
 // delayedGet asks a peer to move the objects here; they enter without
 // converters.
-func (s *Server) delayedGet(ctx context.Context, d scripting.Delayed) (outcome queue.Outcome, givenUp bool) {
+func (s *Server) delayedGet(ctx context.Context, d scripting.Delayed) queue.Outcome {
 	cfg := s.live.Current()
 	peer, ok := s.aes.Lookup(d.AE)
 	if !ok {
 		s.con.Operator("***preretrieve: AE not found: %s", d.AE)
-		return queue.Done, true
+		return queue.Refused
 	}
 	keys, root := delayed.Identifier(d)
 	return s.move(ctx, cfg, d, moveOrder{
@@ -69,22 +69,21 @@ func (s *Server) delayedGet(ctx context.Context, d scripting.Delayed) (outcome q
 	})
 }
 
-// move carries out the order and decides whether it is to be tried again; givenUp
-// tells that it failed for good.
-func (s *Server) move(ctx context.Context, cfg *dicomini.Config, d scripting.Delayed, o moveOrder) (outcome queue.Outcome, givenUp bool) {
+// move carries out the order and decides whether it is to be tried again.
+func (s *Server) move(ctx context.Context, cfg *dicomini.Config, d scripting.Delayed, o moveOrder) queue.Outcome {
 	response, err := s.askMove(ctx, cfg, o)
 	if err == nil {
 		s.counters.forwarded.Add(int64(completed(response)))
-		return queue.Done, false
+		return queue.Done
 	}
 	var status *dimse.StatusError
 	if errors.As(err, &status) {
 		s.con.Operator("***preretrieve/forward xxx to: remote DICOM error")
 		s.con.Event("*** delayed command failed", "command", d.Operation, "patient", d.PatientID, "ae", d.AE, "status", status.Status)
 		if cfg.RetryForwardRemoteDICOMError || o.destinationLost(status.Status) {
-			return queue.Retry, false
+			return queue.Retry
 		}
-		return queue.Done, true
+		return queue.Refused
 	}
 	if o.messageID == messageIDForward {
 		s.con.Operator("***forward xxxx to: local server not working")
@@ -92,7 +91,7 @@ func (s *Server) move(ctx context.Context, cfg *dicomini.Config, d scripting.Del
 		s.con.Operator("***preretrieve: could not connect to AE: %s", d.AE)
 	}
 	s.con.Event("*** delayed command failed, kept for later", "command", d.Operation, "patient", d.PatientID, "ae", d.AE, "error", err)
-	return queue.Retry, false
+	return queue.Retry
 }
 
 // destinationLost tells whether the destination could not be reached, or, by this

@@ -88,11 +88,12 @@ func (s *Server) startQueues(cfg *dicomini.Config) error {
 	for i := range n {
 		w := &exportWorker{s: s, n: i}
 		q, err := queue.Open(queue.Options[exportJob]{
-			Dir: ".", Name: fmt.Sprintf("ExportQueue%s_%d", cfg.TCPPort, i),
+			Dir: ".", Name: fmt.Sprintf("ExportQueue%s_%d", cfg.TCPPort, i), Kind: "export", Sync: cfg.SyncWrites,
 			FailFile:   fmt.Sprintf("ExportFailures%s_%d", cfg.TCPPort, i),
 			RecordSize: exportRecordSize, Marshal: exportJob.record, Unmarshal: parseExportRecord,
-			Label: func(j exportJob) string { return j.File },
-			Run:   w.run, Workers: cfg.DelayedForwarderThreads,
+			Label:   func(j exportJob) string { return j.File },
+			Patient: func(j exportJob) string { return j.PatientID },
+			Run:     w.run, Workers: cfg.DelayedForwarderThreads,
 			Capacity: max(cfg.QueueSize, queueCapacity),
 			HoldOff:  seconds(cfg.FailHoldOff), RetryDelay: seconds(cfg.RetryDelay), MaxRetries: cfg.MaximumExportRetries,
 			Ready:    func() bool { return !s.regen.Running() },
@@ -101,6 +102,7 @@ func (s *Server) startQueues(cfg *dicomini.Config) error {
 		if err != nil {
 			return fmt.Errorf("export queue %d: %w", i, err)
 		}
+		q.Start()
 		s.exports = append(s.exports, q)
 		s.con.Operator("Starting %d DelayedForwarderThreads", max(cfg.DelayedForwarderThreads, 1))
 	}

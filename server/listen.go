@@ -33,8 +33,6 @@ func (s *Server) serveNetwork(ctx context.Context, cfg *dicomini.Config, plain n
 	}
 	s.net.commitment.Resume(cfg)
 	defer s.net.commitment.Close()
-	s.delayed.ResumeStays()
-	defer s.delayed.CloseStays()
 	defer s.net.prefetcher.Stop()
 	srv := s.dimseServer(cfg)
 	ctx, cancel := context.WithCancel(ctx)

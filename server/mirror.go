@@ -53,16 +53,18 @@ func (s *Server) startMirror(cfg *dicomini.Config) error {
 		return nil
 	}
 	q, err := queue.Open(queue.Options[mirrorJob]{
-		Dir: ".", Name: "CopyQueue" + cfg.TCPPort, FailFile: "CopyFailures" + cfg.TCPPort,
+		Dir: ".", Name: "CopyQueue" + cfg.TCPPort, Kind: "mirror", Sync: cfg.SyncWrites, FailFile: "CopyFailures" + cfg.TCPPort,
 		RecordSize: mirrorRecordSize, Marshal: mirrorJob.record, Unmarshal: parseMirrorRecord,
-		Label: func(j mirrorJob) string { return j.From },
-		Run:   s.copyToMirror, Capacity: max(cfg.QueueSize, queueCapacity),
+		Label:       func(j mirrorJob) string { return j.From },
+		Destination: func(j mirrorJob) string { return j.To[:j.Device] },
+		Run:         s.copyToMirror, Capacity: max(cfg.QueueSize, queueCapacity),
 		HoldOff: seconds(cfg.FailHoldOff), RetryDelay: seconds(cfg.RetryDelay),
 		Operator: s.sayLine, Failed: s.sayQueueError,
 	})
 	if err != nil {
 		return fmt.Errorf("mirror queue: %w", err)
 	}
+	q.Start()
 	s.mirrors = q
 	s.con.Operator("Started mirror copy queue thread")
 	return nil

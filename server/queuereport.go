@@ -27,7 +27,7 @@ func (s *Server) QueueReport() []byte {
 	}
 	if s.delayed != nil {
 		r.collected(s.delayed)
-		r.state("delayed", "", s.delayed.State())
+		r.state("delayed", "", s.delayed.Ready().State())
 	}
 	return r.b.Bytes()
 }

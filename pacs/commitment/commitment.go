@@ -169,9 +169,10 @@ func (s *Service) promises(cfg *dicomini.Config) (*queue.Queue[job], error) {
 		return s.queue, nil
 	}
 	q, err := queue.Open(queue.Options[job]{
-		Dir: ".", Name: "CommitmentQueue" + cfg.TCPPort, FailFile: "CommitmentFailures" + cfg.TCPPort,
-		Label: func(j job) string { return j.Transaction },
-		Run:   s.run, Capacity: capacity,
+		Dir: ".", Name: "CommitmentQueue" + cfg.TCPPort, Kind: "commitment", FailFile: "CommitmentFailures" + cfg.TCPPort,
+		Label:       func(j job) string { return j.Transaction },
+		Destination: func(j job) string { return j.AE },
+		Run:         s.run, Capacity: capacity, Sync: cfg.SyncWrites,
 		HoldOff: time.Duration(cfg.FailHoldOff) * time.Second, RetryDelay: time.Duration(cfg.RetryDelay) * time.Second, MaxRetries: retries,
 		Operator: func(line string) { s.con.Operator("%s", line) }, Failed: s.queueFailed,
 	})
@@ -179,6 +180,7 @@ func (s *Service) promises(cfg *dicomini.Config) (*queue.Queue[job], error) {
 		return nil, fmt.Errorf("commitment queue: %w", err)
 	}
 	s.queue = q
+	q.Start()
 	return q, nil
 }
 
@@ -227,6 +229,7 @@ func (s *Service) run(ctx context.Context, j job) queue.Outcome {
 	}
 	if err := s.send(ctx, j, s.report(ctx, cfg, j)); err != nil {
 		s.con.Event("*** storage commitment not reported, kept for later", "ae", j.AE, "transaction", j.Transaction, "error", err)
+		queue.FromContext(ctx).Failed(j.AE, err.Error())
 		return queue.Retry
 	}
 	return queue.Done

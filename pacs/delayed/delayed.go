@@ -18,9 +18,9 @@ import (
 	"conquest/scripting"
 )
 
-// Action carries out a command. givenUp tells that it failed for good: then what
-// it was to read stays.
-type Action func(ctx context.Context, d scripting.Delayed) (outcome queue.Outcome, givenUp bool)
+// Action carries out a command. One that is [queue.Refused] becomes a dead letter,
+// and what it was to read stays.
+type Action func(ctx context.Context, d scripting.Delayed) queue.Outcome
 
 // Host is what the queue needs of the server it belongs to.
 type Host interface {
@@ -28,6 +28,8 @@ type Host interface {
 	Config() *dicomini.Config
 	// Busy tells whether commands are to wait, as while the index is made anew.
 	Busy() bool
+	// Gate knows which destinations are paused; may be nil.
+	Gate() *queue.Gate
 	// Remove deletes objects, their rows first.
 	Remove(ctx context.Context, refs []db.ObjectRef) error
 }
@@ -54,13 +56,16 @@ func Open(host Host, actions map[string]Action, con *console.Console) (*Queue, e
 	cfg := host.Config()
 	var err error
 	q.queue, err = queue.Open(queue.Options[scripting.Delayed]{
-		Dir: ".", Name: "DelayedQueue" + cfg.TCPPort, FailFile: "DelayedFetchForwardFailures" + cfg.TCPPort,
+		Dir: ".", Name: "DelayedQueue" + cfg.TCPPort, Kind: "delayed", FailFile: "DelayedFetchForwardFailures" + cfg.TCPPort,
 		RecordSize: recordSize, Marshal: record, Unmarshal: parseRecord,
-		Label:   func(d scripting.Delayed) string { return d.PatientID },
-		Run:     q.run,
-		Workers: cfg.DelayedForwarderThreads, Capacity: max(cfg.QueueSize, capacity),
+		Label:       func(d scripting.Delayed) string { return d.PatientID },
+		Patient:     func(d scripting.Delayed) string { return d.PatientID },
+		Destination: func(d scripting.Delayed) string { return d.AE },
+		Redirect:    func(d scripting.Delayed, to string) scripting.Delayed { d.AE = to; return d },
+		Run:         q.run,
+		Workers:     cfg.DelayedForwarderThreads, Capacity: max(cfg.QueueSize, capacity),
 		HoldOff: seconds(cfg.FailHoldOff), RetryDelay: seconds(cfg.RetryDelay), MaxRetries: cfg.MaximumDelayedFetchForwardRetries,
-		Ready:    func() bool { return !host.Busy() },
+		Ready: func() bool { return !host.Busy() }, Gate: host.Gate(), Sync: cfg.SyncWrites,
 		Operator: func(line string) { con.Operator("%s", line) }, Failed: q.failed,
 	})
 	if err != nil {
@@ -71,6 +76,13 @@ func Open(host Host, actions map[string]Action, con *console.Console) (*Queue, e
 		q.queue.Close()
 		return nil, fmt.Errorf("delayed queue: %w", err)
 	}
+	// What stays is known before the first command that may remove it runs.
+	if err := q.openStays(); err != nil {
+		q.Close()
+		return nil, err
+	}
+	q.queue.Start()
+	q.collector.Start()
 	return q, nil
 }
 
@@ -78,21 +90,25 @@ func (q *Queue) failed(err error) { q.con.Event("*** queue on disk", "error", er
 
 // Close leaves what waits to the next start.
 func (q *Queue) Close() {
-	q.collector.Close()
-	q.queue.Close()
+	for _, close := range []func() error{q.collector.Close, q.queue.Close, q.stays.close} {
+		if err := close(); err != nil {
+			q.failed(err)
+		}
+	}
 }
 
-// Push enters a command; false when an equal one waits already.
-func (q *Queue) Push(d scripting.Delayed) (added bool) {
+// Push enters a command; added is false when an equal one waits already. A command
+// that can not be kept is an error.
+func (q *Queue) Push(d scripting.Delayed) (added bool, err error) {
 	after := d.After
 	if after == 0 {
 		after = q.host.Config().ForwardCollectDelay
 	}
-	added, err := q.collector.Push(d, seconds(after))
+	added, err = q.collector.Push(d, seconds(after))
 	if err != nil {
-		q.con.Event("*** delayed command not entered", "command", d.Operation, "patient", d.PatientID, "error", err)
+		return false, fmt.Errorf("delayed command %s for patient %s: %w", d.Operation, d.PatientID, err)
 	}
-	return added
+	return added, nil
 }
 
 // Collected calls show for each command that waits for its time.
@@ -100,8 +116,8 @@ func (q *Queue) Collected(show func(d scripting.Delayed, since, due time.Time)) 
 	q.collector.Waiting(show)
 }
 
-// State is that of the commands whose time has come.
-func (q *Queue) State() queue.State { return q.queue.State() }
+// Ready are the commands whose time has come.
+func (q *Queue) Ready() *queue.Queue[scripting.Delayed] { return q.queue }
 
 // key tells which commands are equal: all but the delay.
 func key(d scripting.Delayed) string {
@@ -114,21 +130,15 @@ func key(d scripting.Delayed) string {
 }
 
 // run carries out a command whose time has come.
-func (q *Queue) run(ctx context.Context, d scripting.Delayed) (outcome queue.Outcome) {
-	defer func() {
-		if p := recover(); p != nil {
-			q.con.Event("*** internal error in delayed command", "command", d.Operation, "patient", d.PatientID, "error", p)
-			outcome = queue.Done
-		}
-	}()
+func (q *Queue) run(ctx context.Context, d scripting.Delayed) queue.Outcome {
 	act, known := q.actions[d.Verb]
 	if !known {
-		q.con.Event("*** unknown delayed command", "command", d.Verb, "patient", d.PatientID)
-		act = func(context.Context, scripting.Delayed) (queue.Outcome, bool) { return queue.Done, false }
+		queue.FromContext(ctx).Refused(d.AE, fmt.Sprintf("unknown command %q", d.Verb), false)
+		return queue.Refused
 	}
 	began := time.Now()
-	outcome, givenUp := act(ctx, d)
-	if outcome == queue.Done && !givenUp {
+	outcome := act(ctx, d)
+	if outcome == queue.Done {
 		q.releaseStays(ctx, d, began)
 	}
 	return outcome

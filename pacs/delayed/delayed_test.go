@@ -69,6 +69,7 @@ func newHost(t *testing.T) host {
 
 func (h host) Config() *dicomini.Config { return h.Live.Current() }
 func (h host) Busy() bool               { return false }
+func (h host) Gate() *queue.Gate        { return nil }
 
 func (h host) Remove(ctx context.Context, refs []db.ObjectRef) error {
 	err := h.remove(ctx, refs)
@@ -86,13 +87,13 @@ func (h host) remove(ctx context.Context, refs []db.ObjectRef) error {
 }
 
 // open opens a queue whose actions tell what they get and answer as outcome does.
-func open(t *testing.T, h host, answer func(scripting.Delayed) (queue.Outcome, bool)) (*Queue, <-chan scripting.Delayed) {
+func open(t *testing.T, h host, answer func(scripting.Delayed) queue.Outcome) (*Queue, <-chan scripting.Delayed) {
 	t.Helper()
 	got := make(chan scripting.Delayed, 10)
-	act := func(_ context.Context, d scripting.Delayed) (queue.Outcome, bool) {
-		outcome, givenUp := answer(d)
+	act := func(_ context.Context, d scripting.Delayed) queue.Outcome {
+		outcome := answer(d)
 		got <- d
-		return outcome, givenUp
+		return outcome
 	}
 	q, err := Open(h, map[string]Action{"forward": act, "get": act}, h.Console)
 	if err != nil {
@@ -101,7 +102,7 @@ func open(t *testing.T, h host, answer func(scripting.Delayed) (queue.Outcome, b
 	return q, got
 }
 
-func done(scripting.Delayed) (queue.Outcome, bool) { return queue.Done, false }
+func done(scripting.Delayed) queue.Outcome { return queue.Done }
 
 func next(t *testing.T, got <-chan scripting.Delayed) scripting.Delayed {
 	t.Helper()
@@ -120,8 +121,10 @@ func TestCollected(t *testing.T) {
 	q, got := open(t, h, done)
 	d := scripting.Delayed{Verb: "forward", Operation: "forward study", PatientID: "A", AE: "PEER", After: 3600}
 	soon := scripting.Delayed{Verb: "get", Operation: "get", PatientID: "B", AE: "PEER", After: 1}
-	if !q.Push(d) || q.Push(d) || !q.Push(soon) {
-		t.Error("equal commands are not one")
+	for i, c := range []scripting.Delayed{d, d, soon} {
+		if added, err := q.Push(c); err != nil || added != (i != 1) {
+			t.Errorf("command %d added: %v, %v", i, added, err)
+		}
 	}
 	if first := next(t, got); first.PatientID != "B" {
 		t.Errorf("the first is %+v", first)
@@ -139,19 +142,19 @@ func TestCollected(t *testing.T) {
 // An object that was destroyed stays until the command that reads it is done.
 func TestStay(t *testing.T) {
 	tests := []struct {
-		name    string
-		givenUp bool
-		touch   bool // the object is stored anew meanwhile
-		want    string
+		name  string
+		ends  queue.Outcome
+		touch bool // the object is stored anew meanwhile
+		want  string
 	}{
-		{"done", false, false, ""},
-		{"given up", true, false, "MAG0:1"},
-		{"stored anew", false, true, "MAG0:1"},
+		{"done", queue.Done, false, ""},
+		{"given up", queue.Refused, false, "MAG0:1"},
+		{"stored anew", queue.Done, true, "MAG0:1"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			h := newHost(t)
-			q, got := open(t, h, func(scripting.Delayed) (queue.Outcome, bool) { return queue.Done, tt.givenUp })
+			q, got := open(t, h, func(scripting.Delayed) queue.Outcome { return tt.ends })
 			ds := sitetest.Image("A", 1)
 			path := h.Keep("MAG0", ds)
 			loc, _, err := h.DB.Lookup(context.Background(), ds.String(dicom.SOPInstanceUID), "A")
@@ -164,7 +167,7 @@ func TestStay(t *testing.T) {
 			}
 			d := scripting.Delayed{Verb: "forward", Operation: "forward patient", PatientID: "A", AE: "PEER", After: 1}
 			q.Push(d)
-			err = q.Stay(context.Background(), Stay{
+			err = q.Stay(Stay{
 				PatientID: "A", StudyUID: ds.String(dicom.StudyInstanceUID), SeriesUID: ds.String(dicom.SeriesInstanceUID),
 				SOP: ds.String(dicom.SOPInstanceUID), File: loc.File, Device: loc.Device, Written: fi.ModTime(),
 			})
@@ -185,7 +188,6 @@ func TestStay(t *testing.T) {
 					t.Fatal("the object is not removed")
 				}
 			}
-			q.CloseStays()
 			q.Close()
 			h.Want(tt.want, tt.want)
 		})

@@ -2,13 +2,14 @@ package delayed
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"sync"
 	"time"
 
 	"conquest/db"
-	"conquest/queue"
+	"conquest/journal"
 	"conquest/scripting"
 	"conquest/storage"
 )
@@ -36,33 +37,50 @@ func (j Stay) needs(d scripting.Delayed) bool {
 		(d.SeriesUID == "" || d.SeriesUID == j.SeriesUID) && (d.SOP == "" || d.SOP == j.SOP)
 }
 
-// stays are the objects that are kept for delayed commands only.
+// stays are the objects that are kept for delayed commands only, in a journal.
 type stays struct {
-	mu    sync.Mutex
-	queue *queue.Queue[Stay] // durable; opened when first needed
-	jobs  map[string]Stay    // by SOP instance
+	mu      sync.Mutex // guards below
+	journal *journal.Journal
+	kept    map[string]keptObject // by SOP instance
 }
 
-func (t *stays) get(sop string) (Stay, bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	j, ok := t.jobs[sop]
-	return j, ok
+type keptObject struct {
+	Stay
+	id uint64 // in the journal
 }
 
-func (t *stays) set(j Stay) {
+// add notes an object on disk. One that was noted before is noted anew.
+func (t *stays) add(j Stay) error {
+	data, err := json.Marshal(j)
+	if err != nil {
+		return err
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.jobs[j.SOP] = j
+	if old, again := t.kept[j.SOP]; again {
+		err = t.journal.Update(old.id, data)
+		if err == nil {
+			t.kept[j.SOP] = keptObject{j, old.id}
+		}
+		return err
+	}
+	id, err := t.journal.Add(data)
+	if err == nil {
+		t.kept[j.SOP] = keptObject{j, id}
+	}
+	return err
 }
 
 // remove forgets an object, unless it was written anew meanwhile.
-func (t *stays) remove(j Stay) {
+func (t *stays) remove(j Stay) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.jobs[j.SOP].Written.Equal(j.Written) {
-		delete(t.jobs, j.SOP)
+	k, known := t.kept[j.SOP]
+	if !known || !k.Written.Equal(j.Written) {
+		return nil
 	}
+	delete(t.kept, j.SOP)
+	return t.journal.Done(k.id)
 }
 
 // needing are the objects that a delayed command reads.
@@ -70,108 +88,66 @@ func (t *stays) needing(d scripting.Delayed) []Stay {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var list []Stay
-	for _, j := range t.jobs {
-		if j.needs(d) {
-			list = append(list, j)
+	for _, k := range t.kept {
+		if k.needs(d) {
+			list = append(list, k.Stay)
 		}
 	}
 	return list
 }
 
-func (q *Queue) stayQueue() (*queue.Queue[Stay], error) {
-	t, cfg := &q.stays, q.host.Config()
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.queue != nil {
-		return t.queue, nil
+func (t *stays) close() error {
+	if t.journal == nil {
+		return nil
 	}
-	if t.jobs == nil {
-		t.jobs = map[string]Stay{}
-	}
-	opened, err := queue.Open(queue.Options[Stay]{
-		Dir: ".", Name: "StayQueue" + cfg.TCPPort, FailFile: "StayFailures" + cfg.TCPPort,
-		Label: func(j Stay) string { return j.File },
-		Run:   q.runStay, Capacity: capacity,
-		HoldOff: seconds(cfg.FailHoldOff), RetryDelay: seconds(cfg.RetryDelay),
-		Operator: func(string) {}, Failed: q.failed,
-	})
+	return t.journal.Close()
+}
+
+// openStays takes up what an earlier process kept. An object whose command is
+// nowhere any more stays for good: it may be the only copy.
+func (q *Queue) openStays() error {
+	cfg, t := q.host.Config(), &q.stays
+	j, entries, err := journal.Open("StayQueue"+cfg.TCPPort, journal.Options{Sync: cfg.SyncWrites, Tell: q.failed})
 	if err != nil {
-		return nil, fmt.Errorf("queue of destroyed objects: %w", err)
+		return fmt.Errorf("destroyed objects that stay: %w", err)
 	}
-	opened.Contains(func(j Stay) bool { // what an earlier process kept
-		t.jobs[j.SOP] = j
-		return false
-	})
-	t.queue = opened
-	return opened, nil
-}
-
-// ResumeStays takes up what an earlier process kept.
-func (q *Queue) ResumeStays() {
-	if _, err := os.Stat("StayQueue" + q.host.Config().TCPPort); err != nil {
-		return
+	t.journal, t.kept = j, map[string]keptObject{}
+	for _, e := range entries {
+		k := keptObject{id: e.ID}
+		if err := json.Unmarshal(e.Data, &k.Stay); err != nil {
+			q.failed(fmt.Errorf("destroyed object of an earlier run: %w", err))
+			continue
+		}
+		t.kept[k.SOP] = k
+		if !q.collector.Contains(k.needs) {
+			q.con.Event("*** destroyed object stays: the delayed command that reads it was given up", "sop", k.SOP, "patient", k.PatientID)
+			q.forget(k.Stay)
+		}
 	}
-	if err := q.OpenStays(); err != nil {
-		q.failed(err)
-	}
-}
-
-// OpenStays makes sure that an object can stay.
-func (q *Queue) OpenStays() error {
-	_, err := q.stayQueue()
-	return err
-}
-
-// CloseStays leaves the objects that stay to the next start.
-func (q *Queue) CloseStays() {
-	t := &q.stays
-	t.mu.Lock()
-	open := t.queue
-	t.mu.Unlock()
-	if open == nil {
-		return
-	}
-	if err := open.Close(); err != nil {
-		q.failed(err)
-	}
+	return nil
 }
 
 // Stays tells whether an object is here only because a command waits for it.
 func (q *Queue) Stays(sop string) bool {
-	_, mine := q.stays.get(sop)
+	q.stays.mu.Lock()
+	defer q.stays.mu.Unlock()
+	_, mine := q.stays.kept[sop]
 	return mine
 }
 
 // Stay keeps an object, which is stored, until the command that reads it is done.
-func (q *Queue) Stay(ctx context.Context, j Stay) error {
-	open, err := q.stayQueue()
-	if err != nil {
-		return err
-	}
-	q.stays.set(j)
-	if err := open.Push(ctx, j); err != nil {
+func (q *Queue) Stay(j Stay) error {
+	if err := q.stays.add(j); err != nil {
 		return fmt.Errorf("object stays stored: %w", err)
 	}
 	q.con.Event("destroyed object stays until the delayed command that reads it is done", "sop", j.SOP, "patient", j.PatientID)
 	return nil
 }
 
-// runStay looks from time to time whether an object is still waited for. One
-// whose delayed command was given up stays for good: it may be the only copy.
-// The command is looked for before the object: one that is carried out meanwhile
-// has removed the object before it can no longer be found.
-func (q *Queue) runStay(_ context.Context, j Stay) queue.Outcome {
-	waited := q.collector.Contains(j.needs)
-	switch {
-	case !q.unchanged(j):
-		q.stays.remove(j)
-		return queue.Done
-	case waited:
-		return queue.Deferred
+func (q *Queue) forget(j Stay) {
+	if err := q.stays.remove(j); err != nil {
+		q.failed(err)
 	}
-	q.stays.remove(j)
-	q.con.Event("*** destroyed object stays: the delayed command that reads it was given up", "sop", j.SOP, "patient", j.PatientID)
-	return queue.Done
 }
 
 // unchanged tells whether the object is still as it was written to be destroyed.
@@ -192,8 +168,8 @@ func (q *Queue) releaseStays(ctx context.Context, done scripting.Delayed, began 
 		if j.Written.After(began) || q.collector.Contains(func(d scripting.Delayed) bool { return key(d) != own && j.needs(d) }) {
 			continue
 		}
-		q.stays.remove(j)
 		if !q.unchanged(j) {
+			q.forget(j)
 			continue
 		}
 		ref := db.ObjectRef{
@@ -203,5 +179,6 @@ func (q *Queue) releaseStays(ctx context.Context, done scripting.Delayed, began 
 		if err := q.host.Remove(ctx, []db.ObjectRef{ref}); err != nil {
 			q.con.Event("*** destroyed object is not removed", "sop", j.SOP, "error", err)
 		}
+		q.forget(j)
 	}
 }
