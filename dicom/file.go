@@ -144,7 +144,10 @@ func (p *parser) part10() (*Dataset, error) {
 		p.src, p.buf, p.i, p.base, p.size = nil, data, 0, 0, int64(len(data))
 		enc = encoding{}
 	}
-	err = p.dataset(d, enc, p.size, 0)
+	err = p.dataset(d, enc, bound{at: p.size}, false, 0)
+	if enc.implicit {
+		d.resolve(surroundings{})
+	}
 	if len(meta.elems) > 0 {
 		d.prepend(meta.elems)
 	}
@@ -231,7 +234,7 @@ func (p *parser) meta(d *Dataset, enc encoding) error {
 		if err != nil {
 			return err
 		}
-		e, err := p.value(h, enc, p.size, 0)
+		e, err := p.value(h, enc, bound{at: p.size}, 0)
 		if err != nil {
 			return p.fail(h, err)
 		}

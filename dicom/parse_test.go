@@ -167,6 +167,40 @@ var vectors = []struct {
 		written: "1000 1000 'PN' 0200 'AB' 2800 1000 'US' 0200 0004",
 	},
 	{
+		name: "repeated next to each other: the last counts", ts: explicitLE,
+		in:      "0800 6000 'CS' 0200 'CT' 1000 1000 'PN' 0200 'AB' 1000 1000 'PN' 0200 'CD' 1000 1000 'PN' 0200 'EF' 2800 1000 'US' 0200 0004",
+		want:    "0008,0060 CS=CT 0010,0010 PN=EF 0028,0010 US=0004",
+		written: "0800 6000 'CS' 0200 'CT' 1000 1000 'PN' 0200 'EF' 2800 1000 'US' 0200 0004",
+	},
+	{
+		name: "item of undefined length in a sequence of known length ends with it", ts: explicitLE,
+		in: `0800 4011 'SQ' 0000 12000000 feff 00e0 ffffffff 0800 5011 'UI' 0200 '1 '
+			1000 1000 'PN' 0200 'AB' 2800 1000 'US' 0200 0004 feff 0de0 00000000`,
+		want:    "0008,1140 SQ{0008,1150 UI=1 } 0010,0010 PN=AB 0028,0010 US=0004",
+		written: "0800 4011 'SQ' 0000 ffffffff feff 00e0 ffffffff 0800 5011 'UI' 0200 '1 ' feff 0de0 00000000 feff dde0 00000000 1000 1000 'PN' 0200 'AB' 2800 1000 'US' 0200 0004",
+	},
+	{
+		name: "an element of such an item does not reach beyond", ts: explicitLE,
+		in: `0800 4011 'SQ' 0000 12000000 feff 00e0 ffffffff 0800 5011 'UI' 1400 '1 '
+			1000 1000 'PN' 0200 'AB' 2800 1000 'US' 0200 0004`,
+		want:    "0008,1140 UN=feff00e0ffffffff08005011554914003120 0010,0010 PN=AB 0028,0010 US=0004",
+		written: "0800 4011 'UN' 0000 12000000 feff 00e0 ffffffff 0800 5011 'UI' 1400 '1 ' 1000 1000 'PN' 0200 'AB' 2800 1000 'US' 0200 0004",
+	},
+	{
+		name: "nor does a sequence of undefined length in an item of known length", ts: implicitLE,
+		in: `0800 4011 22000000 feff 00e0 1a000000 0800 9911 ffffffff feff 00e0 0a000000 0800 5011 02000000 '1 '
+			1000 1000 02000000 'AB' feff dde0 00000000 1000 2000 02000000 'CD'`,
+		want:    "0008,1140 SQ{0008,1199 SQ{0008,1150 UI=1 }} 0010,0010 PN=AB 0010,0020 LO=CD",
+		written: "0800 4011 ffffffff feff 00e0 ffffffff 0800 9911 ffffffff feff 00e0 ffffffff 0800 5011 02000000 '1 ' feff 0de0 00000000 feff dde0 00000000 feff 0de0 00000000 feff dde0 00000000 1000 1000 02000000 'AB' 1000 2000 02000000 'CD'",
+	},
+	{
+		name: "sequence delimiter in a sequence of known length", ts: explicitLE,
+		in: `0800 4011 'SQ' 0000 2c000000 feff 00e0 ffffffff 0800 5011 'UI' 0200 '1 ' feff dde0 00000000
+			feff 00e0 ffffffff 0800 5011 'UI' 0200 '2 ' 1000 1000 'PN' 0200 'AB'`,
+		want:    "0008,1140 SQ{0008,1150 UI=1 }{0008,1150 UI=2 } 0010,0010 PN=AB",
+		written: "0800 4011 'SQ' 0000 ffffffff feff 00e0 ffffffff 0800 5011 'UI' 0200 '1 ' feff 0de0 00000000 feff 00e0 ffffffff 0800 5011 'UI' 0200 '2 ' feff 0de0 00000000 feff dde0 00000000 1000 1000 'PN' 0200 'AB'",
+	},
+	{
 		name: "element in implicit form among explicit ones", ts: explicitLE,
 		in:      "0800 6000 'CS' 0200 'CT' 1000 1000 04000000 'A^B ' 2800 1000 'US' 0200 0002",
 		want:    "0008,0060 CS=CT 0010,0010 PN=A^B  0028,0010 US=0002",
@@ -243,6 +277,18 @@ var vectors = []struct {
 		name: "fragments with and without offset table entries", ts: jpegSyntax,
 		in:   "e07f 1000 'OB' 0000 ffffffff feff 00e0 04000000 00000000 feff 00e0 02000000 ffd8 feff 00e0 02000000 ffd9 feff dde0 00000000",
 		want: "7fe0,0010 OB[00000000|ffd8|ffd9]",
+	},
+	{
+		name: "fragments without delimiter", ts: jpegSyntax,
+		in:      "e07f 1000 'OB' 0000 ffffffff feff 00e0 00000000 feff 00e0 02000000 ffd8",
+		want:    "7fe0,0010 OB[|ffd8]",
+		written: "e07f 1000 'OB' 0000 ffffffff feff 00e0 00000000 feff 00e0 02000000 ffd8 feff dde0 00000000",
+	},
+	{
+		name: "fragments with a cut delimiter", ts: jpegSyntax,
+		in:      "e07f 1000 'OB' 0000 ffffffff feff 00e0 00000000 feff 00e0 02000000 ffd8 feff dde0 00",
+		want:    "7fe0,0010 OB[|ffd8]",
+		written: "e07f 1000 'OB' 0000 ffffffff feff 00e0 00000000 feff 00e0 02000000 ffd8 feff dde0 00000000",
 	},
 	{
 		name: "group lengths are left out", ts: explicitLE,

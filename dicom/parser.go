@@ -14,8 +14,14 @@ const (
 	undefinedLength = math.MaxUint32
 	firstChunk      = 16 << 10
 	nextChunk       = 64 << 10
-	toTheEnd        = math.MaxInt64
 )
+
+// bound is an offset that what is being read may not pass: the end of an item or
+// sequence as its length field tells it, or the end of the data.
+type bound struct {
+	at   int64
+	told bool // by a length field
+}
 
 // parser reads one data set. It sees a window of the stream: the whole of it
 // when parsing from memory, otherwise a piece read from src.
@@ -156,20 +162,23 @@ func (p *parser) fail(h header, err error) error {
 func (p *parser) parseAll(enc encoding) (*Dataset, error) {
 	enc = p.checkFirst(enc)
 	d := new(Dataset)
-	err := p.dataset(d, enc, p.size, 0)
+	err := p.dataset(d, enc, bound{at: p.size}, false, 0)
+	if enc.implicit {
+		d.resolve(surroundings{})
+	}
 	return d, err
 }
 
-// dataset reads elements into d up to end, or to an item delimiter within an
-// item of undefined length (end is then [toTheEnd]). Depth is 0 at the top.
-func (p *parser) dataset(d *Dataset, enc encoding, end int64, depth int) error {
+// dataset reads elements into d up to the bound, or to an item delimiter within
+// an item of undefined length. Depth is 0 at the top.
+func (p *parser) dataset(d *Dataset, enc encoding, b bound, delimited bool, depth int) error {
 	start := len(p.elems)
 	sorted := true
 	last := Tag(0)
 	var err error
-	for p.pos() < end {
+	for p.pos() < b.at {
 		var h header
-		if h, err = p.header(enc, min(end, p.size)); err != nil {
+		if h, err = p.header(enc, b.at); err != nil {
 			if errors.Is(err, errPadding) {
 				err = nil
 			}
@@ -177,7 +186,7 @@ func (p *parser) dataset(d *Dataset, enc encoding, end int64, depth int) error {
 		}
 		if h.tag>>16 == 0xfffe {
 			var stop bool
-			if stop, err = p.delimiter(h, end, depth); stop {
+			if stop, err = p.delimiter(h, delimited); stop {
 				break
 			}
 			continue
@@ -191,7 +200,7 @@ func (p *parser) dataset(d *Dataset, enc encoding, end int64, depth int) error {
 		}
 		last = h.tag
 		var e Element
-		if e, err = p.value(h, enc, min(end, p.size), depth); err != nil {
+		if e, err = p.value(h, enc, b, depth); err != nil {
 			err = p.fail(h, err)
 			if e.Items == nil && e.Fragments == nil {
 				break
@@ -211,8 +220,8 @@ var errEndOfItem = errors.New("end of sequence within an item")
 // delimiter handles an item tag or delimiter met where an element should be.
 // Stray ones are passed over; what an item holds then counts for the data set
 // around it.
-func (p *parser) delimiter(h header, end int64, depth int) (stop bool, err error) {
-	if depth == 0 || end != toTheEnd {
+func (p *parser) delimiter(h header, delimited bool) (stop bool, err error) {
+	if !delimited {
 		return false, nil
 	}
 	switch h.tag {

@@ -2,14 +2,14 @@ package dicom
 
 import "errors"
 
-// value reads the value that follows header h; end bounds it.
-func (p *parser) value(h header, enc encoding, end int64, depth int) (Element, error) {
+// value reads the value that follows header h.
+func (p *parser) value(h header, enc encoding, b bound, depth int) (Element, error) {
 	e := Element{Tag: h.tag, VR: h.vr}
 	if h.length == undefinedLength {
-		return p.undefined(e, h, enc, end, depth)
+		return p.undefined(e, h, enc, b, depth)
 	}
 	n := int64(h.length)
-	if n > end-p.pos() {
+	if n > b.at-p.pos() {
 		return e, ErrTooShort
 	}
 	if n == 0 {
@@ -69,19 +69,19 @@ func (p *parser) swapped(v []byte, size int) []byte {
 }
 
 // undefined reads a value of undefined length: fragments or items.
-func (p *parser) undefined(e Element, h header, enc encoding, end int64, depth int) (Element, error) {
+func (p *parser) undefined(e Element, h header, enc encoding, b bound, depth int) (Element, error) {
 	switch {
 	case h.vr == OB || h.vr == OW || h.tag == PixelData:
 		f := new(Fragments)
 		e.Fragments = f
-		return e, p.fragments(f, enc, end)
+		return e, p.fragments(f, enc, b.at)
 	case h.vr == UN && !enc.implicit:
 		// PS3.5 section 6.2.2: the items are implicit little endian.
 		enc = p.encodingOfItems(enc)
 	}
 	e.VR = SQ
 	var err error
-	e.Items, err = p.sequence(enc, toTheEnd, depth+1)
+	e.Items, err = p.sequence(enc, b, true, depth+1)
 	return e, err
 }
 
@@ -109,7 +109,7 @@ func (p *parser) sequenceOf(enc encoding, n int64, depth int) ([]*Dataset, error
 	if !p.startsItem(enc) {
 		return nil, ErrNoItem
 	}
-	return p.sequence(enc, p.pos()+n, depth+1)
+	return p.sequence(enc, bound{at: p.pos() + n, told: true}, false, depth+1)
 }
 
 // startsItem tells whether an item tag comes next.
@@ -121,13 +121,14 @@ func (p *parser) startsItem(enc encoding) bool {
 	return NewTag(enc.uint16(b), enc.uint16(b[2:])) == itemTag
 }
 
-// sequence reads items up to end, or to the delimiter when end is [toTheEnd].
-func (p *parser) sequence(enc encoding, end int64, depth int) ([]*Dataset, error) {
+// sequence reads items up to the bound, or to the delimiter of a sequence of
+// undefined length.
+func (p *parser) sequence(enc encoding, b bound, delimited bool, depth int) ([]*Dataset, error) {
 	if depth > MaxDepth {
 		return nil, ErrTooDeep
 	}
 	start := len(p.items)
-	err := p.readItems(enc, end, depth)
+	err := p.readItems(enc, b, delimited, depth)
 	var items []*Dataset
 	if n := len(p.items) - start; n > 0 {
 		block := make([]Dataset, n)
@@ -142,19 +143,17 @@ func (p *parser) sequence(enc encoding, end int64, depth int) ([]*Dataset, error
 	return items, err
 }
 
-func (p *parser) readItems(enc encoding, end int64, depth int) error {
-	for p.pos() < end {
-		bound := min(end, p.size)
-		if end == toTheEnd && p.pos() == p.size {
-			return ErrTooShort
-		}
-		h, err := p.itemHeader(enc, bound)
+// readItems reads items. One of undefined length ends, without delimiter, where
+// the length of what is around it says.
+func (p *parser) readItems(enc encoding, b bound, delimited bool, depth int) error {
+	for p.pos() < b.at {
+		h, err := p.itemHeader(enc, b.at)
 		if err != nil {
 			return err
 		}
 		switch {
 		case h.tag == sequenceDelimit:
-			if end == toTheEnd {
+			if delimited {
 				return nil
 			}
 			continue
@@ -163,32 +162,38 @@ func (p *parser) readItems(enc encoding, end int64, depth int) error {
 		case h.tag != itemTag:
 			return p.fail(h, ErrNoItem)
 		}
-		itemEnd := int64(toTheEnd)
-		if h.length != undefinedLength {
-			if itemEnd = p.pos() + int64(h.length); itemEnd > bound {
-				itemEnd, err = bound, p.fail(h, ErrTooShort)
+		end, open := b, h.length == undefinedLength
+		if !open {
+			end = bound{at: p.pos() + int64(h.length), told: true}
+			if end.at > b.at {
+				end.at, err = b.at, p.fail(h, ErrTooShort)
 			}
 		}
 		var d Dataset
-		derr := p.item(&d, enc, itemEnd, depth)
+		derr := p.item(&d, enc, end, open, depth)
 		p.items = append(p.items, d)
 		switch {
 		case errors.Is(derr, errEndOfItem):
-			return nil
+			if delimited {
+				return nil
+			}
 		case derr != nil:
 			return derr
 		case err != nil:
 			return err
 		}
 	}
+	if delimited && !b.told {
+		return ErrTooShort
+	}
 	return nil
 }
 
-// item reads one item. An item of undefined length has to be closed.
-func (p *parser) item(d *Dataset, enc encoding, end int64, depth int) error {
-	err := p.dataset(d, enc, end, depth)
-	if err == nil && end != toTheEnd && p.pos() < end {
-		p.skip(end - p.pos())
+// item reads one item.
+func (p *parser) item(d *Dataset, enc encoding, b bound, open bool, depth int) error {
+	err := p.dataset(d, enc, b, open, depth)
+	if err == nil && !open && p.pos() < b.at {
+		p.skip(b.at - p.pos())
 	}
 	return err
 }
@@ -209,10 +214,14 @@ func (p *parser) itemHeader(enc encoding, end int64) (header, error) {
 	return h, nil
 }
 
-// fragments reads encapsulated pixel data: the offset table, then fragments.
+// fragments reads encapsulated pixel data: the offset table, then fragments. The
+// delimiter may be missing, or be cut, at the end of the data; nothing else may.
 func (p *parser) fragments(f *Fragments, enc encoding, end int64) error {
 	bulk := p.src != nil && p.opt.BulkThreshold > 0
 	for first := true; ; first = false {
+		if !first && p.cutDelimiter(enc, end) {
+			return nil
+		}
 		h, err := p.itemHeader(enc, end)
 		if err != nil {
 			return err
@@ -241,6 +250,24 @@ func (p *parser) fragments(f *Fragments, enc encoding, end int64) error {
 		}
 		f.Data = append(f.Data, v)
 	}
+}
+
+// cutDelimiter tells whether nothing is left, or the beginning of a sequence
+// delimiter, and passes over it.
+func (p *parser) cutDelimiter(enc encoding, end int64) bool {
+	n := int(min(end-p.pos(), 8))
+	if n == 8 || n > 0 && p.need(n) != nil {
+		return false
+	}
+	delimiter := "\xfe\xff\xdd\xe0\x00\x00\x00\x00"
+	if enc.bigEndian {
+		delimiter = "\xff\xfe\xe0\xdd\x00\x00\x00\x00"
+	}
+	if string(p.buf[p.i:p.i+n]) != delimiter[:n] {
+		return false
+	}
+	p.i += n
+	return true
 }
 
 // checkFirst looks at the first element: when it plainly shows a VR in data

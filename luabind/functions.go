@@ -202,7 +202,7 @@ func fnCompress(s *State, l *glua.LState) int {
 	}
 	kind := strings.ToLower(mode[:min(1, len(mode))])
 	c := o.data().Clone()
-	hasPixels := c.Has(dicom.PixelData) || c.Has(dicom.NKIPixelData)
+	hasPixels := c.Has(dicom.PixelData) || c.NKI() != nil
 	switch {
 	case kind == "k", kind == "j" && !hasPixels:
 		return 0

@@ -40,7 +40,7 @@ func (s *State) readImage(o *object) (m image, ok bool) {
 		}
 		return missing
 	}
-	if ds.Has(dicom.NKIPixelData) && !ds.Has(dicom.PixelData) {
+	if ds.NKI() != nil && !ds.Has(dicom.PixelData) {
 		if _, err := pixel.Decompress(ds); err != nil {
 			return m, false
 		}

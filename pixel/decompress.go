@@ -49,7 +49,7 @@ func decompress(ds *dicom.Dataset, opt Options, all bool) (bool, error) {
 	nkiData := !ds.Has(dicom.PixelData)
 	if !im.Encapsulated() && tables == nil && !im.Planar && !im.convert && !(all && im.expand) {
 		if nkiData {
-			ds.Delete(dicom.NKIPixelData)
+			ds.DeleteNKI()
 			ds.Put(*im.element)
 		}
 		return inflate(ds) || nkiData, nil
@@ -94,7 +94,7 @@ func putPlain(ds *dicom.Dataset, m Module, pix []byte) {
 		pix = append(pix, 0)
 	}
 	m.put(ds)
-	ds.Delete(dicom.NKIPixelData)
+	ds.DeleteNKI()
 	ds.Delete(tagExtendedOffsets)
 	ds.Delete(tagExtendedLengths)
 	ds.Put(dicom.Element{Tag: dicom.PixelData, VR: m.pixelVR(), Value: pix})

@@ -72,7 +72,7 @@ func (im *Image) extractPlain(ds *dicom.Dataset, first, count, step int) error {
 	if len(pix)%2 == 1 {
 		pix = append(pix, 0)
 	}
-	ds.Delete(dicom.NKIPixelData)
+	ds.DeleteNKI()
 	ds.Put(dicom.Element{Tag: dicom.PixelData, VR: im.element.VR, Value: pix})
 	return nil
 }

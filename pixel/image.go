@@ -31,7 +31,7 @@ func Open(ds *dicom.Dataset) (*Image, error) {
 
 func open(ds *dicom.Dataset, workers int) (*Image, error) {
 	element := ds.Get(dicom.PixelData)
-	if element == nil && ds.Has(dicom.NKIPixelData) {
+	if element == nil && ds.NKI() != nil {
 		plain, err := nkiElement(ds)
 		if err != nil {
 			return nil, err
@@ -193,7 +193,7 @@ func Frames(ds *dicom.Dataset) ([]*frame.Frame, error) {
 
 // nkiElement decodes the private element (7FDF,0010) to plain pixel data.
 func nkiElement(ds *dicom.Dataset) (dicom.Element, error) {
-	e := ds.Get(dicom.NKIPixelData)
+	e := ds.NKI()
 	data, err := e.Bytes()
 	if err != nil {
 		return dicom.Element{}, fmt.Errorf("read NKI element: %w", err)
@@ -221,7 +221,7 @@ func hasNKI(ds *dicom.Dataset) bool {
 
 // nkiMode is the mode of the private element, if it is one.
 func nkiMode(ds *dicom.Dataset) (int, bool) {
-	e := ds.Get(dicom.NKIPixelData)
+	e := ds.NKI()
 	if e == nil {
 		return 0, false
 	}

@@ -5,7 +5,7 @@ import "conquest/dicom"
 // Plain tells whether uncompressing would change nothing: the usual case,
 // answered without looking at the pixels.
 func Plain(ds *dicom.Dataset) bool {
-	if ds.Has(dicom.NKIPixelData) {
+	if ds.NKI() != nil {
 		return false
 	}
 	if ds.TransferSyntax().Deflated {

@@ -149,6 +149,9 @@ func putNKI(ds *dicom.Dataset, mode int) error {
 	if e == nil || e.Length() == 0 {
 		return nil
 	}
+	if ds.Has(dicom.NKIPixelData) {
+		return fmt.Errorf("put NKI pixel data where another private block is: %w", ErrUnsupported)
+	}
 	pix, err := e.Bytes()
 	if err != nil {
 		return fmt.Errorf("read pixel data: %w", err)

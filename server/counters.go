@@ -49,7 +49,7 @@ type pixelForm struct {
 func formOf(ds *dicom.Dataset) pixelForm {
 	planes, _ := ds.Int(dicom.PlanarConfiguration)
 	return pixelForm{
-		syntax: ds.TransferSyntax(), nki: ds.Has(dicom.NKIPixelData), planar: planes == 1,
+		syntax: ds.TransferSyntax(), nki: ds.NKI() != nil, planar: planes == 1,
 		palette: ds.String(dicom.PhotometricInterpretation) == "PALETTE COLOR",
 	}
 }

@@ -111,7 +111,7 @@ func candidates(a *dimse.Association, class string, own dicom.TransferSyntax, as
 // allows to decode incomplete frames as far as they go.
 func (s *Server) bring(ds *dicom.Dataset, target dicom.TransferSyntax, asked pixel.Code, damaged bool) error {
 	own := ds.TransferSyntax()
-	nki := ds.Has(dicom.NKIPixelData) && !ds.Has(dicom.PixelData)
+	nki := ds.NKI() != nil && !ds.Has(dicom.PixelData)
 	switch {
 	case target.Encapsulated:
 		if own.UID == target.UID {

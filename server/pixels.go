@@ -63,7 +63,7 @@ func (s *Server) recompress(ctx context.Context, ds *dicom.Dataset, mode string,
 // plainForFile undoes the private NKI compression before an object is written to
 // a file that is not .v2, unless AllowNKIAsDICOM is set.
 func (s *Server) plainForFile(cfg *dicomini.Config, ds *dicom.Dataset, path string) {
-	if cfg.AllowNKIAsDICOM || !ds.Has(dicom.NKIPixelData) || ds.Has(dicom.PixelData) || strings.EqualFold(filepath.Ext(path), ".v2") {
+	if cfg.AllowNKIAsDICOM || ds.NKI() == nil || ds.Has(dicom.PixelData) || strings.EqualFold(filepath.Ext(path), ".v2") {
 		return
 	}
 	s.con.Operator("SaveToDisk: *** warning: cannot write NKI compressed in dcm format, decompressing: %s", path)
