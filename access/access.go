@@ -76,8 +76,7 @@ func Host(addr net.Addr) string {
 
 // MayConnect tells whether a host may open associations.
 func MayConnect(cfg *dicomini.Config, addr net.Addr) bool {
-	allowed, _ := cfg.MainGet("AllowedIPs")
-	denied, _ := cfg.MainGet("DeniedIPs")
+	allowed, denied := cfg.Value("AllowedIPs"), cfg.Value("DeniedIPs")
 	if allowed == "" && denied == "" {
 		return true
 	}
@@ -97,10 +96,7 @@ func MayAdminister(cfg *dicomini.Config, addr net.Addr) bool { return listed(cfg
 func MaySendHL7(cfg *dicomini.Config, addr net.Addr) bool { return listed(cfg, "HL7IPs", addr) }
 
 func listed(cfg *dicomini.Config, key string, addr net.Addr) bool {
-	list, ok := cfg.MainGet(key)
-	if !ok {
-		list = "127.0.0.1"
-	}
+	list := cfg.Value(key)
 	host, _, err := net.SplitHostPort(addr.String())
 	return err == nil && lists(list, net.ParseIP(host))
 }
@@ -130,7 +126,7 @@ func lists(list string, ip net.IP) bool {
 // MaximumAssociationsPerHost (0: no bound) and AssociationMemory, the megabytes
 // that all associations together keep of messages being received (256).
 func Limit(srv *dimse.Server, cfg *dicomini.Config) {
-	number := func(key string) int { return max(cfg.Int(cfg.Main(), key, 0), 0) }
+	number := func(key string) int { return max(cfg.Number(key), 0) }
 	srv.MaxAssociations = number("MaximumAssociations")
 	srv.MaxPerHost = number("MaximumAssociationsPerHost")
 	srv.MemoryBudget = int64(number("AssociationMemory")) << 20

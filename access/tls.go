@@ -30,8 +30,8 @@ import (
 
 // ServerTLS is the configuration of the TLS port.
 func ServerTLS(cfg *dicomini.Config) (*tls.Config, error) {
-	certFile, _ := cfg.MainGet("TLSCertificate")
-	keyFile, _ := cfg.MainGet("TLSKey")
+	certFile := cfg.Value("TLSCertificate")
+	keyFile := cfg.Value("TLSKey")
 	if certFile == "" || keyFile == "" {
 		return nil, errors.New("TLSCertificate and TLSKey are needed")
 	}
@@ -43,7 +43,7 @@ func ServerTLS(cfg *dicomini.Config) (*tls.Config, error) {
 		MinVersion:     tls.VersionTLS12,
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return pair.get() },
 	}
-	if ca, _ := cfg.MainGet("TLSClientCA"); ca != "" {
+	if ca := cfg.Value("TLSClientCA"); ca != "" {
 		pool, err := certificates(ca)
 		if err != nil {
 			return nil, fmt.Errorf("TLSClientCA: %w", err)
@@ -98,24 +98,24 @@ func certificates(path string) (*x509.CertPool, error) {
 // ClientTLS is the configuration for calling a host by one of these AE titles, nil
 // for a plain connection.
 func ClientTLS(cfg *dicomini.Config, host string, aes ...string) (*tls.Config, error) {
-	list, _ := cfg.MainGet("TLSDestinations")
+	list := cfg.Value("TLSDestinations")
 	if list == "" || !slices.ContainsFunc(aes, func(ae string) bool { return namesAE(list, ae) }) {
 		return nil, nil
 	}
 	config := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: host}
-	if ca, _ := cfg.MainGet("TLSServerCA"); ca != "" {
+	if ca := cfg.Value("TLSServerCA"); ca != "" {
 		pool, err := certificates(ca)
 		if err != nil {
 			return nil, fmt.Errorf("TLSServerCA: %w", err)
 		}
 		config.RootCAs = pool
-		if cfg.Int(cfg.Main(), "TLSCheckName", 1) == 0 {
+		if !cfg.Switch("TLSCheckName") {
 			config.InsecureSkipVerify = true // of the name; the chain is verified below
 			config.VerifyConnection = func(st tls.ConnectionState) error { return verifyChain(st, pool) }
 		}
 	}
-	certFile, _ := cfg.MainGet("TLSCertificate")
-	keyFile, _ := cfg.MainGet("TLSKey")
+	certFile := cfg.Value("TLSCertificate")
+	keyFile := cfg.Value("TLSKey")
 	if certFile != "" && keyFile != "" {
 		pair, err := (&certificateFile{cert: certFile, key: keyFile}).get()
 		if err != nil {

@@ -78,12 +78,8 @@ type ScriptDestination struct {
 
 // LintInput is what Lint looks at; nil parts are left out.
 type LintInput struct {
-	Config  *Config
-	Scripts ScriptChecker
-	// KnownKeys are further keys of the main section that some part of the
-	// server reads.
-	KnownKeys []string
-
+	Config     *Config
+	Scripts    ScriptChecker
 	AEMap      *AEMap
 	SOPList    *SOPList
 	SchemaText []byte // the text of dicom.sql
@@ -144,7 +140,7 @@ func (l *linter) sorted() []Finding {
 func (l *linter) lintIni(in LintInput) {
 	l.lintLines(in.Config.file)
 	l.lintSections(in.Config)
-	l.lintKeys(in.Config, in.KnownKeys)
+	l.lintKeys(in.Config)
 	l.lintValues(in.Config)
 	l.lintConverters(in)
 }

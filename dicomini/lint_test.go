@@ -52,7 +52,7 @@ func TestLint(t *testing.T) {
 
 func lintArchive(t *testing.T, archive *txtar.Archive) string {
 	t.Helper()
-	in := LintInput{Scripts: destroyChecker{}, KnownKeys: []string{"TLSPort"}}
+	in := LintInput{Scripts: destroyChecker{}}
 	for _, f := range archive.Files {
 		switch f.Name {
 		case "dicom.ini":

@@ -39,7 +39,7 @@ func (l *linter) lintConverters(in LintInput) {
 	}
 	l.lintCounts(c)
 	for _, e := range c.file.Section("lua") {
-		if _, dist := nearest(e.Key, luaKeys); dist == 0 {
+		if _, dist := nearest(e.Key, luaNames()); dist == 0 {
 			l.lintSize(e, 1024)
 			l.lintScript(in, e.Line, e.Key, "lua", e.Value)
 		}

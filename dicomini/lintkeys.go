@@ -5,37 +5,10 @@ import (
 	"strconv"
 )
 
-// unreadKeys occur in manuals, shipped files or user interfaces and are not
-// read by the server: no mistake of the site.
-var unreadKeys = []string{"PDUSize", "KeepAlive", "LargeFileSizeKB", "ExternalViewer", "DemoViewer", "DemoCopy",
-	"Headerbmp", "Footerbmp", "Backgroundbmp", "Ladleport", "NightlyMoveThreshold", "NightlyMoveTarget",
-	"BrowseThroughDBF", "PrintSquareLandscape", "UseKpacsDecompression", "AllowedIPs", "DeniedIPs",
-	"MailHost", "MailPort", "MailSignon", "MailFromName", "MailRcptName1", "MailCC", "MailBCC", "MailAlwaysSend", "MailWaitTime"}
-
 // unreadHints say what to do about keys that do nothing although a site sets
 // them on purpose.
 var unreadHints = map[string]string{
 	"statuslog": "the status log is named by the option -^FILE or -LFILE; TroubleLog and UserLog are read",
-}
-
-// numberedKeys are followed by a number.
-var numberedKeys = []string{"MAGDevice", "MIRRORDevice", "CACHEDevice", "JUKEBOXDevice", "VirtualServerFor", "VirtualServerPerSeries"}
-
-// luaKeys are the keys of [lua] beside the converters.
-var luaKeys = []string{"startup", "association", "command", "endassociation", "clienterror", "printserver", "nightly", "background"}
-
-var converterFilters = []string{"Modality", "StationName", "CalledAE", "CallingAE"}
-
-// converterBases are the names of converter keys and their filters without the
-// number.
-func converterBases() (converters, filters []string) {
-	for _, kind := range ConverterKinds {
-		converters = append(converters, kind+"Converter")
-		for _, f := range converterFilters {
-			filters = append(filters, kind+f)
-		}
-	}
-	return converters, append(filters, "ExportFilter")
 }
 
 // vocabulary is what may stand in the main section.
@@ -46,26 +19,32 @@ type vocabulary struct {
 	converters []string
 }
 
-func newVocabulary(extra []string) vocabulary {
+func newVocabulary() vocabulary {
 	v := vocabulary{names: make(map[string]string)}
-	v.plain = append(v.plain, "MicroPACS", "MAGDevices", "MIRRORDevices", "CACHEDevices", "JUKEBOXDevices")
-	for _, k := range Keys() {
-		v.plain = append(v.plain, k.Name)
-		if k.Alternative != "" {
-			v.plain = append(v.plain, k.Alternative)
+	for _, t := range Topics() {
+		for _, k := range t.Keys {
+			if k.Section == "" {
+				v.add(k)
+			}
 		}
 	}
-	v.plain = append(append(v.plain, unreadKeys...), extra...)
-	for _, name := range v.plain {
-		v.names[lower(name)] = name
-	}
-	converters, filters := converterBases()
-	v.converters = converters
-	v.bases = append(append(append(v.bases, numberedKeys...), converters...), filters...)
-	for _, name := range v.bases {
-		v.names[lower(name)] = name
-	}
 	return v
+}
+
+func (v *vocabulary) add(k Key) {
+	v.names[lower(k.Name)] = k.Name
+	switch {
+	case k.Numbered:
+		v.bases = append(v.bases, k.Name)
+		if k.Type == Script {
+			v.converters = append(v.converters, k.Name)
+		}
+	case k.Alternative != "":
+		v.names[lower(k.Alternative)] = k.Alternative
+		v.plain = append(v.plain, k.Name, k.Alternative)
+	default:
+		v.plain = append(v.plain, k.Name)
+	}
 }
 
 // splitNumber separates the digits at the end of a key.
@@ -104,8 +83,8 @@ func (v vocabulary) suggest(key string) (string, bool) {
 }
 
 // lintKeys reports unknown keys and keys in the wrong section.
-func (l *linter) lintKeys(c *Config, extra []string) {
-	v := newVocabulary(extra)
+func (l *linter) lintKeys(c *Config) {
+	v := newVocabulary()
 	for _, e := range c.file.entries {
 		if commented(e.Key) {
 			continue
@@ -141,7 +120,7 @@ func (l *linter) mainKey(v vocabulary, e Entry) {
 		l.add(Warning, e.Line, e.Key, fmt.Sprintf("did you mean %s?", name), "unknown key %s", e.Key)
 		return
 	}
-	if near, dist := nearest(e.Key, luaKeys); dist == 0 {
+	if near, dist := nearest(e.Key, luaNames()); dist == 0 {
 		l.add(Warning, e.Line, e.Key, "move it to [lua]", "%s is read from [lua] only", near)
 		return
 	}
@@ -159,7 +138,7 @@ func (v vocabulary) isConverter(key string) bool {
 }
 
 func (l *linter) luaKey(v vocabulary, e Entry, main string) {
-	if _, dist := nearest(e.Key, luaKeys); dist == 0 {
+	if _, dist := nearest(e.Key, luaNames()); dist == 0 {
 		return
 	}
 	base, digits := splitNumber(e.Key)
@@ -176,7 +155,7 @@ func (l *linter) luaKey(v vocabulary, e Entry, main string) {
 		}
 		l.add(Warning, e.Line, e.Key, fmt.Sprintf("did you mean %s%s?", near, digits), "unknown key %s in [lua]", e.Key)
 	default:
-		if near, d := nearest(e.Key, luaKeys); d <= typoLimit(e.Key) {
+		if near, d := nearest(e.Key, luaNames()); d <= typoLimit(e.Key) {
 			l.add(Warning, e.Line, e.Key, fmt.Sprintf("did you mean %s?", near), "unknown key %s in [lua]", e.Key)
 			return
 		}

@@ -2,7 +2,6 @@ package dicomini
 
 import (
 	"os"
-	"reflect"
 	"runtime"
 	"strconv"
 	"strings"
@@ -30,33 +29,26 @@ func (l *linter) lintValues(c *Config) {
 
 // lintTypes checks the lengths of all single keys and that numbers are numbers.
 func (l *linter) lintTypes(c *Config) {
-	for _, topic := range c.topics() {
-		t := reflect.TypeOf(topic).Elem()
-		for i := range t.NumField() {
-			k, ok := keyOf(t.Field(i))
-			if !ok || t.Field(i).Name == "ExportQueues" {
-				continue
+	for _, k := range Keys() {
+		for _, name := range []string{k.Name, k.Alternative} {
+			if name != "" {
+				l.lintType(c, name, &k)
 			}
-			for _, name := range []string{k.Name, k.Alternative} {
-				if name != "" {
-					l.lintType(c, name, k.Size, t.Field(i).Type.Kind())
-				}
-			}
-			l.lintSpellings(c, k)
 		}
+		l.lintSpellings(c, k)
 	}
 }
 
-func (l *linter) lintType(c *Config, name string, size int, kind reflect.Kind) {
+func (l *linter) lintType(c *Config, name string, k *Key) {
 	value, ok := c.Get(c.main, name)
 	if !ok {
 		return
 	}
 	line := c.file.Line(c.main, name)
-	if len(value) >= size {
-		l.add(Warning, line, name, "shorten it", "%s has %d bytes, only the first %d are used", name, len(value), size-1)
+	if len(value) >= k.Size {
+		l.add(Warning, line, name, "shorten it", "%s has %d bytes, only the first %d are used", name, len(value), k.Size-1)
 	}
-	if kind == reflect.String {
+	if !k.isNumber() || name == "TCPPort" {
 		return
 	}
 	if rest := afterNumber(value); value != "" && (rest == value || strings.Trim(rest, " \t") != "") {

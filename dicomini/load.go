@@ -25,7 +25,7 @@ func Load(loc Location, f *File) (*Config, error) {
 	if err := c.attach(f); err != nil {
 		return nil, err
 	}
-	c.fill(func(string) bool { return true })
+	c.fill(func(When) bool { return true })
 	c.fillLists()
 	return c, nil
 }
@@ -37,9 +37,7 @@ func (c *Config) refresh(f *File, all bool) (*Config, error) {
 	if err := n.attach(f); err != nil {
 		return nil, err
 	}
-	n.fill(func(when string) bool {
-		return when == "use" || when == "open" || (all && when == "cfg")
-	})
+	n.fill(func(w When) bool { return w == AtUse || w == AtOpen || all && w == Reread })
 	if all {
 		n.fillLists()
 	}
@@ -56,14 +54,13 @@ func (c *Config) attach(f *File) error {
 	return nil
 }
 
-// fill sets the tagged fields whose "when" is wanted.
-func (c *Config) fill(wanted func(when string) bool) {
+// fill sets the tagged fields whose moment is wanted.
+func (c *Config) fill(wanted func(When) bool) {
 	for _, topic := range c.topics() {
 		v := reflect.ValueOf(topic).Elem()
 		for i := range v.NumField() {
-			k, ok := keyOf(v.Type().Field(i))
-			if ok && wanted(k.When) {
-				c.set(v.Field(i), k)
+			if k, ok := keyOf(v.Type().Field(i)); ok && wanted(k.When) {
+				c.set(v.Field(i), &k)
 			}
 		}
 	}
@@ -72,17 +69,8 @@ func (c *Config) fill(wanted func(when string) bool) {
 	}
 }
 
-func (c *Config) set(field reflect.Value, k Key) {
-	value := c.file.String(c.main, k.Name, "\x00", k.Size)
-	if k.Alternative != "" && (value == "\x00" || value == "") {
-		value = c.file.String(c.main, k.Alternative, value, k.Size)
-	}
-	if value == "\x00" {
-		value = k.Default
-	}
-	if k.File {
-		value = besideBase(c.baseDir, value)
-	}
+func (c *Config) set(field reflect.Value, k *Key) {
+	value := c.value(k, k.Name)
 	switch field.Kind() {
 	case reflect.String:
 		field.SetString(value)
@@ -122,45 +110,18 @@ func (c *Config) devices(kind string, def int) []string {
 	return list
 }
 
-// Key describes one key of the main section.
-type Key struct {
-	Name        string
-	Alternative string // second spelling
-	Default     string
-	Size        int    // value length limit + 1
-	When        string // cfg, start, once, use, open
-	File        bool   // a name without path lies in BaseDir
-}
-
-// Keys lists the single keys of the main section that the server reads.
-func Keys() []Key {
-	var keys []Key
-	seen := make(map[string]bool)
-	for _, topic := range new(Config).topics() {
-		t := reflect.TypeOf(topic).Elem()
-		for i := range t.NumField() {
-			if k, ok := keyOf(t.Field(i)); ok && !seen[k.Name] {
-				seen[k.Name] = true
-				keys = append(keys, k)
-			}
-		}
-	}
-	return keys
-}
-
+// keyOf is the row of a field, with the moment of the field.
 func keyOf(field reflect.StructField) (Key, bool) {
-	tag := field.Tag
-	name := tag.Get("ini")
+	name := field.Tag.Get("ini")
 	if name == "" {
 		return Key{}, false
 	}
-	k := Key{Name: name, Alternative: tag.Get("alt"), Default: tag.Get("def"),
-		Size: 64, When: "cfg", File: tag.Get("file") != ""}
-	if s := tag.Get("size"); s != "" {
-		k.Size = Atoi(s)
+	k, ok := FindKey(name)
+	if !ok {
+		panic("field " + field.Name + ": key " + name + " is not in the table")
 	}
-	if w := tag.Get("when"); w != "" {
-		k.When = w
+	if w := field.Tag.Get("when"); w != "" {
+		k.When = When(w)
 	}
 	return k, true
 }

@@ -15,20 +15,12 @@ import (
 	"conquest/storage"
 )
 
-// newKeys are the keys of the main section that this server adds.
-var newKeys = []string{
-	"LuaTimeout", "LuaMemory", "SyncWrites", "CommandIPs", "AllowedIPs", "DeniedIPs", "HL7Port", "HL7IPs", "ConfirmDelete",
-	"TLSPort", "TLSCertificate", "TLSKey", "TLSClientCA",
-	"TLSDestinations", "TLSServerCA", "TLSCheckName", "StorageCommitment", "RetrieveStopOnError",
-	"MaximumAssociations", "MaximumAssociationsPerHost", "AssociationMemory",
-}
-
 // Findings are the mistakes in a configuration, its lists and the scripts it
 // names.
 func Findings(cfg *dicomini.Config, aes *dicomini.AEMap, sops *dicomini.SOPList) []dicomini.Finding {
 	c := &scriptChecker{cfg: cfg}
 	c.Known = c.knownScript
-	in := dicomini.LintInput{Config: cfg, Scripts: c, KnownKeys: newKeys, AEMap: aes, SOPList: sops}
+	in := dicomini.LintInput{Config: cfg, Scripts: c, AEMap: aes, SOPList: sops}
 	if text, err := os.ReadFile(cfg.KFactorFile); err == nil {
 		in.SchemaText = text
 	}

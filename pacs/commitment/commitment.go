@@ -82,7 +82,7 @@ type objectRef struct {
 // Offered tells whether storage commitment is on: key
 // StorageCommitment, on by default.
 func Offered(cfg *dicomini.Config) bool {
-	return cfg.Int(cfg.Main(), "StorageCommitment", 1) != 0
+	return cfg.Switch("StorageCommitment")
 }
 
 // Serve handles the N-ACTION of the storage commitment push model.

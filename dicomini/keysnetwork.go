@@ -1,0 +1,84 @@
+package dicomini
+
+var identityKeys = []Key{
+	{Name: "MicroPACS", Default: "sscscp", When: AtUse, Text: "Name of the main section. It is read from [sscscp]."},
+	{Name: "MyACRNema", Default: "none", Text: "AE title of the server, also when it calls others. Option -h replaces it."},
+	{Name: "PACSName", Default: "MicroPACS", Size: 128, Text: "Name in the log lines that are sent to a console."},
+	{Name: "Edition", Default: "Workgroup", Text: "Personal, Workgroup or Enterprise; only told, nothing depends on it."},
+	{Name: "UIDPrefix", Default: "1.2.826.0.1.3680043.2.135.1066", When: Once, Text: "Root of the UIDs that are made."},
+	{Name: "OperatorConsole", Default: `\\.\pipe\MicroPACSStatus`, Size: 128, Text: "Host that receives the log by UDP or TCP (options -u, -x, -!), or a named pipe."},
+	{Name: "AccessUpdates", Default: `\\.\pipe\MicroPACSAccess`, Size: 128, Text: "A pipe of the original that nothing uses."},
+	{Name: "DebugLevel", Type: Number, Default: "0", Max: 4, Text: "How much the debug log tells: 0 to 4."},
+}
+
+var networkKeys = []Key{
+	{Name: "TCPPort", Type: Number, Default: "104", Min: 1, Max: 65535, Text: "Port of the server, and a part of the names of its queue files. Option -p replaces it."},
+	{Name: "TCPIPTimeOut", Type: Number, Default: "300", Unit: "seconds", Text: "How long the network may be silent."},
+	{Name: "PadAEWithZeros", Type: Switch, Default: "0", Text: "AE titles end in NULs instead of blanks."},
+	{Name: "SendUpperCaseAE", Type: Switch, Default: "0", When: AtUse, Text: "Destinations of C-MOVE are called in capitals."},
+	{Name: "StorageFailedErrorCode", Type: Number, Default: "272", Max: 65535, Text: "Status of a C-STORE that failed."},
+	{Name: "StorageCommitment", Type: Switch, Default: "1", When: AtUse, Since: firstRelease, Text: "Requests for storage commitment are accepted."},
+	{Name: "RetrieveStopOnError", Type: Switch, Default: "0", When: AtUse, Since: firstRelease, Text: "A retrieval ends at the first object that can not be sent, as in the original; else the others follow."},
+}
+
+var accessKeys = []Key{
+	{Name: "AllowedIPs", Type: Hosts, Default: "", Size: 512, When: AtUse, Since: firstRelease, Text: "Hosts that may connect; empty is all."},
+	{Name: "DeniedIPs", Type: Hosts, Default: "", Size: 512, When: AtUse, Since: firstRelease, Text: "Hosts that may not connect, though AllowedIPs names them."},
+	{Name: "CommandIPs", Type: Hosts, Default: "127.0.0.1", Size: 512, When: AtUse, Since: firstRelease, Text: "Hosts that may send server commands. This machine always may."},
+	{Name: "ConfirmDelete", Type: Switch, Default: "1", When: AtUse, Since: firstRelease, Text: "A command that would delete everything needs |confirm behind its argument. 0 is as the original."},
+	{Name: "MaximumAssociations", Type: Number, Default: "0", When: AtUse, Since: firstRelease, Text: "Associations at once; 0 is 1000."},
+	{Name: "MaximumAssociationsPerHost", Type: Number, Default: "0", When: AtUse, Since: firstRelease, Text: "Associations at once from one host; 0 is no bound."},
+	{Name: "AssociationMemory", Type: Number, Default: "0", Unit: "MB", When: AtUse, Since: firstRelease, Text: "Memory that all associations together keep of messages being received; 0 is 256."},
+}
+
+var tlsKeys = []Key{
+	{Name: "TLSPort", Type: Number, Default: "0", Max: 65535, When: AtStart, Since: firstRelease, Text: "Port for DICOM by TLS; 0 is none."},
+	{Name: "TLSCertificate", Type: FileName, Default: "", Size: 512, When: AtUse, Since: firstRelease, Text: "Certificate of the server, PEM."},
+	{Name: "TLSKey", Type: FileName, Default: "", Size: 512, When: AtUse, Since: firstRelease, Text: "Private key of the certificate, PEM."},
+	{Name: "TLSClientCA", Type: FileName, Default: "", Size: 512, When: AtUse, Since: firstRelease, Text: "Authorities whose clients may connect; without it a client needs no certificate."},
+	{Name: "TLSDestinations", Type: Names, Default: "", Size: 512, When: AtUse, Since: firstRelease, Text: "AE titles that are called by TLS."},
+	{Name: "TLSServerCA", Type: FileName, Default: "", Size: 512, When: AtUse, Since: firstRelease, Text: "Authorities that destinations are checked by; without it those of the system."},
+	{Name: "TLSCheckName", Type: Switch, Default: "1", When: AtUse, Since: firstRelease, Text: "The certificate of a destination must name its host."},
+}
+
+var hl7Keys = []Key{
+	{Name: "HL7Port", Type: Number, Default: "0", Max: 65535, When: AtStart, Since: firstRelease, Text: "Port for HL7 by MLLP; 0 is none."},
+	{Name: "HL7IPs", Type: Hosts, Default: "127.0.0.1", Size: 512, When: AtUse, Since: firstRelease, Text: "Hosts that may send HL7."},
+}
+
+var forwardingKeys = []Key{
+	{Name: "ImportConverters", Type: Number, Default: "99", When: AtUse, Text: "Import converters from this number on are not run."},
+	{Name: "ExportConverters", Type: Number, Default: "0", When: AtUse, Text: "Export converters from this number on are not run. Their queues are made at start."},
+	{Name: "QueueSize", Type: Number, Default: "128", Min: 1, Max: 1 << 30, Text: "Entries of the queues of mirror, export and delayed work that are kept in memory."},
+	{Name: "FailHoldOff", Type: Number, Default: "60", Unit: "seconds", Text: "How long a queue waits after a failure before it tries new entries."},
+	{Name: "RetryDelay", Type: Number, Default: "100", Unit: "seconds", Text: "How long after a failure the failed entries are tried again."},
+	{Name: "ForwardCollectDelay", Type: Number, Default: "600", Unit: "seconds", Text: "How long delayed commands wait for more objects when they name no time."},
+	{Name: "ForwardAssociationLevel", Type: Word, Default: "STUDY", When: AtUse, Choices: []string{"PATIENT", "STUDY", "SERIES", "IMAGE", "SOPCLASS", "GLOBAL"}, Text: "How long an association of a forward is kept: for objects of the same patient, study, series, for one image, for one class, or always."},
+	{Name: "ForwardAssociationRelease", Type: Switch, Default: "1", When: AtUse, Text: "Associations are released; 0 only closes the connection."},
+	{Name: "ForwardAssociationCloseDelay", Type: Number, Default: "5", Unit: "seconds", When: AtUse, Text: "An idle association of a forward is closed."},
+	{Name: "ForwardAssociationRefreshDelay", Type: Number, Default: "3600", Unit: "seconds", When: AtStart, Text: "What a destination accepts is asked again."},
+	{Name: "RetryForwardFailed", Type: Switch, Default: "0", When: AtUse, Text: "An export whose C-STORE failed is tried again, not only one that could not connect."},
+	{Name: "RetryForwardRemoteDICOMError", Type: Switch, Default: "0", When: AtUse, Text: "So is one that the destination answered with an error."},
+	{Name: "MaximumExportRetries", Type: Number, Default: "0", When: AtStart, Text: "Failures in a row after which exports are given up; 0 is never."},
+	{Name: "MaximumDelayedFetchForwardRetries", Type: Number, Default: "0", When: AtStart, Text: "The same for delayed commands."},
+	{Name: "DelayedForwarderThreads", Type: Number, Default: "1", Min: 1, Max: 1000, When: AtStart, Text: "Workers of each queue."},
+}
+
+var virtualKeys = []Key{
+	{Name: "VirtualServerFor", Numbered: true, Default: "", Size: 48, Text: "AE[,option]...: a server whose objects are found and fetched through this one; numbers 0 to 9."},
+	{Name: "VirtualServerPerSeries", Numbered: true, Type: Number, Default: "0", Text: "How many images of a series are asked for at once."},
+	{Name: "CacheVirtualData", Type: Switch, Default: "1", Text: "Objects from virtual servers are stored."},
+	{Name: "OverlapVirtualGet", Type: Number, Default: "0", When: AtUse, Text: "Objects are passed on while more arrive."},
+	{Name: "EnableReadAheadThread", Type: Switch, Default: "1", Text: "The next object of a retrieval is read while one is sent."},
+	{Name: "Prefetcher", Type: Number, Default: "0", When: AtStart, Text: "Workers that read files of a patient before they are asked for."},
+}
+
+var webKeys = []Key{
+	{Name: "WebServerFor", Default: "127.0.0.1", Size: 256, When: AtUse, Text: "Host of the server that the CGI program talks to."},
+	{Name: "WEBReadOnly", Type: Switch, Default: "1", When: AtUse, Text: "Web pages change nothing."},
+	{Name: "WEBPush", Type: Switch, Default: "1", When: AtUse, Text: "Web pages may send objects to other servers."},
+	{Name: "WEBScriptAddress", Default: "", Size: 256, When: AtUse, Text: "Address of the CGI program as browsers see it; empty is that of the request."},
+	{Name: "WEBMAG0Address", Default: "", Size: 256, When: AtUse, Text: "Address of device MAG0 as browsers see it."},
+	{Name: "WebCodeBase", Default: "", Size: 256, When: AtUse, Text: "Address of the files of viewers."},
+	{Name: "WEBAttachScripts", Type: Switch, Default: "0", When: AtUse, Since: firstRelease, Text: "Requests may name scripts that change what is sent."},
+}
