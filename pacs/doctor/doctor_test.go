@@ -31,6 +31,13 @@ func (h *house) examine(ctx context.Context, action string, out io.Writer) (int,
 }
 
 func TestDoctor(t *testing.T) {
+	for name, plain := range map[string]bool{"now": false, "journal of an earlier version": true} {
+		t.Run(name, func(t *testing.T) { repairAndUndo(t, plain) })
+	}
+}
+
+// repairAndUndo repairs a site and takes that back.
+func repairAndUndo(t *testing.T, plain bool) {
 	ctx := context.Background()
 	h := newHouse(t, "MIRRORDevices = 0")
 	for n := 1; n <= 8; n++ {
@@ -99,11 +106,33 @@ func TestDoctor(t *testing.T) {
 	if counts.Patients != 3 || counts.Images != 9 { // A, B, D
 		t.Errorf("%+v", counts)
 	}
+	if plain {
+		h.plainJournal()
+	}
 	var undo strings.Builder
 	_, err = h.examine(ctx, "undo", &undo)
 	must(err)
 	if after := h.picture(); after != before {
 		t.Errorf("undone:\n%s\nbefore:\n%s\n%s", after, before, &undo)
+	}
+}
+
+// plainJournal gives the journal of the repair the form of earlier versions.
+func (h *house) plainJournal() {
+	found, err := filepath.Glob(filepath.Join(h.Dir, "data", "printer_files", folderPrefix+"*", journalName))
+	if err != nil || len(found) != 1 {
+		h.T.Fatal(found, err)
+	}
+	data, err := os.ReadFile(found[0])
+	if err != nil {
+		h.T.Fatal(err)
+	}
+	var text string
+	for line := range strings.Lines(string(data)) {
+		text += line[strings.IndexByte(line, '{'):]
+	}
+	if err := os.WriteFile(found[0], []byte(text+`{"act":"mov`), 0o644); err != nil {
+		h.T.Fatal(err)
 	}
 }
 

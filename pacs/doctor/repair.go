@@ -13,6 +13,7 @@ import (
 
 	"conquest/db"
 	"conquest/dicom"
+	"conquest/journal"
 	"conquest/storage"
 )
 
@@ -56,7 +57,7 @@ const (
 type surgery struct {
 	*examination
 	dir     string
-	journal *os.File
+	journal *journal.Journal
 }
 
 // repair repairs what can be, and says what it did. done counts the repaired
@@ -70,7 +71,7 @@ func (e *examination) repair(ctx context.Context, out io.Writer) (done int, err 
 	if err := os.MkdirAll(x.dir, 0o777); err != nil {
 		return 0, fmt.Errorf("doctor: %w", err)
 	}
-	x.journal, err = os.OpenFile(filepath.Join(x.dir, journalName), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	x.journal, _, err = journal.Open(filepath.Join(x.dir, journalName), journal.Options{Sync: true, Tell: e.sayDamage})
 	if err != nil {
 		return 0, fmt.Errorf("doctor: %w", err)
 	}
@@ -125,7 +126,7 @@ func (x *surgery) note(s step) error {
 	if err != nil {
 		return err
 	}
-	if _, err := x.journal.Write(append(line, '\n')); err != nil {
+	if _, err := x.journal.Add(line); err != nil {
 		return fmt.Errorf("write down a repair: %w", err)
 	}
 	return nil

@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,6 +13,7 @@ import (
 
 	"conquest/db"
 	"conquest/dicom"
+	"conquest/journal"
 	"conquest/storage"
 )
 
@@ -29,9 +29,13 @@ func (s *Site) undoRepair(ctx context.Context, out io.Writer) error {
 		return nil
 	}
 	path := slices.Max(found)
-	steps, err := readSteps(path)
+	steps, err := s.readSteps(path)
 	if err != nil {
 		return err
+	}
+	if len(steps) == 0 {
+		fmt.Fprintln(out, "there is nothing to undo in the last repair")
+		return os.RemoveAll(path)
 	}
 	done := 0
 	for _, st := range slices.Backward(steps) {
@@ -45,22 +49,25 @@ func (s *Site) undoRepair(ctx context.Context, out io.Writer) error {
 	return os.Rename(path, filepath.Join(filepath.Dir(path), undoneName))
 }
 
-func readSteps(path string) ([]step, error) {
-	f, err := os.Open(path)
+// sayDamage logs what a journal of repairs has lost.
+func (s *Site) sayDamage(err error) { s.Console.Event("*** journal of repairs", "error", err) }
+
+// readSteps reads the steps of a repair in their order; a torn last one was never
+// done.
+func (s *Site) readSteps(path string) (steps []step, err error) {
+	j, entries, err := journal.Open(path, journal.Options{Tell: s.sayDamage})
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	var steps []step
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
+	defer func() { err = errors.Join(err, j.Close()) }()
+	for _, e := range entries {
 		var st step
-		if json.Unmarshal(lines.Bytes(), &st) == nil { // a torn last line was never done
-			steps = append(steps, st)
+		if err := json.Unmarshal(e.Data, &st); err != nil {
+			return nil, fmt.Errorf("step %d of %s: %w", e.ID, path, err)
 		}
+		steps = append(steps, st)
 	}
-	return steps, lines.Err()
+	return steps, nil
 }
 
 func (s *Site) undo(ctx context.Context, st step) error {
