@@ -119,7 +119,7 @@ func repairAndUndo(t *testing.T, plain bool) {
 
 // plainJournal gives the journal of the repair the form of earlier versions.
 func (h *house) plainJournal() {
-	found, err := filepath.Glob(filepath.Join(h.Dir, "data", "printer_files", folderPrefix+"*", journalName))
+	found, err := filepath.Glob(filepath.Join(h.Dir, "data", "printer_files", "doctor-*", "undo.jsonl"))
 	if err != nil || len(found) != 1 {
 		h.T.Fatal(found, err)
 	}
