@@ -75,10 +75,9 @@ func Open(path string, opt Options) (*Journal, []Entry, error) {
 	}
 	h.upgrade(path, opt.Upgrade, opt.Tell)
 	j := &Journal{path: path, opt: opt, open: map[uint64][]byte{}, size: h.size, next: h.next, compactAt: opt.CompactAbove}
-	entries := make([]Entry, 0, len(h.order))
-	for _, id := range h.order {
-		entries = append(entries, Entry{ID: id, Data: h.entries[id].data})
-		j.hold(id, h.entries[id].data)
+	entries := h.list()
+	for _, e := range entries {
+		j.hold(e.ID, e.Data)
 	}
 	if len(h.damaged) > 0 {
 		opt.Tell(h.report(path))

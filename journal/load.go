@@ -42,6 +42,24 @@ func load(files FS, path string) (*found, error) {
 	return read(io.NewSectionReader(f, 0, size))
 }
 
+// Read gives the open entries of the journal at path, which may be in use, and
+// changes nothing. Entries of an earlier version are as they are.
+func Read(path string) ([]Entry, error) {
+	h, err := load(Disk{}, path)
+	if err != nil {
+		return nil, fmt.Errorf("read journal %s: %w", path, err)
+	}
+	return h.list(), nil
+}
+
+func (h *found) list() []Entry {
+	list := make([]Entry, 0, len(h.order))
+	for _, id := range h.order {
+		list = append(list, Entry{ID: id, Data: h.entries[id].data})
+	}
+	return list
+}
+
 func read(r io.Reader) (*found, error) {
 	h := &found{entries: map[uint64]line{}}
 	lines := bufio.NewReaderSize(r, 64<<10)
