@@ -42,6 +42,8 @@ var arrows = map[string][]string{
 	"pacs/archive":        {"console", "dicom", "dicomini", "db", "pixel", "rules", "scripting", "storage"},
 	"pacs/commitment":     {"console", "dicom", "dicomini", "dimse", "db", "queue", "storage"},
 	"pacs/regen":          {"console", "dicom", "dicomini", "db", "rules", "scripting", "storage"},
+	"pacs/letters":        {"queue"},
+	"pacs/loopguard":      {"dicom"},
 	"pacs/pack":           {"storage"},
 	"pacs/upkeep":         {"console", "dicomini", "pacs/pack", "storage"},
 	"pacs/sitetest":       {"console", "db", "dicom", "dicomini", "storage"},
