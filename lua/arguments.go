@@ -13,7 +13,7 @@ func typeName(l *glua.LState, n int) string {
 }
 
 func WrongType(l *glua.LState, n int, want string) {
-	l.ArgError(n, want+" expected, got "+typeName(l, n))
+	ArgError(l, n, want+" expected, got "+typeName(l, n))
 }
 
 // ArgText is argument n as a string; numbers are converted.
@@ -79,7 +79,7 @@ func RawAt(t *glua.LTable, i int) glua.LValue { return t.RawGet(glua.LNumber(i))
 
 func ArgAny(l *glua.LState, n int) glua.LValue {
 	if n > l.GetTop() {
-		l.ArgError(n, "value expected")
+		ArgError(l, n, "value expected")
 	}
 	return l.Get(n)
 }

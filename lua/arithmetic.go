@@ -41,7 +41,7 @@ func (s *State) textArithmetic(l *glua.LState, f func(a, b float64) float64) int
 		}
 	}
 	wrong := av
-	if _, text := av.(glua.LString); okA || text && bv.Type() != glua.LTString && bv.Type() != glua.LTNumber {
+	if okA {
 		wrong = bv
 	}
 	s.raise(l, "perform arithmetic on", useArith, "", wrong)

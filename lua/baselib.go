@@ -1,7 +1,6 @@
 package lua
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -25,6 +24,7 @@ func (s *State) openBase() {
 		{"print", basePrint},
 		{"dofile", baseDoFile}, {"loadfile", baseLoadFile}, {"load", baseLoad}, {"loadstring", baseLoadString},
 	})
+	s.raiser, _ = g.RawGetString("error").(*glua.LFunction)
 	s.guardTypes()
 }
 
@@ -54,80 +54,6 @@ func position(l *glua.LState, level int) string {
 		return ""
 	}
 	return fmt.Sprintf("%s:%d: ", dbg.Source, dbg.CurrentLine)
-}
-
-// Protect calls what lies on the stack with nargs arguments.
-func (s *State) Protect(l *glua.LState, nargs int, handler *glua.LFunction) error {
-	s.protected[l]++
-	cur, nested := s.cur, s.nested
-	err := l.PCall(nargs, glua.MultRet, handler)
-	s.cur, s.nested = cur, nested
-	if s.protected[l]--; s.protected[l] == 0 {
-		delete(s.protected, l)
-	}
-	return err
-}
-
-// ErrorValue is the value an error carries.
-func (s *State) ErrorValue(err error) glua.LValue {
-	var api *glua.ApiError
-	if errors.As(err, &api) && api.Object != nil {
-		return s.polishValue(api.Object)
-	}
-	return glua.LString(err.Error())
-}
-
-func basePCall(s *State, l *glua.LState) int {
-	f := ArgAny(l, 1)
-	where := position(l, 1)
-	if err := s.Protect(l, l.GetTop()-1, nil); err != nil {
-		v := s.ErrorValue(err)
-		if fn, ok := f.(*glua.LFunction); ok && fn.IsG {
-			v = withoutCaller(v, where)
-		}
-		return Give(l, glua.LFalse, v)
-	}
-	l.Insert(glua.LTrue, 1)
-	return l.GetTop()
-}
-
-// withoutCaller drops the position of a Go function that pcall called itself: it
-// has no caller in Lua.
-func withoutCaller(v glua.LValue, where string) glua.LValue {
-	text, ok := v.(glua.LString)
-	if !ok {
-		return v
-	}
-	msg := strings.TrimPrefix(string(text), where)
-	if a, rest, ok := strings.Cut(msg, " to '"); ok && strings.HasPrefix(a, "bad argument #") {
-		if _, rest, ok = strings.Cut(rest, "' ("); ok {
-			msg = a + " to '?' (" + rest
-		}
-	}
-	return glua.LString(msg)
-}
-
-func baseXPCall(s *State, l *glua.LState) int {
-	handler := l.Get(2)
-	l.SetTop(1)
-	wrapped := s.Bind(func(s *State, l *glua.LState) int {
-		l.Push(handler)
-		l.Push(s.polishValue(l.Get(1)))
-		l.Call(1, 1)
-		return 1
-	})
-	s.handlers[wrapped] = true // is not seen on the stack
-	defer delete(s.handlers, wrapped)
-	if err := s.Protect(l, 0, wrapped); err != nil {
-		var api *glua.ApiError
-		v := glua.LValue(glua.LString(err.Error()))
-		if errors.As(err, &api) {
-			v = api.Object
-		}
-		return Give(l, glua.LFalse, v)
-	}
-	l.Insert(glua.LTrue, 1)
-	return l.GetTop()
 }
 
 // display is what tostring gives.
@@ -199,7 +125,7 @@ func baseToNumber(s *State, l *glua.LState) int {
 	}
 	text := strings.ToLower(strings.Trim(ArgText(l, 1), spaces))
 	if base < 2 || base > 36 {
-		l.ArgError(2, "base out of range")
+		ArgError(l, 2, "base out of range")
 	}
 	if base == 16 {
 		text = strings.TrimPrefix(text, "0x")
@@ -249,7 +175,7 @@ func baseSetMetatable(s *State, l *glua.LState) int {
 	t := ArgTable(l, 1)
 	mt := l.Get(2)
 	if mt.Type() != glua.LTTable && (mt != glua.LNil || l.GetTop() < 2) {
-		l.ArgError(2, "nil or table expected")
+		ArgError(l, 2, "nil or table expected")
 	}
 	if old, ok := t.Metatable.(*glua.LTable); ok && old.RawGetString("__metatable") != glua.LNil {
 		l.RaiseError("cannot change a protected metatable")

@@ -13,13 +13,13 @@ func (s *State) openCoroutines() {
 		if s.nested >= maxNested {
 			return Give(l, glua.LFalse, glua.LString("C stack overflow"))
 		}
-		cur, nested, top := s.cur, s.nested, l.GetTop()
+		if status := l.Status(argCoroutine(l)); status != "suspended" {
+			return Give(l, glua.LFalse, glua.LString("cannot resume "+status+" coroutine"))
+		}
+		cur, nested := s.cur, s.nested
 		s.nested++
 		n := resume(l)
 		s.cur, s.nested = cur, nested
-		if n == 2 && l.Get(top+1) == glua.LFalse {
-			l.Replace(top+2, s.polishValue(l.Get(top+2)))
-		}
 		return n
 	}
 	s.fill(t, []entry{
@@ -41,6 +41,14 @@ func (s *State) openCoroutines() {
 		}},
 	})
 	s.yield, _ = t.RawGetString("yield").(*glua.LFunction)
+}
+
+func argCoroutine(l *glua.LState) *glua.LState {
+	t, ok := l.Get(1).(*glua.LState)
+	if !ok {
+		ArgError(l, 1, "coroutine expected")
+	}
+	return t
 }
 
 // newThread makes a coroutine. The engine would tie it to the context of the chunk

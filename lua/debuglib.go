@@ -2,7 +2,6 @@ package lua
 
 import (
 	"fmt"
-	"sort"
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
@@ -26,157 +25,6 @@ func argThread(l *glua.LState) (t *glua.LState, next int) {
 	return l, 1
 }
 
-// activation is a call on the stack of a thread, or a function without one.
-type activation struct {
-	l      *glua.LState
-	dbg    *glua.Debug // nil: only f
-	f      *glua.LFunction
-	parent int  // level that the engine gives the caller
-	lost   bool // a call that a tail call replaced
-}
-
-// waits tells whether thread t waits in yield, while l runs.
-func waits(l, t *glua.LState) bool {
-	for ; l != nil; l = l.Parent {
-		if l == t {
-			return false
-		}
-	}
-	_, started := t.GetStack(0)
-	return started
-}
-
-// callAt finds the call at a level of thread t for a function that runs in l. The
-// engine takes yield off the stack of a thread that waits.
-func (s *State) callAt(l, t *glua.LState, level int) (a activation, ok bool) {
-	if !waits(l, t) {
-		return s.activationAt(t, level)
-	}
-	if level == 0 {
-		return activation{l: t, f: s.yield}, true
-	}
-	return s.activationAt(t, level-1)
-}
-
-// activationAt finds the call at a level of the stack: 0 is the last.
-func (s *State) activationAt(l *glua.LState, level int) (a activation, ok bool) {
-	if level < 0 {
-		return a, false
-	}
-	if len(s.handlers) == 0 {
-		a, ok := callOf(l, level)
-		if ok && frameOf(a.dbg).Field(frameIdx).Int() == 0 {
-			// The engine gives the first call for lost ones, too.
-			if _, more := l.GetStack(level + 1); more {
-				return activation{l: l, lost: true}, true
-			}
-		}
-		return a, ok
-	}
-	for at := 0; ; {
-		a, ok := callOf(l, at)
-		if !ok {
-			return a, false
-		}
-		if s.handlers[a.f] || s.guards[a.f] {
-			level++
-		}
-		switch {
-		case level == at:
-			return a, true
-		case level < a.parent:
-			return activation{l: l, lost: true}, true
-		}
-		at = a.parent
-	}
-}
-
-// callOf is the call that the engine has at a level.
-func callOf(l *glua.LState, level int) (activation, bool) {
-	dbg, ok := l.GetStack(level)
-	if !ok {
-		return activation{}, false
-	}
-	fv, err := l.GetInfo("f", dbg, glua.LNil)
-	f, isFunction := fv.(*glua.LFunction)
-	if err != nil || !isFunction {
-		return activation{}, false
-	}
-	parent := level + 1
-	if !f.IsG {
-		parent += int(frameOf(dbg).Field(frameTailCall).Int())
-	}
-	return activation{l: l, dbg: dbg, f: f, parent: parent}, true
-}
-
-// line is the line it is at, -1 when it has none.
-func (a activation) line() int {
-	if a.dbg == nil || a.f.IsG {
-		return -1
-	}
-	if _, err := a.l.GetInfo("l", a.dbg, glua.LNil); err != nil {
-		return -1
-	}
-	return a.dbg.CurrentLine
-}
-
-// what kind of function it is.
-func (a activation) what() string {
-	switch {
-	case a.lost:
-		return "tail"
-	case a.f.IsG:
-		return "C"
-	case a.f.Proto.LineDefined == 0:
-		return "main"
-	}
-	return "Lua"
-}
-
-// source is where the function was written, in full and as messages show it.
-func (s *State) source(a activation) (full, short string) {
-	switch {
-	case a.lost:
-		return "=(tail call)", "(tail call)"
-	case a.f.IsG:
-		return "=[C]", "[C]"
-	}
-	short = a.f.Proto.SourceName
-	if p := s.textOf(a.f.Proto); p != nil {
-		return p.source, short
-	}
-	return "=" + short, short
-}
-
-// name is how the caller calls the function, and what that name is of.
-func (s *State) name(a activation) (name, kind string) {
-	switch {
-	case a.f == s.yield && a.dbg == nil:
-		return "yield", "field"
-	case a.dbg == nil:
-		return "", ""
-	}
-	if _, err := a.l.GetInfo("n", a.dbg, glua.LNil); err != nil || functionName(a.dbg.Name) == "?" {
-		return "", ""
-	}
-	caller, ok := callOf(a.l, a.parent)
-	if !ok || caller.lost || caller.f.IsG || a.parent > 0 && a.what() == "main" {
-		return "", ""
-	}
-	p := s.textOf(caller.f.Proto)
-	if p == nil {
-		return "", ""
-	}
-	line := caller.line()
-	for _, n := range p.names {
-		kind, name, _ := strings.Cut(n.name, " ")
-		if name = strings.Trim(name, "'"); n.use == useCall && n.line == line && name == a.dbg.Name {
-			return name, kind
-		}
-	}
-	return "", ""
-}
-
 // debugGetInfo is getinfo([thread,] function or level [, what]).
 func debugGetInfo(s *State, l *glua.LState) int {
 	t, next := argThread(l)
@@ -187,7 +35,7 @@ func debugGetInfo(s *State, l *glua.LState) int {
 	} else {
 		level, ok := ToNumber(l.Get(next))
 		if !ok {
-			l.ArgError(next, "function or level expected")
+			ArgError(l, next, "function or level expected")
 		}
 		if a, ok = s.callAt(l, t, ToInt(level)); !ok {
 			l.Push(glua.LNil)
@@ -195,7 +43,7 @@ func debugGetInfo(s *State, l *glua.LState) int {
 		}
 	}
 	if i := strings.IndexFunc(what, func(c rune) bool { return !strings.ContainsRune("SlnufL", c) }); i >= 0 {
-		l.ArgError(next+1, "invalid option")
+		ArgError(l, next+1, "invalid option")
 	}
 	info := l.CreateTable(0, 10)
 	for _, c := range what {
@@ -260,22 +108,22 @@ func (s *State) localAt(l *glua.LState) (a activation, next int) {
 	t, next := argThread(l)
 	a, ok := s.callAt(l, t, ArgInt(l, next))
 	if !ok {
-		l.ArgError(next, "level out of range")
+		ArgError(l, next, "level out of range")
 	}
 	return a, next + 1
 }
 
 // local is the name of a local variable or other value on the stack.
 func (a activation) local(n int) (string, glua.LValue) {
-	if n <= 0 || a.dbg == nil {
+	if n <= 0 || a.frame == nil {
 		return "", glua.LNil
 	}
-	name, v := a.l.GetLocal(a.dbg, n)
+	dbg, _ := a.l.GetStack(a.level)
+	name, v := a.l.GetLocal(dbg, n)
 	if name == "" || a.f.IsG {
 		return name, v
 	}
-	at, frame := n, frameOf(a.dbg)
-	pc := int(frame.Field(framePc).Int()) - 1
+	at, pc := n, a.frame.at()
 	for _, d := range a.f.Proto.DbgLocals {
 		if d.StartPc > pc {
 			break
@@ -303,14 +151,16 @@ func debugSetLocal(s *State, l *glua.LState) int {
 	v := ArgAny(l, next+1)
 	n := ArgInt(l, next)
 	if name, _ := a.local(n); name != "" {
-		a.l.SetLocal(a.dbg, n, v)
+		dbg, _ := a.l.GetStack(a.level)
+		a.l.SetLocal(dbg, n, v)
 		return GiveText(l, name)
 	}
 	l.Push(glua.LNil)
 	return 1
 }
 
-// A traceback shows this many levels of each end of the stack.
+// A traceback shows the levels below the first and the last ones of a stack that is
+// longer than both.
 const (
 	tracebackTop    = 12
 	tracebackBottom = 10
@@ -335,18 +185,22 @@ func debugTraceback(s *State, l *glua.LState) int {
 }
 
 func (s *State) traceback(l, t *glua.LState, level int) string {
-	n := level + sort.Search(maxCalls*2, func(n int) bool {
-		_, ok := s.callAt(l, t, level+n)
-		return !ok
-	})
+	n := 0
+	for range s.calls(l, t) {
+		n++
+	}
+	long := n >= tracebackTop+tracebackBottom+2 && level <= tracebackTop
 	var b strings.Builder
-	for ; level < n; level++ {
-		if n-level > tracebackBottom && b.Len() > 0 && strings.Count(b.String(), "\n") == tracebackTop {
+	at := 0
+	for a := range s.calls(l, t) {
+		switch {
+		case at < level || long && at > tracebackTop && at < n-tracebackBottom:
+		case long && at == tracebackTop:
 			b.WriteString("\n\t...")
-			level = n - tracebackBottom
+		default:
+			b.WriteString("\n\t" + s.traceLine(a))
 		}
-		a, _ := s.callAt(l, t, level)
-		b.WriteString("\n\t" + s.traceLine(a))
+		at++
 	}
 	return b.String()
 }

@@ -1,177 +1,198 @@
 package lua
 
 import (
-	"regexp"
+	"slices"
+	"strconv"
 	"strings"
-	"sync"
 
 	glua "github.com/yuin/gopher-lua"
 )
 
-// Messages of the engine that have another text in Lua 5.1.
-var (
-	badArgument = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`bad argument #(\d+) to ([^' ][^ ]*) \(`) })
-	arithmetic  = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`cannot perform (?:add|sub|mul|div|mod|pow) operation between (\w+) and (\w+)`)
-	})
-	unaryMinus = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`__unm undefined`) })
-	compared   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`attempt to compare (\w+) with (\w+)`) })
-	invalidOpt = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(: |^)can not yield from outside of a coroutine`) })
-)
+// wording is a message of the engine's virtual machine that has another text in Lua
+// 5.1.
+type wording struct {
+	engine string // what the message begins with
+	say    func(s *State, l *glua.LState, level int, rest string) string
+}
 
-// polish gives a message of the engine the words of Lua 5.1.
-func (s *State) polish(msg string) string {
-	switch {
-	case strings.Contains(msg, "bad argument"):
-		return badArgument().ReplaceAllStringFunc(msg, func(m string) string {
-			p := badArgument().FindStringSubmatch(m)
-			return "bad argument #" + p[1] + " to '" + functionName(p[2]) + "' ("
-		})
-	case strings.Contains(msg, "cannot perform"):
-		return arithmetic().ReplaceAllStringFunc(msg, func(m string) string {
-			p := arithmetic().FindStringSubmatch(m)
-			kind := p[1]
-			if kind == "number" || kind == "string" {
-				kind = p[2]
-			}
-			return "attempt to perform arithmetic on a " + kind + " value"
-		})
-	case strings.Contains(msg, "__unm undefined"):
-		return unaryMinus().ReplaceAllString(msg, "attempt to perform arithmetic on a table value")
-	case strings.Contains(msg, "__len undefined"):
-		return strings.Replace(msg, "__len undefined", "attempt to get length of a function value", 1)
-	case strings.Contains(msg, "attempt to call a non-function object"):
-		return strings.Replace(msg, "a non-function object", "a table value", 1)
-	case strings.Contains(msg, "attempt to compare"):
-		return compared().ReplaceAllStringFunc(msg, func(m string) string {
-			if p := compared().FindStringSubmatch(m); p[1] == p[2] {
-				return "attempt to compare two " + p[1] + " values"
-			}
-			return m
-		})
-	case strings.Contains(msg, "for statement"):
-		msg = strings.Replace(msg, "for statement init must", "'for' initial value must", 1)
-		return strings.Replace(strings.Replace(msg, "for statement limit", "'for' limit", 1), "for statement step", "'for' step", 1)
-	case strings.Contains(msg, "can not resume a"):
-		msg = strings.Replace(msg, "can not resume a dead thread", "cannot resume dead coroutine", 1)
-		return strings.Replace(msg, "can not resume a running thread", "cannot resume running coroutine", 1)
-	case strings.Contains(msg, "can not yield from outside"):
-		return invalidOpt().ReplaceAllString(msg, "${1}attempt to yield across metamethod/C-call boundary")
+var wordings = []wording{
+	{"cannot perform ", func(s *State, l *glua.LState, level int, rest string) string {
+		_, kinds, _ := strings.Cut(rest, " operation between ")
+		kind, second, _ := strings.Cut(kinds, " and ")
+		if kind == "number" {
+			kind = second
+		}
+		return s.misused(l, level, "perform arithmetic on", useArith, kind)
+	}},
+	{"__unm undefined", func(s *State, l *glua.LState, level int, _ string) string {
+		return s.misused(l, level, "perform arithmetic on", useArith, "table", "userdata")
+	}},
+	{"__len undefined", func(s *State, l *glua.LState, level int, _ string) string {
+		return s.misused(l, level, "get length of", useLength, "userdata")
+	}},
+	{"attempt to call a non-function object", func(s *State, l *glua.LState, level int, _ string) string {
+		return s.misused(l, level, "call", useCall, "table", "userdata")
+	}},
+	{"attempt to index a non-table object(", func(s *State, l *glua.LState, level int, rest string) string {
+		kind, _, _ := strings.Cut(rest, ")")
+		return s.misused(l, level, "index", useIndex, kind)
+	}},
+	{"attempt to compare ", func(_ *State, _ *glua.LState, _ int, rest string) string {
+		if a, b, _ := strings.Cut(rest, " with "); a == b {
+			return "attempt to compare two " + a + " values"
+		}
+		return "attempt to compare " + rest
+	}},
+	{"for statement init", say("'for' initial value")},
+	{"for statement limit", say("'for' limit")},
+	{"for statement step", say("'for' step")},
+	{"too many recursions in ", say("loop in ")},
+}
+
+func say(text string) func(*State, *glua.LState, int, string) string {
+	return func(_ *State, _ *glua.LState, _ int, rest string) string { return text + rest }
+}
+
+// worded gives the value of an error the words of Lua 5.1, when it comes from the
+// engine. level is that of the function that raised it.
+func (s *State) worded(l *glua.LState, level int, v glua.LValue) glua.LValue {
+	text, ok := v.(glua.LString)
+	if !ok {
+		return v
 	}
-	return msg
+	where := position(l, level)
+	if where == "" {
+		for at := level + 1; where == "" && at <= level+2; at++ {
+			where = position(l, at) // pcall may be between
+		}
+		return quoted(text, where, frameAt(l, level).NArgs)
+	}
+	msg, ok := strings.CutPrefix(string(text), where)
+	if !ok {
+		return v
+	}
+	for _, w := range wordings {
+		if rest, ok := strings.CutPrefix(msg, w.engine); ok {
+			return glua.LString(where + w.say(s, l, level, rest))
+		}
+	}
+	return v
+}
+
+// quoted puts the name of a function of the engine in quotes, in a message about its
+// arguments, of which there are given.
+func quoted(text glua.LString, where string, given int) glua.LString {
+	msg, ok := strings.CutPrefix(string(text), where+"bad argument #")
+	if !ok {
+		return text
+	}
+	number, rest, _ := strings.Cut(msg, " to ")
+	name, rest, ok := strings.Cut(rest, " (")
+	if !ok || strings.HasPrefix(name, "'") {
+		return text
+	}
+	if n, err := strconv.Atoi(number); err == nil && n > given {
+		rest = strings.Replace(rest, "got nil)", "got no value)", 1)
+	}
+	return glua.LString(where + "bad argument #" + number + " to '" + functionName(name) + "' (" + rest)
 }
 
 // functionName is how Lua 5.1 calls a function in messages.
 func functionName(s string) string {
-	if strings.HasPrefix(s, "(") || strings.HasPrefix(s, "<") {
+	if s == "" || strings.HasPrefix(s, "(") || strings.HasPrefix(s, "<") {
 		return "?"
 	}
 	return s
 }
 
-// polishValue is polish for error values.
-func (s *State) polishValue(v glua.LValue) glua.LValue {
-	if text, ok := v.(glua.LString); ok {
-		return glua.LString(s.polish(string(text)))
+// ArgError raises the error of argument n of the running function.
+func ArgError(l *glua.LState, n int, message string) {
+	f, name := topFrame(l), "?"
+	if f != nil {
+		name = functionName(calledAs(f))
 	}
-	return v
+	if w, ok := l.Context().(*watch); ok && f != nil {
+		if _, kind := w.s.name(activation{l: l, frame: f, f: f.Fn}); kind == "method" {
+			n-- // the object does not count
+		}
+		if n == 0 {
+			l.RaiseError("calling '%s' on bad self (%s)", name, message)
+		}
+	}
+	l.RaiseError("bad argument #%d to '%s' (%s)", n, name, message)
 }
 
-// caller is the source and line of the Lua function that called the running Go
-// function.
-func (s *State) caller(l *glua.LState, level int) (dbg *glua.Debug, ok bool) {
-	dbg, ok = l.GetStack(level)
-	if !ok {
-		return nil, false
+// misused is the message about a value of one of the kinds, by name when the source
+// has one for it.
+func (s *State) misused(l *glua.LState, level int, act string, u use, kinds ...string) string {
+	name, v := s.nameOf(l, level, u, anyKey, func(v glua.LValue) bool { return slices.Contains(kinds, v.Type().String()) })
+	if v != nil {
+		kinds[0] = v.Type().String()
 	}
-	if _, err := l.GetInfo("Sl", dbg, glua.LNil); err != nil || dbg.Source == "" {
-		return nil, false
+	if name == "" {
+		return "attempt to " + act + " a " + kinds[0] + " value"
 	}
-	return dbg, true
+	return "attempt to " + act + " " + name + "(a " + kinds[0] + " value)"
 }
 
 // raise raises the error of a value that can not be used in a way.
 func (s *State) raise(l *glua.LState, act string, u use, key string, v glua.LValue) {
-	if name := s.nameOf(l, u, key, v); name != "" {
+	name, _ := s.nameOf(l, 1, u, key, func(held glua.LValue) bool { return held == v })
+	if name != "" {
 		l.RaiseError("attempt to %s %s(a %s value)", act, name, v.Type())
 	}
 	l.RaiseError("attempt to %s a %s value", act, v.Type())
 }
 
-// nameOf tells how the source calls a value that was used wrongly: "local 'x' ",
-// "" when that can not be told.
-func (s *State) nameOf(l *glua.LState, u use, key string, v glua.LValue) string {
-	dbg, ok := s.caller(l, 1)
-	if !ok {
-		return ""
+// nameOf tells how the source calls a value that the Lua function at a level uses
+// wrongly: "local 'x' ", "" when that can not be told; and the value, nil when it is
+// not known.
+func (s *State) nameOf(l *glua.LState, level int, u use, key string, wrong func(glua.LValue) bool) (string, glua.LValue) {
+	f := frameAt(l, level)
+	if f == nil || f.Fn.IsG {
+		return "", nil
 	}
-	fallback := ""
-	called := ""
-	if dbg0, ok := l.GetStack(0); ok && u == useCall {
-		if _, err := l.GetInfo("n", dbg0, glua.LNil); err == nil {
-			called = " '" + functionName(dbg0.Name) + "'"
-		}
-	}
-	fv, err := l.GetInfo("f", dbg, glua.LNil)
-	f, ok := fv.(*glua.LFunction)
-	if err != nil || !ok {
-		return ""
-	}
-	text := s.textOf(f.Proto)
+	text := s.textOf(f.Fn.Proto)
 	if text == nil {
-		return ""
+		return "", nil
 	}
+	called := ""
+	if level > 0 && u == useCall {
+		called = " '" + functionName(calledAs(frameAt(l, level-1))) + "'"
+	}
+	line, fallback := f.line(), ""
 	for _, n := range text.names {
-		if n.line != dbg.CurrentLine || n.use != u || u == useIndex && n.key != key && n.key != anyKey ||
+		if n.line != line || n.use != u || u == useIndex && key != anyKey && n.key != key && n.key != anyKey ||
 			!strings.HasSuffix(n.name, called) {
 			continue
 		}
 		kind, name, _ := strings.Cut(n.name, " ")
-		held, known := s.valueOf(l, dbg, kind, strings.Trim(name, "'"))
-		if known && held == v {
-			return n.name + " "
+		held := s.valueOf(l, f, kind, strings.Trim(name, "'"))
+		if held != nil && wrong(held) {
+			return n.name + " ", held
 		}
-		if !known && fallback == "" {
+		if held == nil && fallback == "" {
 			fallback = n.name + " "
 		}
 	}
-	return fallback
+	return fallback, nil
 }
 
-// valueOf is what a variable holds.
-func (s *State) valueOf(l *glua.LState, dbg *glua.Debug, kind, name string) (glua.LValue, bool) {
+// valueOf is what a variable of a call holds, nil when that is not known.
+func (s *State) valueOf(l *glua.LState, f *frame, kind, name string) glua.LValue {
 	switch kind {
 	case "local":
-		var v glua.LValue
-		for i := 1; i < 250; i++ {
-			n, x := l.GetLocal(dbg, i)
-			if n == "" {
-				break
-			}
-			if n == name {
-				v = x
-			}
-		}
-		return v, v != nil
+		return f.local(l, name)
 	case "global":
-		return l.G.Global.RawGetString(name), true
+		return l.G.Global.RawGetString(name)
 	case "upvalue":
-		fv, err := l.GetInfo("f", dbg, glua.LNil)
-		f, ok := fv.(*glua.LFunction)
-		if err != nil || !ok {
-			return nil, false
-		}
-		for i := 1; ; i++ {
-			n, x := l.GetUpvalue(f, i)
-			if n == "" {
-				return nil, false
-			}
-			if n == name {
-				return x, true
+		for i, n := range f.Fn.Proto.DbgUpvalues {
+			if n == name && i < len(f.Fn.Upvalues) {
+				return f.Fn.Upvalues[i].Value()
 			}
 		}
 	}
-	return nil, false
+	return nil
 }
 
 // guardTypes gives the types that have no fields, calls or arithmetic metatables
@@ -200,7 +221,7 @@ func (s *State) guardTypes() {
 	}
 	t.ForEach(func(_, v glua.LValue) {
 		if f, ok := v.(*glua.LFunction); ok {
-			s.guards[f] = true
+			s.hidden[f] = true
 		}
 	})
 	for _, v := range []glua.LValue{glua.LNil, glua.LTrue, glua.LNumber(0)} {

@@ -1,7 +1,6 @@
 package lua
 
 import (
-	"reflect"
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
@@ -107,48 +106,13 @@ func (h *hook) event(l *glua.LState, name string, line int) {
 	l.Call(2, 0)
 }
 
-// spotOf is where a thread is: the engine keeps the number of the instruction to
-// itself.
+// spotOf is where a thread is.
 func spotOf(l *glua.LState) (spot, bool) {
-	dbg, ok := l.GetStack(0)
-	if !ok {
+	f := topFrame(l)
+	if f == nil || f.Fn.IsG || f.at() < 0 || f.at() >= len(f.Fn.Proto.Code) {
 		return spot{}, false
 	}
-	fv, err := l.GetInfo("f", dbg, glua.LNil)
-	f, isFunction := fv.(*glua.LFunction)
-	if err != nil || !isFunction || f.IsG {
-		return spot{}, false
-	}
-	frame := frameOf(dbg)
-	at := spot{
-		depth: int(frame.Field(frameIdx).Int()), pc: int(frame.Field(framePc).Int()) - 1,
-		tailCalls: int(frame.Field(frameTailCall).Int()), proto: f.Proto,
-	}
-	if at.pc < 0 || at.pc >= len(f.Proto.Code) {
-		return spot{}, false
-	}
-	at.line = f.Proto.DbgSourcePositions[at.pc]
-	return at, true
-}
-
-// frameOf is a call in the engine.
-func frameOf(dbg *glua.Debug) reflect.Value {
-	return reflect.ValueOf(dbg).Elem().Field(debugFrame).Elem()
-}
-
-var (
-	debugFrame    = fieldOf[glua.Debug]("frame")
-	frameIdx      = fieldOfFrame("Idx")
-	framePc       = fieldOfFrame("Pc")
-	frameTailCall = fieldOfFrame("TailCall")
-)
-
-func fieldOfFrame(name string) int {
-	f, ok := reflect.TypeFor[glua.Debug]().Field(debugFrame).Type.Elem().FieldByName(name)
-	if !ok {
-		return -1
-	}
-	return f.Index[0]
+	return spot{depth: f.Idx, pc: f.at(), line: f.line(), tailCalls: f.TailCall, proto: f.Fn.Proto}, true
 }
 
 // debugSetHook is sethook([thread,] function, mask [, count]).

@@ -333,7 +333,7 @@ func fileSeek(s *State, l *glua.LState) int {
 	f := argFile(l, 1)
 	whence, ok := map[string]int{"set": io.SeekStart, "cur": io.SeekCurrent, "end": io.SeekEnd}[OptText(l, 2, "cur")]
 	if !ok {
-		l.ArgError(2, "invalid option '"+ArgText(l, 2)+"'")
+		ArgError(l, 2, "invalid option '"+ArgText(l, 2)+"'")
 	}
 	if f.f == nil {
 		return FileResult(l, syscall.ESPIPE, "")
@@ -374,7 +374,7 @@ func (s *State) redirect(l *glua.LState, at **glua.LUserData, mode string) int {
 		f, err := s.openFile(l, string(v), mode)
 		if err != nil {
 			text, _ := ErrorText(err)
-			l.ArgError(1, string(v)+": "+text)
+			ArgError(l, 1, string(v)+": "+text)
 		}
 		*at = s.handle(f)
 	case *glua.LUserData:

@@ -72,7 +72,7 @@ func (s *State) readFormat(l *glua.LState, r *bufio.Reader, arg int) (glua.LValu
 			return glua.LString(b), err
 		}
 	}
-	l.ArgError(arg, "invalid option")
+	ArgError(l, arg, "invalid option")
 	return glua.LNil, nil
 }
 
@@ -200,7 +200,7 @@ func ioLines(s *State, l *glua.LState) int {
 	f, err := s.openFile(l, name, "r")
 	if err != nil {
 		text, _ := ErrorText(err)
-		l.ArgError(1, name+": "+text)
+		ArgError(l, 1, name+": "+text)
 	}
 	s.handle(f)
 	return s.lines(l, f, func() {

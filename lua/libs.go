@@ -118,7 +118,7 @@ func mathRandom(s *State, l *glua.LState) int {
 		low, high, last = high, ArgInt(l, 2), 2
 	}
 	if low > high {
-		l.ArgError(last, "interval is empty")
+		ArgError(l, last, "interval is empty")
 	}
 	return GiveNumber(l, math.Floor(s.random.Float64()*(float64(high)-float64(low)+1))+float64(low))
 }

@@ -186,36 +186,3 @@ func (h *Holding) Bytes(b []byte) {
 	h.v.data[&b[0]] = struct{}{}
 	h.v.bytes += len(b)
 }
-
-// Places in the types of the engine that have no function to ask for them.
-var (
-	tableArray = fieldOf[glua.LTable]("array")
-	tableKeys  = fieldOf[glua.LTable]("keys")
-	stateStack = fieldOf[glua.LState]("reg")
-)
-
-func fieldOf[T any](name string) int {
-	f, ok := reflect.TypeFor[T]().FieldByName(name)
-	if !ok {
-		return -1
-	}
-	return f.Index[0]
-}
-
-// tableRoom is the size of the array of a table and the number of keys it ever had:
-// the engine keeps those that were set to nil.
-func tableRoom(t *glua.LTable) (array, keys int) {
-	v := reflect.ValueOf(t).Elem()
-	return v.Field(tableArray).Cap(), v.Field(tableKeys).Len()
-}
-
-// stackOf is what lies on the stack of a thread, and how much may.
-func stackOf(l *glua.LState) (values []glua.LValue, room int) {
-	r := reflect.ValueOf(l).Elem().Field(stateStack).Elem()
-	a := r.FieldByName("array")
-	all, ok := reflect.NewAt(a.Type(), a.Addr().UnsafePointer()).Interface().(*[]glua.LValue)
-	if !ok {
-		return nil, 0
-	}
-	return (*all)[:r.FieldByName("top").Int()], cap(*all)
-}

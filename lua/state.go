@@ -30,8 +30,12 @@ type State struct {
 
 	files            *glua.LTable // metatable
 	loading, yield   *glua.LFunction
+	raiser           *glua.LFunction          // error
 	protected        map[*glua.LState]int     // depth of pcall of each thread
-	handlers, guards map[*glua.LFunction]bool // functions of ours that scripts do not see on the stack
+	protections      []protection             // the innermost last
+	catch, same      *glua.LFunction          // handlers of errors: catchError, and one that gives its argument
+	handling         int                      // errors that are being handled
+	hidden           map[*glua.LFunction]bool // functions of ours that scripts do not see on the stack
 	nested           int                      // Go functions that run within each other
 	dumped           []*program
 	open             map[io.Closer]struct{}
@@ -166,24 +170,20 @@ func (s *State) valueOfGo(v any) glua.LValue {
 // call runs a program under protection and gives its first result.
 func (s *State) call(p *program) (glua.LValue, error) {
 	l := s.cur
-	top, nested := l.GetTop(), s.nested
+	top := l.GetTop()
+	defer l.SetTop(top)
+	var traceback string
 	l.Push(s.function(l, p))
-	err := l.PCall(0, 1, nil)
-	s.nested = nested
+	err := s.protect(l, 0, func(l *glua.LState, v glua.LValue) glua.LValue {
+		traceback = "stack traceback:" + s.traceback(l, l, 0)
+		return v
+	})
 	if err == nil {
-		v := l.Get(-1)
-		l.SetTop(top)
-		return v, nil
+		return l.Get(top + 1), nil
 	}
-	l.SetTop(top)
-	e := &Error{Message: err.Error(), Text: s.run.text, Ended: s.exhausted || s.run.ctx.Err() != nil}
-	var api *glua.ApiError
-	if errors.As(err, &api) {
-		e.Message = "(null)"
-		if text, ok := ToText(api.Object); ok {
-			e.Message = s.polish(text)
-		}
-		e.Traceback = api.StackTrace
+	e := &Error{Message: "(null)", Text: s.run.text, Traceback: traceback, Ended: s.exhausted || s.run.ctx.Err() != nil}
+	if text, ok := ToText(s.ErrorValue(err)); ok {
+		e.Message = text
 	}
 	return glua.LNil, e
 }
@@ -232,19 +232,24 @@ const (
 	stackStep  = 4096
 	maxStack   = 1 << 20
 	maxCalls   = 20000
+
+	handlerCalls = 200 // more for the handler of an error
 )
 
 // start makes the Lua state and its libraries.
 func (s *State) start() {
 	s.l = glua.NewState(glua.Options{
 		SkipOpenLibs: true, RegistrySize: firstStack, RegistryGrowStep: stackStep, RegistryMaxSize: maxStack,
-		CallStackSize: maxCalls, MinimizeStackMemory: true,
+		CallStackSize: maxCalls + 2*handlerCalls, MinimizeStackMemory: true,
 	})
 	s.watch(s.l)
 	s.texts = make(map[string][]*program)
 	s.open = make(map[io.Closer]struct{})
 	s.protected = make(map[*glua.LState]int)
-	s.handlers, s.guards = make(map[*glua.LFunction]bool), make(map[*glua.LFunction]bool)
+	s.protections, s.handling = nil, 0
+	s.catch = s.l.NewFunction(func(l *glua.LState) int { return catchError(s, l) })
+	s.same = s.l.NewFunction(func(*glua.LState) int { return 1 })
+	s.hidden = map[*glua.LFunction]bool{s.catch: true, s.same: true}
 	s.openBase()
 	s.openStrings()
 	s.openTables()

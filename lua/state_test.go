@@ -4,28 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 )
-
-// TestLanguage runs testdata/language.lua; language.txt is what the reference
-// interpreter (PUC Lua 5.1) gives.
-func TestLanguage(t *testing.T) {
-	want, err := os.ReadFile("testdata/language.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Chdir("testdata")
-	got := strings.Split(evalOK(t, "return dofile('language.lua')")+"\n", "\n")
-	for i, line := range strings.Split(string(want), "\n") {
-		if i >= len(got) || got[i] != line {
-			t.Errorf("line %d:\n got  %q\n want %q", i+1, got[min(i, len(got)-1)], line)
-		}
-	}
-}
 
 func newTestState(t testing.TB, opt Options) *State {
 	t.Helper()

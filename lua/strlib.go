@@ -88,7 +88,7 @@ func strChar(s *State, l *glua.LState) int {
 	for i := range b {
 		c := ArgInt(l, i+1)
 		if c < 0 || c > 255 {
-			l.ArgError(i+1, "invalid value")
+			ArgError(l, i+1, "invalid value")
 		}
 		b[i] = byte(c)
 	}
@@ -198,7 +198,7 @@ func strGSub(s *State, l *glua.LState) int {
 	switch repl.Type() {
 	case glua.LTString, glua.LTNumber, glua.LTTable, glua.LTFunction:
 	default:
-		l.ArgError(3, "string/function/table expected")
+		ArgError(l, 3, "string/function/table expected")
 	}
 	anchor := strings.HasPrefix(pat, "^")
 	start := 0

@@ -19,8 +19,9 @@ type watch struct {
 	l               *glua.LState
 	hook            *hook // nil: none
 	steps           uint
-	full            bool     // the error to come is that of memory
+	reason          error    // of the error to come, nil: the time is over
 	late            *running // the chunk whose time is over
+	panics          func(*glua.LState)
 }
 
 // endedNow is a channel that is always ready.
@@ -40,11 +41,16 @@ func (w *watch) Done() <-chan struct{} {
 		w.hook.step(w.l)
 	}
 	if s.limit > 0 && s.overLimit() {
-		w.full = true
+		w.reason = errMemory
 		return endedNow
 	}
 	if w.steps++; w.steps%timeStep != 0 && s.run != w.late {
 		return nil
+	}
+	w.l.Panic = w.panics // the engine sets its own when the thread begins
+	if w.deep() {
+		w.reason = errDeep
+		return endedNow
 	}
 	select {
 	case <-s.done:
@@ -55,14 +61,28 @@ func (w *watch) Done() <-chan struct{} {
 	}
 }
 
-// errMemory is the error of a script that holds more than it may.
-var errMemory = errors.New("not enough memory")
+// What ends a script besides time.
+var (
+	errMemory = errors.New("not enough memory")
+	errDeep   = errors.New("stack overflow")
+)
+
+// deep tells that there are more calls within calls than may be. A handler of errors
+// has some more.
+func (w *watch) deep() bool {
+	f := topFrame(w.l)
+	most := maxCalls
+	if w.s.handling > 0 {
+		most += handlerCalls
+	}
+	return f != nil && f.Idx > most
+}
 
 // Err is called after Done told that the script is to end.
 func (w *watch) Err() error {
-	if w.full {
-		w.full = false
-		return errMemory
+	if err := w.reason; err != nil {
+		w.reason = nil
+		return err
 	}
 	if w.s.run == nil {
 		return nil
@@ -75,7 +95,11 @@ func (w *watch) Err() error {
 
 // watch gives a thread its context.
 func (s *State) watch(l *glua.LState) {
-	l.SetContext(&watch{Context: context.Background(), s: s, l: l})
+	w := &watch{Context: context.Background(), s: s, l: l, steps: timeStep - 1}
+	w.panics = func(l *glua.LState) {
+		panic(&glua.ApiError{Type: glua.ApiErrorRun, Object: s.worded(l, 0, l.Get(-1))})
+	}
+	l.SetContext(w)
 }
 
 // Ended raises the error that ends a chunk.

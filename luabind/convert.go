@@ -78,7 +78,7 @@ func (f binaryFormat) toTable(l *glua.LState, data string) int {
 
 func (f binaryFormat) fromTable(s *State, l *glua.LState, t *glua.LTable) int {
 	if f.kind == 0 {
-		l.ArgError(1, "unknown format")
+		lua.ArgError(l, 1, "unknown format")
 	}
 	s.vm.Room(l, f.count)
 	s.vm.Room(l, f.count*f.size)

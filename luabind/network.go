@@ -103,7 +103,7 @@ func (s *State) moveProgress(l *glua.LState, code string) func(done, total int) 
 		s.e.host.SetText("StatusString", "dicommove: "+itoa(done)+" of "+itoa(total)+" images transferred")
 		l.Push(f)
 		top := l.GetTop() - 1
-		if err := s.vm.Protect(l, 0, nil); err != nil {
+		if err := s.vm.Protect(l, 0); err != nil {
 			text, _ := lua.ToText(s.vm.ErrorValue(err))
 			s.e.host.Operator((&Error{Message: text, Text: code}).Error())
 		}

@@ -283,7 +283,7 @@ func (s *State) deleteItem(l *glua.LState, a *array, arg int) {
 	n := looseInt(l, arg)
 	items := a.list()
 	if n < 0 || n >= len(items) {
-		l.ArgError(arg, fmt.Sprintf("no item %d in a sequence of %d", n, len(items)))
+		lua.ArgError(l, arg, fmt.Sprintf("no item %d in a sequence of %d", n, len(items)))
 	}
 	a.set(append(append(make([]*dicom.Dataset, 0, len(items)-1), items[:n]...), items[n+1:]...))
 }

@@ -56,7 +56,7 @@ func packCodes(l *glua.LState, format string) []packCode {
 		}
 		c.order = order
 		if strings.IndexByte("zpPaAfdncbhHiIlL", c.letter) < 0 {
-			l.ArgError(1, "bad code `"+string([]byte{c.letter})+"'")
+			lua.ArgError(l, 1, "bad code `"+string([]byte{c.letter})+"'")
 		}
 		codes = append(codes, c)
 	}

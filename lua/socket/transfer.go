@@ -49,7 +49,7 @@ func (k *sock) receive(l *glua.LState, have int) ([]byte, error) {
 	case "*l", "l":
 		return k.receiveLine()
 	}
-	l.ArgError(2, "invalid receive pattern")
+	lua.ArgError(l, 2, "invalid receive pattern")
 	return nil, nil
 }
 
@@ -284,7 +284,7 @@ func socketProtect(s *lua.State, l *glua.LState) int {
 	l.Push(s.Bind(func(s *lua.State, l *glua.LState) int {
 		n := l.GetTop()
 		l.Insert(f, 1)
-		if err := s.Protect(l, n, nil); err != nil {
+		if err := s.Protect(l, n); err != nil {
 			v := s.ErrorValue(err)
 			if t, ok := v.(*glua.LTable); ok && t.RawGetString(tryMark) == glua.LTrue {
 				return lua.Give(l, glua.LNil, l.RawGetInt(t, 1))
