@@ -205,3 +205,81 @@ func FuzzHeader(f *testing.F) {
 	f.Add("MSH")
 	f.Fuzz(func(t *testing.T, text string) { (&Listener{}).acknowledge(text, errors.New(text)) })
 }
+
+// TestFieldLimit cuts fields at 255 bytes, as the original's buffer does.
+func TestFieldLimit(t *testing.T) {
+	for _, n := range []int{0, 254, 255, 256, 5000} {
+		var got string
+		value := strings.Repeat("x", n)
+		if err := Parse("MSH|^~\\&|A\rPID|1|"+value+"|3\r", func(it Item) bool {
+			if it.Type == "PID.2" {
+				got = it.Contents
+			}
+			return true
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if len(got) != min(n, 255) {
+			t.Errorf("a field of %d bytes gives %d", n, len(got))
+		}
+	}
+	answer := (&Listener{}).acknowledge("MSH|^~\\&|A\r", errors.New(strings.Repeat("y", 300)))
+	if n := strings.Count(answer, "y"); n != 255 {
+		t.Errorf("a reason of 300 bytes is answered with %d", n)
+	}
+}
+
+// TestMessageLimit ends a connection whose message has no end.
+func TestMessageLimit(t *testing.T) {
+	for n, want := range map[int]error{maxMessage: nil, maxMessage + 1: errMessageTooLong} {
+		text := append([]byte{startBlock}, bytes.Repeat([]byte{'x'}, n)...)
+		got, err := readBlock(bufio.NewReader(bytes.NewReader(append(text, endBlock, '\r'))))
+		if !errors.Is(err, want) || want == nil && len(got) != n {
+			t.Errorf("%d bytes: %d, %v", n, len(got), err)
+		}
+	}
+}
+
+// TestMLLPConnections sends away who comes when as many are served as may be.
+func TestMLLPConnections(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	refused := make(chan error, 1)
+	s := &Listener{Accept: func(context.Context, string) error { panic("of one message") }, Failed: func(_ net.Addr, err error) {
+		if !strings.Contains(err.Error(), "of one message") {
+			refused <- err
+		}
+	}}
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(ctx, l) }()
+	for range maxConnections {
+		conn, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		// The answer tells that the connection is served, and that a panic costs one message.
+		if _, err := conn.Write(block("MSH|^~\\&|A|B|C|D||||7\r")); err != nil {
+			t.Fatal(err)
+		}
+		if answer, err := readBlock(bufio.NewReader(conn)); err != nil || !strings.Contains(answer, "MSA|AE|7|") {
+			t.Fatalf("answer %q, %v", answer, err)
+		}
+	}
+	conn, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := <-refused; err == nil || !strings.Contains(err.Error(), "too many") {
+		t.Errorf("refused: %v", err)
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}

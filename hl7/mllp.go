@@ -8,8 +8,9 @@ import (
 	"io"
 	"net"
 	"strings"
-	"sync"
 	"time"
+
+	"conquest/group"
 )
 
 // Bytes around a message on the wire (HL7 implementation guide, MLLP).
@@ -44,7 +45,7 @@ type Listener struct {
 func (s *Listener) Serve(ctx context.Context, l net.Listener) error {
 	stop := context.AfterFunc(ctx, func() { l.Close() })
 	defer stop()
-	var running sync.WaitGroup
+	var running group.Group
 	defer running.Wait()
 	free := make(chan struct{}, maxConnections)
 	for {
@@ -67,7 +68,7 @@ func (s *Listener) Serve(ctx context.Context, l net.Listener) error {
 			conn.Close()
 			continue
 		}
-		running.Go(func() {
+		running.Go("HL7 connection", func() {
 			defer func() { <-free }()
 			s.serve(ctx, conn)
 		})
@@ -95,6 +96,9 @@ func (s *Listener) serve(ctx context.Context, conn net.Conn) {
 			return
 		}
 		result := s.accept(context.WithoutCancel(ctx), message)
+		if panicked := (*group.PanicError)(nil); errors.As(result, &panicked) {
+			s.failed(conn, result)
+		}
 		conn.SetWriteDeadline(time.Now().Add(idleTimeout))
 		if _, err := conn.Write(block(s.acknowledge(message, result))); err != nil {
 			s.failed(conn, err)
@@ -103,13 +107,8 @@ func (s *Listener) serve(ctx context.Context, conn net.Conn) {
 	}
 }
 
-func (s *Listener) accept(ctx context.Context, message string) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("internal error: %v", p)
-		}
-	}()
-	return s.Accept(ctx, message)
+func (s *Listener) accept(ctx context.Context, message string) error {
+	return group.Guard("HL7 message", func() error { return s.Accept(ctx, message) })
 }
 
 // readBlock reads one message; what stands between messages is passed over.

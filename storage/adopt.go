@@ -65,7 +65,7 @@ func (w Writer) Lead(name string, ds *dicom.Dataset) (int64, bool) {
 }
 
 // Adopt is [Writer.Stage] for an object whose large values lie in f, a file of
-// [Spool] on the same device: when they lie there as the file to be written
+// [Writer.Spool] on the same device: when they lie there as the file to be written
 // needs them f becomes that file, without its large values being copied. False
 // says that they do not, and that f is as before.
 func (w Writer) Adopt(dir, name string, ds *dicom.Dataset, f *os.File) (*Staged, bool, error) {
@@ -79,7 +79,7 @@ func (w Writer) Adopt(dir, name string, ds *dicom.Dataset, f *os.File) (*Staged,
 	if err := w.complete(f, l); err != nil {
 		return nil, true, fmt.Errorf("write %s: %w", dir+name, err)
 	}
-	return &Staged{w, named{f}, dir + name}, true, nil
+	return &Staged{w, named{f}, site{dir, dir + name}}, true, nil
 }
 
 // complete writes what belongs between the large values.

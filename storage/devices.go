@@ -18,6 +18,17 @@ type Devices struct {
 	fullBelow                   int // MB; no new objects on a device with less
 	cleanBelow                  int // MB; 0 = never
 	ignoreFree                  bool
+
+	presence *Presence               // nil: all devices count as there
+	freeMB   func(folder string) int // of tests; nil asks the system
+}
+
+// With is the same devices without those that are not there, where a place for a
+// new object is chosen.
+func (d *Devices) With(p *Presence) *Devices {
+	c := *d
+	c.presence = p
+	return &c
 }
 
 // NewDevices takes the devices of a configuration.
@@ -117,7 +128,22 @@ func (d *Devices) Free(device string) int {
 	if p == "" {
 		return 0
 	}
-	return freeMB(p)
+	return d.free(p)
+}
+
+func (d *Devices) free(folder string) int {
+	if d.freeMB != nil {
+		return d.freeMB(folder)
+	}
+	return freeMB(folder)
+}
+
+// room is the space for new objects on a device, in MB; -1 when it is not there.
+func (d *Devices) room(device, dir string) int {
+	if d.presence != nil && d.presence.Ready(dir) != nil {
+		return -1
+	}
+	return d.Free(device)
 }
 
 // ErrNoSpace tells that no device has room for a new object.
@@ -139,14 +165,14 @@ const preferredNeeds = 30
 // chosen unless mayFail is set; otherwise the error is [ErrNoSpace].
 func (d *Devices) Choose(preferred string, mayFail bool) (Choice, error) {
 	if preferred != "" {
-		if p := d.Path(preferred); p != "" && d.Free(preferred) > preferredNeeds {
+		if p := d.Path(preferred); p != "" && d.room(preferred, p) > preferredNeeds {
 			return Choice{Device: preferred, Dir: p}, nil
 		}
 	}
 	best, bestFree := 0, -1
 	for n, dir := range d.mag {
 		name := "MAG" + strconv.Itoa(n)
-		free := d.Free(name)
+		free := d.room(name, dir)
 		if free > d.fullBelow {
 			return Choice{name, dir, d.cleanBelow != 0 && free < d.cleanBelow}, nil
 		}
@@ -155,11 +181,11 @@ func (d *Devices) Choose(preferred string, mayFail bool) (Choice, error) {
 		}
 	}
 	for n, dir := range d.mirror {
-		if d.Free("MIRROR"+strconv.Itoa(n)) > d.fullBelow {
+		if d.room("MIRROR"+strconv.Itoa(n), dir) > d.fullBelow {
 			return Choice{"MAG" + strconv.Itoa(n), dir, d.cleanBelow != 0}, nil
 		}
 	}
-	if d.cleanBelow == 0 || mayFail || len(d.mag) == 0 {
+	if d.cleanBelow == 0 || mayFail || bestFree < 0 {
 		return Choice{}, ErrNoSpace
 	}
 	return Choice{"MAG" + strconv.Itoa(best), d.mag[best], true}, nil
@@ -233,7 +259,7 @@ func (d *Devices) FreeAt(dir string) int {
 	}
 	for dir = filepath.Clean(dir); ; dir = filepath.Dir(dir) {
 		if _, err := os.Stat(dir); err == nil || dir == filepath.Dir(dir) {
-			return freeMB(dir)
+			return d.free(dir)
 		}
 	}
 }

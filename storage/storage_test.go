@@ -188,3 +188,55 @@ func TestWatchTakesInAndSetsAside(t *testing.T) {
 		t.Error("a partial file was touched")
 	}
 }
+
+// TestBoundsOfDevices holds at which free space a device counts as full, and
+// which device is chosen when all are.
+func TestBoundsOfDevices(t *testing.T) {
+	d, _ := devices(t, 3)
+	free := map[string]int{}
+	d.freeMB = func(folder string) int { return free[folder] }
+	set := func(mb ...int) {
+		clear(free)
+		for n, v := range mb {
+			free[d.MAG(n)] = v
+		}
+	}
+	d.fullBelow = 30
+	for _, tt := range []struct {
+		mb        []int
+		preferred string
+		clean     int
+		mayFail   bool
+		want      string
+		low       bool
+	}{
+		{mb: []int{31, 500, 500}, want: "MAG0"},
+		{mb: []int{30, 31, 500}, want: "MAG1"},
+		{mb: []int{100, 30, 500}, preferred: "MAG1", want: "MAG0"},
+		{mb: []int{100, 31, 500}, preferred: "MAG1", want: "MAG1"},
+		{mb: []int{100, 0, 0}, clean: 100, want: "MAG0"},
+		{mb: []int{99, 0, 0}, clean: 100, want: "MAG0", low: true},
+		{mb: []int{5, 7, 7}, clean: 100, want: "MAG1", low: true},
+		{mb: []int{0, 0, 0}, clean: 100, want: "MAG0", low: true},
+		{mb: []int{5, 7, 7}, clean: 100, mayFail: true},
+		{mb: []int{5, 7, 7}},
+	} {
+		set(tt.mb...)
+		d.cleanBelow = tt.clean
+		c, err := d.Choose(tt.preferred, tt.mayFail)
+		if tt.want == "" {
+			if !errors.Is(err, ErrNoSpace) {
+				t.Errorf("%+v: %+v, %v", tt, c, err)
+			}
+			continue
+		}
+		if err != nil || c.Device != tt.want || c.Low != tt.low {
+			t.Errorf("%+v: %+v, %v", tt, c, err)
+		}
+	}
+	for n, want := range map[int]bool{-1: false, 0: true, 2: true, 3: false} {
+		if got := d.MAG(n) != ""; got != want {
+			t.Errorf("MAG%d is there: %v", n, got)
+		}
+	}
+}

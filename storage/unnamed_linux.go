@@ -3,6 +3,7 @@ package storage
 import (
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -32,8 +33,8 @@ func newTemporary(work string) (temporary, error) {
 		return newNamed(work)
 	}
 	fd, err := openUnnamed(work)
-	if err == unix.ENOENT && os.MkdirAll(work, 0o777) == nil {
-		fd, err = openUnnamed(work)
+	if err == unix.ENOENT {
+		return nil, &fs.PathError{Op: "make file in", Path: work, Err: err}
 	}
 	if err != nil {
 		f, namedErr := newNamed(work)
@@ -118,6 +119,29 @@ func (u *unnamed) rename(path string) error {
 	return u.close()
 }
 
+func (u *unnamed) name(path string) error {
+	err := u.link(path)
+	switch {
+	case err == nil:
+		if err = u.close(); err != nil {
+			os.Remove(path)
+		}
+		return err
+	case err == unix.EEXIST || err == unix.ENOENT && !isFolder(filepath.Dir(path)):
+		return err
+	}
+	from, err := u.copied()
+	if err != nil {
+		return err
+	}
+	if err = renameNew(from, path); err != nil {
+		os.Remove(from)
+		return err
+	}
+	namesOnly.Store(true)
+	return u.close()
+}
+
 // link gives the file its first name.
 func (u *unnamed) link(path string) error {
 	return retried(func() error {
@@ -143,9 +167,21 @@ func (u *unnamed) replace(path string) error {
 
 // copyTo copies the file to one with a name, where it can not get one itself.
 func (u *unnamed) copyTo(path string) error {
-	to, err := createIn(u.work)
+	from, err := u.copied()
 	if err != nil {
 		return err
+	}
+	if err = os.Rename(from, path); err != nil {
+		os.Remove(from)
+	}
+	return err
+}
+
+// copied is the path of a copy in the work folder.
+func (u *unnamed) copied() (path string, err error) {
+	to, err := createIn(u.work)
+	if err != nil {
+		return "", err
 	}
 	from := io.NewSectionReader(descriptor(u.fd), 0, 1<<62)
 	if _, err = io.Copy(to, from); err == nil {
@@ -154,13 +190,10 @@ func (u *unnamed) copyTo(path string) error {
 	if closeErr := to.Close(); err == nil {
 		err = closeErr
 	}
-	if err == nil {
-		err = os.Rename(to.Name(), path)
-	}
 	if err != nil {
 		os.Remove(to.Name())
 	}
-	return err
+	return to.Name(), err
 }
 
 // descriptor reads a file by its number.

@@ -15,6 +15,7 @@ func TestUnnamed(t *testing.T) {
 	dir := t.TempDir()
 	work := filepath.Join(dir, workFolder)
 	path := filepath.Join(dir, "object")
+	must(t, os.Mkdir(work, 0o777))
 	for _, way := range []struct {
 		text string
 		move func(u *unnamed) error

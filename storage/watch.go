@@ -20,6 +20,9 @@ const RejectedFolder = "rejected"
 // Watched is a folder whose files are taken in and deleted (docs/original/storage.md 4).
 type Watched struct {
 	Dir string // ends in a separator
+	// Node is the name of this process where several share the folder: a file is
+	// claimed, by moving it to the folder .Node, before it is taken in.
+	Node string
 	// Add takes a file in. After nil the file is deleted. An error sets it aside
 	// in RejectedFolder, unless Later is true for it.
 	Add func(ctx context.Context, path string) error
@@ -77,6 +80,7 @@ type scanner struct {
 	Watched
 	settled  time.Duration
 	attempts map[string]attempt
+	fatal    intake // that a process did not survive
 }
 
 // attempt is what is known of a file that could not be added yet.
@@ -86,7 +90,9 @@ type attempt struct {
 }
 
 func newScanner(w Watched) *scanner {
-	return &scanner{Watched: w, settled: settled, attempts: map[string]attempt{}}
+	s := &scanner{Watched: w, settled: settled, attempts: map[string]attempt{}}
+	s.fatal = s.readIntake()
+	return s
 }
 
 // TakeOnce takes in the files that are in the folder now; those that may succeed
@@ -127,7 +133,7 @@ func (s *scanner) folder(ctx context.Context, dir string, top bool, soon *bool) 
 		switch {
 		case ctx.Err() != nil:
 			return false
-		case top && e.IsDir() && e.Name() == RejectedFolder:
+		case top && e.IsDir() && (e.Name() == RejectedFolder || s.claimed(e.Name())):
 		case strings.Contains(e.Name(), ".partial"):
 			empty = false
 		case e.IsDir():
@@ -159,11 +165,18 @@ func (s *scanner) file(ctx context.Context, path string, soon *bool) (gone bool)
 	if time.Now().Before(a.until) {
 		return false
 	}
+	if path, err = s.claim(path); err != nil {
+		gone = errors.Is(err, fs.ErrNotExist)
+		if !gone {
+			s.Failed(fmt.Errorf("claim file: %w", err))
+		}
+		return gone
+	}
 	a.count++
-	err = s.Add(ctx, path)
+	err = s.add(ctx, path)
 	switch {
 	case !exists(path): // a script has taken it away
-	case err != nil && (ctx.Err() != nil || s.Later != nil && s.Later(err, a.count)):
+	case err != nil && (ctx.Err() != nil || s.later(err, a.count)):
 		a.until = time.Now().Add(retryAfter)
 		s.attempts[path] = a
 		return false
@@ -179,6 +192,29 @@ func (s *scanner) file(ctx context.Context, path string, soon *bool) (gone bool)
 	}
 	delete(s.attempts, path)
 	return true
+}
+
+// claimed tells whether a folder holds files that another process has claimed.
+func (s *scanner) claimed(folder string) bool {
+	return s.Node != "" && strings.HasPrefix(folder, ".") && folder != "."+s.Node
+}
+
+// claim makes a file this process's own; [fs.ErrNotExist] says that another was
+// faster. Where nobody else takes files in, it is as it is.
+func (s *scanner) claim(path string) (string, error) {
+	own := filepath.Join(s.Dir, "."+s.Node)
+	rel, err := filepath.Rel(s.Dir, path)
+	if s.Node == "" || err != nil || strings.HasPrefix(path, own+string(filepath.Separator)) {
+		return path, err
+	}
+	to := filepath.Join(own, rel)
+	for n := 1; exists(to); n++ {
+		to = filepath.Join(own, Unique(rel, n))
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
+		return path, err
+	}
+	return to, os.Rename(path, to)
 }
 
 // leave does not look at a file that can not be removed for a while.

@@ -27,6 +27,11 @@ type Writer struct {
 	Sync bool       // flush each file and its folder to the platter
 	// Part10Always writes Part 10 content under .v2 names too (NoDicomCheck).
 	Part10Always bool
+	// Ready tells whether device folder dir may be written to, and made when it
+	// is missing; nil allows all. See [Presence.Ready].
+	Ready func(dir string) error
+
+	fresh func(work string) (temporary, error) // of tests; nil is newTemporary
 }
 
 var buffers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, 128<<10) }}
@@ -48,7 +53,7 @@ func (w Writer) encode(out io.Writer, name string, ds *dicom.Dataset) error {
 // WriteTo writes ds to the named file, complete or not at all; folders that are
 // missing are made.
 func (w Writer) WriteTo(path string, ds *dicom.Dataset) error {
-	return w.replace(path, filepath.Dir(path), func(out io.Writer) error { return w.encode(out, path, ds) })
+	return w.replace(site{path: path}, func(out io.Writer) error { return w.encode(out, path, ds) })
 }
 
 // WriteHere writes ds to the named file in an existing folder, complete or not
@@ -74,14 +79,26 @@ func (w Writer) Copy(dir, name, src string) error {
 }
 
 func (w Writer) put(dir, name string, fill func(io.Writer) error) error {
-	return w.replace(dir+name, dir+workFolder, fill)
+	return w.replace(site{dir, dir + name}, fill)
+}
+
+// site is where a file is to be: a path, below a device folder that ends in a
+// separator, or "" where it is on none.
+type site struct{ dir, path string }
+
+// work is the folder in which the file lies until it is complete.
+func (s site) work() string {
+	if s.dir == "" {
+		return filepath.Dir(s.path)
+	}
+	return s.dir + workFolder
 }
 
 // Staged is a complete file that has not yet its name.
 type Staged struct {
-	w    Writer
-	tmp  temporary
-	path string
+	w   Writer
+	tmp temporary
+	at  site
 }
 
 // temporary is a file in the making.
@@ -93,6 +110,9 @@ type temporary interface {
 	// rename gives the file its name, in an existing folder, in the place of a
 	// file that has it, and closes it.
 	rename(path string) error
+	// name is rename for a name that no file has; else the error is
+	// [fs.ErrExist]. The file that has the name is never touched.
+	name(path string) error
 	// remove takes the file away in the place of rename.
 	remove()
 }
@@ -100,40 +120,81 @@ type temporary interface {
 // Stage writes ds like [Writer.Write], but leaves it in the work folder until
 // it is committed.
 func (w Writer) Stage(dir, name string, ds *dicom.Dataset) (*Staged, error) {
-	return w.stage(dir+name, dir+workFolder, func(out io.Writer) error { return w.encode(out, name, ds) })
+	return w.stage(site{dir, dir + name}, func(out io.Writer) error { return w.encode(out, name, ds) })
 }
 
 // Commit gives the file its name, in the place of a file that has it.
 func (s *Staged) Commit() error {
-	if err := s.w.move(s.tmp, s.path); err != nil {
+	_, err := s.w.move(s.at, s.tmp.rename)
+	if err != nil {
 		s.tmp.remove()
-		return fmt.Errorf("write %s: %w", s.path, err)
+		return fmt.Errorf("write %s: %w", s.at.path, err)
 	}
 	return nil
 }
 
+// CommitNew gives the file its name unless another file has it, whoever made
+// that: the error is [fs.ErrExist] then, and [Staged.Rename] may choose another
+// name. After any other error there is no new file.
+func (s *Staged) CommitNew() error {
+	given, err := s.w.move(s.at, s.tmp.name)
+	if err == nil {
+		return nil
+	}
+	if given {
+		os.Remove(s.at.path)
+	}
+	if !errors.Is(err, fs.ErrExist) {
+		s.tmp.remove()
+	}
+	return fmt.Errorf("write %s: %w", s.at.path, err)
+}
+
+// Rename chooses another name on the same device.
+func (s *Staged) Rename(name string) { s.at.path = s.at.dir + name }
+
 // Discard removes the file.
 func (s *Staged) Discard() { s.tmp.remove() }
 
-// replace fills a temporary file in folder work and moves it to path.
-func (w Writer) replace(path, work string, fill func(io.Writer) error) error {
-	s, err := w.stage(path, work, fill)
+// replace fills a temporary file and moves it to its place.
+func (w Writer) replace(at site, fill func(io.Writer) error) error {
+	s, err := w.stage(at, fill)
 	if err != nil {
 		return err
 	}
 	return s.Commit()
 }
 
-func (w Writer) stage(path, work string, fill func(io.Writer) error) (*Staged, error) {
-	tmp, err := newTemporary(work)
+func (w Writer) stage(at site, fill func(io.Writer) error) (*Staged, error) {
+	tmp, err := w.temporary(at)
 	if err != nil {
-		return nil, fmt.Errorf("write %s: %w", path, err)
+		return nil, fmt.Errorf("write %s: %w", at.path, err)
 	}
 	if err := w.fill(tmp, fill); err != nil {
 		tmp.remove()
-		return nil, fmt.Errorf("write %s: %w", path, err)
+		return nil, fmt.Errorf("write %s: %w", at.path, err)
 	}
-	return &Staged{w, tmp, path}, nil
+	return &Staged{w, tmp, at}, nil
+}
+
+// temporary makes a temporary file in the work folder, which is made when it is
+// missing.
+func (w Writer) temporary(at site) (temporary, error) {
+	fresh := w.fresh
+	if fresh == nil {
+		fresh = newTemporary
+	}
+	if err := w.ready(at.dir); err != nil {
+		return nil, err
+	}
+	tmp, err := fresh(at.work())
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := w.makeFolder(at.work()); err != nil {
+			return nil, err
+		}
+		return fresh(at.work())
+	}
+	return tmp, err
 }
 
 // named is a temporary file with a name of its own.
@@ -151,6 +212,8 @@ func (n named) filled() error { return n.Close() }
 
 func (n named) rename(path string) error { return os.Rename(n.Name(), path) }
 
+func (n named) name(path string) error { return renameNew(n.Name(), path) }
+
 func (n named) remove() {
 	n.Close()
 	os.Remove(n.Name())
@@ -158,12 +221,6 @@ func (n named) remove() {
 
 func createIn(dir string) (*os.File, error) {
 	f, err := os.CreateTemp(dir, "*"+partialSuffix)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err := os.MkdirAll(dir, 0o777); err != nil {
-			return nil, err
-		}
-		f, err = os.CreateTemp(dir, "*"+partialSuffix)
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -189,18 +246,53 @@ func (w Writer) fill(f temporary, fill func(io.Writer) error) error {
 	return errors.Join(err, f.filled())
 }
 
-func (w Writer) move(from temporary, to string) error {
-	err := from.rename(to)
+// move gives a file its name; folders that are missing are made. given tells
+// that the file has it, although something after that failed.
+func (w Writer) move(at site, give func(path string) error) (given bool, err error) {
+	folder := filepath.Dir(at.path)
+	err = give(at.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
-			return err
+		if err = w.ready(at.dir); err == nil {
+			err = w.makeFolder(folder)
 		}
-		err = from.rename(to)
+		if err == nil {
+			err = give(at.path)
+		}
 	}
 	if err == nil && w.Sync {
-		err = syncDir(filepath.Dir(to))
+		return true, syncDir(folder)
 	}
-	return err
+	return err == nil, err
+}
+
+func (w Writer) ready(dir string) error {
+	if dir == "" || w.Ready == nil {
+		return nil
+	}
+	return w.Ready(dir)
+}
+
+// makeFolder makes a folder and those above it that are missing. With Sync each
+// is on the platter with its name.
+func (w Writer) makeFolder(folder string) error {
+	if !w.Sync {
+		return os.MkdirAll(folder, 0o777)
+	}
+	parent := filepath.Dir(folder)
+	err := os.Mkdir(folder, 0o777)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return nil
+	case errors.Is(err, fs.ErrNotExist) && parent != folder:
+		if err := w.makeFolder(parent); err != nil {
+			return err
+		}
+		err = os.Mkdir(folder, 0o777)
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncDir(parent)
 }
 
 func syncDir(dir string) error {
@@ -217,7 +309,14 @@ func syncDir(dir string) error {
 
 // Spool makes the temporary file in which a large object is kept while it is
 // received, on device folder dir. The caller removes it.
-func Spool(dir string) (*os.File, error) { return createIn(dir + workFolder) }
+func (w Writer) Spool(dir string) (*os.File, error) {
+	w.fresh = newNamed
+	tmp, err := w.temporary(site{dir: dir})
+	if err != nil {
+		return nil, fmt.Errorf("make spool file: %w", err)
+	}
+	return tmp.(named).File, nil
+}
 
 // RemovePartial removes what a killed process left incomplete on device folder
 // dir: partial files older than the given process start would write.
@@ -271,8 +370,11 @@ func (w Writer) CopyTo(path, src string) error {
 		return fmt.Errorf("copy object: %w", err)
 	}
 	defer in.Close()
-	return w.replace(path, filepath.Dir(path), func(out io.Writer) error {
+	return w.replace(site{path: path}, func(out io.Writer) error {
 		_, err := io.Copy(out, in)
 		return err
 	})
 }
+
+// Spool is [Writer.Spool] of a device folder that may always be written to.
+func Spool(dir string) (*os.File, error) { return Writer{}.Spool(dir) }
