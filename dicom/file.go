@@ -136,7 +136,7 @@ func (p *parser) part10() (*Dataset, error) {
 	if ts.Deflated {
 		data, err := p.rest()
 		if err == nil {
-			data, err = inflate(data, p.opt.MaxInflated)
+			data, err = inflate(data, p.opt)
 		}
 		if err != nil {
 			return &meta, &ParseError{Offset: p.pos(), Err: err}

@@ -281,6 +281,9 @@ func (j *JSONDecoder) values() ([]modelValue, error) {
 		default:
 			return nil, fmt.Errorf("%v as a value: %w", tok, ErrModel)
 		}
+		if err := j.use(modelValueCost); err != nil {
+			return nil, err
+		}
 		out = append(out, v)
 	}
 }

@@ -20,6 +20,9 @@ type ParseJSONOptions struct {
 	// Fragments or Bulk; numbers are little endian. The path is good during the
 	// call. nil leaves such elements empty.
 	Bulk func(p Path, e *Element, uri string) error
+	// Budget, when not nil, is asked before memory is used for much more than
+	// the text.
+	Budget Budget
 }
 
 // modelElement is an element as the text tells it.
@@ -44,7 +47,31 @@ type modelBuilder struct {
 	opt  ParseJSONOptions
 	path Path
 	wide bool // there is text beyond ASCII
+
+	used, paid int64 // bytes of memory, and those taken of the budget
 }
+
+// use counts n bytes of memory.
+func (m *modelBuilder) use(n int64) error {
+	m.used += n
+	switch {
+	case m.used > maxStructure:
+		return ErrTooMany
+	case m.opt.Budget == nil || m.used < m.paid+countedAtOnce:
+		return nil
+	}
+	if err := m.opt.Budget.Take(m.used - m.paid); err != nil {
+		return fmt.Errorf("hold %d bytes: %w", m.used, err)
+	}
+	m.paid = m.used
+	return nil
+}
+
+// Bytes that a part of the text costs beside its characters.
+const (
+	modelElementCost = elementCost + 64
+	modelValueCost   = 128
+)
 
 // finish puts what (0008,0005) has to tell of text in UTF-8.
 func (m *modelBuilder) finish(d *Dataset) {
@@ -74,6 +101,9 @@ func (m *modelBuilder) at(t Tag) { m.path[len(m.path)-1] = Step{Tag: t, Item: No
 // element is the element in the form data sets hold it.
 func (m *modelBuilder) element(e *modelElement) (Element, error) {
 	m.at(e.tag)
+	if err := m.use(modelElementCost); err != nil {
+		return Element{}, err
+	}
 	out := Element{Tag: e.tag, VR: e.vr}
 	if !e.vr.known() {
 		out.VR = CurrentDictionary().VR(e.tag)

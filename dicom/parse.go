@@ -1,8 +1,6 @@
 package dicom
 
 import (
-	"bytes"
-	"compress/flate"
 	"errors"
 	"fmt"
 	"io"
@@ -19,11 +17,21 @@ type ParseOptions struct {
 	StopBefore Tag
 	// MaxInflated is the largest size in bytes a deflated data set may grow to.
 	// 0 stands for 64 times the deflated size, at least 256 MiB and at most
-	// 2 GiB.
+	// 384 MiB, since all of it is held in memory.
 	MaxInflated int64
+	// Budget, when not nil, is asked before memory is used for more than the
+	// values: inflated data, elements and items in great number, values read
+	// from a file. Its refusal ends parsing.
+	Budget Budget
 	// Dictionary gives the VRs of implicit data sets; nil is
 	// [CurrentDictionary].
 	Dictionary *Dictionary
+}
+
+// Budget bounds the memory of several data sets or of all.
+type Budget interface {
+	// Take reserves n bytes, or tells why they can not be had.
+	Take(n int64) error
 }
 
 // MaxDepth is the number of sequence levels a data set may have; deeper ones
@@ -37,6 +45,7 @@ var (
 	ErrTruncated = errors.New("data end within an element header")
 	ErrNoItem    = errors.New("sequence holds something else than items")
 	ErrInflate   = errors.New("deflated data are too large")
+	ErrTooMany   = errors.New("more elements or items than any object has")
 )
 
 // ParseError tells where a data set could not be read.
@@ -67,7 +76,7 @@ func (e *ParseError) Unwrap() error { return e.Err }
 func Parse(data []byte, ts TransferSyntax, opt ParseOptions) (*Dataset, error) {
 	if ts.Deflated {
 		var err error
-		if data, err = inflate(data, opt.MaxInflated); err != nil {
+		if data, err = inflate(data, opt); err != nil {
 			return &Dataset{}, &ParseError{Err: err}
 		}
 	}
@@ -128,24 +137,6 @@ func probeEnd(r io.ReaderAt, offset, size int64) error {
 		return err
 	}
 	return nil
-}
-
-func inflate(data []byte, limit int64) ([]byte, error) {
-	if limit <= 0 {
-		limit = min(max(64*int64(len(data)), 256<<20), 2<<30)
-	}
-	zr := flate.NewReader(bytes.NewReader(data))
-	defer zr.Close()
-	var out bytes.Buffer
-	out.Grow(min(4*len(data), 1<<20))
-	n, err := io.Copy(&out, io.LimitReader(zr, limit+1))
-	if err != nil {
-		return nil, fmt.Errorf("inflate data set: %w", err)
-	}
-	if n > limit {
-		return nil, ErrInflate
-	}
-	return out.Bytes(), nil
 }
 
 // encoding is how element headers and numbers are laid out.

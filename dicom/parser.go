@@ -41,6 +41,8 @@ type parser struct {
 
 	arena []Element // room for the elements of finished items
 	swaps []byte    // room for swapped numbers
+
+	memory memory
 }
 
 var parsers = sync.Pool{New: func() any { return new(parser) }}
@@ -92,7 +94,10 @@ func (p *parser) fill(n int) error {
 	if err := probeEnd(p.src, at, int64(n)); err != nil {
 		return err
 	}
-	buf := make([]byte, want)
+	buf, err := p.window(int(want))
+	if err != nil {
+		return err
+	}
 	got, err := p.src.ReadAt(buf, at)
 	if got < n {
 		if err == nil || errors.Is(err, io.EOF) {
@@ -111,6 +116,9 @@ func (p *parser) take(n int) ([]byte, error) {
 		if int64(n) > p.size-p.pos() {
 			return nil, ErrTooShort
 		}
+		if err := p.hold(int64(n)); err != nil {
+			return nil, err
+		}
 		v, err := readSection(p.src, p.pos(), int64(n))
 		if err == nil {
 			p.skip(int64(n))
@@ -122,6 +130,10 @@ func (p *parser) take(n int) ([]byte, error) {
 	}
 	v := p.buf[p.i : p.i+n : p.i+n]
 	p.i += n
+	if p.memory.frugal {
+		v = append([]byte(nil), v...)
+		return v, p.hold(int64(n))
+	}
 	return v, nil
 }
 
@@ -207,6 +219,9 @@ func (p *parser) dataset(d *Dataset, enc encoding, b bound, delimited bool, dept
 			}
 		}
 		p.elems = append(p.elems, e)
+		if err == nil {
+			err = p.countElement(len(p.elems) - start)
+		}
 		if err != nil {
 			break
 		}

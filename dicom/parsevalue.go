@@ -27,7 +27,7 @@ func (p *parser) value(h header, enc encoding, b bound, depth int) (Element, err
 		p.seek(start)
 	}
 	var err error
-	if p.src != nil && p.opt.BulkThreshold > 0 && n > p.opt.BulkThreshold {
+	if p.src != nil && p.opt.BulkThreshold > 0 && n > p.threshold() {
 		e.Bulk = &Bulk{Source: p.src, Offset: p.pos(), Length: n, WordSize: e.VR.WordSize(), BigEndian: enc.bigEndian}
 		p.skip(n)
 		return e, nil
@@ -172,6 +172,9 @@ func (p *parser) readItems(enc encoding, b bound, delimited bool, depth int) err
 		var d Dataset
 		derr := p.item(&d, enc, end, open, depth)
 		p.items = append(p.items, d)
+		if derr == nil {
+			derr = p.countItem()
+		}
 		switch {
 		case errors.Is(derr, errEndOfItem):
 			if delimited {

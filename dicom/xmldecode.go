@@ -188,6 +188,9 @@ func (x *xmlReader) numberedValue(start *xml.StartElement, next int) (numbered, 
 	if err != nil {
 		return numbered{}, err
 	}
+	if err := x.use(modelValueCost); err != nil {
+		return numbered{}, err
+	}
 	v := numbered{at: at}
 	switch start.Name.Local {
 	case "Value":

@@ -19,6 +19,7 @@ func (s *Server) serveConn(ctx context.Context, conn net.Conn, l *listening) {
 	a := newAssociation(conn, s.Options, false)
 	a.serial, a.budget = s.serial.Add(1), s.budget
 	host := hostOf(conn.RemoteAddr())
+	a.host = host
 	full, drop := s.enter(a, host, l)
 	if drop {
 		conn.Close()
@@ -192,7 +193,7 @@ func (s *Server) handle(ctx context.Context, a *Association, m *Message) error {
 	case CFindRQ, CMoveRQ, CGetRQ:
 		a.Watch()
 	}
-	err := s.Handler.ServeDIMSE(ctx, a, m)
+	err := s.serveOrRefuse(ctx, a, m)
 	if err == nil || a.Err() != nil {
 		return a.Err()
 	}
@@ -200,6 +201,18 @@ func (s *Server) handle(ctx context.Context, a *Association, m *Message) error {
 		return err
 	}
 	return err
+}
+
+// serveOrRefuse hands m to the handler, unless its data set was too large to be
+// kept.
+func (s *Server) serveOrRefuse(ctx context.Context, a *Association, m *Message) error {
+	if m.Data == nil || m.Data.err == nil || m.Command.Field.IsResponse() {
+		return s.Handler.ServeDIMSE(ctx, a, m)
+	}
+	if s.TooLarge != nil {
+		s.TooLarge(a, m, m.Data.err)
+	}
+	return &StatusError{Status: OutOfResources, Comment: "data set is too large"}
 }
 
 // finish ends the association in the way err demands and tells why it ended,

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"conquest/group"
 )
 
 // Message is a command with its data set.
@@ -37,6 +39,8 @@ type Association struct {
 	serial   int64
 	opened   time.Time
 	budget   *budget
+	host     string  // of the peer, in a server
+	refused  bool    // beyond the limits of the server
 	incoming Handler // of requests that come while a response is awaited
 	padZeros bool    // NUL instead of blanks behind AE titles
 
@@ -54,6 +58,8 @@ type Association struct {
 
 	lastMessageID uint16
 
+	reading group.Group // reads ahead
+
 	mu       sync.Mutex // guards the fields below
 	fsm      machine
 	err      error
@@ -67,7 +73,7 @@ type Association struct {
 func newAssociation(conn net.Conn, opt Options, requestor bool) *Association {
 	a := &Association{
 		opt: opt.withDefaults(), conn: conn, opened: time.Now(),
-		fsm: machine{state: sta1, requestor: requestor}, timer: readTimer{conn: conn},
+		fsm: machine{state: sta1, requestor: requestor}, timer: readTimer{conn: conn, began: time.Now()},
 	}
 	a.wire.conn, a.wire.acknowledge = conn, acknowledger(conn)
 	a.br = readers.Get().(*bufio.Reader)

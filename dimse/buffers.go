@@ -91,6 +91,7 @@ type sink struct {
 	file  *os.File
 	at    int64 // where the data set begins in file
 	total int64
+	over  error // the data set is too large: nothing of it is kept
 }
 
 // growStep bounds what is allocated ahead of the bytes that arrive.
@@ -103,6 +104,12 @@ func (s *sink) read(n int64, last bool) error {
 		return fmt.Errorf("%w: more than %d bytes", ErrDataTooLarge, limit)
 	}
 	s.total += n
+	if s.over == nil {
+		s.over = s.a.opt.tooLarge(s.m.Command.Field, s.total)
+	}
+	if s.over != nil {
+		return s.drop(n)
+	}
 	for n > 0 {
 		if s.file != nil {
 			return s.spool(n)
@@ -120,6 +127,37 @@ func (s *sink) read(n int64, last bool) error {
 			return err
 		}
 		n -= int64(k)
+	}
+	return nil
+}
+
+// tooLarge tells whether a message may not have a data set of n bytes.
+func (o *Options) tooLarge(field CommandField, n int64) error {
+	limit := o.MaxIdentifier
+	switch field {
+	case CStoreRQ:
+		return nil
+	case NSetRQ:
+		limit = o.MaxNSet
+	}
+	if n <= limit {
+		return nil
+	}
+	return fmt.Errorf("%w: data set of more than %d bytes", ErrDataTooLarge, limit)
+}
+
+// drop reads n bytes of a data set that is not kept.
+func (s *sink) drop(n int64) error {
+	s.discard()
+	*s = sink{a: s.a, m: s.m, total: s.total, over: s.over}
+	buf := receiveBuffers.get(64 << 10)
+	defer receiveBuffers.put(buf)
+	for n > 0 {
+		k := min(n, int64(cap(buf)))
+		if err := s.a.readFull(buf[:k]); err != nil {
+			return err
+		}
+		n -= k
 	}
 	return nil
 }
@@ -208,7 +246,7 @@ func (s *sink) spool(n int64) error {
 
 // data is what was collected, encoded in ts.
 func (s *sink) data(ts dicom.TransferSyntax) *Data {
-	d := &Data{buf: s.buf, size: s.total, syntax: ts, taken: s.taken, budget: s.a.budget}
+	d := &Data{buf: s.buf, size: s.total, syntax: ts, taken: s.taken, budget: s.a.budget, err: s.over}
 	if s.file != nil {
 		d.file, d.source, d.offset = s.file, s.file, s.at
 	}

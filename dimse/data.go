@@ -22,6 +22,7 @@ type Data struct {
 	file   *os.File // spooled
 	taken  int64    // of budget
 	budget *budget
+	err    error // why the bytes are not there
 }
 
 // NewData is ds as data to send; it is encoded in the transfer syntax of the
@@ -44,6 +45,10 @@ func EncodedDataAt(r io.ReaderAt, offset, size int64, ts dicom.TransferSyntax) *
 // its presentation context.
 func (d *Data) TransferSyntax() dicom.TransferSyntax { return d.syntax }
 
+// Err tells why received data is not there: [ErrDataTooLarge]. Reading it gives
+// the same error.
+func (d *Data) Err() error { return d.err }
+
 // Size is the number of encoded bytes; of data made by [NewData] -1.
 func (d *Data) Size() int64 {
 	if d.ds != nil {
@@ -54,7 +59,7 @@ func (d *Data) Size() int64 {
 
 // InMemory tells whether the encoded bytes are in memory: [Data.Bytes] then is
 // free.
-func (d *Data) InMemory() bool { return d.buf != nil || d.size == 0 }
+func (d *Data) InMemory() bool { return d.buf != nil || d.size == 0 || d.err != nil }
 
 // File is the spool file that holds the received data, from the offset that
 // [SpoolFile] told, nil when it is in memory. The file position is at its end. After [Data.TakeFile]
@@ -74,6 +79,9 @@ func (d *Data) TakeFile() *os.File {
 // result may not be changed; it stays valid after the handler ends unless
 // [Data.Recycle] was called.
 func (d *Data) Bytes() ([]byte, error) {
+	if d.err != nil {
+		return nil, d.err
+	}
 	if d.ds != nil {
 		return dicom.Append(nil, d.ds, d.ds.TransferSyntax())
 	}
@@ -120,6 +128,9 @@ func (d *Data) ReaderAt() io.ReaderAt {
 // the received bytes; of spooled data values larger than opt.BulkThreshold stay
 // in the file, and are valid as long as that is open.
 func (d *Data) Dataset(opt dicom.ParseOptions) (*dicom.Dataset, error) {
+	if d.err != nil {
+		return nil, d.err
+	}
 	if d.ds != nil {
 		return d.ds, nil
 	}

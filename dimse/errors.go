@@ -25,6 +25,9 @@ var (
 	ErrAborted = errors.New("aborted by its owner")
 	// ErrShutdown is the cause of associations ended by the end of their server.
 	ErrShutdown = errors.New("server is shutting down")
+	// ErrGaveWay is the cause of idle associations ended because all that
+	// [Server.MaxAssociations] allows were in use.
+	ErrGaveWay = errors.New("idle while all connections were in use: gave way to another one")
 	// ErrDataTooLarge tells that a message exceeds a limit of [Options].
 	ErrDataTooLarge = errors.New("message is too large")
 	// ErrUnexpectedPDU tells that a PDU came at the wrong time.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"slices"
 	"testing"
 	"time"
@@ -594,6 +595,39 @@ func TestDataTooLarge(t *testing.T) {
 				t.Errorf("server: %v", err)
 			}
 		})
+	}
+}
+
+// An identifier that no query has is not kept; the association goes on.
+func TestIdentifierTooLarge(t *testing.T) {
+	told := make(chan error, 2)
+	s := &Server{
+		Options: Options{MaxIdentifier: 1 << 16, MaxNSet: 1 << 17}, Handler: findHandler(1, nil),
+		TooLarge: func(_ *Association, _ *Message, err error) { told <- err },
+	}
+	addr, _ := startServer(t, s)
+	a := dial(t, addr, Request{})
+	large := identifier("0010,0020", strings.Repeat("x", 70000))
+	for _, err := range a.Find(context.Background(), Query{SOPClassUID: StudyRootFind, Identifier: large}) {
+		var status *StatusError
+		if !errors.As(err, &status) || status.Status != OutOfResources {
+			t.Errorf("%v", err)
+		}
+	}
+	if err := <-told; !errors.Is(err, ErrDataTooLarge) {
+		t.Error(err)
+	}
+	n := 0
+	for _, err := range a.Find(context.Background(), Query{SOPClassUID: StudyRootFind, Identifier: identifier("0010,0020", "A")}) {
+		if n++; err != nil {
+			t.Error(err)
+		}
+	}
+	if n != 1 {
+		t.Errorf("%d answers afterwards", n)
+	}
+	if used := s.budget.used.Load(); used != 0 {
+		t.Errorf("%d bytes of the budget are lost", used)
 	}
 }
 

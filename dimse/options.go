@@ -36,6 +36,12 @@ type Options struct {
 	Spool func(a *Association, m Spooled) (SpoolFile, error)
 	// MaxData bounds any data set; 0 is no bound.
 	MaxData int64
+	// MaxIdentifier bounds the data sets of messages other than C-STORE and
+	// N-SET, which have no images; default 32 MB. What is beyond is not kept,
+	// the answer is [OutOfResources].
+	MaxIdentifier int64
+	// MaxNSet bounds those of N-SET; default 256 MB.
+	MaxNSet int64
 }
 
 // Spooled is what is known of a data set that goes to a file while it arrives.
@@ -79,5 +85,7 @@ func (o Options) withDefaults() Options {
 	orDefault(&o.CloseTimeout, time.Second)
 	orDefault(&o.MaxCommand, 128<<20)
 	orDefault(&o.MaxInMemory, 64<<20)
+	orDefault(&o.MaxIdentifier, 32<<20)
+	orDefault(&o.MaxNSet, 256<<20)
 	return o
 }

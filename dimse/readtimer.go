@@ -12,6 +12,7 @@ type readTimer struct {
 	conn    net.Conn
 	mu      sync.Mutex
 	set     time.Time // when the deadline was last set
+	began   time.Time // when the last read began
 	fixed   bool      // the deadline stays
 	quiet   bool      // no deadline: a handler works
 	stopped error     // reads end with this
@@ -21,10 +22,12 @@ type readTimer struct {
 func (t *readTimer) arm(timeout time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	now := time.Now()
+	t.began = now
 	if t.fixed || t.quiet || t.stopped != nil {
 		return
 	}
-	if now := time.Now(); now.Sub(t.set) > timeout/16 {
+	if now.Sub(t.set) > timeout/16 {
 		t.conn.SetReadDeadline(now.Add(timeout))
 		t.set = now
 	}
@@ -75,6 +78,13 @@ func (t *readTimer) stop(err error) {
 		t.stopped = err
 		t.conn.SetReadDeadline(time.Unix(1, 0))
 	}
+}
+
+// waiting is for how long the read under way has had no answer.
+func (t *readTimer) waiting(now time.Time) time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return now.Sub(t.began)
 }
 
 func (t *readTimer) reason() error {

@@ -316,7 +316,7 @@ func (a *Association) Watch() {
 	a.timer.silence(true, 0)
 	ahead := make(chan inbound, 1)
 	a.ahead = ahead
-	go a.readAhead(ahead)
+	a.reading.Go("read ahead", func() { a.readAhead(ahead) })
 }
 
 // readAhead reads to the next message that is no C-CANCEL.

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"conquest/group"
 )
 
 // Handler handles the requests of associations.
@@ -42,8 +44,10 @@ type Server struct {
 	Handler Handler
 
 	// MaxAssociations bounds the associations at a time, default 1000;
-	// MaxPerHost those of one IP address, 0 is no bound. Connections beyond
-	// are refused with a transient reject.
+	// MaxPerHost those of one IP address, 0 is no bound. For a connection beyond
+	// the former the one that is idle for longest gives way, of the host with
+	// most (see [ErrGaveWay]); if there is none, and beyond the latter, it is
+	// refused with a transient reject.
 	MaxAssociations int
 	MaxPerHost      int
 	// MemoryBudget bounds what all associations together keep in memory of
@@ -64,6 +68,9 @@ type Server struct {
 	// Panicked is called when the handler or a callback panicked; the
 	// association is aborted.
 	Panicked func(a *Association, value any, stack []byte)
+	// TooLarge is called when a request was refused for the size of its data set
+	// (MaxIdentifier, MaxNSet).
+	TooLarge func(a *Association, m *Message, err error)
 	// AcceptFailed is called when a connection could not be accepted for want
 	// of descriptors or the like; the server tries again.
 	AcceptFailed func(err error)
@@ -75,6 +82,7 @@ type Server struct {
 	open    map[*Association]*listening
 	perHost map[string]int
 	refused int // connections being refused
+	leaving int // that gave way and are not gone yet
 }
 
 // listening is one call of Serve.
@@ -116,10 +124,10 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	defer l.Close()
 	base, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(ErrShutdown)
-	var running sync.WaitGroup
+	var running group.Group
 	here := &listening{}
 	err := s.acceptAll(ctx, l, func(conn net.Conn) {
-		running.Go(func() { s.serveConn(base, conn, here) })
+		running.Go("association", func() { s.serveConn(base, conn, here) })
 	})
 	s.drain(here)
 	kill := time.AfterFunc(s.Grace, func() {
@@ -196,12 +204,13 @@ func (s *Server) enter(a *Association, host string, l *listening) (full, drop bo
 	if l.draining {
 		return false, true
 	}
-	if len(s.open)-s.refused >= s.MaxAssociations || s.MaxPerHost > 0 && s.perHost[host] >= s.MaxPerHost {
+	crowded := len(s.open)-s.refused-s.leaving >= s.MaxAssociations && !s.makeRoom(host)
+	if crowded || s.MaxPerHost > 0 && s.perHost[host] >= s.MaxPerHost {
 		if s.refused >= 64 {
 			return true, true
 		}
 		s.refused++
-		full = true
+		full, a.refused = true, true
 	}
 	s.open[a] = l
 	s.perHost[host]++
@@ -217,6 +226,9 @@ func (s *Server) leave(a *Association, host string, full bool) {
 	}
 	if full {
 		s.refused--
+	}
+	if a.timer.reason() == ErrGaveWay {
+		s.leaving--
 	}
 }
 
