@@ -53,6 +53,19 @@ func (c *crowd) associate(host string) (*Association, error) {
 	return Dial(context.Background(), "pipe:1", rq)
 }
 
+// enter opens an association of host, once those that pass makes old are seen to
+// wait.
+func (c *crowd) enter(host string, pass func()) (a *Association) {
+	c.t.Helper()
+	waitFor(c.t, func() (ok bool) {
+		pass()
+		var err error
+		a, err = c.associate(host)
+		return err == nil
+	})
+	return a
+}
+
 // age lets all associations of host have been silent for a time.
 func (c *crowd) age(host string, d time.Duration) {
 	c.s.mu.Lock()
@@ -103,14 +116,11 @@ func TestIdleGiveWay(t *testing.T) {
 		if _, err := c.associate("10.0.0.3"); err == nil {
 			t.Error("nobody was idle for long enough, and yet another one was let in")
 		}
-		c.age("10.0.0.1", 2*time.Second)
-		c.age("10.0.0.2", 20*time.Second)
 		for i := range 2 {
-			a, err := c.associate("10.0.0.3")
-			if err != nil {
-				t.Fatal(i, err)
-			}
-			defer a.Close()
+			defer c.enter("10.0.0.3", func() {
+				c.age("10.0.0.1", 2*time.Second)
+				c.age("10.0.0.2", 20*time.Second)
+			}).Close()
 			waitFor(t, func() bool { return c.lost("10.0.0.1") == i+1 })
 		}
 		if err := friend.Echo(context.Background()); err != nil || c.lost("10.0.0.2") != 0 {
@@ -151,10 +161,9 @@ func TestBusyStay(t *testing.T) {
 	if _, err := c.associate("10.0.0.1"); !errors.As(err, &refused) {
 		t.Errorf("the busy host took the place of another one: %v", err)
 	}
-	if a, err := c.associate("10.0.0.3"); err != nil || c.lost("10.0.0.1") != 0 {
-		t.Error(err)
-	} else {
-		a.Close()
+	c.enter("10.0.0.3", func() { c.age("10.0.0.2", 2*time.Second) }).Close()
+	if c.lost("10.0.0.1") != 0 {
+		t.Error("a busy association gave way")
 	}
 	close(let)
 	echoes.Wait()
