@@ -41,6 +41,7 @@ var arrows = map[string][]string{
 	"pacs/arrivals":       {"console", "db", "dicom", "dicomini", "journal", "storage"},
 	"pacs/archive":        {"console", "dicom", "dicomini", "db", "pixel", "rules", "scripting", "storage"},
 	"pacs/commitment":     {"console", "dicom", "dicomini", "dimse", "db", "queue", "storage"},
+	"pacs/quarantine":     {"dicom", "queue", "storage"},
 	"pacs/regen":          {"console", "dicom", "dicomini", "db", "rules", "scripting", "storage"},
 	"pacs/letters":        {"queue"},
 	"pacs/loopguard":      {"dicom"},
