@@ -9,6 +9,7 @@ type Key struct {
 	Alternative string   // second spelling, used when the first is absent or empty
 	Section     string   // "" for the main one
 	Numbered    bool     // followed by a number: MAGDevice0, MAGDevice1 ...
+	Bare        bool     // a numbered one that may stand without number, for all
 	Type        Type     // of the value
 	Default     string   // as it would be written
 	Size        int      // value length limit + 1; 0 is 64

@@ -47,6 +47,9 @@ func keysDocument(b *strings.Builder, t Topic) {
 		if k.Numbered {
 			name = "`" + k.Name + "0`, `1` ..."
 		}
+		if k.Bare {
+			name = "`" + k.Name + "`, " + name
+		}
 		if k.Alternative != "" {
 			name += "<br>`" + k.Alternative + "`"
 		}

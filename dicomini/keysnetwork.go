@@ -61,6 +61,7 @@ var forwardingKeys = []Key{
 	{Name: "RetryForwardRemoteDICOMError", Type: Switch, Default: "0", When: AtUse, Text: "So is one that the destination answered with an error."},
 	{Name: "MaximumExportRetries", Type: Number, Default: "0", When: AtStart, Text: "Failures in a row after which exports are given up; 0 is never."},
 	{Name: "MaximumDelayedFetchForwardRetries", Type: Number, Default: "0", When: AtStart, Text: "The same for delayed commands."},
+	{Name: "LoopGuard", Type: Number, Default: "20", Min: 0, Max: 1 << 20, When: AtUse, Since: firstRelease, Text: "How often in a minute the same object from the same sender may go by the same rule to the same destination; more is held as a dead letter. 0 is no bound."},
 	{Name: "DelayedForwarderThreads", Type: Number, Default: "1", Min: 1, Max: 1000, When: AtStart, Text: "Workers of each queue."},
 }
 

@@ -5,6 +5,7 @@ import "slices"
 // converterKeys are the lines that rules stand in; the word before Converter is
 // that of [ConverterKinds].
 var converterKeys = slices.Concat(converterRows(), []Key{
+	{Name: "ScriptFailure", Numbered: true, Bare: true, Type: Word, Default: "store", When: AtUse, Since: firstRelease, Choices: []string{"store", "reject", "quarantine"}, Text: "What becomes of an object whose import converter failed by an error or a limit: it is stored as it is then, refused, or kept in the folder quarantine of MAG0 until somebody releases it. With a number for one import converter. With reject or quarantine an export whose converter failed is a dead letter."},
 	{Name: "ExportFilter", Numbered: true, Type: SQL, Default: "*", Size: 510, When: AtUse, Text: "The export converter runs for objects that this condition on the four tables finds."},
 })
 

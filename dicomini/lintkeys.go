@@ -17,10 +17,11 @@ type vocabulary struct {
 	plain      []string
 	bases      []string // followed by a number
 	converters []string
+	bare       map[string]bool // bases that may stand without number
 }
 
 func newVocabulary() vocabulary {
-	v := vocabulary{names: make(map[string]string)}
+	v := vocabulary{names: make(map[string]string), bare: make(map[string]bool)}
 	for _, t := range Topics() {
 		for _, k := range t.Keys {
 			if k.Section == "" {
@@ -36,6 +37,7 @@ func (v *vocabulary) add(k Key) {
 	switch {
 	case k.Numbered:
 		v.bases = append(v.bases, k.Name)
+		v.bare[k.Name] = k.Bare
 		if k.Type == Script {
 			v.converters = append(v.converters, k.Name)
 		}
@@ -61,7 +63,7 @@ func (v vocabulary) has(key string) bool {
 	base, digits := splitNumber(key)
 	for _, b := range v.bases {
 		if lower(b) == lower(base) {
-			return digits != ""
+			return digits != "" || v.bare[b]
 		}
 	}
 	_, ok := v.names[lower(key)]

@@ -18,6 +18,8 @@ type Config interface {
 	Converter(kind string, n int) (dicomini.Converter, bool)
 	// Converters are all converters of a kind by rising number.
 	Converters(kind string) []dicomini.Converter
+	// Get reads a key of a section.
+	Get(section, key string) (string, bool)
 }
 
 // ExportFilter answers ExportFilterN conditions from the database.
@@ -55,16 +57,17 @@ type Action int
 
 // The actions. Which of them a kind of converter heeds is told at [Engine.Hook].
 const (
-	Keep    Action = iota // go on
-	Destroy               // leave it out, and say success
-	Reject                // leave it out, and say failure
-	Retry                 // try again: a rejected object; a failed forward later
-	Defer                 // an export to be run again later, not counted as failure
+	Keep       Action = iota // go on
+	Destroy                  // leave it out, and say success
+	Reject                   // leave it out, and say failure
+	Retry                    // try again: a rejected object; a failed forward later
+	Defer                    // an export to be run again later, not counted as failure
+	Quarantine               // keep it apart, and say success
 )
 
 // String is the name of the action.
 func (a Action) String() string {
-	return [...]string{"keep", "destroy", "reject", "retry", "defer"}[a]
+	return [...]string{"keep", "destroy", "reject", "retry", "defer", "quarantine"}[a]
 }
 
 // Outcome is what came of running converters.
@@ -76,4 +79,10 @@ type Outcome struct {
 	// Waiting tells that a delayed command was queued which will read the stored
 	// object: one that is destroyed now will not be there.
 	Waiting bool
+	// Unkept is why a delayed command could not be kept: the object must not be
+	// acknowledged.
+	Unkept error
+	// Failure is what went wrong in a converter, when ScriptFailure says that
+	// counts; Converter is its name.
+	Failure, Converter string
 }

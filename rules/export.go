@@ -57,6 +57,14 @@ func (e *Engine) Export(ctx context.Context, cfg Config, n int, j ExportJob) Out
 		out.Code = r.Export(ctx, v.Text)
 	}
 	out.Action = actionFor(scripting.Export, out.Code)
+	if c := r.Copies; c != nil {
+		if out.Unkept = c.Unkept; c.Unkept != nil {
+			out.Action = Retry
+		}
+		if out.Action == Keep && e.failed(cfg, v, c.Failure) != Keep {
+			out.Failure, out.Converter = c.Failure, nameOf(v)
+		}
+	}
 	return out
 }
 

@@ -50,11 +50,15 @@ func (e *Engine) Import(ctx context.Context, cfg Config, q Request) Outcome {
 		if out.Storage != "" {
 			total.Storage = out.Storage
 		}
+		if a := e.failed(cfg, v, copies.Failure); a != Keep {
+			total.Action, total.Failure, total.Converter = a, copies.Failure, nameOf(v)
+		}
+		copies.Failure = ""
 		if total.Action != Keep {
 			break
 		}
 	}
-	total.Waiting = copies.Waiting > 0
+	total.Waiting, total.Unkept = copies.Waiting > 0, copies.Unkept
 	return total
 }
 

@@ -86,8 +86,12 @@ func (x *exec) queue(d *Delayed) bool {
 	case "forward", "process", "merge", "submit", "submit2":
 		x.run.copies().Waiting++
 	}
-	added := x.env.Queue(x.ctx, d)
-	if !added {
+	added, err := x.env.Queue(x.ctx, d)
+	switch {
+	case err != nil:
+		x.run.copies().Unkept = err
+		x.failLine("*** " + x.prefix() + ": " + err.Error())
+	case !added:
 		x.step.Detail = "an equal command was waiting already; its delay starts again"
 	}
 	return added

@@ -91,7 +91,7 @@ func (e *DryRun) Forward(ctx context.Context, f *Forward) error {
 }
 
 // Queue notes a delayed command.
-func (e *DryRun) Queue(_ context.Context, d *Delayed) bool {
+func (e *DryRun) Queue(_ context.Context, d *Delayed) (bool, error) {
 	s := "queue: " + d.Verb
 	if d.Level != "" {
 		s += " " + d.Level
@@ -109,7 +109,7 @@ func (e *DryRun) Queue(_ context.Context, d *Delayed) bool {
 		s += " after ForwardCollectDelay"
 	}
 	e.note("%s", s)
-	return true
+	return true, nil
 }
 
 // Lua notes that a chunk would run.

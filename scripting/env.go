@@ -22,6 +22,14 @@ type Logger interface {
 	Debugging() bool      // whether Debug lines go anywhere
 }
 
+// Holder is an Env that knows of destinations which get nothing now.
+type Holder interface {
+	// Held tells whether a forward is to wait, before the object is read: the line
+	// ends then, to be run again. sent tells that an earlier run of the line has
+	// sent it.
+	Held(ctx context.Context, f *Forward) (held, sent bool)
+}
+
 // Lookup answers questions and changes nothing. Relative paths are relative to
 // the working directory of the server.
 type Lookup interface {
@@ -63,8 +71,9 @@ type Actions interface {
 	// Forward sends an object now. A failure is a *[ForwardError].
 	Forward(ctx context.Context, f *Forward) error
 	// Queue enters a delayed command. added is false when it only restarted the
-	// delay of an equal entry, or was dropped.
-	Queue(ctx context.Context, d *Delayed) (added bool)
+	// delay of an equal entry, or was dropped. An error tells that it could not be
+	// kept: the object must not be acknowledged then.
+	Queue(ctx context.Context, d *Delayed) (added bool, err error)
 	// Lua runs a chunk with r.Object as Data and gives the verdict, which starts
 	// as c.Start. Errors in the chunk are logged by the Env.
 	Lua(ctx context.Context, r *Run, c LuaChunk) Code
@@ -161,6 +170,8 @@ type Forward struct {
 	Object *dicom.Dataset
 	// File is the stored file of an export converter.
 	File string
+	// Failure is what went wrong in the script clause, once Prepare has run.
+	Failure string
 	// Prepare runs the script clause on Object. The Env calls it when the peer
 	// has accepted the kind of object, before it is recompressed and sent. It may be nil.
 	Prepare func(ctx context.Context)

@@ -233,6 +233,7 @@ func (x *exec) debug(a, b string) {
 
 // fail writes an error line and marks the statement as failed.
 func (x *exec) fail(text string) {
+	x.run.Fail(x.prefix() + text)
 	x.failLine("*** " + x.prefix() + text)
 }
 

@@ -145,6 +145,17 @@ func (x *exec) forwardFile(f *Forward, script value) {
 	f.Row, f.Channel, f.File = x.n, x.part, x.file
 	name := "ExportConverter" + itoa(x.n) + "." + itoa(x.part)
 	f.name = name
+	if h, ok := x.env.(Holder); ok {
+		switch held, sent := h.Held(x.ctx, f); {
+		case held:
+			x.step.Outcome, x.step.Detail = NotRun, "nothing is sent to "+f.Target+" now"
+			x.done, x.code = true, Retry
+			return
+		case sent:
+			x.step.Outcome, x.step.Detail = NotRun, "it was sent to "+f.Target+" before"
+			return
+		}
+	}
 	x.env.Operator(name + ": forward " + x.file + " to " + f.Target)
 	d := x.object()
 	x.forget()
@@ -184,6 +195,9 @@ func (x *exec) prepare(f *Forward, script value) {
 		r.Object, r.Storage, r.File, r.Received, r.Copies = f.Object, nil, "", nil, nil
 		r.Vars = x.run.vars()
 		r.start(ctx, p, Import, -1, nil)
+		if f.Failure = r.copies().Failure; f.Failure != "" {
+			x.run.Fail(f.Failure)
+		}
 	}
 }
 

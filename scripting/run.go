@@ -64,6 +64,18 @@ type Copies struct {
 	Sent    int // immediate forwards and saves that succeeded
 	Failed  int // immediate forwards and saves that failed
 	Waiting int // delayed commands that will read the stored object
+	// Unkept is why a delayed command could not be entered; nil: all were.
+	Unkept error
+	// Failure is what went wrong first in a script, "" when nothing did. Forwards
+	// that fail are no failures of a script.
+	Failure string
+}
+
+// Fail notes that the script did not do what it says.
+func (r *Run) Fail(why string) {
+	if c := r.copies(); c.Failure == "" {
+		c.Failure = why
+	}
 }
 
 // Live as a field of Received tells that the value is read from the object.

@@ -172,11 +172,12 @@ type queueEnv struct {
 	queued   []*Delayed
 	forwards []*Forward
 	fail     error
+	unkept   error
 }
 
-func (e *queueEnv) Queue(_ context.Context, d *Delayed) bool {
+func (e *queueEnv) Queue(_ context.Context, d *Delayed) (bool, error) {
 	e.queued = append(e.queued, d)
-	return true
+	return true, e.unkept
 }
 
 func (e *queueEnv) Forward(ctx context.Context, f *Forward) error {

@@ -45,16 +45,12 @@ func (s *Server) resumeDelayed() (err error) {
 }
 
 // Queue enters a delayed command of a script.
-func (e *environment) Queue(_ context.Context, d *scripting.Delayed) (added bool) {
+func (e *environment) Queue(_ context.Context, d *scripting.Delayed) (added bool, err error) {
 	if e.s.delayed == nil {
 		e.s.con.Event("*** delayed command needs a running server", "command", d.Operation, "patient", d.PatientID)
-		return false
+		return false, nil
 	}
-	added, err := e.s.delayed.Push(*d)
-	if err != nil {
-		e.s.con.Event("*** delayed command not entered", "command", d.Operation, "patient", d.PatientID, "error", err)
-	}
-	return added
+	return e.s.delayed.Push(*d)
 }
 
 // stay keeps an object that was destroyed while a delayed command waits for it.
