@@ -1,6 +1,7 @@
 package luabind
 
 import (
+	"context"
 	"fmt"
 
 	"conquest/dicom"
@@ -36,8 +37,24 @@ type Chunk struct {
 	// output of the engine and CGI knows no parameters.
 	Page Page
 
-	// Context is whatever the Host wants to find again in [Script].
-	Context any
+	// Lines runs lines of the command language; nil: they are not run, and their
+	// code is 1.
+	Lines Lines
+}
+
+// Lines runs lines of the command language (import dialect, number -2) in the name
+// of the chunk's caller.
+type Lines interface {
+	// RunLine runs a line on an object and gives its code (scripting.Code). It may
+	// call [State.Run] of the same state with the same context.
+	RunLine(ctx context.Context, line string, object *dicom.Dataset) int
+}
+
+func (c *Chunk) runLine(ctx context.Context, line string, object *dicom.Dataset) int {
+	if c.Lines == nil {
+		return 1
+	}
+	return c.Lines.RunLine(ctx, line, object)
 }
 
 // Association is what the table of that name tells.

@@ -78,7 +78,7 @@ func fnScript(s *State, l *glua.LState) int {
 		line, _ = lua.ToText(l.Get(1))
 	}
 	defer s.into(l)()
-	s.run.code = s.e.host.Script(s.vm.Context(), Script{Line: line, Object: o.data(), Chunk: s.run.chunk})
+	s.run.code = s.run.chunk.runLine(s.vm.Context(), line, o.data())
 	return 0
 }
 
@@ -94,7 +94,7 @@ func fnForward(s *State, l *glua.LState) int {
 		text = "to " + text
 	}
 	defer s.into(l)()
-	s.e.host.Script(s.vm.Context(), Script{Line: "forward " + text, Object: o.data(), Chunk: s.run.chunk})
+	s.run.chunk.runLine(s.vm.Context(), "forward "+text, o.data())
 	return 0
 }
 

@@ -95,19 +95,8 @@ type Objects interface {
 	Compress(ctx context.Context, d *dicom.Dataset, mode string) error
 	// AddImage stores a copy of d in the server, without import converters.
 	AddImage(ctx context.Context, d *dicom.Dataset) error
-	// Script runs a line of the legacy language (import dialect, number -2) on
-	// s.Object and gives its code (scripting.Code). It may call [State.Run] of the
-	// same state with the same context.
-	Script(ctx context.Context, s Script) int
 	// HeapInfo is a text about memory.
 	HeapInfo() string
-}
-
-// Script is a line of the legacy language to be run from Lua.
-type Script struct {
-	Line   string
-	Object *dicom.Dataset
-	Chunk  *Chunk // that called it
 }
 
 // Network talks to DICOM peers, this server among them. An AE is a name of

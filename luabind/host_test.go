@@ -194,9 +194,8 @@ func (h *fakeHost) Compress(_ context.Context, d *dicom.Dataset, mode string) er
 	return pixel.Transcode(d, mode, pixel.Options{})
 }
 
-// Script knows what the probes use of the legacy language.
-func (h *fakeHost) Script(ctx context.Context, s Script) int {
-	line := s.Line
+// RunLine knows what the probes use of the legacy language.
+func (h *fakeHost) RunLine(ctx context.Context, line string, object *dicom.Dataset) int {
 	switch {
 	case line == "destroy":
 		return 2
@@ -206,17 +205,17 @@ func (h *fakeHost) Script(ctx context.Context, s Script) int {
 	case strings.HasPrefix(line, "mkdir "):
 		_ = os.MkdirAll(strings.Trim(line[6:], `" `), 0o777)
 	case strings.HasPrefix(line, "lua:"):
-		res, err := h.state.Run(ctx, Chunk{Text: line[4:], Object: s.Object})
+		res, err := h.state.Run(ctx, Chunk{Text: line[4:], Object: object, Lines: h})
 		if err != nil {
 			h.Operator(err.Error())
 		}
 		return res.Code
 	case strings.HasPrefix(line, `set PatientID to "`):
-		id := s.Object.String(dicom.PatientID)
+		id := object.String(dicom.PatientID)
 		v := strings.ReplaceAll(strings.TrimSuffix(line[len(`set PatientID to "`):], `"`), "%VPatientID", id)
-		s.Object.SetString(dicom.PatientID, v)
+		object.SetString(dicom.PatientID, v)
 	case strings.HasPrefix(line, "newuids stage "):
-		h.newUIDs(s.Object, strings.TrimSpace(line[len("newuids stage "):]))
+		h.newUIDs(object, strings.TrimSpace(line[len("newuids stage "):]))
 	default:
 		h.Operator("*** Importconverter-2.0 error: " + line)
 	}
@@ -254,7 +253,7 @@ func (h *fakeHost) ServerCommand(ctx context.Context, command string, _ []byte) 
 		}
 		cmd := &dicom.Dataset{}
 		cmd.SetUint16(0x00000100, 48)
-		c := Chunk{Text: text, Command: cmd, Association: Association{Calling: "CONQUESTSRV1", Called: "CONQUESTSRV1", ConnectedIP: "127.0.0.1"}}
+		c := Chunk{Text: text, Command: cmd, Lines: h, Association: Association{Calling: "CONQUESTSRV1", Called: "CONQUESTSRV1", ConnectedIP: "127.0.0.1"}}
 		res, err := st.Run(context.Background(), c)
 		if err != nil {
 			h.Operator(err.Error())

@@ -94,9 +94,6 @@ func (NoHost) Compress(context.Context, *dicom.Dataset, string) error { return e
 // AddImage fails.
 func (NoHost) AddImage(context.Context, *dicom.Dataset) error { return errNotHere }
 
-// Script does nothing, with code 1.
-func (NoHost) Script(context.Context, Script) int { return 1 }
-
 // HeapInfo is "not available".
 func (NoHost) HeapInfo() string { return "not available" }
 

@@ -147,7 +147,7 @@ func (h *fakeHost) replay(t *testing.T, e *Engine, p probe) string {
 	st := e.NewState()
 	defer st.Close()
 	h.state = st
-	c := Chunk{Text: "dofile('h.lua')"}
+	c := Chunk{Text: "dofile('h.lua')", Lines: h}
 	c.Association = Association{Calling: "CONQUESTSRV1", Called: "CONQUESTSRV1", ConnectedIP: "127.0.0.1"}
 	if strings.HasPrefix(p.Where, "--dolua") {
 		c.Globals = map[string]any{"arg": []string{"./dgate", "--dolua:h.lua"}, "version": "1.5.0e"}

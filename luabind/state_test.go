@@ -54,12 +54,12 @@ func TestRunErrors(t *testing.T) {
 }
 
 func TestVerdicts(t *testing.T) {
-	st, _ := newTestState(t, Options{})
+	st, h := newTestState(t, Options{})
 	for text, want := range map[string]int{
 		"": 1, "destroy()": 2, "reject()": 6, "retry()": 7, "destroy() reject()": 6, `script("destroy") script("nop x")`: 1,
 		"destroy() error('x')": 2, "return 2": 1, `script("lua:destroy()")`: 2,
 	} {
-		res, _ := st.Run(context.Background(), Chunk{Text: text, Start: 1})
+		res, _ := st.Run(context.Background(), Chunk{Text: text, Start: 1, Lines: h})
 		if res.Code != want {
 			t.Errorf("%s: code %d, want %d", text, res.Code, want)
 		}
@@ -106,16 +106,16 @@ func TestObjectsEndWithTheirChunk(t *testing.T) {
 }
 
 func TestNestedChunks(t *testing.T) {
-	st, _ := newTestState(t, Options{})
+	st, h := newTestState(t, Options{})
 	outer := &dicom.Dataset{}
 	outer.SetString(dicom.PatientID, "outer")
-	res, err := st.Run(context.Background(), Chunk{Object: outer, Text: `local d = DicomObject:new() d.PatientID = 'inner'
+	res, err := st.Run(context.Background(), Chunk{Object: outer, Lines: h, Text: `local d = DicomObject:new() d.PatientID = 'inner'
 		d:Script("lua:Data.PatientName = Data.PatientID .. 'x' seen = Data.PatientID")
 		return Data.PatientID .. '|' .. seen .. '|' .. d.PatientName`})
 	if err != nil || res.Text != "outer|inner|innerx" {
 		t.Errorf("%q, %v", res.Text, err)
 	}
-	if res, err := st.Run(context.Background(), Chunk{Text: `local co = coroutine.wrap(function() script("lua:y = 5") return y end) return co()`}); err != nil || res.Text != "5" {
+	if res, err := st.Run(context.Background(), Chunk{Lines: h, Text: `local co = coroutine.wrap(function() script("lua:y = 5") return y end) return co()`}); err != nil || res.Text != "5" {
 		t.Errorf("%q, %v", res.Text, err)
 	}
 }

@@ -29,10 +29,11 @@ type ExportFilter interface {
 	MatchObject(ctx context.Context, condition, sop, patientID string) (bool, error)
 }
 
-// Engine runs converters. It is safe for concurrent use when its Env is. Lua
-// chunks of section [lua] are run by Env.Lua.
+// Engine runs converters. It is safe for concurrent use when what Env gives is.
+// Lua chunks of section [lua] are run by its Lua.
 type Engine struct {
-	Env    scripting.Env
+	// Env is what scripts reach in the name of a caller.
+	Env    func(Caller) scripting.Env
 	Filter ExportFilter     // may be nil: then conditions are never met
 	Cache  *scripting.Cache // may be nil
 }
@@ -41,15 +42,12 @@ type Engine struct {
 type Request struct {
 	Object      *dicom.Dataset
 	Command     *dicom.Dataset // command set, for Lua; may be nil
-	Calling     string
-	Called      string
-	Destination string // of a move: filter StationName and %s of Retrieve and RetrieveResult
-	Thread      int
-	Vars        *scripting.Vars // of the association; may be nil
-	Association any             // handed to the Env
-	Trace       Trace           // may be nil
+	Caller      Caller         // may be nil: nobody
+	Destination string         // of a move: filter StationName and %s of Retrieve and RetrieveResult
+	Trace       Trace          // may be nil
 
 	copies *scripting.Copies
+	vars   *scripting.Vars // of an import whose caller keeps none
 }
 
 // Action is what the caller has to do with the object.

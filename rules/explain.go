@@ -21,14 +21,14 @@ type Placement interface {
 // rule by rule what was compared with what, what fired, and what would have
 // been done. d is not changed. place may be nil.
 func (e *Engine) Explain(ctx context.Context, cfg Config, d *dicom.Dataset, calling, called string, place Placement) string {
-	dry := &scripting.DryRun{Lookup: e.Env}
+	caller := &Party{CallingAE: calling, CalledAE: called, Variables: &scripting.Vars{}}
+	dry := &scripting.DryRun{Lookup: e.Env(caller)}
 	x := &explanation{dry: dry}
-	engine := &Engine{Env: dry, Cache: e.Cache, Filter: e.Filter}
+	engine := &Engine{Env: func(Caller) scripting.Env { return dry }, Cache: e.Cache, Filter: e.Filter}
 	x.printf("Object %s (%s %s) of patient %s, from %s to %s\n", d.String(dicom.SOPInstanceUID), d.String(dicom.Modality),
 		d.String(dicom.StationName), d.String(dicom.PatientID), calling, called)
 	now := d.Clone()
-	vars := &scripting.Vars{}
-	out := engine.Import(ctx, cfg, Request{Object: now, Calling: calling, Called: called, Vars: vars, Trace: x})
+	out := engine.Import(ctx, cfg, Request{Object: now, Caller: caller, Trace: x})
 	x.effects()
 	if !out.Ran {
 		x.printf("\nNo import converter runs.\n")
@@ -43,7 +43,7 @@ func (e *Engine) Explain(ctx context.Context, cfg Config, d *dicom.Dataset, call
 	for n := range ExportCount(cfg) {
 		result := engine.Export(ctx, cfg, n, ExportJob{File: file, Modality: now.String(dicom.Modality),
 			StationName: now.String(dicom.StationName), SOP: now.String(dicom.SOPInstanceUID), PatientID: now.String(dicom.PatientID),
-			Calling: calling, Called: called, Vars: &scripting.Vars{}, Trace: x})
+			Calling: calling, Called: called, Caller: &Party{Variables: &scripting.Vars{}}, Trace: x})
 		x.effects()
 		if result.Action != Keep {
 			x.printf("  result: the whole line runs again later (%s)\n", result.Action)

@@ -25,8 +25,7 @@ type ExportJob struct {
 	PatientID   string
 	Calling     string
 	Called      string
-	Vars        *scripting.Vars // of the queue
-	Association any
+	Caller      Caller // the queue; may be nil
 	Trace       Trace
 }
 
@@ -44,8 +43,9 @@ func (e *Engine) Export(ctx context.Context, cfg Config, n int, j ExportJob) Out
 	if !e.exportPasses(ctx, v, j) {
 		return Outcome{}
 	}
-	r := &scripting.Run{Env: e.Env, Cache: e.Cache, Kind: scripting.Export, N: n, File: j.File,
-		Calling: j.Calling, Called: j.Called, Vars: j.Vars, Association: j.Association,
+	c := orNobody(j.Caller)
+	r := &scripting.Run{Env: e.Env(c), Cache: e.Cache, Kind: scripting.Export, N: n, File: j.File,
+		Calling: j.Calling, Called: j.Called, Vars: c.Vars(),
 		Received: &scripting.Received{Modality: j.Modality, StationName: j.StationName, SOP: j.SOP, PatientID: j.PatientID}}
 	if j.Trace != nil {
 		r.Trace = j.Trace
@@ -100,18 +100,18 @@ func (e *Engine) exportPasses(ctx context.Context, v dicomini.Converter, j Expor
 
 // exportLua runs a chunk of [lua] on the stored object; only defer counts.
 func (e *Engine) exportLua(ctx context.Context, r *scripting.Run, v dicomini.Converter) scripting.Code {
-	d, err := e.Env.ReadObject(ctx, r.File)
+	d, err := r.Env.ReadObject(ctx, r.File)
 	if err != nil {
-		e.Env.Operator("*** ExportConverter" + strconv.Itoa(r.N) + ".-1: failed to load DICOM object " + r.File)
+		r.Env.Operator("*** ExportConverter" + strconv.Itoa(r.N) + ".-1: failed to load DICOM object " + r.File)
 		return scripting.Done
 	}
 	r.Object = d
-	code := e.Env.Lua(ctx, r, scripting.LuaChunk{Text: v.Text})
+	code := r.Env.Lua(ctx, r, scripting.LuaChunk{Text: v.Text})
 	if code != scripting.Defer {
 		return scripting.Done
 	}
-	if e.Env.Debugging() {
-		e.Env.Debug("Exportconverter" + strconv.Itoa(r.N) + ".-1: defer")
+	if r.Env.Debugging() {
+		r.Env.Debug("Exportconverter" + strconv.Itoa(r.N) + ".-1: defer")
 	}
 	return code
 }

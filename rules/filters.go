@@ -20,8 +20,8 @@ func hookFilters(v dicomini.Converter, q Request, received *scripting.Received) 
 	if received != nil && received.StationName != scripting.Live {
 		add("StationName", received.StationName, v.StationName)
 	}
-	add("CallingAE", q.Calling, v.CallingAE)
-	add("CalledAE", q.Called, v.CalledAE)
+	add("CallingAE", orNobody(q.Caller).Calling(), v.CallingAE)
+	add("CalledAE", orNobody(q.Caller).Called(), v.CalledAE)
 	return tests
 }
 

@@ -31,8 +31,9 @@ func (e *Engine) Import(ctx context.Context, cfg Config, q Request) Outcome {
 		StationName: q.Object.String(dicom.StationName),
 		SOP:         q.Object.String(dicom.SOPInstanceUID),
 	}
-	if q.Vars == nil {
-		q.Vars = &scripting.Vars{}
+	q.vars = orNobody(q.Caller).Vars()
+	if q.vars == nil {
+		q.vars = &scripting.Vars{}
 	}
 	copies := &scripting.Copies{}
 	q.copies = copies
@@ -107,7 +108,7 @@ func (e *Engine) run(ctx context.Context, cfg Config, kind scripting.Kind, n int
 	r, out := e.newRun(q), Outcome{Ran: true}
 	r.Kind, r.N, r.Received, r.Storage = kind, n, received, &out.Storage
 	if v.Lua {
-		out.Code = e.Env.Lua(ctx, r, scripting.LuaChunk{Text: v.Text, Start: scripting.Done})
+		out.Code = r.Env.Lua(ctx, r, scripting.LuaChunk{Text: v.Text, Start: scripting.Done})
 	} else {
 		out.Code = r.Import(ctx, v.Text)
 	}
@@ -116,12 +117,24 @@ func (e *Engine) run(ctx context.Context, cfg Config, kind scripting.Kind, n int
 }
 
 func (e *Engine) newRun(q Request) *scripting.Run {
-	r := &scripting.Run{Env: e.Env, Cache: e.Cache, Object: q.Object, Command: q.Command,
-		Calling: q.Calling, Called: q.Called, Thread: q.Thread, Vars: q.Vars, Association: q.Association, Copies: q.copies}
+	c := orNobody(q.Caller)
+	r := &scripting.Run{Env: e.Env(c), Cache: e.Cache, Object: q.Object, Command: q.Command,
+		Calling: c.Calling(), Called: c.Called(), Thread: c.Thread(), Vars: c.Vars(), Copies: q.copies}
+	if q.vars != nil {
+		r.Vars = q.vars
+	}
 	if q.Trace != nil {
 		r.Trace = q.Trace
 	}
 	return r
+}
+
+// Value is the value of an item such as %V0010,0010 for the object, and the length
+// of its text (docs/original/scripting.md 3.3).
+func (e *Engine) Value(ctx context.Context, q Request, spec string) (text string, n int) {
+	r := e.newRun(q)
+	r.N = -1
+	return scripting.Value(ctx, r, spec)
 }
 
 // actionFor is what a result code means for a kind of converter

@@ -217,7 +217,7 @@ func runProbe(t *testing.T, p *probe) (problems []string) {
 			e.targets["TARGETJ"] = true
 		}
 	}
-	engine := &Engine{Env: e, Cache: scripting.NewCache(0), Filter: fakeFilter{e}}
+	engine := &Engine{Env: func(Caller) scripting.Env { return e }, Cache: scripting.NewCache(0), Filter: fakeFilter{e}}
 	stored := 0
 	var first, sent *dicom.Dataset
 	var outcome Outcome
@@ -232,7 +232,7 @@ func runProbe(t *testing.T, p *probe) (problems []string) {
 			}
 			calling, called := or(p.Calling, "STORESCU"), or(p.Called, "CONQUESTSRV1")
 			e.proposed = filepath.Join("<DIR>/data", d.String(dicom.PatientID), d.String(dicom.SeriesInstanceUID)+"_0003_000007_<N>.dcm")
-			outcome = engine.Import(context.Background(), cfg, Request{Object: d, Calling: calling, Called: called, Vars: vars})
+			outcome = engine.Import(context.Background(), cfg, Request{Object: d, Caller: &Party{CallingAE: calling, CalledAE: called, Variables: vars}})
 			if outcome.Action != Keep {
 				continue
 			}
@@ -279,7 +279,7 @@ func exportAll(engine *Engine, cfg Config, e *fakeEnv, d *dicom.Dataset, calling
 	for n := range ExportCount(cfg) {
 		engine.Export(context.Background(), cfg, n, ExportJob{File: e.proposed, Modality: d.String(dicom.Modality),
 			StationName: d.String(dicom.StationName), SOP: d.String(dicom.SOPInstanceUID), PatientID: d.String(dicom.PatientID),
-			Calling: calling, Called: called, Vars: &scripting.Vars{}})
+			Calling: calling, Called: called, Caller: &Party{Variables: &scripting.Vars{}}})
 	}
 }
 
@@ -291,7 +291,8 @@ func (f fakeFilter) MatchObject(context.Context, string, string, string) (bool, 
 
 func runHook(t *testing.T, engine *Engine, cfg Config, p *probe) (problems []string) {
 	ctx := context.Background()
-	q := Request{Calling: "FINDSCU", Called: "CONQUESTSRV1", Vars: &scripting.Vars{}}
+	caller := &Party{CallingAE: "FINDSCU", CalledAE: "CONQUESTSRV1", Variables: &scripting.Vars{}}
+	q := Request{Caller: caller}
 	d := &dicom.Dataset{}
 	d.SetString(dicom.PatientID, "P468537")
 	switch name := strings.TrimRight(p.Converter, "0123456789"); name {
@@ -309,12 +310,12 @@ func runHook(t *testing.T, engine *Engine, cfg Config, p *probe) (problems []str
 		}
 	case "RetrieveConverter":
 		d.SetString(dicom.StudyInstanceUID, "1.2.3.468537.1")
-		q.Object, q.Calling, q.Destination = d, "MOVESCU", "TARGET1"
+		q.Object, caller.CallingAE, q.Destination = d, "MOVESCU", "TARGET1"
 		p.Observed.Forwarded = nil
 		engine.Hook(ctx, cfg, scripting.Retrieve, 0, q)
 	case "RetrieveResultConverter":
 		input := map[string]*string{}
-		q.Object, q.Calling, q.Destination = probeObject(t, input, 0), "MOVESCU", "TARGET1"
+		q.Object, caller.CallingAE, q.Destination = probeObject(t, input, 0), "MOVESCU", "TARGET1"
 		if out := engine.Hook(ctx, cfg, scripting.RetrieveResult, 0, q); out.Action != Keep {
 			problems = append(problems, "a retrieve result was not kept")
 		}
@@ -326,7 +327,7 @@ func runHook(t *testing.T, engine *Engine, cfg Config, p *probe) (problems []str
 			problems = append(problems, fmt.Sprintf("action %v", out.Action))
 		}
 	default:
-		q.Object, q.Calling = probeObject(t, map[string]*string{}, 0), "CONQUESTSRV1"
+		q.Object, caller.CallingAE = probeObject(t, map[string]*string{}, 0), "CONQUESTSRV1"
 		engine.Script(ctx, cfg, strings.ReplaceAll(*p.Script, "'", `"`)+map[bool]string{true: " [%u]"}[*p.Script == "nop ms"], q)
 	}
 	return problems

@@ -42,10 +42,6 @@ type Run struct {
 	// File is the stored file of an export.
 	File string
 
-	// Association is whatever the Env wants to find again in its methods, e.g.
-	// the association with its Lua state.
-	Association any
-
 	unreadable bool // File could not be read
 }
 

@@ -11,6 +11,7 @@ import (
 	"conquest/console"
 	"conquest/dicomini"
 	"conquest/dimse"
+	"conquest/luabind"
 	"conquest/pacs/commitment"
 	"conquest/pacs/printing"
 	"conquest/scripting"
@@ -23,7 +24,7 @@ type session struct {
 	a         *dimse.Association
 	thread    int
 	vars      scripting.Vars
-	lua       luaSession
+	lua       luabind.Session
 	films     printing.Films
 	start     time.Time
 	announced bool // the header is in the log
@@ -110,11 +111,14 @@ func (p *listPolicy) current() *dimse.ListPolicy {
 func (s *Server) opened(a *dimse.Association) error {
 	ses := &session{s: s, a: a, thread: int(s.threads.Add(1)) - 1, start: time.Now()}
 	a.Value = ses
+	if name := ses.userName(); name != "" {
+		ses.lua.Globals = map[string]any{"user_identity": name}
+	}
 	s.open.Add(1)
 	if s.con.DebugLevel() > 0 {
 		ses.sayNegotiation()
 	}
-	return ses.hookAssociation()
+	return ses.runHook("association", nil)
 }
 
 func (s *Server) closed(a *dimse.Association, err error) {

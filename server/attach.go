@@ -46,7 +46,7 @@ func (c *commandCall) attachTo(ctx context.Context, file, sample string, said at
 		c.s.con.Operator("***[%s] %s -FAILED: Error on Load (%s)", said.command, sample, said.sample)
 		return nil
 	}
-	path, err := c.s.attach(ctx, c.owner, file, script(of))
+	path, err := c.s.attach(ctx, c.caller, file, script(of))
 	if err == nil {
 		c.s.con.Operator("%s: %s", said.done, path)
 	}

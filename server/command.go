@@ -7,17 +7,15 @@ import (
 	"fmt"
 	"strings"
 
-	"conquest/access"
 	"conquest/dicom"
-	"conquest/dicomini"
 	"conquest/dimse"
+	"conquest/rules"
 )
 
 // commandCall is one server command under way (docs/original/commands.md 2).
 type commandCall struct {
 	s       *Server
-	ses     *session // nil when the command did not come by network
-	owner   any      // keeps the Lua state of the caller
+	caller  rules.Caller // nil when the command did not come by network
 	name    string
 	arg     string         // text behind the colon
 	upload  []byte         // file sent along, nil when none
@@ -36,7 +34,7 @@ const maxCommand = 1 << 20
 // serveCommand handles a C-ECHO that carries a server command.
 func (ses *session) serveCommand(ctx context.Context, m *dimse.Message, command *dicom.Dataset) error {
 	s := ses.s
-	if err := ses.hookCommand(command); err != nil {
+	if err := ses.runHook("command", command); err != nil {
 		return err
 	}
 	if text := command.String(tagConsoleText); text != "" {
@@ -48,7 +46,7 @@ func (ses *session) serveCommand(ctx context.Context, m *dimse.Message, command 
 		return ses.a.ReplyStatus(m, dimse.ProcessingFailure, "command is too long")
 	}
 	s.counters.guiRequest.Add(1)
-	call := &commandCall{s: s, ses: ses, owner: ses, command: command}
+	call := &commandCall{s: s, caller: ses, command: command}
 	if v := command.Get(tagConsoleData); v != nil {
 		call.upload = bytes.Clone(v.Value)
 		if odd, _ := number(command, tagDataOddLength); odd == 1 && len(call.upload) > 0 {
@@ -103,8 +101,8 @@ func (c *commandCall) run(ctx context.Context, text string) []byte {
 		return nil
 	}
 	c.name, c.arg = name, arg
-	if c.ses != nil {
-		ctx = context.WithValue(ctx, threadKey{}, c.ses.thread)
+	if c.caller != nil {
+		ctx = context.WithValue(ctx, threadKey{}, c.caller.Thread())
 	}
 	ctx = saidByCaller(ctx)
 	answer, err := f.run(ctx, c)
@@ -179,18 +177,12 @@ func padded(t dicom.Tag, v []byte) dicom.Element {
 // mayCommand tells whether the host of an association may send this command:
 // those of CommandIPs may, and anybody may ask for an echo of the version.
 func (s *Server) mayCommand(ses *session, text string) bool {
-	if s.mayAdminister(s.live.Current(), ses) {
+	if ses.Administrator() {
 		return true
 	}
 	name, _, _ := strings.Cut(text, ":")
-	s.con.Event("*** server command refused: add the host to CommandIPs in dicom.ini to allow it", "host", ses.ip(), "command", name)
+	s.con.Event("*** server command refused: add the host to CommandIPs in dicom.ini to allow it", "host", ses.Address(), "command", name)
 	return false
-}
-
-// mayAdminister tells whether the peer may run commands and see storage paths:
-// CommandIPs lists addresses and networks, by default this machine only.
-func (s *Server) mayAdminister(cfg *dicomini.Config, ses *session) bool {
-	return ses == nil || access.MayAdminister(cfg, ses.a.RemoteAddr())
 }
 
 func textAnswer(format string, a ...any) []byte { return fmt.Appendf(nil, format, a...) }

@@ -85,7 +85,7 @@ func runAttachFile(ctx context.Context, c *commandCall) ([]byte, error) {
 	}
 	defer done()
 	attach := func(file string) error {
-		_, err := c.s.attach(ctx, c.owner, file, script)
+		_, err := c.s.attach(ctx, c.caller, file, script)
 		return err
 	}
 	if pack.Is(file) {
@@ -96,14 +96,14 @@ func runAttachFile(ctx context.Context, c *commandCall) ([]byte, error) {
 }
 
 // attach runs a script on the object of a file and stores it; the file stays.
-func (s *Server) attach(ctx context.Context, owner any, file, script string) (path string, err error) {
+func (s *Server) attach(ctx context.Context, caller rules.Caller, file, script string) (path string, err error) {
 	ds, err := s.loadDesignated(ctx, file)
 	if err != nil {
 		s.con.Operator("***[AttachFile] %s -FAILED: Error on Load (input) ", file)
 		return "", err
 	}
 	cfg := s.live.Current()
-	in := s.ownArrival(cfg, owner, ds)
+	in := s.ownArrival(cfg, caller, ds)
 	if script != "" {
 		out := s.rules.Script(ctx, cfg, script, s.request(in))
 		if out.Action == rules.Destroy || out.Action == rules.Reject {
@@ -122,12 +122,16 @@ func (s *Server) attach(ctx context.Context, owner any, file, script string) (pa
 }
 
 // ownArrival is an object that a command of this server enters.
-func (s *Server) ownArrival(cfg *dicomini.Config, owner any, ds *dicom.Dataset) *arrival {
-	in := &arrival{ds: ds, origin: entered, calling: cfg.MyACRNema, called: cfg.MyACRNema, vars: &scripting.Vars{}, association: owner}
-	if ses, ok := owner.(*session); ok {
-		in.vars, in.thread = &ses.vars, ses.thread
+func (s *Server) ownArrival(cfg *dicomini.Config, caller rules.Caller, ds *dicom.Dataset) *arrival {
+	if caller == nil {
+		return &arrival{ds: ds, origin: entered, caller: s.self(cfg)}
 	}
-	return in
+	return &arrival{ds: ds, origin: entered, caller: rules.Titled(caller, cfg.MyACRNema, cfg.MyACRNema)}
+}
+
+// self is the server as caller.
+func (s *Server) self(cfg *dicomini.Config) rules.Caller {
+	return &rules.Party{CallingAE: cfg.MyACRNema, CalledAE: cfg.MyACRNema, Variables: &scripting.Vars{}, Trusted: true}
 }
 
 func runLoadHL7(ctx context.Context, c *commandCall) ([]byte, error) {

@@ -41,9 +41,9 @@ var controlCommands = map[string]serverCommand{
 
 // chunk is a text to be run by Lua in the name of the caller.
 func (c *commandCall) chunk(text string) luabind.Chunk {
-	chunk := luabind.Chunk{Text: text, Command: c.command, Start: int(scripting.Nothing), Context: c.owner, Object: dicom.NewDataset(0)}
-	if c.ses != nil {
-		chunk.Association = luabind.Association{Calling: c.ses.a.Calling(), Called: c.ses.a.Called(), ConnectedIP: c.ses.ip(), Thread: c.ses.thread}
+	chunk := luabind.Chunk{Text: text, Command: c.command, Start: int(scripting.Nothing), Lines: c.s.linesOf(c.caller), Object: dicom.NewDataset(0)}
+	if c.caller != nil {
+		chunk.Association = associationOf(c.caller)
 	}
 	return chunk
 }
@@ -55,7 +55,7 @@ func (c *commandCall) lua(ctx context.Context, state *luabind.State, text string
 }
 
 func runLuaCommand(ctx context.Context, c *commandCall) ([]byte, error) {
-	state, done := c.s.luaState(c.owner)
+	state, done := c.s.luaState(c.caller)
 	defer done()
 	res, err := c.lua(ctx, state, c.arg)
 	if err != nil {
@@ -86,7 +86,7 @@ func runLuaStart(_ context.Context, c *commandCall) ([]byte, error) {
 }
 
 func runGlobalLua(ctx context.Context, c *commandCall) ([]byte, error) {
-	res, err := c.lua(ctx, c.s.global.get(c.s.lua), c.arg)
+	res, err := c.lua(ctx, c.s.global.State(c.s.lua), c.arg)
 	if err != nil || !res.HasText {
 		return nil, nil
 	}

@@ -13,6 +13,7 @@ import (
 	"conquest/dicomini"
 	"conquest/luabind"
 	"conquest/pixel"
+	"conquest/rules"
 	"conquest/scripting"
 )
 
@@ -171,7 +172,7 @@ func (s *Server) reduceTo(ds *dicom.Dataset, size, frame int, hasFrame bool) err
 }
 
 func (s *Server) recompressOrKeep(ctx context.Context, ds *dicom.Dataset, code string) {
-	if err := s.transcodeFor(ctx, ds, code, nil); err != nil {
+	if err := s.transcodeFor(ctx, ds, code, rules.Request{}); err != nil {
 		s.con.Event("*** object not recompressed", "mode", code, "sop", ds.String(dicom.SOPInstanceUID), "error", err)
 	}
 }
@@ -187,15 +188,15 @@ func runToJSON(ctx context.Context, c *commandCall) ([]byte, error) {
 		c.s.reduceOrKeep(ctx, ds, dicomini.Atoi(f[1]), dicomini.Atoi(f[3]), true, f[2])
 		pixels = dicomini.Atoi(f[4]) != 0
 	}
-	return c.s.namedJSON(ctx, c.owner, ds, pixels)
+	return c.s.namedJSON(ctx, c.caller, ds, pixels)
 }
 
 // namedJSON is an object as Lua serialises it for web pages.
-func (s *Server) namedJSON(ctx context.Context, owner any, ds *dicom.Dataset, pixels bool) ([]byte, error) {
-	state, done := s.luaState(owner)
+func (s *Server) namedJSON(ctx context.Context, caller rules.Caller, ds *dicom.Dataset, pixels bool) ([]byte, error) {
+	state, done := s.luaState(caller)
 	defer done()
 	res, err := state.Run(ctx, luabind.Chunk{
-		Text: fmt.Sprintf("return Data:Serialize(true,%t)", pixels), Object: ds, Start: int(scripting.Done), Context: owner,
+		Text: fmt.Sprintf("return Data:Serialize(true,%t)", pixels), Object: ds, Start: int(scripting.Done), Lines: s.linesOf(caller),
 	})
 	s.sayLuaError(err)
 	if err != nil || !res.HasText {
@@ -205,7 +206,7 @@ func (s *Server) namedJSON(ctx context.Context, owner any, ds *dicom.Dataset, pi
 }
 
 func (s *Server) writeObject(path string, ds *dicom.Dataset) error {
-	return (&environment{s}).SaveObject(path, ds)
+	return (s.env(nil)).SaveObject(path, ds)
 }
 
 func runUncompress(ctx context.Context, c *commandCall) ([]byte, error) {
@@ -283,7 +284,7 @@ func runTestCompress(ctx context.Context, c *commandCall) ([]byte, error) {
 		ds.SetString(dicom.SOPInstanceUID, c.s.uids.make(uidGeneral))
 		ds.SetString(dicom.InstanceNumber, code)
 		c.s.recompressOrKeep(ctx, ds, code)
-		res, err := c.s.enter(ctx, cfg, c.s.ownArrival(cfg, c.owner, ds))
+		res, err := c.s.enter(ctx, cfg, c.s.ownArrival(cfg, c.caller, ds))
 		if err != nil {
 			return nil, err
 		}

@@ -81,7 +81,7 @@ func runAnonymize(ctx context.Context, c *commandCall) ([]byte, error) {
 
 // setLuaGlobals sets variables in the Lua state of the caller.
 func (c *commandCall) setLuaGlobals(vars map[string]any) {
-	state, done := c.s.luaState(c.owner)
+	state, done := c.s.luaState(c.caller)
 	defer done()
 	chunk := c.chunk("")
 	chunk.Globals = vars
@@ -90,14 +90,14 @@ func (c *commandCall) setLuaGlobals(vars map[string]any) {
 }
 
 func (c *commandCall) modification(script string) *modification {
-	return c.s.scripted(c.owner, script)
+	return c.s.scripted(c.caller, script)
 }
 
 // scripted is a modification by a script.
-func (s *Server) scripted(owner any, script string) *modification {
-	m := &modification{s: s, cfg: s.live.Current(), owner: owner}
+func (s *Server) scripted(caller rules.Caller, script string) *modification {
+	m := &modification{s: s, cfg: s.live.Current(), caller: caller}
 	m.edit = func(ctx context.Context, ds *dicom.Dataset) error {
-		out := s.rules.Script(ctx, m.cfg, script, s.request(s.ownArrival(m.cfg, owner, ds)))
+		out := s.rules.Script(ctx, m.cfg, script, s.request(s.ownArrival(m.cfg, caller, ds)))
 		if out.Action == rules.Destroy || out.Action == rules.Reject {
 			return errRejected
 		}
@@ -162,10 +162,10 @@ func runModifier(ctx context.Context, c *commandCall) ([]byte, error) {
 
 // modification changes stored objects, or enters changed copies of them.
 type modification struct {
-	s     *Server
-	cfg   *dicomini.Config
-	owner any
-	keep  bool // the originals stay
+	s      *Server
+	cfg    *dicomini.Config
+	caller rules.Caller
+	keep   bool // the originals stay
 	// word says what was done: "Modified", "Merged".
 	word string
 	edit func(context.Context, *dicom.Dataset) error
@@ -209,14 +209,14 @@ func (m *modification) one(ctx context.Context, path string) error {
 	case err != nil:
 		return err
 	}
-	return m.put(ctx, &change{old: old, ds: ds, sop: sop, id: id, owner: m.owner})
+	return m.put(ctx, &change{old: old, ds: ds, sop: sop, id: id, caller: m.caller})
 }
 
 // put enters the changed object and removes the old one unless it is to stay.
 func (m *modification) put(ctx context.Context, c *change) error {
 	s := m.s
 	if m.keep {
-		res, err := s.enter(ctx, m.cfg, s.ownArrival(m.cfg, c.owner, c.ds))
+		res, err := s.enter(ctx, m.cfg, s.ownArrival(m.cfg, c.caller, c.ds))
 		if err != nil {
 			s.con.Operator("***Error entering object into server: %s", c.old.path)
 			return nil
@@ -337,7 +337,7 @@ func (m *modification) moveStudy(ctx context.Context, study string, changes []*c
 		}
 	}
 	for _, c := range changes {
-		in := s.ownArrival(m.cfg, m.owner, c.ds)
+		in := s.ownArrival(m.cfg, m.caller, c.ds)
 		p, staged, err := s.stageNew(m.cfg, in)
 		if err == nil {
 			err = staged.Commit()

@@ -8,17 +8,18 @@ import (
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/luabind"
 	"conquest/pacs/delayed"
 	"conquest/queue"
+	"conquest/rules"
 	"conquest/scripting"
 )
 
 // delayedWork is what delayed commands of scripts share.
 type delayedWork struct {
 	s        *Server
-	lua      luaSession
-	vars     scripting.Vars
-	prefetch string // patient read last
+	caller   *rules.Party // keeps variables and Lua state
+	prefetch string       // patient read last
 }
 
 // delayedHost is the server as the queue of delayed commands sees it.
@@ -34,7 +35,7 @@ func (h delayedHost) Remove(ctx context.Context, refs []db.ObjectRef) error {
 
 // resumeDelayed opens the queue of delayed commands.
 func (s *Server) resumeDelayed() (err error) {
-	w := &delayedWork{s: s}
+	w := &delayedWork{s: s, caller: &rules.Party{Variables: &scripting.Vars{}, State: &luabind.Session{}, Trusted: true}}
 	s.delayed, err = delayed.Open(delayedHost{s}, map[string]delayed.Action{
 		"forward": s.delayedForward, "get": s.delayedGet, "preretrieve": s.delayedGet,
 		"delete": s.delayedDelete, "merge": s.delayedMerge,

@@ -71,8 +71,8 @@ func (s *Server) removeObjects(ctx context.Context, cfg *dicomini.Config, job *j
 func (w *delayedWork) process(ctx context.Context, d scripting.Delayed) queue.Outcome {
 	s := w.s
 	if path, args, ok := d.LuaFile(); ok {
-		env := &environment{s}
-		env.Lua(ctx, &scripting.Run{Env: env, Cache: s.scripts, Object: dicom.NewDataset(0), N: -1, Vars: &w.vars, Association: w},
+		env := s.env(w.caller)
+		env.Lua(ctx, &scripting.Run{Env: env, Cache: s.scripts, Object: dicom.NewDataset(0), N: -1, Vars: w.caller.Variables},
 			scripting.LuaChunk{Text: "dofile([[" + path + "]])", CommandLine: args, HasCommandLine: true, File: true, Start: scripting.Done})
 		return queue.Done
 	}

@@ -44,7 +44,7 @@ func (s *Server) serve(ctx context.Context, a *dimse.Association, m *dimse.Messa
 	}
 	ses.silent = false
 	ses.message(m)
-	if err := ses.hookCommand(command); err != nil {
+	if err := ses.runHook("command", command); err != nil {
 		return err
 	}
 	if text := command.String(tagConsoleText); text != "" {
@@ -98,7 +98,7 @@ func (ses *session) clientError(m *dimse.Message) {
 	ses.s.counters.unknown.Add(1)
 	ses.s.con.Operator("\n***Client Error: command %04x failed **", uint16(m.Command.Field))
 	ses.s.con.Operator("***Connection Terminated")
-	ses.hookClientError()
+	ses.runHook("clienterror", nil)
 }
 
 // number reads a private number, US or UL by its length; ok is false when the

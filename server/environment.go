@@ -12,12 +12,19 @@ import (
 
 	"conquest/db"
 	"conquest/dicom"
+	"conquest/rules"
 	"conquest/scripting"
 	"conquest/storage"
 )
 
-// environment is what scripts reach of the server (scripting.Env).
-type environment struct{ s *Server }
+// environment is what scripts reach of the server in the name of a caller
+// (scripting.Env).
+type environment struct {
+	s      *Server
+	caller rules.Caller // may be nil
+}
+
+func (s *Server) env(caller rules.Caller) *environment { return &environment{s, caller} }
 
 var _ scripting.Env = (*environment)(nil)
 
@@ -97,8 +104,7 @@ func (e *environment) ProposeFile(r *scripting.Run) string {
 	if err != nil {
 		return ""
 	}
-	in := &arrival{ds: r.Object, calling: r.Calling, called: r.Called, association: r.Association}
-	name, err := e.s.namer.Name(r.Object, e.s.nameContext(in))
+	name, err := e.s.objectName(rules.Request{Object: r.Object, Caller: e.caller})
 	if err != nil {
 		return ""
 	}
@@ -106,21 +112,20 @@ func (e *environment) ProposeFile(r *scripting.Run) string {
 }
 
 // nameContext gives file names what they need besides the object.
-func (s *Server) nameContext(in *arrival) storage.NameContext {
-	env := &environment{s}
-	run := func() *scripting.Run {
-		return &scripting.Run{Env: env, Cache: s.scripts, Object: in.ds, Command: in.command,
-			Calling: in.calling, Called: in.called, Vars: in.vars, Association: in.association, N: -1}
+func (s *Server) nameContext(q rules.Request) storage.NameContext {
+	c := storage.NameContext{
+		Value: func(spec string) (string, int) { return s.rules.Value(context.Background(), q, spec) },
+		Lua:   func(expression string) (string, error) { return s.expression(context.Background(), q, expression) },
 	}
-	return storage.NameContext{
-		CallingAE: in.calling, CalledAE: in.called,
-		Value: func(spec string) (string, int) { return scripting.Value(context.Background(), run(), spec) },
-		Lua: func(expression string) (string, error) {
-			text, err := env.evaluate(context.Background(), run(), expression)
-			s.sayLuaError(err)
-			return text, err
-		},
+	if q.Caller != nil {
+		c.CallingAE, c.CalledAE = q.Caller.Calling(), q.Caller.Called()
 	}
+	return c
+}
+
+// objectName is the file name that FileNameSyntax makes for the object of a request.
+func (s *Server) objectName(q rules.Request) (string, error) {
+	return s.namer.Name(q.Object, s.nameContext(q))
 }
 
 func (e *environment) Forward(ctx context.Context, f *scripting.Forward) error {

@@ -8,6 +8,7 @@ import (
 
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/luabind"
 	"conquest/queue"
 	"conquest/rules"
 	"conquest/scripting"
@@ -73,10 +74,9 @@ func parseExportRecord(rec []byte) (exportJob, error) {
 
 // exportWorker runs the jobs of one export converter.
 type exportWorker struct {
-	s    *Server
-	n    int
-	vars scripting.Vars
-	lua  luaSession
+	s      *Server
+	n      int
+	caller *rules.Party // keeps variables and Lua state of the queue
 }
 
 // queueCapacity is how many jobs wait in memory at least before the storing
@@ -86,7 +86,7 @@ const queueCapacity = 10000
 func (s *Server) startQueues(cfg *dicomini.Config) error {
 	n := rules.ExportCount(cfg)
 	for i := range n {
-		w := &exportWorker{s: s, n: i}
+		w := &exportWorker{s: s, n: i, caller: &rules.Party{Variables: &scripting.Vars{}, State: &luabind.Session{}, Trusted: true}}
 		q, err := queue.Open(queue.Options[exportJob]{
 			Dir: ".", Name: fmt.Sprintf("ExportQueue%s_%d", cfg.TCPPort, i), Kind: "export", Sync: cfg.SyncWrites,
 			FailFile:   fmt.Sprintf("ExportFailures%s_%d", cfg.TCPPort, i),
@@ -149,7 +149,7 @@ func (s *Server) queueExports(ctx context.Context, cfg *dicomini.Config, in *arr
 			File: res.path, Converter: i,
 			Modality: in.ds.String(dicom.Modality), StationName: in.ds.String(dicom.StationName),
 			SOP: in.ds.String(dicom.SOPInstanceUID), PatientID: in.ds.String(dicom.PatientID),
-			Calling: in.calling, Called: in.called,
+			Calling: in.caller.Calling(), Called: in.caller.Called(),
 		}
 		if err := s.exports[i].Push(ctx, j); err != nil {
 			s.con.Event("*** object not entered for export", "converter", i, "file", res.path, "error", err)
@@ -167,7 +167,7 @@ func (w *exportWorker) run(ctx context.Context, j exportJob) (outcome queue.Outc
 	}()
 	out := w.s.rules.Export(ctx, w.s.live.Current(), j.Converter, rules.ExportJob{
 		File: j.File, Modality: j.Modality, StationName: j.StationName, SOP: j.SOP, PatientID: j.PatientID,
-		Calling: j.Calling, Called: j.Called, Vars: &w.vars, Association: w,
+		Calling: j.Calling, Called: j.Called, Caller: w.caller,
 	})
 	switch out.Action {
 	case rules.Retry:

@@ -84,11 +84,7 @@ func paddedLevel(identifier *dicom.Dataset) string {
 }
 
 func (ses *session) request(object, command *dicom.Dataset) rules.Request {
-	return rules.Request{
-		Object: object, Command: command,
-		Calling: ses.a.Calling(), Called: ses.a.Called(),
-		Thread: ses.thread, Vars: &ses.vars, Association: ses,
-	}
+	return rules.Request{Object: object, Command: command, Caller: ses}
 }
 
 // refuseQuery answers a query that failed behind n answers, with the status of
@@ -139,9 +135,9 @@ func (ses *session) sendAnswers(ctx context.Context, cfg *dicomini.Config, m *di
 }
 
 // find answers an identifier from the index and from the virtual servers.
-func (s *Server) find(ctx context.Context, cfg *dicomini.Config, ses *session, qm queryModel, identifier *dicom.Dataset) (iter.Seq2[*dicom.Dataset, error], error) {
+func (s *Server) find(ctx context.Context, cfg *dicomini.Config, caller rules.Caller, qm queryModel, identifier *dicom.Dataset) (iter.Seq2[*dicom.Dataset, error], error) {
 	if qm.worklist || !s.hasVirtualServers(cfg, identifier) {
-		return s.db.Find(ctx, qm.model, identifier, db.FindOptions{HidePaths: !s.mayAdminister(cfg, ses)})
+		return s.db.Find(ctx, qm.model, identifier, db.FindOptions{HidePaths: !administrator(caller)})
 	}
-	return s.findMerged(ctx, cfg, ses, qm, identifier)
+	return s.findMerged(ctx, cfg, caller, qm, identifier)
 }

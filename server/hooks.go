@@ -5,70 +5,59 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"sync"
 
-	"conquest/access"
 	"conquest/dicom"
 	"conquest/dimse"
 	"conquest/luabind"
+	"conquest/rules"
 	"conquest/scripting"
 )
 
-// luaSession is the Lua state of an association, a queue or a tool, made when
-// the first chunk runs.
-type luaSession struct {
-	mu    sync.Mutex
-	state *luabind.State
-}
-
-// luaOwner is whatever keeps a Lua state between chunks.
-type luaOwner interface{ luaSession() *luaSession }
-
-func (ses *session) luaSession() *luaSession    { return &ses.lua }
-func (w *exportWorker) luaSession() *luaSession { return &w.lua }
-func (w *delayedWork) luaSession() *luaSession  { return &w.lua }
-func (f *fileSession) luaSession() *luaSession  { return &f.lua }
-
-func (l *luaSession) get(e *luabind.Engine) *luabind.State {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.state == nil {
-		l.state = e.NewState()
-	}
-	return l.state
-}
-
-// started tells whether there is a state.
-func (l *luaSession) started() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.state != nil
-}
-
-func (l *luaSession) close() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.state != nil {
-		l.state.Close()
-		l.state = nil
-	}
-}
-
-// luaState is the state that belongs to an association or queue, or one for
-// this use only; done releases the latter.
-func (s *Server) luaState(owner any) (state *luabind.State, done func()) {
-	if o, ok := owner.(luaOwner); ok {
-		return o.luaSession().get(s.lua), func() {}
+// luaState is the state that belongs to a caller, or one for this use only; done
+// releases the latter.
+func (s *Server) luaState(caller rules.Caller) (state *luabind.State, done func()) {
+	if caller != nil && caller.Lua() != nil {
+		return caller.Lua().State(s.lua), func() {}
 	}
 	st := s.lua.NewState()
 	return st, st.Close
+}
+
+// withGlobals adds the variables that all chunks of a caller see.
+func withGlobals(caller rules.Caller, globals map[string]any) map[string]any {
+	if caller == nil || caller.Lua() == nil || len(caller.Lua().Globals) == 0 {
+		return globals
+	}
+	all := maps.Clone(caller.Lua().Globals)
+	maps.Copy(all, globals)
+	return all
+}
+
+// lines runs lines of the command language for chunks of Lua.
+type lines struct{ run scripting.Run }
+
+// RunLine runs a line on an object.
+func (l *lines) RunLine(ctx context.Context, line string, object *dicom.Dataset) int {
+	run := l.run
+	run.Object = object
+	return int(run.Script(ctx, line, -2, false))
+}
+
+// linesOf runs lines in the name of a caller, nil for nobody, with variables of
+// their own.
+func (s *Server) linesOf(caller rules.Caller) *lines {
+	l := &lines{scripting.Run{Env: s.env(caller), Cache: s.scripts, Vars: &scripting.Vars{}}}
+	if caller != nil {
+		l.run.Calling, l.run.Called, l.run.Thread = caller.Calling(), caller.Called(), caller.Thread()
+	}
+	return l
 }
 
 // Lua runs a chunk of a converter.
 func (e *environment) Lua(ctx context.Context, r *scripting.Run, c scripting.LuaChunk) scripting.Code {
 	chunk := luabind.Chunk{
 		Text: c.Text, Object: r.Object, Command: r.Command, Storage: r.Storage,
-		Association: e.s.luaAssociation(r), Start: int(c.Start), Context: r,
+		Association: associationOf(e.caller), Start: int(c.Start), Lines: &lines{*r},
 		Globals: map[string]any{},
 	}
 	if c.HasCommandLine {
@@ -77,15 +66,8 @@ func (e *environment) Lua(ctx context.Context, r *scripting.Run, c scripting.Lua
 	} else if c.File {
 		chunk.Globals["command_line"] = nil
 	}
-	if ses, ok := r.Association.(*session); ok {
-		if name := ses.userName(); name != "" {
-			chunk.Globals["user_identity"] = name
-		}
-	}
-	if f, ok := r.Association.(*fileSession); ok && f.file != "" {
-		chunk.Globals["Filename"] = f.file
-	}
-	state, done := e.s.luaState(r.Association)
+	chunk.Globals = withGlobals(e.caller, chunk.Globals)
+	state, done := e.s.luaState(e.caller)
 	defer done()
 	res, err := state.Run(ctx, chunk)
 	e.s.sayLuaError(err)
@@ -107,56 +89,42 @@ func (s *Server) sayLuaError(err error) {
 	}
 }
 
-func (s *Server) luaAssociation(r *scripting.Run) luabind.Association {
-	a := luabind.Association{Calling: r.Calling, Called: r.Called, ConnectedIP: "0.0.0.0", Thread: r.Thread}
-	if ses, ok := r.Association.(*session); ok {
-		a.ConnectedIP = ses.ip()
+// associationOf is what the table Association shows of a caller.
+func associationOf(c rules.Caller) luabind.Association {
+	if c == nil {
+		return luabind.Association{ConnectedIP: rules.NoAddress}
 	}
-	if _, ok := r.Association.(*exportWorker); ok {
-		a.Calling, a.Called = "", ""
-	}
-	return a
+	return luabind.Association{Calling: c.Calling(), Called: c.Called(), ConnectedIP: c.Address(), Thread: c.Thread()}
 }
 
-func (ses *session) ip() string {
-	return access.Host(ses.a.RemoteAddr())
-}
-
-// evaluate gives the value of a Lua expression.
-func (e *environment) evaluate(ctx context.Context, r *scripting.Run, expression string) (string, error) {
-	state, done := e.s.luaState(r.Association)
+// expression gives the value of a Lua expression about the object of a request.
+func (s *Server) expression(ctx context.Context, q rules.Request, expression string) (string, error) {
+	state, done := s.luaState(q.Caller)
 	defer done()
 	res, err := state.Run(ctx, luabind.Chunk{
-		Text: "return " + expression, Object: r.Object, Command: r.Command,
-		Association: e.s.luaAssociation(r), Start: int(scripting.Done), Context: r,
+		Text: "return " + expression, Object: q.Object, Command: q.Command,
+		Association: associationOf(q.Caller), Start: int(scripting.Done), Lines: s.linesOf(q.Caller),
 	})
-	if err != nil {
-		return "", err
+	if err == nil && !res.HasText {
+		err = fmt.Errorf("expression %q has no text as value", expression)
 	}
-	if !res.HasText {
-		return "", fmt.Errorf("expression %q has no text as value", expression)
-	}
-	return res.Text, nil
+	s.sayLuaError(err)
+	return res.Text, err
 }
 
-// hook runs the chunk of a [lua] entry in the state of the association.
-func (ses *session) hook(name string, command *dicom.Dataset, globals map[string]any) (luabind.Result, bool) {
-	text := ses.s.live.Current().LuaHook(name)
-	if text == "" {
+// hook runs the chunk of a [lua] entry in the state of a caller; ran is false
+// when there is none.
+func (s *Server) hook(ctx context.Context, caller rules.Caller, name string, chunk luabind.Chunk) (res luabind.Result, ran bool) {
+	chunk.Text = s.live.Current().LuaHook(name)
+	if chunk.Text == "" {
 		return luabind.Result{}, false
 	}
-	if name := ses.userName(); name != "" {
-		globals = maps.Clone(globals)
-		if globals == nil {
-			globals = map[string]any{}
-		}
-		globals["user_identity"] = name
-	}
-	res, err := ses.lua.get(ses.s.lua).Run(context.Background(), luabind.Chunk{
-		Text: text, Command: command, Start: int(scripting.Done), Globals: globals, Context: ses,
-		Association: luabind.Association{Calling: ses.a.Calling(), Called: ses.a.Called(), ConnectedIP: ses.ip(), Thread: ses.thread},
-	})
-	ses.s.sayLuaError(err)
+	chunk.Start, chunk.Lines = int(scripting.Done), s.linesOf(caller)
+	chunk.Globals, chunk.Association = withGlobals(caller, chunk.Globals), associationOf(caller)
+	state, done := s.luaState(caller)
+	defer done()
+	res, err := state.Run(ctx, chunk)
+	s.sayLuaError(err)
 	return res, true
 }
 
@@ -164,23 +132,16 @@ func refuses(res luabind.Result) bool {
 	return res.Code == int(scripting.Destroy) || res.Code == int(scripting.Reject)
 }
 
-func (ses *session) hookAssociation() error {
-	if res, ran := ses.hook("association", nil, nil); ran && refuses(res) {
-		return dimse.ErrRelease
-	}
-	return nil
-}
-
-func (ses *session) hookCommand(command *dicom.Dataset) error {
-	if res, ran := ses.hook("command", command, nil); ran && refuses(res) {
+// runHook runs a hook of the association.
+func (ses *session) runHook(name string, command *dicom.Dataset) error {
+	res, ran := ses.s.hook(context.Background(), ses, name, luabind.Chunk{Command: command})
+	if ran && refuses(res) {
 		return dimse.ErrRelease
 	}
 	return nil
 }
 
 func (ses *session) hookEnd() {
-	ses.hook("endassociation", nil, nil)
-	ses.lua.close()
+	ses.runHook("endassociation", nil)
+	ses.lua.Close()
 }
-
-func (ses *session) hookClientError() { ses.hook("clienterror", nil, nil) }

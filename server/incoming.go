@@ -13,6 +13,8 @@ import (
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/luabind"
+	"conquest/rules"
 	"conquest/scripting"
 	"conquest/storage"
 )
@@ -112,10 +114,9 @@ func (s *Server) takeIn(ctx context.Context, path, patientID string) error {
 	}
 	err := s.addFile(ctx, cfg, path, patientID)
 	if err != nil {
-		owner := &fileSession{file: path}
-		defer owner.lua.close()
-		in := &arrival{ds: dicom.NewDataset(0), calling: cfg.MyACRNema, called: cfg.MyACRNema, association: owner}
-		s.rules.Hook(ctx, cfg, scripting.RejectedImage, 0, s.request(in))
+		caller := fileCaller(cfg, path)
+		defer caller.State.Close()
+		s.rules.Hook(ctx, cfg, scripting.RejectedImage, 0, rules.Request{Object: dicom.NewDataset(0), Caller: caller})
 	}
 	return err
 }
@@ -138,21 +139,22 @@ func (s *Server) addFile(ctx context.Context, cfg *dicomini.Config, path, patien
 			return err
 		}
 	}
+	caller := fileCaller(cfg, path)
+	defer caller.State.Close()
 	in := &arrival{
-		ds: ds, origin: dropped, calling: cfg.MyACRNema, called: cfg.MyACRNema,
-		vars: &scripting.Vars{}, convert: cfg.ImportExportDragAndDrop, compression: cfg.DroppedFileCompression,
+		ds: ds, origin: dropped, caller: caller,
+		convert: cfg.ImportExportDragAndDrop, compression: cfg.DroppedFileCompression,
 	}
-	owner := &fileSession{file: path}
-	defer owner.lua.close()
-	in.association = owner
 	if _, err = s.accept(ctx, cfg, in); err != nil {
 		s.con.Operator("***[AddImageFile] Error entering object into server: %s", path)
 	}
 	return err
 }
 
-// fileSession holds the Lua state while one file is added.
-type fileSession struct {
-	file string
-	lua  luaSession
+// fileCaller is in whose name a file is added; its Lua state is to be closed.
+func fileCaller(cfg *dicomini.Config, file string) *rules.Party {
+	return &rules.Party{
+		CallingAE: cfg.MyACRNema, CalledAE: cfg.MyACRNema, Variables: &scripting.Vars{}, Trusted: true,
+		State: &luabind.Session{Globals: map[string]any{"Filename": file}},
+	}
 }

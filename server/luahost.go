@@ -14,7 +14,7 @@ import (
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/luabind"
-	"conquest/scripting"
+	"conquest/rules"
 	"conquest/storage"
 )
 
@@ -135,7 +135,7 @@ func (h *luaHost) ReadObject(ctx context.Context, name string) (*dicom.Dataset, 
 // readAny reads an object by file name, "patient:sop" or "study\series\sop".
 func (s *Server) readAny(ctx context.Context, name string) (*dicom.Dataset, error) {
 	if storage.Exists(name) {
-		return (&environment{s}).ReadObject(ctx, name)
+		return s.env(nil).ReadObject(ctx, name)
 	}
 	if parts := strings.Split(name, `\`); len(parts) == 3 {
 		keys := dicom.NewDataset(3)
@@ -151,11 +151,11 @@ func (s *Server) readAny(ctx context.Context, name string) (*dicom.Dataset, erro
 	if i := strings.LastIndexByte(name, ':'); i >= 0 && !strings.ContainsAny(name[i:], `\/`) {
 		return s.loadObject(ctx, name[:i], name[i+1:])
 	}
-	return (&environment{s}).ReadObject(ctx, name)
+	return s.env(nil).ReadObject(ctx, name)
 }
 
 func (h *luaHost) TempFile(ext string) string {
-	name := (&environment{h.s}).TempFile(ext)
+	name := h.s.env(nil).TempFile(ext)
 	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
 		h.s.con.Debug("tempfile: %v", err)
 	}
@@ -163,30 +163,20 @@ func (h *luaHost) TempFile(ext string) string {
 }
 
 func (h *luaHost) WriteObject(_ context.Context, name string, d *dicom.Dataset) error {
-	return (&environment{h.s}).SaveObject(name, d)
+	return h.s.env(nil).SaveObject(name, d)
 }
 
 func (h *luaHost) Compress(ctx context.Context, d *dicom.Dataset, mode string) error {
-	return h.s.transcodeFor(ctx, d, mode, nil)
+	return h.s.transcodeFor(ctx, d, mode, rules.Request{})
 }
 
 func (h *luaHost) AddImage(ctx context.Context, d *dicom.Dataset) error {
-	cfg := h.s.live.Current()
-	_, err := h.s.accept(ctx, cfg, &arrival{
-		ds: d.Clone(), origin: entered, scripted: true, calling: cfg.MyACRNema, called: cfg.MyACRNema, vars: &scripting.Vars{},
+	s := h.s
+	cfg := s.live.Current()
+	_, err := s.accept(ctx, cfg, &arrival{
+		ds: d.Clone(), origin: entered, scripted: true, caller: s.self(cfg),
 	})
 	return err
-}
-
-func (h *luaHost) Script(ctx context.Context, sc luabind.Script) int {
-	r, ok := sc.Chunk.Context.(*scripting.Run)
-	if !ok {
-		r = &scripting.Run{Env: &environment{h.s}, Cache: h.s.scripts, Vars: &scripting.Vars{}, Association: sc.Chunk.Context,
-			Calling: sc.Chunk.Association.Calling, Called: sc.Chunk.Association.Called, Thread: sc.Chunk.Association.Thread}
-	}
-	run := *r
-	run.Object = sc.Object
-	return int(run.Script(ctx, sc.Line, -2, false))
 }
 
 func (h *luaHost) HeapInfo() string {

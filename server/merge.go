@@ -42,14 +42,14 @@ func (s *Server) registerMerge(ctx context.Context, uids []string, said, kind st
 // fileMerger applies a registered merge to one stored object.
 func fileMerger(kind string) commandFunc {
 	return func(ctx context.Context, c *commandCall) ([]byte, error) {
-		return nil, c.s.merging(c.owner, kind, "").file(ctx, c.arg)
+		return nil, c.s.merging(c.caller, kind, "").file(ctx, c.arg)
 	}
 }
 
 // merging is the modification that gives an object the UIDs of a merge; of a
 // series merge the study stays. Converters and a script may refuse.
-func (s *Server) merging(owner any, kind, script string) *modification {
-	m := &modification{s: s, cfg: s.live.Current(), owner: owner, word: "Merged"}
+func (s *Server) merging(caller rules.Caller, kind, script string) *modification {
+	m := &modification{s: s, cfg: s.live.Current(), caller: caller, word: "Merged"}
 	converter, keep := scripting.MergeStudies, []dicom.Tag(nil)
 	if kind == "SeriesUID" {
 		converter, keep = scripting.MergeSeries, []dicom.Tag{dicom.StudyInstanceUID}
@@ -63,7 +63,7 @@ func (s *Server) merging(owner any, kind, script string) *modification {
 			s.con.Operator("***[MergeUIDofDDO] -FAILED: could not change all UIDs")
 			return err
 		}
-		q := s.request(s.ownArrival(m.cfg, owner, ds))
+		q := s.request(s.ownArrival(m.cfg, caller, ds))
 		out := s.rules.Hook(ctx, m.cfg, converter, 0, q)
 		if out.Action == rules.Keep && script != "" {
 			out = s.rules.Script(ctx, m.cfg, script, q)

@@ -13,6 +13,7 @@ import (
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/rules"
 	"conquest/storage"
 )
 
@@ -97,17 +98,17 @@ func (s *Server) unusedName(dir, name string) string {
 
 // change is a stored object and what it is to become.
 type change struct {
-	old   storedFile
-	refs  []db.ObjectRef // index rows of the old object
-	ds    *dicom.Dataset // the changed object
-	sop   string         // of the old object
-	id    string         // its patient ID
-	owner any
+	old    storedFile
+	refs   []db.ObjectRef // index rows of the old object
+	ds     *dicom.Dataset // the changed object
+	sop    string         // of the old object
+	id     string         // its patient ID
+	caller rules.Caller
 }
 
 // replaceStored enters the changed object, then removes the old one.
 func (s *Server) replaceStored(ctx context.Context, cfg *dicomini.Config, c *change) (stored, error) {
-	res, err := s.enter(ctx, cfg, s.ownArrival(cfg, c.owner, c.ds))
+	res, err := s.enter(ctx, cfg, s.ownArrival(cfg, c.caller, c.ds))
 	if err != nil {
 		s.con.Operator("***Error entering object into server: %s", c.old.path)
 		return res, err

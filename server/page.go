@@ -12,9 +12,9 @@ import (
 // RunPage runs a chunk that writes a web page (docs/original/lua.md 1.7). All chunks of a
 // page share the state of the program.
 func (s *Server) RunPage(ctx context.Context, text string, page luabind.Page, globals map[string]any) luabind.Result {
-	res, err := s.global.get(s.lua).Run(ctx, luabind.Chunk{
+	res, err := s.global.State(s.lua).Run(ctx, luabind.Chunk{
 		Text: text, Object: dicom.NewDataset(0), Start: int(scripting.Nothing),
-		Association: luabind.Association{ConnectedIP: "0.0.0.0"}, Globals: globals, Page: page,
+		Association: luabind.Association{ConnectedIP: "0.0.0.0"}, Globals: globals, Lines: s.linesOf(nil), Page: page,
 	})
 	s.sayLuaError(err)
 	return res

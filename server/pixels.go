@@ -10,17 +10,18 @@ import (
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/pixel"
+	"conquest/rules"
 	"conquest/scripting"
 )
 
 // transcode recompresses ds in place to a compression code.
 func (s *Server) transcode(ds *dicom.Dataset, code string) error {
-	return s.transcodeFor(context.Background(), ds, code, nil)
+	return s.transcodeFor(context.Background(), ds, code, rules.Request{})
 }
 
-// transcodeFor is transcode on behalf of an arrival, whose association's Lua
-// state and titles CompressionConverters get.
-func (s *Server) transcodeFor(ctx context.Context, ds *dicom.Dataset, code string, in *arrival) error {
+// transcodeFor is transcode on behalf of a request, whose caller and command
+// CompressionConverters get.
+func (s *Server) transcodeFor(ctx context.Context, ds *dicom.Dataset, code string, q rules.Request) error {
 	c, err := pixel.ParseCode(code)
 	if err != nil {
 		return err
@@ -38,11 +39,7 @@ func (s *Server) transcodeFor(ctx context.Context, ds *dicom.Dataset, code strin
 		Quality: cfg.LossyQuality,
 		Warn:    func(format string, a ...any) { s.con.Operator(format, a...) },
 		Script: func(n int, ds *dicom.Dataset) error {
-			q := s.request(&arrival{ds: ds})
-			if in != nil {
-				q = s.request(in)
-				q.Object = ds
-			}
+			q.Object = ds
 			s.rules.Hook(ctx, cfg, scripting.Compression, n, q)
 			return nil
 		},
@@ -55,8 +52,8 @@ func (s *Server) recompress(ctx context.Context, ds *dicom.Dataset, mode string,
 	if strings.EqualFold(mode, "un") && !ds.TransferSyntax().Encapsulated && pixel.Plain(ds) {
 		return
 	}
-	if err := s.transcodeFor(ctx, ds, mode, in); err != nil {
-		s.con.Event("*** object not recompressed, kept as it came", "mode", mode, "sop", ds.String(dicom.SOPInstanceUID), "calling", in.calling, "error", err)
+	if err := s.transcodeFor(ctx, ds, mode, s.request(in)); err != nil {
+		s.con.Event("*** object not recompressed, kept as it came", "mode", mode, "sop", ds.String(dicom.SOPInstanceUID), "calling", in.caller.Calling(), "error", err)
 	}
 }
 

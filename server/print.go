@@ -8,7 +8,6 @@ import (
 	"conquest/dimse"
 	"conquest/luabind"
 	"conquest/pacs/printing"
-	"conquest/scripting"
 	"conquest/storage"
 )
 
@@ -42,17 +41,13 @@ func (ses *session) servePrint(ctx context.Context, m *dimse.Message, command *d
 
 // tellPrint runs the script printserver of [lua], nil without one.
 func (ses *session) tellPrint() printing.Tell {
-	text := ses.s.live.Current().LuaHook("printserver")
-	if text == "" {
+	if ses.s.live.Current().LuaHook("printserver") == "" {
 		return nil
 	}
 	return func(ctx context.Context, event string, command, data *dicom.Dataset) {
-		_, err := ses.lua.get(ses.s.lua).Run(ctx, luabind.Chunk{
-			Text: text, Object: data, Command: command, Start: int(scripting.Done), Context: ses,
-			Globals:     map[string]any{"version": Version, "command_line": event},
-			Association: luabind.Association{Calling: ses.a.Calling(), Called: ses.a.Called(), ConnectedIP: ses.ip(), Thread: ses.thread},
+		ses.s.hook(ctx, ses, "printserver", luabind.Chunk{
+			Object: data, Command: command, Globals: map[string]any{"version": Version, "command_line": event},
 		})
-		ses.s.sayLuaError(err)
 	}
 }
 

@@ -47,7 +47,7 @@ func (s *Server) renewFor(_ context.Context, ds *dicom.Dataset, patientID string
 // renewUIDs replaces the instance UIDs of an object and of its sequences by
 // those of a stage, in order of tags. Elements in keep stay.
 func (s *Server) renewUIDs(ds *dicom.Dataset, stage string, keep ...dicom.Tag) error {
-	env, dict := &environment{s}, dicom.CurrentDictionary()
+	env, dict := s.env(nil), dicom.CurrentDictionary()
 	for i := range ds.Len() {
 		e := ds.At(i)
 		for _, item := range e.Items {

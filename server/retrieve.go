@@ -80,7 +80,7 @@ func (ses *session) prepareRetrieval(ctx context.Context, m *dimse.Message, comm
 	}
 	r.wishes = wishesOf(command, identifier)
 	if r.wishes.script != "" && !r.mayScript() {
-		s.con.Event("*** script of a retrieval refused: add the host to CommandIPs in dicom.ini to allow it", "host", ses.ip(), "calling", ses.a.Calling())
+		s.con.Event("*** script of a retrieval refused: add the host to CommandIPs in dicom.ini to allow it", "host", ses.Address(), "calling", ses.a.Calling())
 		return nil, statusRetrieveRefused, nil
 	}
 	identifier.Delete(tagSplit)
@@ -91,8 +91,8 @@ func (ses *session) prepareRetrieval(ctx context.Context, m *dimse.Message, comm
 // mayScript tells whether the requester may have a script run: it can do whatever
 // a server command can. The server itself asks so for delayed forwards.
 func (r *retrieval) mayScript() bool {
-	ip := net.ParseIP(r.ses.ip())
-	return ip != nil && ip.IsLoopback() || r.s.mayAdminister(r.cfg, r.ses)
+	ip := net.ParseIP(r.ses.Address())
+	return ip != nil && ip.IsLoopback() || r.ses.Administrator()
 }
 
 // search finds the objects to send; false when there are none. Those of virtual

@@ -55,7 +55,7 @@ type Server struct {
 	rules    rules.Engine
 	scripts  *scripting.Cache
 	lua      *luabind.Engine
-	global   luaSession // of startup, background and global commands
+	global   luabind.Session // of startup, background and global commands
 	uids     uidMaker
 	objects  keyedLocks // one store of a SOP instance at a time
 	reserved reservedNames
@@ -152,8 +152,7 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 	if err := s.openIndex(ctx, cfg, opt.NoIndex); err != nil {
 		return nil, err
 	}
-	env := &environment{s}
-	s.rules = rules.Engine{Env: env, Filter: env, Cache: s.scripts}
+	s.rules = rules.Engine{Env: func(c rules.Caller) scripting.Env { return s.env(c) }, Filter: s.env(nil), Cache: s.scripts}
 	s.lua = luabind.NewEngine(&luaHost{s: s, commands: cmp.Or(opt.CommandHost, "127.0.0.1"), page: opt.Page}, luabind.Options{
 		Timeout:     time.Duration(cfg.Int(cfg.Main(), "LuaTimeout", 0)) * time.Second,
 		Memory:      cfg.Int(cfg.Main(), "LuaMemory", 0) << 20,

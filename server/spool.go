@@ -91,7 +91,7 @@ func (s *Server) stage(cfg *dicomini.Config, in *arrival, dir, name string) (*st
 // hold objects longer: then memory is left to the garbage collector, and a file
 // stays open, without its name, until nobody has it any more.
 func (ses *session) letGo(d *dimse.Data, in *arrival) {
-	scripted := ses.lua.started()
+	scripted := ses.lua.Started()
 	f := d.File()
 	switch {
 	case f == nil:

@@ -60,9 +60,10 @@ func (s *Server) DoLua(ctx context.Context, text string, argv []string) {
 }
 
 func (s *Server) globalLua(ctx context.Context, text string, argv []string) luabind.Result {
-	res, err := s.global.get(s.lua).Run(ctx, luabind.Chunk{
+	res, err := s.global.State(s.lua).Run(ctx, luabind.Chunk{
 		Text: text, Object: dicom.NewDataset(0), Start: int(scripting.Nothing),
 		Association: luabind.Association{ConnectedIP: "0.0.0.0"},
+		Lines:       s.linesOf(nil),
 		Globals:     map[string]any{"arg": argv, "version": Version},
 	})
 	s.sayLuaError(err)

@@ -12,6 +12,7 @@ import (
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/pacs/sitetest"
+	"conquest/rules"
 	"conquest/scripting"
 	"conquest/storage"
 )
@@ -49,7 +50,7 @@ const (
 // store takes an object through the receive pipeline.
 func (h *house) store(ds *dicom.Dataset) (stored, error) {
 	return h.accept(context.Background(), h.live.Current(), &arrival{
-		ds: ds, origin: received, calling: "TEST", called: "HOUSE", vars: &scripting.Vars{}, convert: true,
+		ds: ds, origin: received, caller: &rules.Party{CallingAE: "TEST", CalledAE: "HOUSE", Variables: &scripting.Vars{}}, convert: true,
 	})
 }
 

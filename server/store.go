@@ -38,11 +38,7 @@ type arrival struct {
 	ds          *dicom.Dataset
 	command     *dicom.Dataset
 	origin      origin
-	calling     string
-	called      string
-	thread      int
-	vars        *scripting.Vars
-	association any      // for hooks
+	caller      rules.Caller
 	convert     bool     // import and export converters run
 	compression string   // mode to recompress to
 	preferred   string   // device
@@ -82,17 +78,13 @@ func (ses *session) serveStore(ctx context.Context, m *dimse.Message, command *d
 	s.counters.received.Add(1)
 	in := &arrival{
 		ds: ds, command: command, origin: received,
-		calling: ses.a.Calling(), thread: ses.thread,
-		vars: &ses.vars, association: ses,
+		caller:      ses,
 		convert:     !s.fetchedForItself(cfg, m.Command),
 		compression: cfg.IncomingCompression,
 		spooled:     m.Data.File(),
 	}
-	called, suffix, found := strings.Cut(ses.a.Called(), "~")
-	in.called = called
-	if found {
+	if _, suffix, found := strings.Cut(ses.a.Called(), "~"); found {
 		in.compression = suffix
-		in.called = ses.a.Called()
 	}
 	if m.Command.MoveOriginatorMessageID == originatorWADO && m.Command.MoveOriginator == cfg.MyACRNema {
 		err = s.keepTemporary(cfg, ds)
@@ -188,10 +180,7 @@ func (s *Server) accept(ctx context.Context, cfg *dicomini.Config, in *arrival) 
 
 // request is the arrival as converters see it.
 func (s *Server) request(in *arrival) rules.Request {
-	return rules.Request{
-		Object: in.ds, Command: in.command, Calling: in.calling, Called: in.called,
-		Thread: in.thread, Vars: in.vars, Association: in.association,
-	}
+	return rules.Request{Object: in.ds, Command: in.command, Caller: in.caller}
 }
 
 // keep chooses name and device, writes the file and enters it in the index.
@@ -362,7 +351,7 @@ func (s *Server) place(cfg *dicomini.Config, dev *storage.Devices, in *arrival, 
 		}
 		p.replaces = &known
 	}
-	name, err := s.namer.Name(in.ds, s.nameContext(in))
+	name, err := s.objectName(s.request(in))
 	if err != nil {
 		return p, false, err
 	}

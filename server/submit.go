@@ -12,6 +12,7 @@ import (
 
 	"conquest/cformat"
 	"conquest/dicom"
+	"conquest/luabind"
 	"conquest/pacs/pack"
 	"conquest/queue"
 	"conquest/rules"
@@ -120,18 +121,12 @@ func (s *Server) pack(ctx context.Context, keys *dicom.Dataset, scripted bool, s
 	return nil
 }
 
-// submitOwner keeps the Lua state while a submission is processed.
-type submitOwner struct{ lua luaSession }
-
-func (o *submitOwner) luaSession() *luaSession { return &o.lua }
-
 // processed runs a script on copies of objects and writes those that it does not
 // reject below dir, named by their SOP instance UID.
 func (s *Server) processed(ctx context.Context, job *job, paths []string, script, dir string) ([]pack.Entry, error) {
 	cfg := s.live.Current()
-	owner := &submitOwner{}
-	defer owner.lua.close()
-	vars := &scripting.Vars{}
+	caller := &rules.Party{CallingAE: "submit", CalledAE: "submit", Variables: &scripting.Vars{}, State: &luabind.Session{}}
+	defer caller.State.Close()
 	var entries []pack.Entry
 	for i, p := range paths {
 		if ctx.Err() != nil {
@@ -144,7 +139,7 @@ func (s *Server) processed(ctx context.Context, job *job, paths []string, script
 			s.con.Operator("*** Failed to read DICOM image to process before submit")
 			continue
 		}
-		out := s.rules.Script(ctx, cfg, script, rules.Request{Object: ds, Calling: "submit", Called: "submit", Vars: vars, Association: owner})
+		out := s.rules.Script(ctx, cfg, script, rules.Request{Object: ds, Caller: caller})
 		if out.Action == rules.Destroy || out.Action == rules.Reject {
 			continue
 		}

@@ -15,6 +15,7 @@ import (
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/pixel"
+	"conquest/rules"
 	"conquest/storage"
 )
 
@@ -146,7 +147,7 @@ func (s *Server) RecompressFile(ctx context.Context, path, code string) error {
 		return err
 	}
 	rows, columns := ds.String(dicom.Rows), ds.String(dicom.Columns)
-	if err := s.transcodeFor(ctx, ds, code, nil); err != nil {
+	if err := s.transcodeFor(ctx, ds, code, rules.Request{}); err != nil {
 		s.con.Operator("***[recompressFile] %s -FAILED: Error on recompress", path)
 		return err
 	}
@@ -164,7 +165,7 @@ func (s *Server) DecompressTo(ctx context.Context, from, to string) error {
 		s.con.Operator("***[recompressFile] %s -FAILED: Error on Load", from)
 		return err
 	}
-	if err := s.transcodeFor(ctx, ds, "un", nil); err != nil {
+	if err := s.transcodeFor(ctx, ds, "un", rules.Request{}); err != nil {
 		return err
 	}
 	return s.writeObject(to, ds)
@@ -201,8 +202,7 @@ type placer struct {
 }
 
 func (p *placer) Place(d *dicom.Dataset, preferred string) (device, file string, err error) {
-	in := &arrival{ds: d, calling: p.calling, called: p.called}
-	name, err := p.s.namer.Name(d, p.s.nameContext(in))
+	name, err := p.s.objectName(rules.Request{Object: d, Caller: &rules.Party{CallingAE: p.calling, CalledAE: p.called}})
 	if err != nil {
 		return "", "", err
 	}

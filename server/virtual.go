@@ -79,7 +79,7 @@ func (s *Server) hasVirtualServers(cfg *dicomini.Config, identifier *dicom.Datas
 
 // findMerged answers an identifier from the own index and from virtual servers:
 // sorted by the key of the level, each key once when several sources answered.
-func (s *Server) findMerged(ctx context.Context, cfg *dicomini.Config, ses *session, qm queryModel, identifier *dicom.Dataset) (iter.Seq2[*dicom.Dataset, error], error) {
+func (s *Server) findMerged(ctx context.Context, cfg *dicomini.Config, caller rules.Caller, qm queryModel, identifier *dicom.Dataset) (iter.Seq2[*dicom.Dataset, error], error) {
 	level, err := db.LevelOf(qm.model, identifier)
 	if err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ func (s *Server) findMerged(ctx context.Context, cfg *dicomini.Config, ses *sess
 	var all []*dicom.Dataset
 	servers := virtualServers(cfg, identifier)
 	for _, v := range servers {
-		answers, err := s.askVirtual(ctx, cfg, ses, v, level, identifier)
+		answers, err := s.askVirtual(ctx, cfg, caller, v, level, identifier)
 		if err != nil {
 			s.con.Operator("*** Virtual query - failed to connect for C-FIND to %s", v.ae)
 			s.con.Event("*** virtual server did not answer", "ae", v.ae, "error", err)
@@ -100,7 +100,7 @@ func (s *Server) findMerged(ctx context.Context, cfg *dicomini.Config, ses *sess
 		all = append(all, answers...)
 	}
 	n := len(all)
-	local, err := s.db.Find(ctx, qm.model, identifier, db.FindOptions{HidePaths: !s.mayAdminister(cfg, ses), NoComputed: true, Before: n})
+	local, err := s.db.Find(ctx, qm.model, identifier, db.FindOptions{HidePaths: !administrator(caller), NoComputed: true, Before: n})
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +115,7 @@ func (s *Server) findMerged(ctx context.Context, cfg *dicomini.Config, ses *sess
 		}
 		row := answer.Clone()
 		for _, f := range counts {
-			count, err := s.countMerged(ctx, cfg, ses, counting, row, f)
+			count, err := s.countMerged(ctx, cfg, caller, counting, row, f)
 			if err != nil {
 				return nil, err
 			}
@@ -172,13 +172,13 @@ func mergeAnswers(all []*dicom.Dataset, key dicom.Tag) []*dicom.Dataset {
 
 // askVirtual asks one virtual server and cleans its answers: they hold just the
 // keys that were asked and that the own index would answer.
-func (s *Server) askVirtual(ctx context.Context, cfg *dicomini.Config, ses *session, v virtualServer, level db.Level, identifier *dicom.Dataset) ([]*dicom.Dataset, error) {
+func (s *Server) askVirtual(ctx context.Context, cfg *dicomini.Config, caller rules.Caller, v virtualServer, level db.Level, identifier *dicom.Dataset) ([]*dicom.Dataset, error) {
 	peer, err := s.peerAddress(v.ae)
 	if err != nil {
 		return nil, err
 	}
 	ask := func(level db.Level, query *dicom.Dataset) ([]*dicom.Dataset, error) {
-		return s.askOnce(ctx, cfg, ses, v, peer, level, query)
+		return s.askOnce(ctx, cfg, caller, v, peer, level, query)
 	}
 	if v.cached(level, identifier) {
 		return s.cachedFind(v, identifier, ask)
@@ -187,7 +187,7 @@ func (s *Server) askVirtual(ctx context.Context, cfg *dicomini.Config, ses *sess
 }
 
 // askOnce is askVirtual without the cache of answers.
-func (s *Server) askOnce(ctx context.Context, cfg *dicomini.Config, ses *session, v virtualServer, peer destination, level db.Level, identifier *dicom.Dataset) ([]*dicom.Dataset, error) {
+func (s *Server) askOnce(ctx context.Context, cfg *dicomini.Config, caller rules.Caller, v virtualServer, peer destination, level db.Level, identifier *dicom.Dataset) ([]*dicom.Dataset, error) {
 	query := identifier.Clone()
 	query.Delete(tagVirtualMask)
 	if v.nonVirtual {
@@ -208,7 +208,7 @@ func (s *Server) askOnce(ctx context.Context, cfg *dicomini.Config, ses *session
 	}
 	query.SetString(dicom.QueryRetrieveLevel, levelNames[level])
 	asked := query.Clone()
-	s.rules.Hook(ctx, cfg, scripting.VirtualServerQuery, 0, ses.requestOr(query))
+	s.rules.Hook(ctx, cfg, scripting.VirtualServerQuery, 0, requestBy(caller, query))
 	answers, err := s.askFind(ctx, peer, levelNames[level], query)
 	if err != nil {
 		return nil, err
@@ -225,7 +225,7 @@ func (s *Server) askOnce(ctx context.Context, cfg *dicomini.Config, ses *session
 			fixPatientID(a, 8, func(id string) string { return strings.TrimPrefix(id, "0") })
 		}
 		s.cleanAnswer(a, identifier, level)
-		s.rules.Hook(ctx, cfg, scripting.VirtualServerQueryResult, 0, ses.requestOr(a))
+		s.rules.Hook(ctx, cfg, scripting.VirtualServerQueryResult, 0, requestBy(caller, a))
 		kept = append(kept, a)
 	}
 	if n := len(answers) - len(kept); n > 0 {
@@ -294,13 +294,15 @@ func (s *Server) answers(level db.Level, t dicom.Tag) bool {
 	return false
 }
 
-// requestOr is the request of a session, or of the server itself when there is
-// none.
-func (ses *session) requestOr(object *dicom.Dataset) (q rules.Request) {
-	if ses != nil {
-		return ses.request(object, nil)
+// requestBy is an object as converters see it, in the name of a caller or, when that
+// is nil, of nobody.
+func requestBy(caller rules.Caller, object *dicom.Dataset) rules.Request {
+	if caller == nil {
+		caller = &rules.Party{Variables: &scripting.Vars{}}
 	}
-	q.Object = object
-	q.Vars = &scripting.Vars{}
-	return q
+	return rules.Request{Object: object, Caller: caller}
 }
+
+// administrator tells whether a caller may see where files lie; the server itself,
+// nil, may.
+func administrator(caller rules.Caller) bool { return caller == nil || caller.Administrator() }

@@ -7,6 +7,7 @@ import (
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/rules"
 )
 
 // countedField is an element that counts what is below an answer
@@ -42,7 +43,7 @@ func (s *Server) countedFields(cfg *dicomini.Config, level db.Level, identifier 
 
 // countMerged counts what the own index and virtual servers hold below a row,
 // each object of several sources once.
-func (s *Server) countMerged(ctx context.Context, cfg *dicomini.Config, ses *session, servers []virtualServer, row *dicom.Dataset, f countedField) (int, error) {
+func (s *Server) countMerged(ctx context.Context, cfg *dicomini.Config, caller rules.Caller, servers []virtualServer, row *dicom.Dataset, f countedField) (int, error) {
 	query := row.Clone()
 	query.DeleteFunc(func(e *dicom.Element) bool {
 		return e.Tag == dicom.SpecificCharacterSet || e.Tag == dicom.RetrieveAETitle || e.Tag.Group() == 0x9999
@@ -58,7 +59,7 @@ func (s *Server) countMerged(ctx context.Context, cfg *dicomini.Config, ses *ses
 		if err != nil {
 			continue
 		}
-		answers, err := s.askOnce(ctx, cfg, ses, v, peer, f.level, query)
+		answers, err := s.askOnce(ctx, cfg, caller, v, peer, f.level, query)
 		if err != nil {
 			s.con.Operator("*** Virtual query - failed to connect for C-FIND to %s", v.ae)
 			continue

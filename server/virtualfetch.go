@@ -12,6 +12,7 @@ import (
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/dimse"
+	"conquest/rules"
 	"conquest/scripting"
 	"conquest/storage"
 )
@@ -25,8 +26,8 @@ const firstFetch = 4
 
 // collectVirtual enters what virtual servers hold of a selection in the index
 // and fetches the objects that are not here.
-func (s *Server) collectVirtual(ctx context.Context, cfg *dicomini.Config, ses *session, identifier *dicom.Dataset) error {
-	c, err := s.virtualCollection(ctx, cfg, ses, identifier)
+func (s *Server) collectVirtual(ctx context.Context, cfg *dicomini.Config, caller rules.Caller, identifier *dicom.Dataset) error {
+	c, err := s.virtualCollection(ctx, cfg, caller, identifier)
 	if err != nil || c == nil {
 		return err
 	}
@@ -39,7 +40,7 @@ func (s *Server) collectVirtual(ctx context.Context, cfg *dicomini.Config, ses *
 type virtualCollection struct {
 	s          *Server
 	cfg        *dicomini.Config
-	ses        *session
+	caller     rules.Caller
 	identifier *dicom.Dataset
 	servers    []virtualServer
 	missing    map[int][]db.ObjectRef // by number of the virtual server
@@ -49,8 +50,8 @@ type virtualCollection struct {
 
 // virtualCollection enters what virtual servers hold of a selection in the index
 // and finds what of it is not here. It is nil without virtual servers.
-func (s *Server) virtualCollection(ctx context.Context, cfg *dicomini.Config, ses *session, identifier *dicom.Dataset) (*virtualCollection, error) {
-	c := &virtualCollection{s: s, cfg: cfg, ses: ses, identifier: identifier, servers: virtualServers(cfg, identifier), missing: map[int][]db.ObjectRef{}}
+func (s *Server) virtualCollection(ctx context.Context, cfg *dicomini.Config, caller rules.Caller, identifier *dicom.Dataset) (*virtualCollection, error) {
+	c := &virtualCollection{s: s, cfg: cfg, caller: caller, identifier: identifier, servers: virtualServers(cfg, identifier), missing: map[int][]db.ObjectRef{}}
 	if len(c.servers) == 0 {
 		return nil, nil
 	}
@@ -63,7 +64,7 @@ func (s *Server) virtualCollection(ctx context.Context, cfg *dicomini.Config, se
 		known[ref.SOPInstanceUID] = true
 	}
 	for _, v := range c.servers {
-		if err := s.enterUnknown(ctx, cfg, ses, v, identifier, known); err != nil {
+		if err := s.enterUnknown(ctx, cfg, caller, v, identifier, known); err != nil {
 			s.con.Operator("*** Virtual query - failed to connect for C-FIND to %s", v.ae)
 			s.con.Event("*** virtual server did not answer", "ae", v.ae, "error", err)
 		}
@@ -134,12 +135,12 @@ func (v virtualServer) device() string { return fmt.Sprintf("MAG0.%d", v.n) }
 
 // enterVirtual asks for all columns of the images of a selection and enters
 // those that are unknown, on the device of the virtual server.
-func (s *Server) enterVirtual(ctx context.Context, cfg *dicomini.Config, ses *session, v virtualServer, identifier *dicom.Dataset) error {
-	return s.enterUnknown(ctx, cfg, ses, v, identifier, map[string]bool{})
+func (s *Server) enterVirtual(ctx context.Context, cfg *dicomini.Config, caller rules.Caller, v virtualServer, identifier *dicom.Dataset) error {
+	return s.enterUnknown(ctx, cfg, caller, v, identifier, map[string]bool{})
 }
 
 // enterUnknown is enterVirtual with the SOP instances that need not be looked up.
-func (s *Server) enterUnknown(ctx context.Context, cfg *dicomini.Config, ses *session, v virtualServer, identifier *dicom.Dataset, known map[string]bool) error {
+func (s *Server) enterUnknown(ctx context.Context, cfg *dicomini.Config, caller rules.Caller, v virtualServer, identifier *dicom.Dataset, known map[string]bool) error {
 	query := identifier.Clone()
 	query.SetString(dicom.QueryRetrieveLevel, levelNames[db.ImageLevel])
 	for _, t := range s.schema.Tables()[:4] {
@@ -150,7 +151,7 @@ func (s *Server) enterUnknown(ctx context.Context, cfg *dicomini.Config, ses *se
 			}
 		}
 	}
-	answers, err := s.askVirtual(ctx, cfg, ses, v, db.ImageLevel, query)
+	answers, err := s.askVirtual(ctx, cfg, caller, v, db.ImageLevel, query)
 	if err != nil {
 		return err
 	}
@@ -166,7 +167,7 @@ func (s *Server) enterUnknown(ctx context.Context, cfg *dicomini.Config, ses *se
 		known[sop] = true
 		a.Delete(dicom.QueryRetrieveLevel)
 		a.Delete(dicom.ModalitiesInStudy)
-		name, err := s.namer.Name(a, s.nameContext(&arrival{ds: a, calling: cfg.MyACRNema, called: cfg.MyACRNema, vars: &scripting.Vars{}}))
+		name, err := s.objectName(rules.Request{Object: a, Caller: s.self(cfg)})
 		if err != nil {
 			return err
 		}
@@ -260,7 +261,7 @@ type fetching struct {
 func (f *fetching) some(ctx context.Context, refs []db.ObjectRef, whole bool) bool {
 	s, v := f.c.s, f.v
 	keys, patient := f.keys(refs, whole)
-	s.rules.Hook(ctx, f.c.cfg, scripting.VirtualServerQuery, 0, f.c.ses.requestOr(keys))
+	s.rules.Hook(ctx, f.c.cfg, scripting.VirtualServerQuery, 0, requestBy(f.c.caller, keys))
 	response, err := f.a.Move(ctx, dimse.Query{
 		SOPClassUID: dimse.StudyRootMove, Identifier: keys, Destination: s.live.Current().MyACRNema, MessageID: firstFetch + f.requests,
 	}, func(*dimse.Command) { f.grabbed++ })

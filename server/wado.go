@@ -135,7 +135,7 @@ func (c *commandCall) wadoAnonymize(ctx context.Context, how string, ds *dicom.D
 	}
 	s := c.s
 	cfg := s.live.Current()
-	s.rules.Script(ctx, cfg, script, s.request(s.ownArrival(cfg, c.owner, ds)))
+	s.rules.Script(ctx, cfg, script, s.request(s.ownArrival(cfg, c.caller, ds)))
 	return nil
 }
 

@@ -29,7 +29,7 @@ type house struct {
 
 func newHouse(t *testing.T, more ...string) *house {
 	h := &house{Site: sitetest.New(t, more...)}
-	h.Archive = New(h, h.DB, &rules.Engine{Env: &scripting.DryRun{}}, h.Console)
+	h.Archive = New(h, h.DB, &rules.Engine{Env: func(rules.Caller) scripting.Env { return &scripting.DryRun{} }}, h.Console)
 	return h
 }
 

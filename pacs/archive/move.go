@@ -88,7 +88,7 @@ func (a *Archive) runMoveDevice(ctx context.Context, device string, bundles []bu
 	for _, b := range bundles {
 		for _, im := range b.images {
 			a.rewrite(ctx, cfg, device, im, func(ds *dicom.Dataset) (bool, error) {
-				q := rules.Request{Object: ds, Calling: cfg.MyACRNema, Called: cfg.MyACRNema, Vars: &scripting.Vars{}}
+				q := rules.Request{Object: ds, Caller: &rules.Party{CallingAE: cfg.MyACRNema, CalledAE: cfg.MyACRNema, Variables: &scripting.Vars{}}}
 				return a.lets(cfg, device, im, a.rules.Hook(ctx, cfg, scripting.MoveDevice, 0, q)), nil
 			})
 		}
@@ -333,7 +333,7 @@ func (a *Archive) prepareForArchive(ctx context.Context, cfg *dicomini.Config, d
 		a.rewrite(ctx, cfg, device, im, func(ds *dicom.Dataset) (bool, error) {
 			write := false
 			if converter {
-				q := rules.Request{Object: ds, Calling: cfg.MyACRNema, Called: cfg.MyACRNema, Vars: &scripting.Vars{}}
+				q := rules.Request{Object: ds, Caller: &rules.Party{CallingAE: cfg.MyACRNema, CalledAE: cfg.MyACRNema, Variables: &scripting.Vars{}}}
 				out := a.rules.Hook(ctx, cfg, scripting.Archive, 0, q)
 				write = a.lets(cfg, device, im, out) && out.Ran
 			}

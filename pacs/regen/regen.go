@@ -260,7 +260,7 @@ func (g *regeneration) read(ctx context.Context, path string) (f entry) {
 		}
 	}()
 	file, err := dicom.ReadFile(path, dicom.ParseOptions{StopBefore: dicom.PixelData})
-	q := rules.Request{Object: dicom.NewDataset(0), Calling: g.cfg.MyACRNema, Called: g.cfg.MyACRNema, Vars: &scripting.Vars{}}
+	q := rules.Request{Object: dicom.NewDataset(0), Caller: &rules.Party{CallingAE: g.cfg.MyACRNema, CalledAE: g.cfg.MyACRNema, Variables: &scripting.Vars{}}}
 	if err == nil && file.String(dicom.SOPInstanceUID) == "" {
 		file.Close()
 		err = fmt.Errorf("file %s has no SOP instance UID", path)

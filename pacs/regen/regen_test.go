@@ -18,7 +18,7 @@ import (
 
 func newRegenerator(t *testing.T, more ...string) (*sitetest.Site, *regen.Regenerator) {
 	s := sitetest.New(t, more...)
-	engine := &rules.Engine{Env: &scripting.DryRun{}}
+	engine := &rules.Engine{Env: func(rules.Caller) scripting.Env { return &scripting.DryRun{} }}
 	refused := func(err error, loc db.Location) { s.Console.Operator("refused %s: %v", loc.File, err) }
 	return s, regen.New(regen.Site{Config: s.Live.Current, Index: s.DB, Rules: engine, Console: s.Console, Refused: refused})
 }
