@@ -49,7 +49,7 @@ func TestImportOrderAndFilters(t *testing.T) {
 		{[]string{"ImportModality0 = MR", "ImportConverter0 = nop", "[lua]", "ImportConverter0 = destroy()"}, "", Destroy},
 	} {
 		e := newFakeEnv(t.TempDir())
-		engine := &Engine{Env: func(Caller) scripting.Env { return e }}
+		engine := &Engine{Env: envOf(e)}
 		out := engine.Import(context.Background(), iniConfig(t, c.lines...), testRequest(t))
 		var names []string
 		for _, l := range e.log {
@@ -87,7 +87,7 @@ func TestActions(t *testing.T) {
 // reach the caller.
 func TestScriptCodesAndStorage(t *testing.T) {
 	e := newFakeEnv(t.TempDir())
-	engine := &Engine{Env: func(Caller) scripting.Env { return e }}
+	engine := &Engine{Env: envOf(e)}
 	cfg := iniConfig(t, "MergeSeriesConverter0 = nop merging; reject", "ImportConverter0 = storage MAG1")
 	if out := engine.Script(context.Background(), cfg, "1700", testRequest(t)); out.Action != Reject {
 		t.Errorf("1700: %+v", out)
@@ -104,7 +104,7 @@ func TestScriptCodesAndStorage(t *testing.T) {
 // Records after one whose converter ended skipped are converted all the same.
 func TestQueryResultsAreAllConverted(t *testing.T) {
 	e := newFakeEnv(t.TempDir())
-	engine := &Engine{Env: func(Caller) scripting.Env { return e }}
+	engine := &Engine{Env: envOf(e)}
 	cfg := iniConfig(t, `QueryResultConverter0 = ifequal "%i","QRC1"; set 0010,0010 to "HIT"`)
 	for _, id := range []string{"QRC0", "QRC1", "QRC2"} {
 		d := &dicom.Dataset{}
@@ -138,7 +138,7 @@ func TestExportFilters(t *testing.T) {
 		{[]string{"ExportConverters = 0", "ExportConverter0 = nop"}, true, nil, false},
 	} {
 		e := newFakeEnv(t.TempDir())
-		engine := &Engine{Env: func(Caller) scripting.Env { return e }, Filter: filterFunc(func(string) (bool, error) { return c.answer, c.err })}
+		engine := &Engine{Env: envOf(e), Filter: filterFunc(func(string) (bool, error) { return c.answer, c.err })}
 		out := engine.Export(context.Background(), iniConfig(t, c.lines...), 0, ExportJob{File: "/x.dcm", StationName: "STAT1"})
 		if out.Ran != c.ran {
 			t.Errorf("%q: ran %v", c.lines, out.Ran)
@@ -170,7 +170,7 @@ func TestExplain(t *testing.T) {
 		d.SetString(dicom.PatientID, "P1")
 		e := newFakeEnv(t.TempDir())
 		before := d.Clone()
-		got := (&Engine{Env: func(Caller) scripting.Env { return e }}).Explain(context.Background(), cfg, d, "SRC1", "CONQUESTSRV1", placeAt("/data/"))
+		got := (&Engine{Env: envOf(e)}).Explain(context.Background(), cfg, d, "SRC1", "CONQUESTSRV1", placeAt("/data/"))
 		golden := strings.TrimSuffix(name, ".ini") + ".txt"
 		if os.Getenv("UPDATE") != "" {
 			os.WriteFile(golden, []byte(got), 0o666)

@@ -29,7 +29,7 @@ func TestScriptFailure(t *testing.T) {
 		{"destroyed", []string{"ImportConverter0 = call nowhere.cq; destroy2", "ScriptFailure = quarantine"}, Quarantine, "ImportConverter0"},
 		{"a called script", []string{"ImportConverter0 = {call nowhere.cq}", "ScriptFailure = reject"}, Reject, "ImportConverter0"},
 	} {
-		engine := &Engine{Env: newFakeEnv(t.TempDir())}
+		engine := &Engine{Env: envOf(newFakeEnv(t.TempDir()))}
 		out := engine.Import(context.Background(), iniConfig(t, c.lines...), testRequest(t))
 		if out.Action != c.out || out.Converter != c.by || (out.Failure == "") != (c.by == "") {
 			t.Errorf("%s: %v by %q: %q", c.name, out.Action, out.Converter, out.Failure)
@@ -39,7 +39,7 @@ func TestScriptFailure(t *testing.T) {
 
 // A forward that fails is no failure of the script.
 func TestForwardIsNoScriptFailure(t *testing.T) {
-	engine := &Engine{Env: &failingEnv{fakeEnv: newFakeEnv(t.TempDir())}}
+	engine := &Engine{Env: envOf(&failingEnv{fakeEnv: newFakeEnv(t.TempDir())})}
 	out := engine.Import(context.Background(), iniConfig(t, "ImportConverter0 = forward to X", "ScriptFailure = reject"), testRequest(t))
 	if out.Action != Keep {
 		t.Errorf("%v: %s", out.Action, out.Failure)
@@ -48,7 +48,7 @@ func TestForwardIsNoScriptFailure(t *testing.T) {
 
 // A delayed command that can not be kept is told, whatever the script makes of it.
 func TestUnkeptCommand(t *testing.T) {
-	engine := &Engine{Env: &failingEnv{fakeEnv: newFakeEnv(t.TempDir())}}
+	engine := &Engine{Env: envOf(&failingEnv{fakeEnv: newFakeEnv(t.TempDir())})}
 	out := engine.Import(context.Background(), iniConfig(t, "ImportConverter0 = forward study to X after 1; destroy"), testRequest(t))
 	if !errors.Is(out.Unkept, errFull) {
 		t.Errorf("unkept: %v", out.Unkept)

@@ -217,7 +217,7 @@ func runProbe(t *testing.T, p *probe) (problems []string) {
 			e.targets["TARGETJ"] = true
 		}
 	}
-	engine := &Engine{Env: func(Caller) scripting.Env { return e }, Cache: scripting.NewCache(0), Filter: fakeFilter{e}}
+	engine := &Engine{Env: envOf(e), Cache: scripting.NewCache(0), Filter: fakeFilter{e}}
 	stored := 0
 	var first, sent *dicom.Dataset
 	var outcome Outcome
