@@ -30,7 +30,9 @@ func strFormat(s *State, l *glua.LState) int {
 		if i < len(format) {
 			verb = format[i]
 		}
-		arg++
+		if arg++; arg > l.GetTop() {
+			ArgError(l, arg, "no value")
+		}
 		b = appendDirective(l, b, d, verb, arg)
 		s.Room(l, len(b))
 	}

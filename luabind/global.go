@@ -46,11 +46,16 @@ func globalNewIndex(s *State, l *glua.LState) int {
 	v, known := s.e.variables[strings.ToLower(key)]
 	text, isText := lua.ToText(l.Get(3))
 	text, _, _ = strings.Cut(text, "\x00")
-	if !isText && (!known || v.text) {
+	_, inFile := s.e.host.Setting("", key)
+	switch {
+	case isText || known && !v.text:
+	case !known && !inFile:
+		return 0
+	default:
 		l.RaiseError("bad value for Global.%s (string or number expected, got %s)", key, l.Get(3).Type())
 	}
 	defer s.into(l)()
-	if _, inFile := s.e.host.Setting("", key); inFile && isText {
+	if inFile && isText {
 		s.tell("put_param:" + key + "," + text)
 		s.tell("read_ini:")
 	}

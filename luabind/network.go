@@ -22,11 +22,11 @@ func (s *State) query(l *glua.LState, n int) *dicom.Dataset {
 
 // find is a C-FIND by one of the ways of the host.
 func (s *State) find(l *glua.LState, how func(ae, level string, d *dicom.Dataset) ([]*dicom.Dataset, error), missing bool) int {
-	ae, level := lua.ArgText(l, 1), lua.ArgText(l, 2)
 	q := s.query(l, 3)
 	if q == nil {
 		return 0
 	}
+	ae, level := lua.ArgText(l, 1), lua.ArgText(l, 2)
 	defer s.into(l)()
 	found, err := how(ae, level, q)
 	if err != nil {
@@ -72,10 +72,11 @@ func fnDicomRead(s *State, l *glua.LState) int {
 }
 
 func fnDicomMove(s *State, l *glua.LState) int {
-	m := Move{Source: lua.ArgText(l, 1), Destination: lua.ArgText(l, 2), Query: s.query(l, 3)}
+	m := Move{Query: s.query(l, 3)}
 	if m.Query == nil {
 		return 0
 	}
+	m.Source, m.Destination = lua.ArgText(l, 1), lua.ArgText(l, 2)
 	m.PatientRoot = looseInt(l, 4) != 0
 	switch extra := l.Get(5).(type) {
 	case *glua.LUserData:
@@ -84,6 +85,11 @@ func fnDicomMove(s *State, l *glua.LState) int {
 		m.Thread = lua.FormatNumber(float64(extra))
 	case glua.LString:
 		m.Progress = s.moveProgress(l, string(extra))
+	}
+	if !selects(m.Query) {
+		const failure = "***dicommove: no keys: nothing is moved"
+		s.e.host.Operator(failure)
+		return lua.GiveText(l, failure)
 	}
 	defer s.into(l)()
 	if err := s.e.host.Move(s.vm.Context(), m); err != nil {
@@ -181,46 +187,6 @@ func fnDicomPrint(s *State, l *glua.LState) int {
 	defer s.into(l)()
 	if err := s.e.host.Print(s.vm.Context(), p); err != nil {
 		return lua.GiveText(l, "Failed to print DICOM image(s)")
-	}
-	return 0
-}
-
-func fnDicomDelete(s *State, l *glua.LState) int {
-	q := s.query(l, 1)
-	if q == nil {
-		return 0
-	}
-	defer s.into(l)()
-	if err := s.e.host.Delete(s.vm.Context(), q); err != nil {
-		s.e.host.Debug("dicomdelete: " + err.Error())
-	}
-	return lua.Give(l, glua.LTrue)
-}
-
-func fnNewDicomDelete(s *State, l *glua.LState) int {
-	q := s.query(l, 1)
-	if q == nil {
-		return 0
-	}
-	defer s.into(l)()
-	if err := s.e.host.Remove(s.vm.Context(), q, lua.OptText(l, 2, "")); err != nil {
-		s.e.host.Debug("newdicomdelete: " + err.Error())
-	}
-	return 0
-}
-
-func fnNewDicomModify(s *State, l *glua.LState) int { return s.modify(l, false) }
-func fnNewDicomCopy(s *State, l *glua.LState) int   { return s.modify(l, true) }
-
-func (s *State) modify(l *glua.LState, copies bool) int {
-	q := s.query(l, 1)
-	if q == nil {
-		return 0
-	}
-	script, thread := lua.ArgText(l, 2), lua.OptText(l, 3, "")
-	defer s.into(l)()
-	if err := s.e.host.Modify(s.vm.Context(), q, script, copies, thread); err != nil {
-		s.e.host.Debug("modify: " + err.Error())
 	}
 	return 0
 }
