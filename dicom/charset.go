@@ -78,10 +78,24 @@ func normalTerm(s string) string {
 		}
 		return -1
 	}, s)
-	if n, ok := strings.CutPrefix(s, "ISO2022IR"); ok {
-		return "ISOIR" + n
+	for _, prefix := range [...]string{"ISO2022IR", "ISOIR", "ISO2022"} {
+		if n, ok := strings.CutPrefix(s, prefix); ok {
+			s = "ISOIR" + n
+			break
+		}
+	}
+	if term, ok := otherTerms[s]; ok {
+		return term
 	}
 	return s
+}
+
+// otherTerms are names that are no defined terms but met.
+var otherTerms = map[string]string{
+	"ISOIRGBK": "GBK", "ISOIRGB18030": "GB18030", "ISOIRGB2312": "ISOIR58", "ISOIRUTF8": "ISOIR192", "UTF8": "ISOIR192",
+	"ASCII": "ISOIR6", "USASCII": "ISOIR6", "LATIN1": "ISOIR100", "ISO88591": "ISOIR100", "ISO88592": "ISOIR101",
+	"ISO88595": "ISOIR144", "ISO88596": "ISOIR127", "ISO88597": "ISOIR126", "ISO88598": "ISOIR138", "ISO88599": "ISOIR148",
+	"ISO885911": "ISOIR166", "ISO885915": "ISOIR203", "LATIN9": "ISOIR203", "SHIFTJIS": "ISOIR13", "SJIS": "ISOIR13", "EUCKR": "ISOIR149",
 }
 
 // ParseCharset makes the repertoire told by the values of (0008,0005). Terms
@@ -90,7 +104,7 @@ func ParseCharset(terms ...string) Charset {
 	var c Charset
 	for i, term := range terms {
 		switch n := normalTerm(term); n {
-		case "ISOIR192", "UTF8":
+		case "ISOIR192":
 			return Charset{utf8: true}
 		case "GB18030":
 			return Charset{whole: simplifiedchinese.GB18030}
@@ -208,6 +222,11 @@ func (d *textDecoder) reset() {
 func (d *textDecoder) decode(b []byte) string {
 	for len(b) > 0 {
 		c := b[0]
+		if d.isShiftJIS(b) {
+			d.out.WriteString(decodeAll(japanese.ShiftJIS, b[:2]))
+			b = b[2:]
+			continue
+		}
 		if c == escape {
 			if n := d.designate(b[1:]); n > 0 {
 				b = b[1+n:]
@@ -235,6 +254,17 @@ func (d *textDecoder) decode(b []byte) string {
 		b = b[n:]
 	}
 	return d.out.String()
+}
+
+// isShiftJIS tells whether b begins with a character of two bytes in Shift-JIS,
+// which some systems write and label ISO_IR 13: bytes that JIS X 0201 does not
+// have, or that mean half of one there.
+func (d *textDecoder) isShiftJIS(b []byte) bool {
+	if d.charset.first == nil || d.charset.first.term != "ISOIR13" || d.g1 != nil && d.g1 != d.charset.first || len(b) < 2 {
+		return false
+	}
+	lead := b[0] >= 0x81 && b[0] <= 0x9f || b[0] >= 0xe0 && b[0] <= 0xfc
+	return lead && b[1] >= 0x40 && b[1] <= 0xfc && b[1] != 0x7f
 }
 
 // designate reads what follows an ESC and returns its length, 0 when it is not

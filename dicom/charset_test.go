@@ -45,6 +45,9 @@ func TestCharset(t *testing.T) {
 			"Zhang^XiaoDong=张^小东=",
 		},
 		{"two single-byte sets", `ISO 2022 IR 100\ISO 2022 IR 144`, "e91b2d4cd0", "éа"},
+		{"Shift-JIS called ISO_IR 13", "ISO_IR 13", "d4cfc0de5ec0dbb3", "ﾔﾏﾀﾞ^ﾀﾛｳ"},
+		{"GBK as an extension", `\ISO 2022 GBK`, "cdf5", "王"},
+		{"Chinese by its number", `ISO 2022 IR 6\ISO 2022 58`, "1b242941d5c5", "张"},
 		{"JIS X 0212", `\ISO 2022 IR 159`, "1b2428442b211b2842", "á"},
 	}
 	for _, test := range tests {
@@ -73,6 +76,11 @@ func TestCharsetTolerance(t *testing.T) {
 	for _, test := range []struct{ terms, in, want string }{
 		{"", "M\xfcller", "Müller"},
 		{"", "Müller", "Müller"},
+		{"ISO_IR 13", "\x8e\x52\x93\x63^\x91\xbe\x98Y", "山田^太郎"},
+		{"ISO_IR 13", "\x95\x5c\\\xb1", `表\ｱ`},
+		{`ISO 2022 IR 13\ISO 2022 IR 87`, "\x8e\x52\xd4^\x1b$B;3\x1b(J", "山ﾔ^山"},
+		{"ISO 8859-1", "M\xfcller", "Müller"},
+		{"GBK", "\x81\x5c\\A", `乗\A`},
 		{"nonsense", "M\xfcller", "Müller"},
 		{"iso-ir 100", "M\xfcller", "Müller"},
 		{"ISO_IR 192", "M\xfcller", "M\ufffdller"},
@@ -86,5 +94,40 @@ func TestCharsetTolerance(t *testing.T) {
 	b, err := ParseCharset("ISO_IR 100").Encode("Łé")
 	if string(b) != "?\xe9" || !errors.Is(err, ErrCharset) {
 		t.Errorf("encode: %q, %v", b, err)
+	}
+}
+
+func TestTexts(t *testing.T) {
+	d := new(Dataset)
+	d.SetString(SpecificCharacterSet, "GBK")
+	d.Put(Element{Tag: 0x00081060, VR: PN, Value: []byte("\x81\x5c\\B ")})
+	if got := d.Texts(0x00081060); len(got) != 2 || got[0] != "乗" || got[1] != "B" {
+		t.Errorf("%q", got)
+	}
+	if d.Texts(PatientName) != nil {
+		t.Error("absent")
+	}
+}
+
+func TestRecode(t *testing.T) {
+	d, item := new(Dataset), new(Dataset)
+	d.SetString(SpecificCharacterSet, `ISO 2022 IR 6\ISO 2022 IR 87`)
+	d.Put(Element{Tag: PatientName, VR: PN, Value: []byte("\x1b$B;3\x1b(B")})
+	item.SetString(SpecificCharacterSet, "ISO_IR 100")
+	item.Put(Element{Tag: PatientName, VR: PN, Value: []byte("\xe9")})
+	d.SetItems(0x00081140, item)
+	d.Put(Element{Tag: PixelData, VR: OB, Value: []byte{0xe9, 1}})
+	if err := d.Recode("ISO_IR 192"); err != nil {
+		t.Fatal(err)
+	}
+	const want = "0008,0005 CS=ISO_IR 192 0008,1140 SQ{0010,0010 PN=é} 0010,0010 PN=山  7fe0,0010 OB=e901"
+	if sketch(d) != want {
+		t.Errorf("%s", sketch(d))
+	}
+	if err := d.Recode("ISO_IR 100"); !errors.Is(err, ErrCharset) || d.String(PatientName) != "?" || item.String(PatientName) != "\xe9" {
+		t.Errorf("%v %s", err, sketch(d))
+	}
+	if err := d.Recode(); !errors.Is(err, ErrCharset) || d.Has(SpecificCharacterSet) {
+		t.Errorf("%v %s", err, sketch(d))
 	}
 }

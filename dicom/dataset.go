@@ -124,6 +124,20 @@ func (d *Dataset) Strings(t Tag) []string {
 	return parts
 }
 
+// Texts is the value of t in UTF-8, read by the character set of d and then split
+// at backslashes, each part without surrounding blanks; nil when absent or empty.
+func (d *Dataset) Texts(t Tag) []string {
+	s := d.Text(t)
+	if s == "" {
+		return nil
+	}
+	parts := strings.Split(s, `\`)
+	for i, p := range parts {
+		parts[i] = strings.Trim(p, " ")
+	}
+	return parts
+}
+
 // Int is the first number of t by its VR, that of the dictionary in use where the
 // element says UN; the fraction is cut. ok is false when there is none: absent,
 // empty, too short for a number, or text that is none.
