@@ -235,7 +235,9 @@ func (d *textDecoder) decode(b []byte) string {
 		}
 		set := d.g0
 		if c >= 0x80 {
-			set = d.g1
+			if set = d.g1; set == nil {
+				set = d.charset.undesignated()
+			}
 		}
 		double := set != nil && set.size == 2
 		if c < 0x21 || !double && (c == '\\' || c == '^' || c == '=') {
@@ -254,6 +256,17 @@ func (d *textDecoder) decode(b []byte) string {
 		b = b[n:]
 	}
 	return d.out.String()
+}
+
+// undesignated is the set for bytes of the right half that no escape sequence
+// announced, as some systems write them: the first one told that has them.
+func (c *Charset) undesignated() *codeSet {
+	for _, set := range c.others {
+		if !set.g0 {
+			return set
+		}
+	}
+	return nil
 }
 
 // isShiftJIS tells whether b begins with a character of two bytes in Shift-JIS,

@@ -58,7 +58,11 @@ func newProbeServer(t *testing.T) *probeServer {
 	}
 	s.amap = ParseAEMap([]byte("CONQUESTSRV1 127.0.0.1 15705 un\nDCMTK 127.0.0.1 15710 un\n" +
 		"NOBODY 127.0.0.1 15713 un\n\nV* * 1234 un\nW* * 666 un\nS* * 5678 un\n"))
-	s.sops = NewSOPStore(filepath.Join(s.dir, "dgatesop.lst"))
+	list := filepath.Join(s.dir, "dgatesop.lst")
+	if err := os.WriteFile(list, DefaultSOPList().Text("shipped", testTime), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s.sops = NewSOPStore(list)
 	return s
 }
 

@@ -241,7 +241,7 @@ func (s *SOPStore) Current() *SOPList {
 // builtIn is the list of a site without a file, made once.
 func (s *SOPStore) builtIn() *SOPList {
 	if s.fallback == nil {
-		s.fallback = DefaultSOPList()
+		s.fallback = CurrentSOPList()
 	}
 	return s.fallback
 }

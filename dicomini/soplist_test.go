@@ -152,3 +152,29 @@ func TestDefaultSOPList(t *testing.T) {
 		t.Errorf("%v, %d classes, %d syntaxes", again.notes, len(l.Entries(AbstractSyntax)), len(l.Entries(TransferSyntax)))
 	}
 }
+
+func TestCurrentSOPList(t *testing.T) {
+	l := CurrentSOPList()
+	for _, uid := range []string{
+		"1.2.840.10008.5.1.4.1.1.88.34", "1.2.840.10008.5.1.4.1.1.66.7", "1.2.840.10008.5.1.4.1.1.88.73", "1.2.840.10008.5.1.4.1.1.30",
+		"1.2.840.10008.5.1.4.1.1.77.1.7", "1.2.840.10008.5.1.4.1.1.104.3", "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.34.7",
+	} {
+		if !l.Lists(AbstractSyntax, uid) {
+			t.Errorf("class %s is not listed", uid)
+		}
+	}
+	for _, uid := range []string{"1.2.840.10008.1.2.5", "1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.102", "1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.8.1"} {
+		if !l.Lists(TransferSyntax, uid) {
+			t.Errorf("syntax %s is not listed", uid)
+		}
+	}
+	again := ParseSOPList(l.Text("write-defaults", testTime))
+	for k := range sopKinds {
+		if len(again.notes) != 0 || len(again.Entries(k)) != len(l.Entries(k)) {
+			t.Errorf("%v: %d entries written, %d read, %v", k, len(l.Entries(k)), len(again.Entries(k)), again.notes)
+		}
+	}
+	if l == DefaultSOPList() || len(DefaultSOPList().Entries(TransferSyntax)) != 13 {
+		t.Error("the list of the original changed")
+	}
+}

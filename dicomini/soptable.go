@@ -2,8 +2,8 @@ package dicomini
 
 import "strings"
 
-// DefaultSOPList is the list of a site without dgatesop.lst: any AE, the
-// classes and syntaxes below.
+// DefaultSOPList is the list that the original ships: any AE, the classes and
+// syntaxes below.
 func DefaultSOPList() *SOPList {
 	l := &SOPList{}
 	l.addTable(AbstractSyntax, defaultClasses)

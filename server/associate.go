@@ -115,6 +115,7 @@ func (s *Server) opened(a *dimse.Association) error {
 		ses.lua.Globals = map[string]any{"user_identity": name}
 	}
 	s.open.Add(1)
+	s.sayRefusedContexts(a)
 	if s.con.DebugLevel() > 0 {
 		ses.sayNegotiation()
 	}
@@ -152,6 +153,7 @@ func (s *Server) rejected(a *dimse.Association, r *dimse.RejectError) {
 		why = "application context is not in dgatesop.lst"
 	default:
 		s.logCandidates(con, a.Proposal())
+		s.sayRefusedContexts(a)
 	}
 	con.Event("*** association refused", "calling", a.Calling(), "called", a.Called(), "peer", a.RemoteAddr(), "why", why)
 	con.Operator("*** multiplex: connection terminated")

@@ -59,6 +59,7 @@ type Server struct {
 	uids     uidMaker
 	objects  keyedLocks // one store of a SOP instance at a time
 	reserved reservedNames
+	refused  refusedContexts // presentation contexts, as far as they were told of
 	arriving *arrivalLog
 	net      network // of services on the network
 	regen    *regen.Regenerator

@@ -228,7 +228,7 @@ func WriteDefaults(dir string) error {
 		"dgate.dic":       dictionary.String(),
 		"dicom.sql":       string(dicomini.DefaultSchema(opt).Text()),
 		"dicom.sql.dbase": string(dicomini.DBaseSchema(opt).Text()),
-		"dgatesop.lst":    string(dicomini.DefaultSOPList().Text("write-defaults", time.Now())),
+		"dgatesop.lst":    string(dicomini.CurrentSOPList().Text("write-defaults", time.Now())),
 	} {
 		f, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 		if os.IsExist(err) {
