@@ -52,6 +52,24 @@ func Sprintf(format string, values ...any) string {
 	return b.String()
 }
 
+// Conversions are the places [from,to) of the items of a format that take a value.
+func Conversions(format string) (places [][2]int) {
+	for i := 0; i < len(format); i++ {
+		if format[i] != '%' {
+			continue
+		}
+		c, n := parseConversion(format[i+1:])
+		if n == 0 {
+			break
+		}
+		if c.verb != '%' {
+			places = append(places, [2]int{i, i + 1 + n})
+		}
+		i += n
+	}
+	return places
+}
+
 // Bounds of formatted text: of one conversion and of an answer.
 const (
 	maxWidth     = 4096

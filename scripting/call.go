@@ -129,7 +129,11 @@ func (x *exec) program(st *statement, line *value) {
 			x.step.Outcome, x.step.Detail = Failed, "a value of the object is no program"
 			return
 		}
-		command = shellCommand(line, runtime.GOOS)
+		var err error
+		if command, err = shellCommand(line, runtime.GOOS); err != nil {
+			x.notRun(err)
+			return
+		}
 	} else {
 		command = st.body + " " + shellArgument(filepath.FromSlash(x.file), runtime.GOOS)
 	}

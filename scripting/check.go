@@ -92,6 +92,9 @@ func (c *checker) statement(i int, st *statement) {
 	}
 	c.variables(st)
 	if st.command == nil {
+		if c.dialect == ExportDialect && strings.Contains(st.body, "%") {
+			c.program(st, pos)
+		}
 		if st.decided {
 			c.unknown(st, pos)
 		}
@@ -104,6 +107,17 @@ func (c *checker) statement(i int, st *statement) {
 	}
 	if st.command.tests && st.parsed.void == "" {
 		c.condition(i, st, pos)
+	}
+}
+
+// program checks the values in the command line of an unknown export statement.
+func (c *checker) program(st *statement, pos int) {
+	shape, _ := shapeOf(st.pieces)
+	r := reader{line: shape}
+	r.shellPlaces(part{0, len(shape.text)})
+	for _, p := range r.problems {
+		p.Offset = pos + sourceOffset(st.pieces, p.Offset)
+		c.problems = append(c.problems, p)
 	}
 }
 

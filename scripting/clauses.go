@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"conquest/cformat"
 	"conquest/dicom"
 )
 
@@ -15,6 +16,8 @@ type delayedArgs struct {
 	command Delayed // as far as the text tells
 	scope   string  // whose UIDs of the object count: patient, study, series, image, selection
 	later   []func(x *exec, d *Delayed) (problem string)
+	target  *part // of submit2, put into its command
+	upload  *part
 }
 
 const operationLength = 11
@@ -32,6 +35,10 @@ func parseDelayed(r *reader) *delayedArgs {
 	}
 	for i := len(verb) + 1 + len(level) + 1; i < len(text); {
 		i = a.clause(r, i)
+	}
+	if a.upload != nil {
+		r.shellPlaces(*a.upload)
+		a.later = append(a.later, a.setUpload)
 	}
 	checkClauses(r)
 	return a
@@ -54,7 +61,6 @@ var wordClauses = []struct {
 	{"sop ", "selection", func(a *delayedArgs, w string) { a.command.SOP = w }},
 	{"imagetype ", "study", func(a *delayedArgs, w string) { a.command.ImageType = w }},
 	{"split ", "", func(a *delayedArgs, w string) { a.command.Split = w }},
-	{"target ", "", func(a *delayedArgs, w string) { a.command.Target = w }},
 	{"seriesdesc ", "study", func(a *delayedArgs, w string) { a.command.SeriesDesc = w }},
 	{"password ", "", func(a *delayedArgs, w string) { a.command.Password = w }},
 	{"series ", "selection", func(a *delayedArgs, w string) { a.command.SeriesUID = w }},
@@ -71,17 +77,23 @@ func (a *delayedArgs) clause(r *reader, i int) int {
 	rest := line.text[i:]
 	switch {
 	case hasPrefixFold(rest, "by "):
-		a.by(r.take(i+len("by "), len(line.text)))
+		a.by(r, r.take(i+len("by "), len(line.text)))
 		return len(line.text)
 	case hasPrefixFold(rest, "command ["):
 		from := i + len("command [")
 		to := wordEnd(line, from, ']')
-		a.upload(r.take(from, to))
+		p := r.take(from, to)
+		a.upload = &p
 		return to + 1
 	case hasPrefixFold(rest, "command "):
 		from := i + len("command ")
 		to := wordEnd(line, from, ' ')
-		a.upload(part{from, to})
+		a.upload = &part{from, to}
+		return to + 1
+	case hasPrefixFold(rest, "target "):
+		from := i + len("target ")
+		to := wordEnd(line, from, ' ')
+		a.target, a.command.Target = &part{from, to}, line.text[from:to]
 		return to + 1
 	case hasPrefixFold(rest, "script "):
 		a.script(r.take(i+len("script "), len(line.text)))
@@ -114,25 +126,71 @@ func (a *delayedArgs) at(run func(x *exec, d *Delayed)) {
 	a.later = append(a.later, func(x *exec, d *Delayed) string { run(x, d); return "" })
 }
 
-func (a *delayedArgs) by(p part) {
-	a.at(func(x *exec, d *Delayed) {
+func (a *delayedArgs) by(r *reader, p part) {
+	if a.command.Verb == "process" {
+		r.shellPlaces(p)
+	}
+	a.later = append(a.later, func(x *exec, d *Delayed) (why string) {
 		v := x.take(p)
-		d.Command, d.Shell = v.text, shellCommand(&v, runtime.GOOS)
-		if _, _, lua := d.LuaFile(); lua {
-			d.Shell = d.Command
-		}
+		d.Command, d.Shell = v.text, v.text
 		if d.Verb != "process" {
 			d.AE = v.text
+			return ""
 		}
+		if _, _, lua := d.LuaFile(); lua {
+			return ""
+		}
+		return d.setShell(&d.Shell, &v)
 	})
 }
 
-func (a *delayedArgs) upload(p part) {
-	a.at(func(x *exec, d *Delayed) {
-		v := x.take(p)
-		d.Upload = shellCommand(&v, runtime.GOOS)
-	})
+// setShell makes the command that the shell gets.
+func (d *Delayed) setShell(to *string, v *value) (why string) {
+	command, err := shellCommand(v, runtime.GOOS)
+	if err != nil {
+		return "not queued: " + err.Error()
+	}
+	*to = command
+	return ""
 }
+
+// setUpload makes the command of submit2: the target stands in the place of the
+// second %s, quoted as the place asks.
+func (a *delayedArgs) setUpload(x *exec, d *Delayed) (why string) {
+	command := x.take(*a.upload)
+	command = command.mapData(doubledPercent)
+	if a.target != nil {
+		command = command.withTarget(x.take(*a.target))
+	}
+	return d.setShell(&d.Upload, &command)
+}
+
+// withTarget puts the target of an upload into the place of the second %s.
+func (v *value) withTarget(target value) value {
+	places := cformat.Conversions(v.text)
+	if len(places) < 2 {
+		return *v
+	}
+	return v.replace(places[1][0], places[1][1], target.mapAll(doubledPercent))
+}
+
+// UploadCommand is the command of a submit2 that did not come by a statement, with
+// %s for the archive and for the target. A target with characters that a shell
+// reads is quoted for its place, or refused.
+func UploadCommand(command, archive, target string) (string, error) {
+	v, to := value{text: command}, value{text: target}
+	if strings.ContainsAny(target, ";&|`$()<>'\"\\\n\r") {
+		to.spans = []span{{0, len(target), fromObject}}
+	}
+	v = v.withTarget(to)
+	text, err := shellCommand(&v, runtime.GOOS)
+	if err != nil {
+		return "", err
+	}
+	return cformat.Sprintf(text, archive, target), nil
+}
+
+func doubledPercent(s string) string { return strings.ReplaceAll(s, "%", "%%") }
 
 func (a *delayedArgs) script(p part) {
 	a.at(func(x *exec, d *Delayed) {

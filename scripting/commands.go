@@ -17,7 +17,7 @@ func init() {
 		command{prefix: "fixkodak", name: "fixkodak", grammar: plain(runFixKodak)},
 		command{prefix: "unfixkodak", name: "unfixkodak", grammar: plain(runUnfixKodak)},
 		copying, saving,
-		command{prefix: "process with ", name: "process with", grammar: tail(runProcessWith)},
+		command{prefix: "process with ", name: "process with", grammar: commandLine(runProcessWith)},
 		command{prefix: "tomono", name: "tomono", grammar: plain(runToMono)},
 		command{prefix: "crop ", name: "crop", grammar: with(parseCrop, runCrop)},
 		command{prefix: "scrub ", name: "scrub", grammar: with(parseScrub, runScrub)},
@@ -66,7 +66,7 @@ var (
 		{prefix: "save jpg ", name: "save jpg", grammar: with(parseSaveImage("jpg"), runSaveImage)},
 	}
 	shellAndFiles = commands{
-		{prefix: "system ", name: "system", grammar: tail(runSystem)},
+		{prefix: "system ", name: "system", grammar: commandLine(runSystem)},
 		{prefix: "mkdir ", name: "mkdir", grammar: tail(runMkdir)},
 		{prefix: "rm ", name: "rm", grammar: tail(runRemove)},
 	}

@@ -65,7 +65,7 @@ func (x *exec) variable(p *piece) (v value, from origin, isData bool) {
 	plain := func(s string) (value, origin, bool) { return value{text: s}, fromServer, false }
 	switch p.letter {
 	case 'f', 'b', 'p':
-		return value{text: x.fileVariable(p.letter)}, fromServer, true
+		return value{text: x.fileVariable(p.letter)}, p.origin(), true
 	case 'm', 's', 'o', 'i':
 		return text(x.identity(p.letter))
 	case 'u':

@@ -72,6 +72,14 @@ func TestQuoting(t *testing.T) {
 		}
 		return out
 	}
+	shellCommand := func(v *value, goos string) string {
+		t.Helper()
+		command, err := shellCommand(v, goos)
+		if err != nil {
+			t.Error(err)
+		}
+		return command
+	}
 	cmd := v("echo "+evil+" > out", evil)
 	if got, want := shellCommand(&cmd, "linux"), `echo 'a'\''b"; $(rm -rf x) `+"`id`"+` ../../etc/passwd' > out`; got != want {
 		t.Errorf("bare: %s, want %s", got, want)

@@ -213,12 +213,30 @@ func runRemove(x *exec, p part) {
 }
 
 func runSystem(x *exec, p part) {
-	command := x.take(p)
-	if err := x.env.System(x.ctx, shellCommand(&command, runtime.GOOS)); err != nil {
+	text := x.take(p)
+	command, err := shellCommand(&text, runtime.GOOS)
+	if err != nil {
+		x.notRun(err)
+		return
+	}
+	if err := x.env.System(x.ctx, command); err != nil {
 		x.step.Outcome, x.step.Detail = Failed, err.Error()
 	}
 	x.debug(": ", x.line.text)
 }
+
+// commandLine is the grammar of a command whose argument is a command of the
+// shell.
+func commandLine(run func(x *exec, p part)) grammar {
+	return with(func(r *reader) part {
+		p := r.rest()
+		r.shellPlaces(p)
+		return p
+	}, run)
+}
+
+// notRun tells why a command was not given to the shell.
+func (x *exec) notRun(why error) { x.fail(": not run: " + why.Error()) }
 
 // runProcessWith lets a program change the object in a temporary file. The
 // object stays as it was when the program leaves nothing that can be read.
@@ -234,8 +252,12 @@ func runProcessWith(x *exec, p part) {
 	if d == nil {
 		return
 	}
-	shell := shellCommand(&command, runtime.GOOS) + blank + shellArgument(temp, runtime.GOOS)
-	changed, err := x.env.ProcessWith(x.ctx, shell, temp, d)
+	program, err := shellCommand(&command, runtime.GOOS)
+	if err != nil {
+		x.notRun(err)
+		return
+	}
+	changed, err := x.env.ProcessWith(x.ctx, program+blank+shellArgument(temp, runtime.GOOS), temp, d)
 	if err != nil || changed == nil {
 		x.fail(": Failed to read object back from " + temp)
 		return

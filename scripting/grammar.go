@@ -96,10 +96,19 @@ func shapeOf(pieces []piece) (shape value, keeps bool) {
 		}
 		keeps = keeps && (p.letter < 'x' || p.letter > 'z')
 		text = append(text, hole)
-		shape.spans = append(shape.spans, span{start, len(text), fromObject})
+		shape.spans = append(shape.spans, span{start, len(text), p.origin()})
 	}
 	shape.text = string(text)
 	return shape, keeps
+}
+
+// origin tells where the text of a variable comes from.
+func (p *piece) origin() origin {
+	switch p.letter {
+	case 'f', 'b', 'p', 'd', 'g':
+		return fromServer
+	}
+	return fromObject
 }
 
 // constant is the text of a piece that is always the same.

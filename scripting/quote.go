@@ -1,6 +1,11 @@
 package scripting
 
-import "strings"
+import (
+	"runtime"
+	"strings"
+
+	"conquest/scripting/shell"
+)
 
 // Values of the object that reach a shell, a file name, Lua or a script that is
 // parsed again are quoted so that they stay values; the text of the script
@@ -23,49 +28,39 @@ func cleanPath(v *value) string {
 	})
 }
 
-// shellCommand is a command line for the shell of an operating system.
-func shellCommand(v *value, goos string) string {
-	if len(v.spans) == 0 {
-		return v.text
-	}
+// shellCommand is a command line for the shell of an operating system. The error
+// tells that a value of the object can not be where the script puts it.
+func shellCommand(v *value, goos string) (string, error) {
 	if goos == "windows" {
-		return v.rewrite(func(s string, sp span) string {
-			return windowsValue(s, v.quotedAt(sp.start))
-		})
+		return shell.Windows(v.pieces())
 	}
-	return v.rewrite(func(s string, sp span) string {
-		switch shellState(v, sp.start) {
-		case '"':
-			return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`, "`", "\\`").Replace(s)
-		case '\'':
-			return strings.ReplaceAll(s, "'", `'\''`)
-		}
-		alone := s == "" && at(v.text, sp.start-1) == ' ' && (sp.end == len(v.text) || v.text[sp.end] == ' ')
-		if s == "" && !alone {
-			return ""
-		}
-		return shellArgument(s, goos)
-	})
+	return shell.Posix(v.pieces())
 }
 
-// shellState is the quote that is open before byte i, counting only the text
-// of the script.
-func shellState(v *value, i int) byte {
-	var open byte
-	for k := 0; k < i; k++ {
-		if v.inSpan(k) {
-			continue
-		}
-		switch c := v.text[k]; {
-		case c == '\\' && open != '\'':
-			k++
-		case open == 0 && (c == '"' || c == '\''):
-			open = c
-		case c == open:
-			open = 0
-		}
+// pieces are the text and the values of v.
+func (v *value) pieces() []shell.Piece {
+	var list []shell.Piece
+	at := 0
+	for _, s := range v.spans {
+		list = append(list, shell.Piece{Text: v.text[at:s.start]},
+			shell.Piece{Text: v.text[s.start:s.end], Value: true, Own: s.from == fromServer})
+		at = s.end
 	}
-	return open
+	return append(list, shell.Piece{Text: v.text[at:]})
+}
+
+// shellPlaces notes the places of a part in which the shell would take values for
+// something else.
+func (r *reader) shellPlaces(p part) {
+	v := r.line.slice(p.from, p.to)
+	at := make([]int, 0, 2*len(v.spans)+1)
+	for _, s := range v.spans {
+		at = append(at, s.start, s.start)
+	}
+	for _, n := range shell.Check(v.pieces(), runtime.GOOS) {
+		r.note(Warning, p.from+at[n.Piece], "a value here is "+n.Why+": the command is run only when it is harmless",
+			`hand it over as an argument: sh -c '... "$1"' sh VALUE`)
+	}
 }
 
 // quotedAt tells whether a double quote of the script is open before byte i.
@@ -99,54 +94,9 @@ func (v *value) inSpan(i int) bool {
 
 // shellArgument is one argument, quoted when it needs to be.
 func shellArgument(s, goos string) string {
-	if goos == "windows" {
-		return windowsValue(s, false)
-	}
-	if s != "" && isPlainWord(s) {
-		return s
-	}
-	return "'" + strings.ReplaceAll(strings.ReplaceAll(s, "\x00", ""), "'", `'\''`) + "'"
-}
-
-func isPlainWord(s string) bool {
-	if s[0] == '-' || s[0] == '~' {
-		return false
-	}
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; !isAlnum(c) && strings.IndexByte("_-./:,=+@", c) < 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// windowsValue makes a value safe for cmd.exe, which cannot escape quotes and
-// percent signs.
-func windowsValue(s string, quoted bool) string {
-	s = mapBytes(s, func(c byte) byte {
-		switch {
-		case c == '"':
-			return '\''
-		case c == '%':
-			return '_'
-		case c < ' ':
-			return ' '
-		}
-		return c
-	})
-	if quoted {
-		return s
-	}
-	plain := s != ""
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; !isAlnum(c) && strings.IndexByte(`_-./:\+@`, c) < 0 {
-			plain = false
-		}
-	}
-	if plain {
-		return s
-	}
-	return `"` + s + `"`
+	v := value{text: s, spans: []span{{0, len(s), fromServer}}}
+	command, _ := shellCommand(&v, goos) // a file name of this server is never refused
+	return command
 }
 
 // Quote makes s a string of the language that stands for s, with its quotes:

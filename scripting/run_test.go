@@ -146,7 +146,10 @@ func TestDelayed(t *testing.T) {
 		{"process patient by x.lua(%VPatientName)", Delayed{Operation: "process pat", Command: "x.lua(Doe^John)", Shell: "x.lua(Doe^John)"}},
 		{`merge study script "set 0010,4000 to "%i"; x"`, with(uids, func(d *Delayed) { d.Operation, d.Script = "merge study", `set 0010,4000 to "P1"; x` })},
 		{"submit2 series target T command [a b %%s %%s] password", with(series, func(d *Delayed) {
-			d.Operation, d.Target, d.Upload = "submit2 ser", "T", "a b %s %s"
+			d.Operation, d.Target, d.Upload = "submit2 ser", "T", "a b %s T"
+		})},
+		{"submit2 series target u@h:/d/%i command [scp -B %%s %%s] password", with(series, func(d *Delayed) {
+			d.Operation, d.Target, d.Upload = "submit2 ser", "u@h:/d/P1", "scp -B %s u@h:/d/P1"
 		})},
 	} {
 		w, env := testWorld(), &queueEnv{}
@@ -262,6 +265,62 @@ func TestForwardFailures(t *testing.T) {
 		if !reflect.DeepEqual(env.Log(), want) || code != c.code {
 			t.Errorf("%q %v, want %q %v", env.Log(), code, want, c.code)
 		}
+	}
+}
+
+// Values in the target and the command of submit2 are words of the shell.
+func TestSubmitTarget(t *testing.T) {
+	for _, c := range []struct{ text, id, upload, problem string }{
+		{"submit2 series target u@h:/d/%i command [scp %%s %%s] x", "P$(id);1", "scp %s u@h:/d/'P$(id);1'", ""},
+		{`submit2 series target u@h:/d/%i command [scp "%%s" "%%s" x] x`, "P`id`", "scp \"%s\" \"u@h:/d/P\\`id\\`\" x", ""},
+		{"submit2 series command [scp %%0.0s%%s %i] target u@h:%i x", "50%s", "scp %0.0su@h:'50%%s' '50%%s'", ""},
+		{"submit2 series target %i command [scp %%s $HOME/%%s] x", "a b", "scp %s $HOME/a", ""},
+		{"submit2 series target a&b command [scp %%s %%s] x", "P1", "scp %s a&b", ""},
+		{"submit2 series target x command [%i %%s %%s] x", "reboot", "", "the name of a program"},
+	} {
+		env := &queueEnv{DryRun: &DryRun{Lookup: testWorld()}}
+		d := testObject()
+		d.SetString(dicom.PatientID, c.id)
+		r := &Run{Env: env, Object: d, Kind: Import}
+		r.Import(t.Context(), c.text)
+		switch {
+		case c.problem != "":
+			if len(env.queued) != 0 || !strings.Contains(strings.Join(env.Log(), "\n"), c.problem) {
+				t.Errorf("%s: %d queued, %q", c.text, len(env.queued), env.Log())
+			}
+		case len(env.queued) != 1 || env.queued[0].Upload != c.upload:
+			t.Errorf("%s: %+v", c.text, env.queued[0])
+		}
+	}
+}
+
+// Commands in which a value would be more than one are not run.
+func TestShellRefusals(t *testing.T) {
+	for _, text := range []string{
+		"system %VPatientName", "system true && %VPatientName", `system sh -c "%VPatientName"`, `system eval %VPatientName`,
+		`process with perl -e "%VPatientName"`, `process study by sh -c "x; %VPatientName"`,
+	} {
+		env := &queueEnv{DryRun: &DryRun{Lookup: testWorld()}}
+		d := testObject()
+		d.SetString(dicom.PatientName, "$(reboot)")
+		r := &Run{Env: env, Object: d, Kind: Import}
+		r.Import(t.Context(), text)
+		if effects := env.Effects(); len(effects)+len(env.queued) > 0 {
+			t.Errorf("%s: %q", text, effects)
+		}
+		if log := strings.Join(env.Log(), "\n"); !strings.Contains(log, "*** Importconverter0.") || !strings.Contains(log, `the value "$(reboot)" can not be`) {
+			t.Errorf("%s: %q", text, log)
+		}
+		found := false
+		for _, p := range Check(text, ImportDialect) {
+			found = found || strings.Contains(p.Message, "a value here is") && text[p.Offset:p.Offset+2] == "%V"
+		}
+		if !found {
+			t.Errorf("%s: %+v", text, Check(text, ImportDialect))
+		}
+	}
+	if p := Check("%VModality %f", ExportDialect); len(p) != 1 || !strings.Contains(p[0].Message, "the name of a program") {
+		t.Errorf("%+v", p)
 	}
 }
 

@@ -91,6 +91,43 @@ func (v *value) rewrite(f func(data string, s span) string) string {
 	return b.String()
 }
 
+// mapData is v with its values replaced, still as values.
+func (v *value) mapData(f func(string) string) value {
+	return v.mapped(func(s string) string { return s }, f)
+}
+
+// mapAll is v with its text and its values replaced.
+func (v *value) mapAll(f func(string) string) value { return v.mapped(f, f) }
+
+func (v *value) mapped(text, data func(string) string) value {
+	var b strings.Builder
+	var spans []span
+	at := 0
+	for _, s := range v.spans {
+		b.WriteString(text(v.text[at:s.start]))
+		start := b.Len()
+		b.WriteString(data(v.text[s.start:s.end]))
+		spans = append(spans, span{start, b.Len(), s.from})
+		at = s.end
+	}
+	b.WriteString(text(v.text[at:]))
+	return value{b.String(), spans}
+}
+
+// replace is v with another value in the place of [from,to).
+func (v *value) replace(from, to int, other value) value {
+	before, after := v.slice(0, from), v.from(to)
+	out := value{text: before.text + other.text + after.text, spans: before.spans}
+	for _, s := range other.spans {
+		out.spans = append(out.spans, span{from + s.start, from + s.end, s.from})
+	}
+	for _, s := range after.spans {
+		n := from + len(other.text)
+		out.spans = append(out.spans, span{n + s.start, n + s.end, s.from})
+	}
+	return out
+}
+
 func itoa(n int) string { return strconv.Itoa(n) }
 
 func lowerByte(c byte) byte {

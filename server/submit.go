@@ -157,13 +157,17 @@ const defaultSubmitScript = "call submit.cq"
 
 func runSubmit(ctx context.Context, c *commandCall) ([]byte, error) {
 	return nil, c.submit(ctx, func(archive, target, password string) error {
-		return c.s.runTool(ctx, "pscp", "-pw", password, "-batch", archive, target)
+		return c.s.pscp(ctx, archive, target, password)
 	})
 }
 
 func runSubmit2(ctx context.Context, c *commandCall) ([]byte, error) {
 	return nil, c.submit(ctx, func(archive, target, command string) error {
-		return runShell(ctx, c.s.con, cformat.Sprintf(command, archive, target))
+		line, err := scripting.UploadCommand(command, archive, target)
+		if err != nil {
+			return err
+		}
+		return runShell(ctx, c.s.con, line)
 	})
 }
 
@@ -234,7 +238,7 @@ func (s *Server) delayedSubmit(ctx context.Context, d scripting.Delayed) queue.O
 	}
 	err := s.sendArchive(ctx, keys, d.Script, func(archive string) error {
 		if d.Verb == "submit" {
-			return s.runTool(ctx, "pscp", "-pw", d.Password, "-batch", archive, d.Target)
+			return s.pscp(ctx, archive, d.Target, d.Password)
 		}
 		return runShell(ctx, s.con, cformat.Sprintf(d.Upload, archive, d.Target))
 	})

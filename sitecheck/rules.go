@@ -80,7 +80,7 @@ var knownDifferences = sync.OnceValue(func() []difference {
 		{"", false, matching(`(?i)\b(newuids|olduids)\s+except\b`),
 			"UIDs in the list stay as they are; the original changed them all the same", "newuids except takes UIDs"},
 		{"", false, matching(`(?i)\b(system|process\s+with|process\b.*\bby|submit2)\b.*%`),
-			"values of the object are quoted for the shell and stay one word", "Values of the object in shell commands"},
+			"values of the object are quoted for the shell and stay one word; where that can not be, only harmless ones are let through", "Values of the object in shell commands"},
 		{"QueryResult ModalityWorkListQueryResult", true, matching(`.`),
 			"every record is converted; the original passed records over", "QueryResultConverter0 sees every record"},
 		{"Export", true, matching(`(?i)\bnow\s*[-+]|\bage\s*[-+]`),
