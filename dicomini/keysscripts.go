@@ -52,8 +52,8 @@ var converterTexts = map[string]string{
 
 // luaKeys stand in [lua], but for the limits.
 var luaKeys = []Key{
-	{Name: "LuaTimeout", Type: Number, Default: "0", Unit: "seconds", When: AtStart, Since: firstRelease, Text: "How long a chunk may run; 0 is no bound."},
-	{Name: "LuaMemory", Type: Number, Default: "0", Unit: "MB", When: AtStart, Since: firstRelease, Text: "Memory that the values of a chunk may fill; 0 is no bound."},
+	{Name: "LuaTimeout", Type: Number, Default: "0", Unit: "seconds", When: AtStart, Since: firstRelease, Text: "How long a chunk of a converter, hook, command or page may run; 0 is no bound. What runs for its own sake (--luastart, --dolua, dgate.lua, background, nightly) has none."},
+	{Name: "LuaMemory", Type: Number, Default: "0", Unit: "MB", When: AtStart, Since: firstRelease, Text: "Memory that the values of one Lua state may fill; 0 is no bound."},
 	{Name: "startup", Section: "lua", Type: Chunk, Size: 1024, When: AtStart, Text: "Runs when the server starts."},
 	{Name: "association", Section: "lua", Type: Chunk, Size: 1024, When: AtUse, Text: "Runs when an association begins; reject() refuses it."},
 	{Name: "command", Section: "lua", Type: Chunk, Size: 1024, When: AtUse, Text: "Runs for each message."},

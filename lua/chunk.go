@@ -9,6 +9,10 @@ type Chunk struct {
 	// or a []string as table from 1. They stay in the state.
 	Globals map[string]any
 
+	// Long chunks may run without end, whatever the timeout of the engine: work that is
+	// its own purpose, such as a server in Lua.
+	Long bool
+
 	// Enter, if not nil, is called when it is the turn of the chunk, before Globals are
 	// set: a host shows what the chunk works on there. nested tells that a chunk of the
 	// same state is in progress. What Enter gives, if not nil, is called when the chunk

@@ -1,6 +1,7 @@
 package lua
 
 import (
+	"errors"
 	"io"
 	"sync"
 	"time"
@@ -30,6 +31,9 @@ type Options struct {
 	// Dropped is told that the globals of a script held so many bytes that they
 	// were dropped; may be nil.
 	Dropped func(bytes int)
+	// Panicked is told of a panic in a function of ours, which the script sees as an
+	// error; may be nil.
+	Panicked func(*group.PanicError)
 	// Exit is called by os.exit; nil makes that a Lua error, as a server is not to
 	// be ended by a script.
 	Exit func(code int)
@@ -77,17 +81,20 @@ func (e *Engine) compile(src, source string) (*program, error) {
 	if p != nil {
 		return p, nil
 	}
-	name := chunkID(source)
-	stmts, names, err := parseChunk(src, syntaxID(source))
+	err := group.Guard("lua compiler", func() (err error) {
+		p, err = translate(src, source)
+		return err
+	})
+	var internal *group.PanicError
+	if errors.As(err, &internal) {
+		if e.opt.Panicked != nil {
+			e.opt.Panicked(internal)
+		}
+		err = &syntaxError{internal.Error()}
+	}
 	if err != nil {
 		return nil, err
 	}
-	proto, err := glua.Compile(stmts, name)
-	if err != nil {
-		return nil, &syntaxError{name + ": " + err.Error()}
-	}
-	closeLines(proto)
-	p = &program{proto: proto, names: names, source: source}
 	if len(src) > maxProgramText {
 		return p, nil
 	}
@@ -98,6 +105,21 @@ func (e *Engine) compile(src, source string) (*program, error) {
 	e.cache[key] = p
 	e.mu.Unlock()
 	return p, nil
+}
+
+// translate makes a program of a text.
+func translate(src, source string) (*program, error) {
+	name := chunkID(source)
+	stmts, names, err := parseChunk(src, syntaxID(source))
+	if err != nil {
+		return nil, err
+	}
+	proto, err := glua.Compile(stmts, name)
+	if err != nil {
+		return nil, &syntaxError{name + ": " + err.Error()}
+	}
+	closeLines(proto)
+	return &program{proto: proto, names: names, source: source}, nil
 }
 
 // closeLines puts the making of a function on the line of its end, where Lua 5.1 has

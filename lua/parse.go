@@ -309,9 +309,7 @@ func (p *parser) forStatement() ast.Stmt {
 	p.advance()
 	first := p.name()
 	n := len(p.fn.locals)
-	defer func() { p.fn.locals = p.fn.locals[:n] }()
-	switch p.t.kind {
-	case '=':
+	if p.is('=') {
 		p.advance()
 		s := &ast.NumberForStmt{Name: first, Init: loopNumber(p.expression(), 0)}
 		p.need(token{kind: ','})
@@ -323,6 +321,7 @@ func (p *parser) forStatement() ast.Stmt {
 		p.fn.locals = append(p.fn.locals, first)
 		s.Stmts = p.loopBody()
 		p.close(s, "for", line)
+		p.fn.locals = p.fn.locals[:n]
 		return s
 	}
 	if p.t.kind != ',' && !p.isWord("in") {
@@ -338,6 +337,7 @@ func (p *parser) forStatement() ast.Stmt {
 	p.fn.locals = append(p.fn.locals, s.Names...)
 	s.Stmts = p.loopBody()
 	p.close(s, "for", line)
+	p.fn.locals = p.fn.locals[:n]
 	return s
 }
 

@@ -7,11 +7,14 @@ import (
 	"io"
 	"maps"
 	"math/rand/v2"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
 
 	glua "github.com/yuin/gopher-lua"
+
+	"conquest/group"
 )
 
 // State is one Lua world. It costs nothing until its first chunk. Only one chunk
@@ -99,7 +102,7 @@ func (s *State) Run(ctx context.Context, c Chunk) (glua.LValue, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ctx = context.WithValue(ctx, heldKey{s}, true)
-	if s.e.opt.Timeout > 0 {
+	if s.e.opt.Timeout > 0 && !c.Long {
 		var cancel context.CancelFunc
 		cause := fmt.Errorf("script ended after %v", s.e.opt.Timeout.Round(time.Millisecond))
 		ctx, cancel = context.WithTimeoutCause(ctx, s.e.opt.Timeout, cause)
@@ -310,10 +313,25 @@ func (s *State) Bind(f Function) *glua.LFunction {
 			l.RaiseError("C stack overflow")
 		}
 		s.nested++ // after an error, who catches it sets it right
+		defer s.internal()
 		n := f(s, l)
 		s.nested--
 		return n
 	})
+}
+
+// internal makes a panic of a function of ours that is no error of Lua known. It goes
+// on as an error of the script.
+func (s *State) internal() {
+	v := recover()
+	if v == nil {
+		return
+	}
+	if _, raised := v.(*glua.ApiError); raised || s.e.opt.Panicked == nil {
+		panic(v)
+	}
+	s.e.opt.Panicked(&group.PanicError{Job: "lua", Value: v, Stack: debug.Stack()})
+	panic(&glua.ApiError{Type: glua.ApiErrorRun, Object: glua.LString(fmt.Sprintf("internal error: %v", v))})
 }
 
 // entry is a named function of a library.

@@ -8,6 +8,10 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	glua "github.com/yuin/gopher-lua"
+
+	"conquest/group"
 )
 
 func newTestState(t testing.TB, opt Options) *State {
@@ -54,6 +58,42 @@ func TestTimeout(t *testing.T) {
 		case !errors.As(err, &e) || !strings.Contains(e.Message, "script ended after 50ms") || !strings.Contains(e.Traceback, "traceback"):
 			t.Errorf("%s: %v", text, err)
 		}
+	}
+	if got, err := eval(st, "return 'alive'"); err != nil || got != "alive" {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
+// TestLongChunks holds that the timeout leaves long chunks alone, and what they call.
+func TestLongChunks(t *testing.T) {
+	st := newTestState(t, Options{Timeout: 20 * time.Millisecond})
+	const text = "local from = os.time() local n = 0 while n < 3e6 do n = n + 1 end return n"
+	v, err := st.Run(context.Background(), Chunk{Text: text, Long: true})
+	if err != nil || v.String() != "3000000" {
+		t.Errorf("%v, %v", v, err)
+	}
+	if _, err := eval(st, text); err == nil || !strings.Contains(err.Error(), "script ended after 20ms") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestPanics holds that a panic of a function of ours is an error of the script, and
+// told with its stack.
+func TestPanics(t *testing.T) {
+	var told *group.PanicError
+	st := NewEngine(Options{Panicked: func(err *group.PanicError) { told = err }}).NewState(func(s *State) {
+		s.Fill(s.L().G.Global, Functions{"broken": func(_ *State, l *glua.LState) int { return len([]int{}[l.GetTop():]) }})
+	})
+	defer st.Close()
+	got, err := eval(st, "local ok, err = pcall(broken, 1, 2) return tostring(ok) .. ' ' .. err")
+	if err != nil || !strings.HasPrefix(got, "false internal error: runtime error: slice bounds") {
+		t.Errorf("%q, %v", got, err)
+	}
+	if told == nil || !strings.Contains(string(told.Stack), "TestPanics") {
+		t.Errorf("told %v", told)
+	}
+	if _, err := eval(st, "broken(1)"); err == nil || !strings.Contains(err.Error(), "internal error") {
+		t.Errorf("error %v", err)
 	}
 	if got, err := eval(st, "return 'alive'"); err != nil || got != "alive" {
 		t.Errorf("%q, %v", got, err)

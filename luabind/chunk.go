@@ -33,6 +33,9 @@ type Chunk struct {
 	// command_line, version, Filename, arg, and those of web pages.
 	Globals map[string]any
 
+	// Long chunks are not ended by the timeout of the engine (lua.Chunk).
+	Long bool
+
 	// Page is the web page the chunk writes; nil: HTML writes to the standard
 	// output of the engine and CGI knows no parameters.
 	Page Page

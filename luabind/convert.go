@@ -41,16 +41,17 @@ func fnConvert(s *State, l *glua.LState) int {
 		return f.fromTable(s, l, t)
 	}
 	if data, ok := lua.ToText(l.Get(2)); ok {
-		return f.toTable(l, data)
+		return f.toTable(s, l, data)
 	}
 	return lua.Give(l, l.Get(l.GetTop()))
 }
 
-func (f binaryFormat) toTable(l *glua.LState, data string) int {
+func (f binaryFormat) toTable(s *State, l *glua.LState, data string) int {
 	n := 0
 	if f.kind != 0 {
 		n = min(f.count, (len(data)+f.size-1)/f.size)
 	}
+	s.vm.Room(l, n*numberRoom)
 	t := l.CreateTable(n, 0)
 	var word [8]byte
 	for i := range n {

@@ -1,16 +1,18 @@
 package luabind
 
 import (
+	"fmt"
 	"maps"
 	"strconv"
 
+	"conquest/group"
 	"conquest/lua"
 	"conquest/lua/lfs"
 	"conquest/lua/pack"
 	"conquest/lua/socket"
 )
 
-// Options of an engine. Print, Modules and Dropped are those of the server when they
+// Options of an engine. Print, Modules, Dropped and Panicked are those of the server when they
 // are not set.
 type Options = lua.Options
 
@@ -36,6 +38,12 @@ func NewEngine(host Host, opt Options) *Engine {
 	if opt.Dropped == nil {
 		opt.Dropped = func(bytes int) {
 			host.Operator("*** lua: the globals of a script held " + itoa(bytes>>20) + " MB (LuaMemory) and are dropped")
+		}
+	}
+	if opt.Panicked == nil {
+		opt.Panicked = func(err *group.PanicError) {
+			host.Operator("*** lua: internal error: " + fmt.Sprint(err.Value))
+			host.Debug(string(err.Stack))
 		}
 	}
 	if opt.Modules == nil {

@@ -242,6 +242,7 @@ func fnGetImage(s *State, l *glua.LState) int {
 	if !ok || frame < 0 || (frame+1)*m.frameSize() > len(m.value) {
 		return 0
 	}
+	s.vm.Room(l, m.frameSize())
 	return lua.GiveText(l, string(m.value[frame*m.frameSize():(frame+1)*m.frameSize()]))
 }
 

@@ -21,12 +21,13 @@ type serializer struct {
 	skipped      int  // elements without name, of the object or array in work
 	bare         bool // the value just written is followed by no brace
 	dict         *dicom.Dictionary
+	room         func(bytes int) // raises the error of memory
 }
 
 // fnSerialize is Serialize([json [, pixeldata [, dicomweb]]]): only true counts.
 func fnSerialize(s *State, l *glua.LState) int {
 	z := serializer{json: l.Get(2) == glua.LTrue, pixels: l.Get(3) == glua.LTrue, web: l.Get(4) == glua.LTrue,
-		dict: dicom.CurrentDictionary()}
+		dict: dicom.CurrentDictionary(), room: func(n int) { s.vm.Room(l, n) }}
 	if a := toArray(l.Get(1)); a != nil {
 		z.items(a.list())
 		return lua.GiveText(l, string(z.b))
@@ -100,6 +101,7 @@ func (z *serializer) object(ds *dicom.Dataset) {
 			continue
 		}
 		before := len(z.b)
+		z.room(before)
 		if before > start {
 			z.b = append(z.b, ',')
 		}
@@ -221,12 +223,19 @@ func (z *serializer) bulk(e *dicom.Element, vr dicom.VR) bool {
 	return true
 }
 
+// roomStep is after how many bytes of a value the room is looked at.
+const roomStep = 1 << 20
+
 func (z *serializer) numbers(v []byte, vr dicom.VR, list bool) {
 	if list {
 		z.pick("{", "[")
 	}
 	size := max(attribute.NumberSize(vr), 1)
+	z.room(len(z.b) + len(v)/size*2)
 	for i := 0; i+size <= len(v); i += size {
+		if i%roomStep == 0 {
+			z.room(len(z.b))
+		}
 		if i > 0 {
 			z.b = append(z.b, ',')
 		}

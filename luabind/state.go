@@ -57,7 +57,7 @@ func (s *State) Close() { s.vm.Close() }
 func (s *State) Run(ctx context.Context, c Chunk) (Result, error) {
 	r := &running{chunk: &c, code: c.Start}
 	v, err := s.vm.Run(ctx, lua.Chunk{
-		Text: c.Text, Globals: c.Globals, Enter: func(nested bool) func() { return s.enter(r, nested) },
+		Text: c.Text, Globals: c.Globals, Long: c.Long, Enter: func(nested bool) func() { return s.enter(r, nested) },
 	})
 	res := Result{Code: r.code}
 	res.Text, res.HasText = lua.ToText(v)

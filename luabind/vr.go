@@ -48,9 +48,14 @@ func fnGetVR(s *State, l *glua.LState) int {
 	if binaryForm {
 		return lua.GiveText(l, string(v))
 	}
-	l.Push(numbersOf(l, scriptVR(e), v))
+	vr := scriptVR(e)
+	s.vm.Room(l, len(v)/max(attribute.NumberSize(vr), 1)*numberRoom)
+	l.Push(numbersOf(l, vr, v))
 	return 1
 }
+
+// numberRoom is what a number takes in a table.
+const numberRoom = 24
 
 // elementBytes are the bytes of a plain element; of encapsulated pixel data those
 // of all fragments.

@@ -80,7 +80,10 @@ func runLuaStart(_ context.Context, c *commandCall) ([]byte, error) {
 	c.after = func() {
 		state := c.s.lua.NewState()
 		defer state.Close()
-		c.lua(context.Background(), state, c.arg)
+		chunk := c.chunk(c.arg)
+		chunk.Long = true
+		_, err := state.Run(context.Background(), chunk)
+		c.s.sayLuaError(err)
 	}
 	return nil, nil
 }

@@ -59,7 +59,7 @@ func (t *ServerTask) Lua(ctx context.Context, text string) {
 }
 
 func (t *ServerTask) run(ctx context.Context, text string) {
-	_, err := t.lua.Run(ctx, luabind.Chunk{Text: text, Object: dicom.NewDataset(0), Command: dicom.NewDataset(0)})
+	_, err := t.lua.Run(ctx, luabind.Chunk{Text: text, Object: dicom.NewDataset(0), Command: dicom.NewDataset(0), Long: true})
 	if err != nil {
 		fmt.Fprintln(t.Out, err)
 	}

@@ -65,6 +65,7 @@ func (s *Server) globalLua(ctx context.Context, text string, argv []string) luab
 		Association: luabind.Association{ConnectedIP: "0.0.0.0"},
 		Lines:       s.linesOf(nil),
 		Globals:     map[string]any{"arg": argv, "version": Version},
+		Long:        true,
 	})
 	s.sayLuaError(err)
 	return res

@@ -19,7 +19,7 @@ func (h upkeepHost) Clean(ctx context.Context, threshold int) { h.s.archive.Clea
 // Hook runs a hook of [lua] in the state that all share.
 func (h upkeepHost) Hook(ctx context.Context, _, text string) {
 	_, err := h.s.global.State(h.s.lua).Run(ctx, luabind.Chunk{
-		Text: text, Object: dicom.NewDataset(0), Start: int(scripting.Nothing), Lines: h.s.linesOf(nil),
+		Text: text, Object: dicom.NewDataset(0), Start: int(scripting.Nothing), Lines: h.s.linesOf(nil), Long: true,
 	})
 	h.s.sayLuaError(err)
 }
