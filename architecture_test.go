@@ -15,6 +15,8 @@ var arrows = map[string][]string{
 	"group":               nil,
 	"console":             nil,
 	"dicom":               nil,
+	"dicomweb":            {"dicom", "pixel", "pixel/frame"},
+	"web":                 nil,
 	"dicom/gendictionary": nil,
 	"dimse":               {"dicom"},
 	"dicomini":            nil,

@@ -9,6 +9,12 @@ import (
 
 // met compares without regard to letter case; an empty field meets nothing.
 func (c *boundCondition) met(r dbase.Record) bool {
+	if c.op == opEither {
+		return slices.ContainsFunc(c.either, func(x condition) bool {
+			one := boundCondition{condition: &x, at: c.at}
+			return one.met(r)
+		})
+	}
 	var v []byte
 	width := 0
 	if c.at.via == nil {

@@ -81,7 +81,10 @@ func (s *statement) sel(q *selection) {
 			s.comma(i)
 			s.WriteString(c.String())
 		}
-		if q.distinct {
+		switch {
+		case q.grouped:
+			s.WriteString(", COUNT(1)")
+		case q.distinct:
 			s.sortColumns(q)
 		}
 	}
@@ -90,6 +93,13 @@ func (s *statement) sel(q *selection) {
 	s.conditions(q.where)
 	if q.count {
 		return
+	}
+	if q.grouped {
+		s.WriteString(" GROUP BY ")
+		for i, c := range q.columns {
+			s.comma(i)
+			s.WriteString(c.String())
+		}
 	}
 	for i, o := range q.order {
 		if i == 0 {
@@ -209,6 +219,20 @@ func (s *statement) condition(c *condition) {
 		s.WriteByte(')')
 	case opIn:
 		s.in(col, c.values)
+	case opNull:
+		s.WriteString("(" + col + " IS NULL or ")
+		s.compare(col, " = ", "")
+		s.WriteByte(')')
+	case opEither:
+		s.ready = s.ready && len(c.either) <= 4
+		s.WriteByte('(')
+		for i := range c.either {
+			if i > 0 {
+				s.WriteString(" or ")
+			}
+			s.condition(&c.either[i])
+		}
+		s.WriteByte(')')
 	}
 }
 

@@ -25,6 +25,7 @@ const (
 	opBelow
 	opAbove
 	opNull
+	opEither // one of the conditions in either holds
 )
 
 // condition restricts the rows of a selection. Wildcard keys hold the * and ?
@@ -35,6 +36,7 @@ type condition struct {
 	value  string
 	values []string // opIn
 	other  colref   // opJoin
+	either []condition
 }
 
 func equals(table, name, value string) condition {
@@ -54,6 +56,7 @@ type order struct {
 type selection struct {
 	distinct bool
 	count    bool // COUNT(1) in place of the columns
+	grouped  bool // COUNT(1) behind the columns, for each combination of them; SQL only
 	columns  []colref
 	from     []string
 	where    []condition

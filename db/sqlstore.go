@@ -127,8 +127,11 @@ func (s *sqlStore) query(ctx context.Context, q *selection) (rows, error) {
 		return nil, s.failed(text, err)
 	}
 	n := len(q.columns)
-	if q.count {
+	switch {
+	case q.count:
 		n = 1
+	case q.grouped:
+		n++
 	}
 	return s.newRows(r, text, n, false)
 }
