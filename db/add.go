@@ -20,13 +20,16 @@ type Result struct {
 // and *[MissingUIDError] refuse the object and leave the index unchanged; the
 // inconsistency lines have then been logged.
 func (d *DB) Add(ctx context.Context, obj *dicom.Dataset, loc Location) (Result, error) {
+	if err := d.gate(ctx); err != nil {
+		return Result{}, err
+	}
 	a, err := d.prepare(obj, loc, d.settings())
 	if err != nil {
 		return Result{}, err
 	}
 	var res Result
 	truncated := len(a.lines)
-	err = d.writer.do(ctx, grouped, func(g group) error {
+	err = d.change(ctx, grouped, a.keys(), func(g group) error {
 		a.lines = a.lines[:truncated]
 		var err error
 		res, err = d.enter(g, a)
@@ -51,15 +54,20 @@ type Item struct {
 // AddAll registers many objects in one transaction, for regeneration; each
 // item gets its own result. The error is one of the database itself.
 func (d *DB) AddAll(ctx context.Context, items []Item) error {
+	if err := d.gate(ctx); err != nil {
+		return err
+	}
 	list := make([]*addition, len(items))
 	truncated := make([]int, len(items))
+	var keys []string
 	for i := range items {
 		it := &items[i]
 		if list[i], it.Err = d.prepare(it.Object, it.Location, d.settings()); it.Err == nil {
 			truncated[i] = len(list[i].lines)
+			keys = append(keys, list[i].keys()...)
 		}
 	}
-	err := d.writer.do(ctx, alone, func(g group) error {
+	err := d.change(ctx, alone, keys, func(g group) error {
 		for i, a := range list {
 			if a == nil {
 				continue
@@ -172,6 +180,10 @@ func (d *DB) verifyKnown(g group, a *addition) error {
 	if !d.store.shared() {
 		return nil
 	}
+	if d.opt.Several {
+		d.known.reset()
+		return nil
+	}
 	se, st, pa := a.seriesID(), a.studyID(), a.patientRowID()
 	if !d.known.get(se).same(a.series, a.access) || !d.known.get(st).same(a.study, a.access) || !d.known.get(pa).same(a.patient, a.access) {
 		d.known.forget(se, st, pa)
@@ -191,6 +203,12 @@ func (d *DB) verifyKnown(g group, a *addition) error {
 	}
 	return err
 }
+
+// keys are the claims of an addition: its study and its patient.
+func (a *addition) keys() []string { return claimsOf(a.study.key(), a.patientID) }
+
+// claimsOf are the claims for a change below a study of a patient.
+func claimsOf(study, patientID string) []string { return []string{"s" + study, "p" + patientID} }
 
 // Names of the rows in [known].
 func (a *addition) seriesID() string     { return "e" + a.series.key() }

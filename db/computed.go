@@ -56,7 +56,7 @@ func (q *query) count(ctx context.Context, level Level, row []string) (string, e
 		return "", err
 	}
 	sel.count, sel.order = true, nil
-	rows, err := collect(q.d.store.query(ctx, sel))
+	rows, err := q.d.list(ctx, sel)
 	if err != nil || len(rows) == 0 {
 		return "0", err
 	}

@@ -47,6 +47,9 @@ func openDBase(lay *layout, o *Options, log Log) (*dbaseStore, error) {
 func (s *dbaseStore) kind() Kind           { return DBase }
 func (s *dbaseStore) shared() bool         { return false }
 func (s *dbaseStore) text(t string) string { return t }
+func (s *dbaseStore) away(error) bool      { return false }
+func (s *dbaseStore) locked(error) bool    { return false }
+func (s *dbaseStore) transient(error) bool { return false }
 func (s *dbaseStore) close() error         { return s.dir.Close() }
 
 func (s *dbaseStore) pack() error {
@@ -137,8 +140,9 @@ func (s *dbaseStore) begin(context.Context, bool) (group, error) {
 
 type dbaseGroup struct{ s *dbaseStore }
 
-func (g *dbaseGroup) foreign() bool { return false }
-func (g *dbaseGroup) rollback()     { _ = g.commit() }
+func (g *dbaseGroup) claim([]string) error { return nil }
+func (g *dbaseGroup) foreign() bool        { return false }
+func (g *dbaseGroup) rollback()            { _ = g.commit() }
 
 func (g *dbaseGroup) commit() error {
 	for _, f := range g.s.dir.Files() {

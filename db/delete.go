@@ -17,7 +17,11 @@ const deleteGroup = 1000
 // ID may be empty where the index has empty ones.
 func (d *DB) Delete(ctx context.Context, refs ...ObjectRef) error {
 	for part := range slices.Chunk(refs, deleteGroup) {
-		err := d.writer.do(ctx, grouped, func(g group) error {
+		var keys []string
+		for i := range part {
+			keys = append(keys, claimsOf(part[i].StudyInstanceUID, part[i].PatientID)...)
+		}
+		err := d.change(ctx, grouped, keys, func(g group) error {
 			d.known.reset()
 			for i := range part {
 				// Parents are looked at once for a run of images of one series.
@@ -92,7 +96,7 @@ func removeChildless(g group, children *table, left []condition, parent *table, 
 // in [DB.Lookup].
 func (d *DB) SetLocation(ctx context.Context, sopInstanceUID, patientID string, loc Location) error {
 	set := []assign{{"ObjectFile", loc.File}, {"DeviceName", loc.Device}}
-	return d.writer.do(ctx, grouped, func(g group) error {
+	return d.change(ctx, grouped, nil, func(g group) error {
 		_, err := g.update(context.Background(), d.lay.image.name, set, d.imageKey(sopInstanceUID, patientID))
 		return err
 	})
@@ -101,8 +105,8 @@ func (d *DB) SetLocation(ctx context.Context, sopInstanceUID, patientID string, 
 // RenameDevice changes the device name of all objects on from and returns how
 // many there were.
 func (d *DB) RenameDevice(ctx context.Context, from, to string) (n int64, err error) {
-	t := d.lay.image.name
-	err = d.writer.do(ctx, grouped, func(g group) error {
+	t := d.layout().image.name
+	err = d.change(ctx, grouped, nil, func(g group) error {
 		var err error
 		n, err = g.update(context.Background(), t, []assign{{"DeviceName", to}}, []condition{equals(t, "DeviceName", from)})
 		return err

@@ -106,6 +106,9 @@ func (d *DB) Find(ctx context.Context, m Model, identifier *dicom.Dataset, opt F
 	if err != nil {
 		return nil, err
 	}
+	if err := d.gate(ctx); err != nil {
+		return nil, refuse(err)
+	}
 	if level == WorklistLevel {
 		return d.findWorklist(ctx, identifier)
 	}
@@ -122,7 +125,7 @@ func (d *DB) Find(ctx context.Context, m Model, identifier *dicom.Dataset, opt F
 	if identifier.Has(tagCountOnly) {
 		return nothing, nil
 	}
-	r, err := d.store.query(ctx, sel)
+	r, err := d.query(ctx, sel)
 	if err != nil {
 		return nil, refuse(err)
 	}

@@ -51,7 +51,7 @@ func (d *DB) findWorklist(ctx context.Context, identifier *dicom.Dataset) (iter.
 		q.sel.order = []order{{col: colref{t.name, c.name}}}
 	}
 	d.logSelection(q.sel)
-	r, err := d.store.query(ctx, q.sel)
+	r, err := d.query(ctx, q.sel)
 	if err != nil {
 		return nil, refuse(err)
 	}

@@ -23,13 +23,13 @@ type ObjectRef struct {
 // or ImageQuerySortOrder, else of the database. Errors that belong to the query
 // are *[StatusError].
 func (d *DB) Locate(ctx context.Context, identifier *dicom.Dataset) ([]ObjectRef, error) {
-	return d.locate(ctx, identifier, d.lay.forDelete)
+	return d.locate(ctx, identifier, (*layout).forDelete)
 }
 
 // LocateToSend is [DB.Locate] for a retrieval: the debug log names the columns
 // that the original asks for then.
 func (d *DB) LocateToSend(ctx context.Context, identifier *dicom.Dataset) ([]ObjectRef, error) {
-	return d.locate(ctx, identifier, d.lay.forRetrieval)
+	return d.locate(ctx, identifier, (*layout).forRetrieval)
 }
 
 // LocateQuietly is [DB.Locate] without a word in the log.
@@ -37,7 +37,10 @@ func (d *DB) LocateQuietly(ctx context.Context, identifier *dicom.Dataset) ([]Ob
 	return d.locate(ctx, identifier, nil)
 }
 
-func (d *DB) locate(ctx context.Context, identifier *dicom.Dataset, said func(*query)) ([]ObjectRef, error) {
+func (d *DB) locate(ctx context.Context, identifier *dicom.Dataset, said func(*layout, *query)) ([]ObjectRef, error) {
+	if err := d.gate(ctx); err != nil {
+		return nil, refuse(err)
+	}
 	if said != nil {
 		d.log.Debug("Query On Image")
 	}
@@ -48,7 +51,7 @@ func (d *DB) locate(ctx context.Context, identifier *dicom.Dataset, said func(*q
 	if err != nil {
 		return nil, refuse(err)
 	}
-	r, err := d.store.query(ctx, sel)
+	r, err := d.query(ctx, sel)
 	if err != nil {
 		return nil, refuse(err)
 	}
@@ -98,10 +101,10 @@ func (q *query) ask(t *table, c *column) {
 
 // located is the selection of references: their columns alone, whatever is said
 // of it in the log.
-func (q *query) located(said func(*query)) (*selection, error) {
+func (q *query) located(said func(*layout, *query)) (*selection, error) {
 	l := q.d.lay
 	if said != nil {
-		said(q)
+		said(l, q)
 	} else {
 		l.forDelete(q)
 	}

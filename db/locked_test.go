@@ -19,7 +19,7 @@ func TestLockedFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "index.db3")
 	log := &recorder{}
 	d := openFresh(t, Options{Server: path, SQLite: true, Log: log, SQLiteStartup: "PRAGMA busy_timeout = 100"}, defaultSettings())
-	d.writer.patience = time.Second
+	d.writer.lockPatience = time.Second
 	other, err := sql.Open("sqlite", path)
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,9 @@ type nullStore struct{}
 func (nullStore) kind() Kind                                      { return Null }
 func (nullStore) shared() bool                                    { return false }
 func (nullStore) text(s string) string                            { return s }
+func (nullStore) away(error) bool                                 { return false }
+func (nullStore) locked(error) bool                               { return false }
+func (nullStore) transient(error) bool                            { return false }
 func (nullStore) close() error                                    { return nil }
 func (nullStore) query(context.Context, *selection) (rows, error) { return &memoryRows{}, nil }
 func (nullStore) raw(context.Context, string) (rows, error)       { return &memoryRows{}, nil }
@@ -16,6 +19,7 @@ func (nullStore) begin(context.Context, bool) (group, error)      { return nullG
 
 type nullGroup struct{}
 
+func (nullGroup) claim([]string) error                                  { return nil }
 func (nullGroup) foreign() bool                                         { return false }
 func (nullGroup) query(context.Context, *selection) ([][]string, error) { return nil, nil }
 func (nullGroup) insert(context.Context, string, []assign) error        { return nil }

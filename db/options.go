@@ -2,6 +2,7 @@ package db
 
 import (
 	"strings"
+	"time"
 
 	"conquest/dicomini"
 )
@@ -32,6 +33,16 @@ type Options struct {
 	PatientTable, StudyTable, SeriesTable, ImageTable, WorklistTable string
 
 	MaxFieldLength int // width of ObjectFile when 1..255
+
+	// Patience is how long work waits for a database that can not be reached
+	// (DatabasePatience).
+	Patience time.Duration
+	// Wait opens an index whose database can not be reached yet.
+	Wait bool
+	// MustExist makes no SQLite file: a missing one is [ErrNoDatabase].
+	MustExist bool
+	// Several tells that other servers change the same database (NodeName).
+	Several bool
 
 	Log Log // nil logs nothing
 }

@@ -23,8 +23,13 @@ const housekeeping = ", AccessTime  int, qTimeStamp   int, qFlags       int, qSp
 
 // Initialize drops and makes tables (docs/original/database.md 2, 7); progress receives
 // the lines of the original's console. Failures to drop a table that is not
-// there are logged as trouble only.
+// there are logged as trouble only. All tables come into being together, where
+// the database can do that; what MySQL and dBASE leave undone when the process
+// ends meanwhile is made by [DB.Complete].
 func (d *DB) Initialize(ctx context.Context, m Mode, progress func(line string)) error {
+	if err := d.gate(ctx); err != nil {
+		return err
+	}
 	if progress == nil {
 		progress = func(string) {}
 	}
@@ -48,43 +53,74 @@ func (d *DB) Initialize(ctx context.Context, m Mode, progress func(line string))
 			d.drop(ctx, name)
 		}
 	}
-	var failed error
-	if worklist {
-		progress("WorkList Database")
-		failed = d.statements(ctx, createTable(l.worklist, false)+housekeeping+")")
+	var list []creation
+	for _, c := range d.creations(m != NoKeys) {
+		if c.table == l.worklist.name && !worklist || c.table != l.worklist.name && m == WorklistTable {
+			continue
+		}
+		if c.line != "" {
+			progress(c.line)
+		}
+		list = append(list, c)
 	}
-	if m == WorklistTable {
-		return failed
-	}
-	steps := []struct {
-		line    string
-		create  string
-		indexes []string
-	}{
-		{"Patient Database", createTable(l.patient, m != NoKeys) + housekeeping + ")", nil},
-		{"Study Database", createTable(l.study, m != NoKeys) + housekeeping + ")", studyIndexes(l)},
-		{"Series Database", createTable(l.series, m != NoKeys) + housekeeping + ")", seriesIndexes(l)},
-		{"Image Database", createTable(l.image, m != NoKeys) + housekeeping +
+	return d.create(ctx, list, m == AllTables)
+}
+
+// creation is a table to be made.
+type creation struct {
+	table   string
+	line    string // of the original's console
+	create  string
+	indexes []string
+}
+
+// creations are all tables, in the order of the original.
+func (d *DB) creations(primary bool) []creation {
+	l := d.lay
+	return []creation{
+		{l.worklist.name, "WorkList Database", createTable(l.worklist, false) + housekeeping + ")", nil},
+		{l.patient.name, "Patient Database", createTable(l.patient, primary) + housekeeping + ")", nil},
+		{l.study.name, "Study Database", createTable(l.study, primary) + housekeeping + ")", studyIndexes(l)},
+		{l.series.name, "Series Database", createTable(l.series, primary) + housekeeping + ")", seriesIndexes(l)},
+		{l.image.name, "Image Database", createTable(l.image, primary) + housekeeping +
 			", ObjectFile  varchar(" + strconv.Itoa(d.fileWidth()) + "), DeviceName  varchar(32))", imageIndexes(l)},
-		{"", "CREATE TABLE  " + uidTable + " (MODTime int, OldUID varchar(64), MODType varchar(32), NewUID varchar(64), Stage varchar(32), Annotation varchar(64))", uidIndexes()},
+		{uidTable, "", "CREATE TABLE  " + uidTable + " (MODTime int, OldUID varchar(64), MODType varchar(32), NewUID varchar(64), Stage varchar(32), Annotation varchar(64))", uidIndexes()},
 	}
-	for _, s := range steps {
-		if s.line != "" {
-			progress(s.line)
+}
+
+// create makes tables, and their indexes when they are wanted. A table that can
+// not be made does not keep the others from being made.
+func (d *DB) create(ctx context.Context, list []creation, indexes bool) error {
+	failed := d.change(ctx, alone, nil, func(g group) error {
+		d.known.reset()
+		for _, c := range list {
+			if _, err := collect(g.exec(context.Background(), c.create)); err != nil {
+				return err
+			}
 		}
-		failed = errors.Join(failed, d.statements(ctx, s.create))
-		if m == AllTables {
-			failed = errors.Join(failed, d.statements(ctx, s.indexes...))
+		return nil
+	})
+	if failed != nil && !d.isAway(failed) && len(list) > 1 {
+		failed = nil
+		for _, c := range list {
+			failed = errors.Join(failed, d.statements(ctx, c.create))
 		}
 	}
-	if m != AllTables {
+	if !indexes {
 		return failed
+	}
+	for _, c := range list {
+		failed = errors.Join(failed, d.statements(ctx, c.indexes...))
 	}
 	switch d.Kind() {
 	case SQLite:
 		d.ensureIndexes(ctx)
 	case Postgres, MySQL, SQLServer:
-		failed = errors.Join(failed, d.statements(ctx, serverIndexes(l)...))
+		for _, c := range list {
+			if c.table == d.lay.study.name {
+				failed = errors.Join(failed, d.statements(ctx, serverIndexes(d.lay)...))
+			}
+		}
 	}
 	return failed
 }
@@ -192,7 +228,7 @@ func (d *DB) TestTable(ctx context.Context) error {
 }
 
 func (d *DB) count(ctx context.Context, t *table) (int64, error) {
-	rows, err := collect(d.store.query(ctx, &selection{count: true, from: []string{t.name}, limit: -1}))
+	rows, err := d.list(ctx, &selection{count: true, from: []string{t.name}, limit: -1})
 	if err != nil || len(rows) == 0 {
 		return 0, err
 	}
@@ -217,9 +253,12 @@ type maintainer interface {
 }
 
 func (d *DB) maintain(ctx context.Context, work func(maintainer) error) error {
+	if err := d.gate(ctx); err != nil {
+		return err
+	}
 	m, ok := d.store.(maintainer)
 	if !ok {
 		return nil
 	}
-	return d.writer.do(ctx, bare, func(group) error { return work(m) })
+	return d.change(ctx, bare, nil, func(group) error { return work(m) })
 }

@@ -17,17 +17,17 @@ func (d *DB) Query(ctx context.Context, table, fields, where, sort string) ([][]
 	if sort != "" {
 		text += " ORDER BY " + sort
 	}
-	return collect(d.store.raw(ctx, text))
+	return d.raw(ctx, text)
 }
 
 // SQL runs a statement of a script, on its own. The rows of a SELECT are
 // returned, all values as text. A failure is an *[SQLError].
 func (d *DB) SQL(ctx context.Context, statement string) ([][]string, error) {
 	if word, _, _ := strings.Cut(strings.TrimSpace(statement), " "); equalFold(word, "SELECT") {
-		return collect(d.store.raw(ctx, statement))
+		return d.raw(ctx, statement)
 	}
 	var list [][]string
-	err := d.writer.do(ctx, bare, func(g group) error {
+	err := d.change(ctx, bare, nil, func(g group) error {
 		d.known.reset()
 		var err error
 		list, err = collect(g.exec(context.Background(), statement))
@@ -45,7 +45,7 @@ type Field struct {
 // AddWorklist inserts one worklist row; values are cut to their columns and
 // quotes become underscores. Empty values are entered as such.
 func (d *DB) AddWorklist(ctx context.Context, fields []Field) error {
-	t := d.lay.worklist
+	t := d.layout().worklist
 	set := make([]assign, 0, len(fields))
 	names := make([]string, len(fields))
 	for i, f := range fields {
@@ -57,7 +57,7 @@ func (d *DB) AddWorklist(ctx context.Context, fields []Field) error {
 		names[i] = f.Column
 	}
 	d.log.Debug("Entering modality worklist fields: %s", strings.Join(names, ","))
-	return d.writer.do(ctx, grouped, func(g group) error {
+	return d.change(ctx, grouped, nil, func(g group) error {
 		return g.insert(context.Background(), t.name, set)
 	})
 }
@@ -65,13 +65,13 @@ func (d *DB) AddWorklist(ctx context.Context, fields []Field) error {
 // Worklist returns the first worklist row with this accession number, a value
 // for each column of dicom.sql by name.
 func (d *DB) Worklist(ctx context.Context, accession string) (row map[string]string, found bool, err error) {
-	t := d.lay.worklist
+	t := d.layout().worklist
 	c := t.find(dicom.AccessionNumber)
 	if c == nil {
 		return nil, false, nil
 	}
 	q := &selection{columns: d.columns(t), from: []string{t.name}, limit: -1, where: []condition{equals(t.name, c.name, accession)}}
-	rows, err := collect(d.store.query(ctx, q))
+	rows, err := d.list(ctx, q)
 	if err != nil || len(rows) == 0 {
 		return nil, false, err
 	}
@@ -90,7 +90,7 @@ type Counts struct {
 // Counts counts the rows of the four tables.
 func (d *DB) Counts(ctx context.Context) (Counts, error) {
 	var c Counts
-	l := d.lay
+	l := d.layout()
 	for t, n := range map[*table]*int64{l.patient: &c.Patients, l.study: &c.Studies, l.series: &c.Series, l.image: &c.Images} {
 		v, err := d.count(ctx, t)
 		if err != nil {

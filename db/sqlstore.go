@@ -19,6 +19,7 @@ const preparedLimit = 400
 // sqlStore is the index in an SQL database.
 type sqlStore struct {
 	d           *dialect
+	name        string // of the database
 	read, write *sql.DB
 	encode      func(string) string // text as the server takes it
 	decode      func(string) string // text as we take it; nil is as it is
@@ -26,6 +27,7 @@ type sqlStore struct {
 	isDuplicate func(error) bool
 	isTransient func(error) bool
 	isLocked    func(error) bool // waiting for another process was in vain
+	isAway      func(error) bool // the server can not be reached
 	message     func(error) string
 	closeAll    func() error
 
@@ -41,8 +43,8 @@ func same(s string) string { return s }
 
 func openSQL(ctx context.Context, k Kind, o *Options) (*sqlStore, error) {
 	s := &sqlStore{
-		d: dialects[k], encode: same, prepared: make(map[string]*sql.Stmt),
-		isLocked: func(error) bool { return false },
+		d: dialects[k], name: o.Server, encode: same, prepared: make(map[string]*sql.Stmt),
+		isLocked: func(error) bool { return false }, isAway: func(error) bool { return false },
 	}
 	var err error
 	switch k {
@@ -59,13 +61,16 @@ func openSQL(ctx context.Context, k Kind, o *Options) (*sqlStore, error) {
 			s.encode = utf8FromLatin1
 		}
 		s.isDuplicate, s.isTransient, s.message = postgres.IsDuplicate, postgres.IsTransient, postgres.Message
+		s.isAway = postgres.IsAway
 	case MySQL:
 		s.write, err = mysql.Open(ctx, o.Host, o.Username, o.Password, o.Server, o.MySQLStartup)
 		s.isDuplicate, s.isTransient, s.message = mysql.IsDuplicate, mysql.IsTransient, mysql.Message
+		s.isAway = mysql.IsAway
 	case SQLServer:
 		s.write, err = mssql.Open(ctx, o.Server, o.Host, o.Username, o.Password)
 		s.wrap, s.decode = mssql.Text, mssql.Bytes
 		s.isDuplicate, s.isTransient, s.message = mssql.IsDuplicate, mssql.IsTransient, mssql.Message
+		s.isAway = mssql.IsAway
 	}
 	if err != nil {
 		return nil, err
@@ -78,6 +83,12 @@ func openSQL(ctx context.Context, k Kind, o *Options) (*sqlStore, error) {
 }
 
 func (s *sqlStore) kind() Kind { return s.d.kind }
+
+func (s *sqlStore) away(err error) bool { return s.isAway(err) }
+
+func (s *sqlStore) locked(err error) bool { return s.isLocked(err) }
+
+func (s *sqlStore) transient(err error) bool { return s.isTransient(err) || s.isDuplicate(err) }
 
 func (s *sqlStore) shared() bool { return s.d.kind != SQLite }
 
@@ -258,8 +269,9 @@ func (s *sqlStore) writerStatement(ctx context.Context, text string) (*sql.Stmt,
 
 // sqlGroup is a transaction on the writer's connection, or none.
 type sqlGroup struct {
-	s    *sqlStore
-	bare bool
+	s      *sqlStore
+	bare   bool
+	claims int // locks that do not end with the transaction
 }
 
 func (g *sqlGroup) foreign() bool {
@@ -358,6 +370,9 @@ func (g *sqlGroup) commit() error {
 		return nil
 	}
 	_, err := g.s.exec(context.Background(), "COMMIT")
+	if err == nil {
+		g.release()
+	}
 	return g.s.failed("COMMIT", err)
 }
 
@@ -368,5 +383,7 @@ func (g *sqlGroup) rollback() {
 	_, err := g.s.exec(context.Background(), "ROLLBACK")
 	if err != nil || errors.Is(err, driver.ErrBadConn) {
 		g.s.dropConn()
+		return
 	}
+	g.release()
 }

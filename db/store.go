@@ -19,11 +19,20 @@ type store interface {
 	begin(ctx context.Context, bare bool) (group, error)
 	// text is s as the database will give it back.
 	text(s string) string
+	// away tells whether an error says that the database can not be reached.
+	away(err error) bool
+	// locked tells that another program has locked the database, transient that
+	// the change may succeed when it is tried again.
+	locked(err error) bool
+	transient(err error) bool
 	close() error
 }
 
 // group is changes that become visible together, where the database can do it.
 type group interface {
+	// claim keeps other servers on the database from changing what the keys,
+	// sorted and each once, name until the group ends.
+	claim(keys []string) error
 	// foreign tells whether another process is known to have changed the
 	// database since the last group.
 	foreign() bool

@@ -32,7 +32,7 @@ func (d *DB) MapUID(ctx context.Context, old, wanted, stage, kind string, genera
 	}
 	defer d.said.add(old, stage)
 	var uid string
-	err = d.writer.do(ctx, grouped, func(g group) error {
+	err = d.change(ctx, grouped, []string{"u" + stageText(stage) + old}, func(g group) error {
 		rows, err := g.query(context.Background(), stageSelection("NewUID", stage, staged, where))
 		if err != nil {
 			return err
@@ -82,11 +82,11 @@ func uidEquals(column, value string) condition { return equals(uidTable, column,
 // lookUp finds mappings; a table made before there were stages is asked
 // without, which staged tells.
 func (d *DB) lookUp(ctx context.Context, column, stage string, where ...condition) (rows [][]string, staged bool, err error) {
-	rows, err = collect(d.store.query(ctx, stageSelection(column, stage, true, where)))
+	rows, err = d.list(ctx, stageSelection(column, stage, true, where))
 	if err == nil {
 		return rows, true, nil
 	}
-	if plain, err2 := collect(d.store.query(ctx, stageSelection(column, stage, false, where))); err2 == nil {
+	if plain, err2 := d.list(ctx, stageSelection(column, stage, false, where)); err2 == nil {
 		return plain, false, nil
 	}
 	return nil, false, err
@@ -136,7 +136,11 @@ func (d *DB) MergeUIDs(ctx context.Context, old []string, uid, kind string) erro
 	if err != nil {
 		return err
 	}
-	return d.writer.do(ctx, grouped, func(g group) error {
+	keys := make([]string, len(old))
+	for i, o := range old {
+		keys[i] = "u" + mergeStage + o
+	}
+	return d.change(ctx, grouped, keys, func(g group) error {
 		for _, o := range old {
 			where := []condition{uidEquals("OldUID", o)}
 			if staged {
@@ -155,7 +159,7 @@ func (d *DB) MergeUIDs(ctx context.Context, old []string, uid, kind string) erro
 
 // DeleteUIDs removes the mappings of one MODType.
 func (d *DB) DeleteUIDs(ctx context.Context, kind string) error {
-	return d.writer.do(ctx, grouped, func(g group) error {
+	return d.change(ctx, grouped, nil, func(g group) error {
 		_, err := g.remove(context.Background(), uidTable, []condition{uidEquals("MODType", kind)})
 		return err
 	})

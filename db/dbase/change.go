@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 )
 
@@ -105,6 +106,28 @@ func (t *File) flush() error {
 		return fmt.Errorf("write header of dBASE file %s: %w", t.path, err)
 	}
 	t.touched = false
+	return nil
+}
+
+// CopyTo copies the table to path, complete and on the platter.
+func (t *File) CopyTo(path string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err := t.flush(); err != nil {
+		return err
+	}
+	to, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if err != nil {
+		return fmt.Errorf("copy dBASE file: %w", err)
+	}
+	size := t.headerLen + int64(t.count)*int64(t.recordLen)
+	_, err = io.Copy(to, io.NewSectionReader(t.f, 0, size))
+	if err == nil {
+		_, err = to.Write([]byte{endOfFile})
+	}
+	if err = errors.Join(err, to.Sync(), to.Close()); err != nil {
+		return fmt.Errorf("copy dBASE file %s: %w", t.path, err)
+	}
 	return nil
 }
 

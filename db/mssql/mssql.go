@@ -5,8 +5,10 @@ package mssql
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"strings"
@@ -108,6 +110,12 @@ func IsDuplicate(err error) bool {
 
 // IsTransient tells whether trying again may help: deadlocks, lost connections.
 func IsTransient(err error) bool { return number(err) == 1205 }
+
+// IsAway tells whether err says that the server can not be reached.
+func IsAway(err error) bool {
+	var network net.Error
+	return errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF)
+}
 
 // Message is the text of the server for err.
 func Message(err error) string {

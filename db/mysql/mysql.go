@@ -7,9 +7,12 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 
 	"github.com/go-sql-driver/mysql"
+
+	"conquest/db/dial"
 )
 
 // Open connects to database name on host ("host" or "host:port"). The connection
@@ -24,6 +27,8 @@ func Open(ctx context.Context, host, user, password, name, startup string) (*sql
 		cfg.Addr = net.JoinHostPort(host, "3306")
 	}
 	cfg.AllowNativePasswords = true
+	cfg.Timeout = dial.Timeout
+	cfg.DialFunc = dial.Context
 	if err := cfg.Apply(mysql.Charset("latin1", "")); err != nil {
 		return nil, fmt.Errorf("configure MySQL: %w", err)
 	}
@@ -75,6 +80,18 @@ func IsDuplicate(err error) bool {
 func IsTransient(err error) bool {
 	n := number(err)
 	return n == 1213 || n == 1205 || errors.Is(err, mysql.ErrInvalidConn)
+}
+
+// IsAway tells whether err says that the server can not be reached, or takes no
+// work now.
+func IsAway(err error) bool {
+	switch number(err) {
+	case 1040, 1053, 1077, 1079, 1927, 1290, 1836, 3032: // too many connections, shutdown, killed, read only, offline
+		return true
+	}
+	var network net.Error
+	return errors.As(err, &network) || errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, driver.ErrBadConn) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
 }
 
 // Message is the text of the server for err.

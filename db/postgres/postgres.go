@@ -4,15 +4,20 @@ package postgres
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
+
+	"conquest/db/dial"
 )
 
 // retryAfter is the pause before the second and last attempt to connect.
@@ -37,6 +42,8 @@ func Open(ctx context.Context, host, user, password, name, startup string) (*sql
 		f.Host, f.Port = cfg.Host, cfg.Port
 	}
 	cfg.User, cfg.Password, cfg.Database = user, password, name
+	cfg.ConnectTimeout = dial.Timeout
+	cfg.DialFunc = dial.Context
 	db := stdlib.OpenDB(*cfg, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
 		if startup != "" {
 			_, _ = c.Exec(ctx, startup, pgx.QueryExecModeSimpleProtocol)
@@ -88,6 +95,20 @@ func IsDuplicate(err error) bool { return state(err) == "23505" }
 func IsTransient(err error) bool {
 	s := state(err)
 	return s == "40P01" || s == "40001" || s == "57P01" || pgconn.SafeToRetry(err)
+}
+
+// IsAway tells whether err says that the server can not be reached, or takes no
+// work now: it starts, stops, or is a standby.
+func IsAway(err error) bool {
+	switch s := state(err); {
+	case s == "57P01", s == "57P02", s == "57P03", s == "53300", s == "25006", strings.HasPrefix(s, "08"):
+		return true
+	}
+	var connect *pgconn.ConnectError
+	var network net.Error
+	return errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
+		strings.HasSuffix(err.Error(), "conn closed")
 }
 
 // Message is the text of the server for err.

@@ -8,6 +8,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"regexp"
 	"strings"
@@ -72,6 +73,15 @@ func (c *Connections) Close() error {
 	_, _ = c.Write.Exec("PRAGMA busy_timeout = 0")
 	_, _ = c.Write.Exec("PRAGMA journal_mode = DELETE")
 	return errors.Join(err, c.Write.Close())
+}
+
+// Backup writes a consistent copy of the file at path to a new file, while the
+// database is in use.
+func Backup(ctx context.Context, path, to string) error {
+	db := sql.OpenDB(newConnector(path, "", []string{"PRAGMA busy_timeout = " + busyTimeout}))
+	defer db.Close()
+	_, err := db.ExecContext(ctx, "VACUUM INTO ?", to)
+	return err
 }
 
 type connector struct {
@@ -141,6 +151,27 @@ func Message(err error) string {
 		return m[1]
 	}
 	return e.Error()
+}
+
+// IsDamaged tells that a file is no database, or one whose pages do not fit.
+func IsDamaged(err error) bool {
+	c := code(err)
+	return c == sqlite3.SQLITE_CORRUPT || c == sqlite3.SQLITE_NOTADB
+}
+
+// header begins a database file.
+const header = "SQLite format 3\x00"
+
+// IsDatabase tells whether the file at path begins like a database.
+func IsDatabase(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	b := make([]byte, len(header))
+	_, err = io.ReadFull(f, b)
+	return err == nil && string(b) == header
 }
 
 // Exists tells whether there is a file at path.

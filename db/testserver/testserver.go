@@ -23,6 +23,7 @@ import (
 
 	"conquest/db/mysql"
 	"conquest/db/postgres"
+	"conquest/group"
 )
 
 // Server is a running database server. Its user needs no password.
@@ -32,7 +33,11 @@ type Server struct {
 
 	connect func(ctx context.Context) (*sql.DB, error)
 	dir     string
+	account string
+	serve   []string
 	cmd     *exec.Cmd
+	ended   chan struct{} // closed when cmd has ended
+	work    group.Group
 	count   atomic.Int32
 }
 
@@ -111,26 +116,68 @@ func (s *Server) start(account string, initialise, serve []string) error {
 			err = fmt.Errorf("%s: %w: %s", initialise[0], err, out)
 		}
 	}
-	if err == nil {
-		s.cmd, err = as(account, s.dir, serve)
-	}
-	if err == nil {
-		err = s.cmd.Start()
-	}
 	if err != nil {
 		os.RemoveAll(s.dir)
 		return err
 	}
-	if err := s.await(); err != nil {
+	s.account, s.serve = account, serve
+	if err := s.Resume(); err != nil {
 		return errors.Join(err, s.Stop())
 	}
 	return nil
 }
 
-// await waits until the server answers.
-func (s *Server) await() error {
+// Resume starts a server that was killed, and waits until it answers. One that
+// ends again is started again: processes of the killed one may still be there.
+func (s *Server) Resume() error {
 	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
 	defer cancel()
+	for {
+		cmd, err := as(s.account, s.dir, s.serve)
+		if err != nil {
+			return err
+		}
+		if err := cmd.Start(); err != nil {
+			return fmt.Errorf("start %s: %w", s.serve[0], err)
+		}
+		s.cmd = cmd
+		alive, ended := context.WithCancel(ctx)
+		s.ended = make(chan struct{})
+		s.work.Go("database server", func() {
+			defer close(s.ended)
+			cmd.Wait()
+			ended()
+		})
+		if err = s.await(alive); err == nil || ctx.Err() != nil {
+			return err
+		}
+		select {
+		case <-s.ended:
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+// Kill ends the server at once, as a loss of power does; its files stay.
+func (s *Server) Kill() {
+	s.cmd.Process.Kill()
+	s.work.Wait()
+}
+
+// Halt ends the server in an orderly way; its files stay.
+func (s *Server) Halt() {
+	interrupt(s.cmd.Process)
+	select {
+	case <-s.ended:
+	case <-time.After(stopLimit):
+		s.cmd.Process.Kill()
+	}
+	s.work.Wait()
+}
+
+// await waits until the server answers.
+func (s *Server) await(ctx context.Context) error {
 	for {
 		db, err := s.connect(ctx)
 		if err == nil {
@@ -160,14 +207,8 @@ func (s *Server) NewDatabase() (string, error) {
 
 // Stop ends the server and removes its folder.
 func (s *Server) Stop() error {
-	interrupt(s.cmd.Process)
-	done := make(chan struct{})
-	go func() { s.cmd.Wait(); close(done) }()
-	select {
-	case <-done:
-	case <-time.After(stopLimit):
-		s.cmd.Process.Kill()
-		<-done
+	if s.cmd != nil {
+		s.Halt()
 	}
 	return os.RemoveAll(s.dir)
 }
