@@ -6,6 +6,7 @@ package access
 
 import (
 	"net"
+	"net/netip"
 	"strings"
 	"sync"
 	"time"
@@ -62,6 +63,10 @@ func (g *guarded) say(addr net.Addr) {
 	}
 	g.said[host] = now
 	g.mu.Unlock()
+	if bad := dicomini.ParseHosts(g.current().Value("DeniedIPs")).Bad; len(bad) > 0 {
+		g.con.Event("*** connection refused: DeniedIPs can not be read, so everybody is denied", "host", host, "unreadable", strings.Join(bad, " "))
+		return
+	}
 	g.con.Event("*** connection refused by AllowedIPs or DeniedIPs", "host", host)
 }
 
@@ -74,17 +79,19 @@ func Host(addr net.Addr) string {
 	return host
 }
 
-// MayConnect tells whether a host may open associations.
+// MayConnect tells whether a host may open associations: AllowedIPs lists it, or is
+// empty, and DeniedIPs does not. A DeniedIPs that can not be read denies everybody.
 func MayConnect(cfg *dicomini.Config, addr net.Addr) bool {
-	allowed, denied := cfg.Value("AllowedIPs"), cfg.Value("DeniedIPs")
-	if allowed == "" && denied == "" {
-		return true
-	}
-	ip := net.ParseIP(Host(addr))
-	if denied != "" && lists(denied, ip) {
+	allowed, denied := cfg.Value("AllowedIPs"), dicomini.ParseHosts(cfg.Value("DeniedIPs"))
+	ip := address(addr)
+	if len(denied.Bad) > 0 || denied.Has(ip) {
 		return false
 	}
-	return allowed == "" || lists(allowed, ip)
+	if allowed == "" {
+		return true
+	}
+	list := dicomini.ParseHosts(allowed)
+	return list.Has(ip)
 }
 
 // MayAdminister tells whether a host may send server commands and see storage
@@ -96,30 +103,17 @@ func MayAdminister(cfg *dicomini.Config, addr net.Addr) bool { return listed(cfg
 func MaySendHL7(cfg *dicomini.Config, addr net.Addr) bool { return listed(cfg, "HL7IPs", addr) }
 
 func listed(cfg *dicomini.Config, key string, addr net.Addr) bool {
-	list := cfg.Value(key)
-	host, _, err := net.SplitHostPort(addr.String())
-	return err == nil && lists(list, net.ParseIP(host))
+	list := dicomini.ParseHosts(cfg.Value(key))
+	return list.Has(address(addr))
 }
 
-// lists tells whether ip is in a list of addresses and networks (CIDR), parted by
-// commas or blanks; "*" is everybody. 127.0.0.1 stands for the whole loopback,
-// IPv6 included.
-func lists(list string, ip net.IP) bool {
-	if ip == nil {
-		return false
+// address is the IP address of a peer, the zero one when it has none.
+func address(addr net.Addr) netip.Addr {
+	ip, err := netip.ParseAddr(Host(addr))
+	if err != nil {
+		return netip.Addr{}
 	}
-	for _, item := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' || r == ';' }) {
-		if item == "*" || item == "127.0.0.1" && ip.IsLoopback() {
-			return true
-		}
-		if _, network, err := net.ParseCIDR(item); err == nil && network.Contains(ip) {
-			return true
-		}
-		if other := net.ParseIP(item); other != nil && other.Equal(ip) {
-			return true
-		}
-	}
-	return false
+	return ip
 }
 
 // Limit sets what bounds the associations: MaximumAssociations (1000),

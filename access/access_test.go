@@ -27,6 +27,14 @@ func TestHosts(t *testing.T) {
 		{"CommandIPs = 10.1.2.0/24", "10.1.2.3", true, true},
 		{"CommandIPs = 10.1.2.3", "127.0.0.1", true, false},
 		{"CommandIPs =", "127.0.0.1", true, false},
+		{"DeniedIPs = 10.1.2.*", "10.1.2.3", false, false},
+		{"DeniedIPs = 127.0.0.*", "127.0.0.1", false, true},
+		{"DeniedIPs = 10.1.2.*", "10.1.3.3", true, false},
+		{"DeniedIPs = 10.1.2.3-9", "11.1.2.3", false, false},
+		{"AllowedIPs = 10.1.2.3-9", "10.1.2.3", false, false},
+		{"AllowedIPs = *\nDeniedIPs = 10.1.2.3", "10.1.2.3", false, false},
+		{"AllowedIPs = *\nDeniedIPs = 10.1.2.3", "10.1.2.4", true, false},
+		{"AllowedIPs = 10.1.2.3\nDeniedIPs = 10.1.2.4", "10.1.2.5", false, false},
 		{"CommandIPs = nonsense 10.1.2.3/99", "10.1.2.3", true, false},
 	}
 	for _, tt := range tests {

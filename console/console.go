@@ -78,7 +78,7 @@ func (c *Console) Trouble(format string, a ...any) {
 func (c *Console) User(operation, calling string) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	appendStamped(c.user, fmt.Sprintf("\"%s\",\"%-16s\"\n", operation, calling))
+	appendStamped(c.user, fmt.Sprintf("\"%s\",\"%-16s\"\n", operation, Printable(calling)))
 }
 
 // Event says something that the original does not: what happened, then pairs of
@@ -91,7 +91,7 @@ func Line(what string, pairs ...any) string {
 	b.WriteString(what)
 	for i := 0; i+1 < len(pairs); i += 2 {
 		v := fmt.Sprint(pairs[i+1])
-		if v == "" || strings.ContainsAny(v, " \t\r\n\"=") {
+		if v == "" || strings.ContainsAny(v, " \"=") || strings.ContainsFunc(v, isControl) {
 			v = strconv.Quote(v)
 		}
 		fmt.Fprintf(&b, " %v=%s", pairs[i], v)
@@ -118,7 +118,7 @@ func message(format string, a []any) string {
 	if len(a) == 0 {
 		return format + "\n"
 	}
-	return fmt.Sprintf(format, a...) + "\n"
+	return fmt.Sprintf(format, harmless(format, a)...) + "\n"
 }
 
 // Stamp is the time in front of messages in files, and a blank: ctime's layout,

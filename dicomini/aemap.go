@@ -18,6 +18,10 @@ type AE struct {
 	Port        string // may end in *
 	Compression string // of data sent to it; default "un"
 	Line        int    // in the file, 0 when put by a command
+
+	// FromTitle tells that [AEMap.Lookup] took Host, or a part of it, from the
+	// title: whoever names the title chose the host.
+	FromTitle bool
 }
 
 // String is the entry in the format of write_amap, without line end.
@@ -156,6 +160,7 @@ func (m *AEMap) Lookup(title string) (AE, bool) {
 		prefix, ok := strings.CutSuffix(e.Name, "*")
 		if ok && len(title) >= len(prefix) && lower(title[:len(prefix)]) == lower(prefix) {
 			rest := title[len(prefix):]
+			e.FromTitle = strings.HasSuffix(e.Host, "*")
 			e.Host = fillStar(e.Host, rest)
 			e.Port = fillStar(e.Port, rest)
 			return e, true

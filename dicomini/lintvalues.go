@@ -48,6 +48,9 @@ func (l *linter) lintType(c *Config, name string, k *Key) {
 	if len(value) >= k.Size {
 		l.add(Warning, line, name, "shorten it", "%s has %d bytes, only the first %d are used", name, len(value), k.Size-1)
 	}
+	if k.Type == Hosts {
+		l.lintHosts(name, value, line)
+	}
 	if !k.isNumber() || name == "TCPPort" {
 		return
 	}

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 
+	"conquest/console"
 	"conquest/dicom"
 	"conquest/dimse"
 )
@@ -48,7 +49,7 @@ func (s *Server) serve(ctx context.Context, a *dimse.Association, m *dimse.Messa
 		return err
 	}
 	if text := command.String(tagConsoleText); text != "" {
-		s.con.Operator("%s", text)
+		s.con.Operator("%s", console.Printable(text))
 	}
 	switch m.Command.Field {
 	case dimse.CStoreRQ:

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"conquest/access"
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
@@ -219,6 +220,12 @@ func (ses *session) serveMove(ctx context.Context, m *dimse.Message, command *di
 	if !ok {
 		s.con.Debug("Retrieve: move destination not allowed or known\n: %s", said)
 		return ses.refuseRetrieval(m, statusUnknownDestination, "destination is not in acrnema.map")
+	}
+	if peer.FromTitle {
+		if peer.Host, err = access.MoveHost(ctx, r.cfg, peer.Host); err != nil {
+			s.con.Event("*** C-MOVE refused: add the host to MoveHosts in dicom.ini to allow it", "calling", ses.a.Calling(), "peer", ses.Address(), "destination", dest, "error", err)
+			return ses.refuseRetrieval(m, dimse.MoveDestinationUnknown, "destination host is not allowed")
+		}
 	}
 	s.con.Debug("(QualifyOn) (mapped) IP:%s, PORT:%s", peer.Host, peer.Port)
 	if !r.search(ctx) {

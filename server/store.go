@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"conquest/access"
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
@@ -101,10 +102,7 @@ func (ses *session) serveStore(ctx context.Context, m *dimse.Message, command *d
 }
 
 // comment is the reason of a refusal as error comment of a response.
-func comment(err error) string {
-	text := strings.TrimLeft(err.Error(), "* ")
-	return text[:min(len(text), 64)]
-}
+func comment(err error) string { return access.Comment(err) }
 
 func (s *Server) fetchedForItself(cfg *dicomini.Config, c *dimse.Command) bool {
 	return c.MoveOriginatorMessageID == originatorNoConverters && c.MoveOriginator == cfg.MyACRNema
