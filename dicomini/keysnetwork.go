@@ -22,6 +22,7 @@ var networkKeys = []Key{
 }
 
 var accessKeys = []Key{
+	{Name: "ListenAddress", Default: "", When: AtStart, Since: firstRelease, Text: "IP address of this machine on which ports are opened; empty is all. The loopback is always among them: commands come by it."},
 	{Name: "AllowedIPs", Type: Hosts, Default: "", Size: 512, When: AtUse, Since: firstRelease, Text: "Hosts that may connect; empty is all."},
 	{Name: "DeniedIPs", Type: Hosts, Default: "", Size: 512, When: AtUse, Since: firstRelease, Text: "Hosts that may not connect, though AllowedIPs names them."},
 	{Name: "CommandIPs", Type: Hosts, Default: "127.0.0.1", Size: 512, When: AtUse, Since: firstRelease, Text: "Hosts that may send server commands. This machine always may."},
@@ -33,6 +34,7 @@ var accessKeys = []Key{
 }
 
 var tlsKeys = []Key{
+	{Name: "TLSOnly", Type: Switch, Default: "0", When: AtStart, Since: firstRelease, Text: "TCPPort is opened for this machine only: others have to use TLSPort."},
 	{Name: "TLSPort", Type: Number, Default: "0", Max: 65535, When: AtStart, Since: firstRelease, Text: "Port for DICOM by TLS; 0 is none."},
 	{Name: "TLSCertificate", Type: FileName, Default: "", Size: 512, When: AtUse, Since: firstRelease, Text: "Certificate of the server, PEM."},
 	{Name: "TLSKey", Type: FileName, Default: "", Size: 512, When: AtUse, Since: firstRelease, Text: "Private key of the certificate, PEM."},
@@ -43,6 +45,7 @@ var tlsKeys = []Key{
 }
 
 var hl7Keys = []Key{
+	{Name: "HL7TLS", Type: Switch, Default: "0", When: AtStart, Since: firstRelease, Text: "HL7Port takes TLS, with TLSCertificate, TLSKey and TLSClientCA."},
 	{Name: "HL7Port", Type: Number, Default: "0", Max: 65535, When: AtStart, Since: firstRelease, Text: "Port for HL7 by MLLP; 0 is none."},
 	{Name: "HL7IPs", Type: Hosts, Default: "127.0.0.1", Size: 512, When: AtUse, Since: firstRelease, Text: "Hosts that may send HL7."},
 }

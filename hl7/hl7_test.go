@@ -7,10 +7,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -282,4 +284,75 @@ func TestMLLPConnections(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
+}
+
+// exhausted is a listener that has no descriptors for a while.
+type exhausted struct {
+	net.Listener
+	left int
+}
+
+func (l *exhausted) Accept() (net.Conn, error) {
+	if l.left--; l.left >= 0 {
+		return nil, syscall.EMFILE
+	}
+	return l.Listener.Accept()
+}
+
+// TestMLLPComesBack takes messages again after connections could not be accepted.
+func TestMLLPComesBack(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	told := make(chan error, 10)
+	s := &Listener{Accept: func(context.Context, string) error { return nil }, Failed: func(_ net.Addr, err error) { told <- err }}
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(ctx, &exhausted{l, 3}) }()
+	conn, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.Write(block("MSH|^~\\&|A|B|C|D||||7\r")); err != nil {
+		t.Fatal(err)
+	}
+	if answer, err := readBlock(bufio.NewReader(conn)); err != nil || !strings.Contains(answer, "MSA|AA|7") {
+		t.Errorf("answer %q, %v", answer, err)
+	}
+	for range 3 {
+		if err := <-told; !errors.Is(err, syscall.EMFILE) {
+			t.Error(err)
+		}
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// FuzzMLLP plays what peers send to a connection.
+func FuzzMLLP(f *testing.F) {
+	f.Add([]byte("\x0bMSH|^~\\&|A|B|C|D||||7\r\x1c\r\x0bMSH|\x1c\r"))
+	f.Add([]byte("noise\x0b\x1c\x0b"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		here, there := net.Pipe()
+		s := &Listener{Accept: func(_ context.Context, m string) error {
+			if len(m) > maxMessage {
+				t.Error("message beyond the limit")
+			}
+			return nil
+		}}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			s.serve(context.Background(), there)
+		}()
+		go io.Copy(io.Discard, here)
+		here.Write(data)
+		here.Close()
+		<-done
+	})
 }

@@ -35,7 +35,8 @@ type Listener struct {
 	Accept func(ctx context.Context, message string) error
 	// Allowed tells whether a peer may send; nil allows all.
 	Allowed func(net.Addr) bool
-	// Failed is told why a connection ended early; may be nil.
+	// Failed is told why a connection ended early, or why none could be accepted
+	// (peer is nil then); may be nil.
 	Failed func(peer net.Addr, err error)
 	Now    func() time.Time // nil: time.Now
 }
@@ -48,14 +49,21 @@ func (s *Listener) Serve(ctx context.Context, l net.Listener) error {
 	var running group.Group
 	defer running.Wait()
 	free := make(chan struct{}, maxConnections)
+	pause := shortestPause
 	for {
 		conn, err := l.Accept()
 		if ctx.Err() != nil {
 			return nil
 		}
-		if err != nil {
+		if errors.Is(err, net.ErrClosed) {
 			return fmt.Errorf("accept HL7 connection: %w", err)
 		}
+		if err != nil {
+			s.refused(err)
+			pause = wait(ctx, pause)
+			continue
+		}
+		pause = shortestPause
 		if s.Allowed != nil && !s.Allowed(conn.RemoteAddr()) {
 			s.failed(conn, errors.New("host is not allowed"))
 			conn.Close()
@@ -73,6 +81,27 @@ func (s *Listener) Serve(ctx context.Context, l net.Listener) error {
 			s.serve(ctx, conn)
 		})
 	}
+}
+
+// shortestPause is how long accepting pauses after a first failure.
+const shortestPause = 5 * time.Millisecond
+
+// refused tells that no connection could be accepted, for want of descriptors or
+// the like.
+func (s *Listener) refused(err error) {
+	if s.Failed != nil {
+		s.Failed(nil, fmt.Errorf("accept HL7 connection, trying again: %w", err))
+	}
+}
+
+// wait lasts for a pause, or until ctx ends; the next one is longer, a second at
+// most.
+func wait(ctx context.Context, pause time.Duration) time.Duration {
+	select {
+	case <-ctx.Done():
+	case <-time.After(pause):
+	}
+	return min(2*pause, time.Second)
 }
 
 func (s *Listener) failed(conn net.Conn, err error) {

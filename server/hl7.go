@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"strings"
 	"sync"
 
 	"conquest/access"
@@ -63,13 +62,13 @@ func (s *Server) enterHL7(ctx context.Context, text string) error {
 // listenHL7 takes HL7 messages on HL7Port from the hosts of HL7IPs (this machine
 // only when absent) until ctx ends.
 func (s *Server) listenHL7(ctx context.Context, wg *sync.WaitGroup, cfg *dicomini.Config) error {
-	port, _ := cfg.MainGet("HL7Port")
-	if port = strings.TrimSpace(port); port == "" || port == "0" {
+	port := cfg.Number("HL7Port")
+	if port == 0 {
 		return nil
 	}
-	l, err := net.Listen("tcp", ":"+port)
+	list, err := access.ListenHL7(cfg, port)
 	if err != nil {
-		return fmt.Errorf("listen for HL7 on port %s: %w", port, err)
+		return fmt.Errorf("listen for HL7 on port %d: %w", port, err)
 	}
 	s.con.Event("HL7 messages are taken", "port", port)
 	mllp := &hl7.Listener{
@@ -79,10 +78,12 @@ func (s *Server) listenHL7(ctx context.Context, wg *sync.WaitGroup, cfg *dicomin
 			s.con.Event("*** HL7 connection ended", "peer", peer, "error", err)
 		},
 	}
-	wg.Go(func() {
-		if err := mllp.Serve(ctx, l); err != nil {
-			s.con.Event("*** HL7 messages are not taken any more", "error", err)
-		}
-	})
+	for _, l := range list {
+		wg.Go(func() {
+			if err := mllp.Serve(ctx, l); err != nil {
+				s.con.Event("*** HL7 messages are not taken any more", "error", err)
+			}
+		})
+	}
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -16,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"conquest/access"
 	"conquest/console"
 	"conquest/db"
 	"conquest/dicom"
@@ -250,7 +250,7 @@ func (s *Server) Run(ctx context.Context, build string) error {
 		defer context.AfterFunc(ctx, s.stopping)()
 	}
 	cfg := s.live.Current()
-	listener, err := net.Listen("tcp", ":"+strconv.Itoa(cfg.Port()))
+	plain, err := access.Listen(cfg, cfg.Port())
 	if err != nil {
 		s.con.Operator("***Failed to Listen () - bind error")
 		return fmt.Errorf("listen on port %s: %w", cfg.TCPPort, err)
@@ -260,18 +260,18 @@ func (s *Server) Run(ctx context.Context, build string) error {
 	s.upkeep.Announce()
 	s.sayLint(cfg)
 	if err := s.makeTables(ctx, cfg); err != nil {
-		listener.Close()
+		closeListeners(plain)
 		return err
 	}
 	if err := s.prepare(cfg); err != nil {
-		listener.Close()
+		closeListeners(plain)
 		return err
 	}
 	s.watchIncoming(ctx, &background, cfg)
 	s.con.Operator("DGATE (%s, build %s, bits %d) is running as threaded server", Version, build, strconv.IntSize)
 	s.con.Operator("Database type: %s", s.db.Type())
 	if err := s.startQueues(cfg); err != nil {
-		listener.Close()
+		closeListeners(plain)
 		return err
 	}
 	defer s.stopQueues()
@@ -279,13 +279,13 @@ func (s *Server) Run(ctx context.Context, build string) error {
 	s.watchExtra(ctx, &background, cfg)
 	background.Go(func() { s.upkeep.Run(ctx) })
 	if err := s.listenHL7(ctx, &background, cfg); err != nil {
-		listener.Close()
+		closeListeners(plain)
 		return err
 	}
 	if s.ready != nil {
 		s.ready()
 	}
-	return s.serveNetwork(ctx, cfg, listener)
+	return s.serveNetwork(ctx, cfg, plain)
 }
 
 // prepare makes the folders that must be there and removes what a killed
