@@ -41,7 +41,7 @@ var arrows = map[string][]string{
 	"rules":               {"scripting", "luabind", "dicomini", "dicom"},
 	"hl7":                 {"dicom", "dicomini", "db"},
 	"access":              {"console", "dicomini", "dimse"},
-	"pacs/arrivals":       {"console", "db", "dicom", "dicomini", "journal", "storage"},
+	"pacs/arriving":       {"console", "db", "dicom", "dicomini", "journal", "storage"},
 	"pacs/archive":        {"console", "dicom", "dicomini", "db", "pixel", "rules", "scripting", "storage"},
 	"pacs/commitment":     {"console", "dicom", "dicomini", "dimse", "db", "queue", "storage"},
 	"pacs/quarantine":     {"dicom", "queue", "storage"},

@@ -179,6 +179,22 @@ func (c *Collector[T]) takeOut(id uint64) (d delayed[T], ok bool) {
 	return c.waiting[i], true
 }
 
+// Flush makes all that is held back due now.
+func (c *Collector[T]) Flush() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := time.Now()
+	for i := range c.waiting {
+		if c.waiting[i].due.After(now) {
+			c.waiting[i].due = now
+		}
+	}
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
 // Waiting lists what is held back, in no order: label, time of the first equal
 // push, and due time.
 func (c *Collector[T]) Waiting(f func(work T, since, due time.Time)) {

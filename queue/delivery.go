@@ -18,6 +18,7 @@ type Delivery struct {
 	note  *Note
 	moved bool // something more was sent than earlier runs did
 
+	rest        any     // what is left of the work; nil: all of it
 	kind        Outcome // Done: nothing failed
 	destination string
 	reason      string
@@ -68,6 +69,22 @@ func (d *Delivery) Sent(key string) {
 
 // WasSent tells whether an earlier run has sent a part.
 func (d *Delivery) WasSent(key string) bool { return d != nil && slices.Contains(d.note.Sent, key) }
+
+// Rest notes that a part of the work is done: rest, of the type of the queue, takes
+// its place.
+func (d *Delivery) Rest(rest any) {
+	if d != nil {
+		d.rest = rest
+	}
+}
+
+// Left is what Rest was told, nil when nothing was.
+func (d *Delivery) Left() any {
+	if d == nil {
+		return nil
+	}
+	return d.rest
+}
 
 // Failed notes that a destination could not be reached or has no room now: the
 // work is held.

@@ -43,6 +43,7 @@ func (q *Queue[T]) note(it *item[T]) error {
 func (q *Queue[T]) store(it *item[T]) {
 	plain := len(it.Sent) == 0 && len(it.Moved) == 0
 	if it.rec != noRecord && plain {
+		q.empty(it)
 		return
 	}
 	if q.fail != nil && plain {
@@ -66,12 +67,12 @@ func (q *Queue[T]) store(it *item[T]) {
 // empty leaves the work of an item to its record: there may be many of them.
 func (q *Queue[T]) empty(it *item[T]) {
 	var none T
-	it.Work = none
+	it.Work, it.filled = none, false
 }
 
 // fill reads the work of an item again.
 func (q *Queue[T]) fill(it *item[T]) error {
-	if it.rec == noRecord {
+	if it.rec == noRecord || it.filled {
 		return nil
 	}
 	rec, at, err := q.fail.Next(it.rec)
@@ -84,6 +85,7 @@ func (q *Queue[T]) fill(it *item[T]) error {
 	if err != nil {
 		return fmt.Errorf("record %d of %s: %w", it.rec, q.opt.FailFile, err)
 	}
+	it.filled = true
 	return nil
 }
 

@@ -38,7 +38,7 @@ func (q *Queue[T]) bury(it *item[T], reason string) {
 		q.opt.Failed(err)
 	}
 	it.Reason = reason
-	what := fmt.Sprintf("*** %s of %s (patient %s) to %s: %s", q.opt.Kind, q.opt.Label(it.Work), q.patient(it.Work), it.Destination, reason)
+	what := fmt.Sprintf("*** %s of %s (patient %s) to %s: %s", q.opt.Kind, q.describe(it.Work), q.patient(it.Work), it.Destination, reason)
 	if len(q.dead) >= q.opt.MaxLetters {
 		q.opt.Operator(what + ": dropped, as there are " + fmt.Sprint(len(q.dead)) + " dead letters")
 		q.finish(it)
@@ -58,6 +58,13 @@ func (q *Queue[T]) bury(it *item[T], reason string) {
 	q.dead[it.id] = it
 }
 
+func (q *Queue[T]) describe(work T) string {
+	if q.opt.Describe == nil {
+		return q.opt.Label(work)
+	}
+	return q.opt.Describe(work)
+}
+
 func (q *Queue[T]) patient(work T) string {
 	if q.opt.Patient == nil {
 		return ""
@@ -73,7 +80,7 @@ func (q *Queue[T]) Letters() []Letter {
 	for _, id := range slices.Sorted(maps.Keys(q.dead)) {
 		it := q.dead[id]
 		list = append(list, Letter{Queue: q.opt.Name, ID: id, Kind: q.opt.Kind, Destination: it.Destination, Reason: it.Reason,
-			Label: q.opt.Label(it.Work), Patient: q.patient(it.Work), Since: it.Since})
+			Label: q.describe(it.Work), Patient: q.patient(it.Work), Since: it.Since})
 	}
 	return list
 }
@@ -177,7 +184,7 @@ func (q *Queue[T]) Skip(id uint64) error {
 		return err
 	}
 	delete(q.dead, id)
-	q.opt.Operator(fmt.Sprintf("%s of %s (patient %s) to %s: skipped", q.opt.Kind, q.opt.Label(it.Work), q.patient(it.Work), it.Destination))
+	q.opt.Operator(fmt.Sprintf("%s of %s (patient %s) to %s: skipped", q.opt.Kind, q.describe(it.Work), q.patient(it.Work), it.Destination))
 	q.finish(it)
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -324,5 +325,46 @@ func TestPanicIsADeadLetter(t *testing.T) {
 	push(t, q, job{"a", 1})
 	push(t, q, job{"b", 2})
 	wait(t, "the letter", func() bool { return len(q.Letters()) == 1 && q.State().Open() == 0 })
+	q.Close()
+}
+
+// What is left of work that was done in part is done later, also by the next
+// process.
+func TestRestOfWork(t *testing.T) {
+	dir := t.TempDir()
+	var up atomic.Bool
+	ran := make(chan job, 10)
+	o, _ := options(dir, nil)
+	o.RetryDelay = 0
+	o.Run = func(ctx context.Context, j job) Outcome {
+		ran <- j
+		switch {
+		case up.Load():
+			return Done
+		case j.File == "all":
+			FromContext(ctx).Rest(job{File: "half"})
+		case j.File == "half":
+			FromContext(ctx).Rest(job{File: "quarter"})
+		}
+		FromContext(ctx).Failed("PEER", "a part failed")
+		return Retry
+	}
+	q := open(t, o)
+	push(t, q, job{File: "all"})
+	for _, want := range []string{"all", "half", "quarter", "quarter"} {
+		if got := receive(t, ran).File; got != want {
+			t.Errorf("ran %q, want %q", got, want)
+		}
+	}
+	q.Close()
+	up.Store(true)
+	for len(ran) > 0 {
+		<-ran
+	}
+	q = open(t, o)
+	if got := receive(t, ran).File; got != "quarter" {
+		t.Errorf("after the restart ran %q", got)
+	}
+	wait(t, "nothing", func() bool { return q.State().Open() == 0 })
 	q.Close()
 }

@@ -41,8 +41,9 @@ type Options[T any] struct {
 	Marshal    func(T) ([]byte, bool)
 	Unmarshal  func([]byte) (T, error)
 
-	Label   func(T) string // for log lines and the listing: the file name
-	Patient func(T) string // patient ID for the listing; may be nil
+	Label    func(T) string // for log lines and the listing: the file name
+	Describe func(T) string // for the list of dead letters; nil: Label
+	Patient  func(T) string // patient ID for the listing; may be nil
 	// Destination names where work goes, when that is known before it runs. Where
 	// it is nil, or answers "", the run tells by its [Delivery].
 	Destination func(T) string
@@ -76,6 +77,8 @@ const maxLetters = 100000
 type item[T any] struct {
 	id  uint64 // in the journal, unless rec is used
 	rec int    // index in the failure file, or noRecord
+	// filled tells that Work has what the record has.
+	filled bool
 	envelope[T]
 	due time.Time // of an item that waits for itself
 }
@@ -298,18 +301,34 @@ func (q *Queue[T]) State() State {
 	return s
 }
 
+// matches asks about an item that is held. The caller holds mu.
+func (q *Queue[T]) matches(it *item[T], match func(T) bool) bool {
+	if q.fill(it) != nil {
+		return false
+	}
+	ok := match(it.Work)
+	if it.rec != noRecord {
+		q.empty(it)
+	}
+	return ok
+}
+
 // Contains tells whether match is true for work that is waiting or running in
 // this queue or kept after a failure, dead letters included.
 func (q *Queue[T]) Contains(match func(T) bool) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	lists := [][]*item[T]{q.waiting, q.running, q.restored, q.alone}
+	held := [][]*item[T]{q.restored, q.alone}
 	for _, d := range q.dests {
-		lists = append(lists, d.items)
+		held = append(held, d.items)
 	}
-	matches := func(it *item[T]) bool { return q.fill(it) == nil && match(it.Work) }
-	for _, list := range lists {
-		if slices.ContainsFunc(list, matches) {
+	for _, list := range [][]*item[T]{q.waiting, q.running} {
+		if slices.ContainsFunc(list, func(it *item[T]) bool { return match(it.Work) }) {
+			return true
+		}
+	}
+	for _, list := range held {
+		if slices.ContainsFunc(list, func(it *item[T]) bool { return q.matches(it, match) }) {
 			return true
 		}
 	}

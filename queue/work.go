@@ -132,6 +132,7 @@ func (q *Queue[T]) process(it *item[T], from *destination[T], worker int) {
 	if from != nil {
 		from.trying = false
 	}
+	q.cutDown(it, d)
 	if q.ctx.Err() != nil && outcome != Done {
 		q.leave(it, d)
 		return
@@ -151,6 +152,18 @@ func (q *Queue[T]) run(it *item[T], d *Delivery) (outcome Outcome) {
 		return Refused
 	}
 	return outcome
+}
+
+// cutDown makes the work of an item what is left of it. The caller holds mu.
+func (q *Queue[T]) cutDown(it *item[T], d *Delivery) {
+	rest, ok := d.rest.(T)
+	if !ok {
+		return
+	}
+	it.Work = rest
+	if err := q.note(it); err != nil {
+		q.opt.Failed(err)
+	}
 }
 
 // leave keeps an item that was interrupted for the next process. The caller holds

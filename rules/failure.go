@@ -5,17 +5,24 @@ import (
 	"strings"
 
 	"conquest/dicomini"
+	"conquest/scripting"
 )
 
-// failed is what ScriptFailureN, or else ScriptFailure, says about an object whose
-// converter failed. Hooks and exports know no number of their own.
+// failed is what becomes of an object whose converter may have failed.
 func (e *Engine) failed(cfg Config, v dicomini.Converter, failure string) Action {
 	if failure == "" {
 		return Keep
 	}
+	return OnFailure(cfg, v.Kind == scripting.Import.Name(), v.N)
+}
+
+// OnFailure is what ScriptFailureN, or else ScriptFailure, says about an object
+// whose converter failed: Keep, Reject or Quarantine. Only import converters have a
+// number of their own.
+func OnFailure(cfg Config, imports bool, n int) Action {
 	word := ""
-	if v.Kind == "Import" {
-		word, _ = cfg.Get(cfg.Main(), "ScriptFailure"+strconv.Itoa(v.N))
+	if imports {
+		word, _ = cfg.Get(cfg.Main(), "ScriptFailure"+strconv.Itoa(n))
 	}
 	if word == "" {
 		word, _ = cfg.Get(cfg.Main(), "ScriptFailure")

@@ -192,6 +192,13 @@ const retries = 100
 // the answer on a new one only then.
 const delay = 300 * time.Millisecond
 
+// Promises is the queue of answers, nil when there was none to give yet.
+func (s *Service) Promises() *queue.Queue[job] {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.queue
+}
+
 func (s *Service) queueFailed(err error) { s.con.Event("*** queue on disk", "error", err) }
 
 // Resume takes up what an earlier process promised.

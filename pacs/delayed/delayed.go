@@ -59,6 +59,7 @@ func Open(host Host, actions map[string]Action, con *console.Console) (*Queue, e
 		Dir: ".", Name: "DelayedQueue" + cfg.TCPPort, Kind: "delayed", FailFile: "DelayedFetchForwardFailures" + cfg.TCPPort,
 		RecordSize: recordSize, Marshal: record, Unmarshal: parseRecord,
 		Label:       func(d scripting.Delayed) string { return d.PatientID },
+		Describe:    describe,
 		Patient:     func(d scripting.Delayed) string { return d.PatientID },
 		Destination: func(d scripting.Delayed) string { return d.AE },
 		Redirect:    func(d scripting.Delayed, to string) scripting.Delayed { d.AE = to; return d },
@@ -116,8 +117,28 @@ func (q *Queue) Collected(show func(d scripting.Delayed, since, due time.Time)) 
 	q.collector.Waiting(show)
 }
 
+// Flush makes all commands that wait for their time ready.
+func (q *Queue) Flush() { q.collector.Flush() }
+
+// Collecting is the number of commands that wait for their time.
+func (q *Queue) Collecting() (n int) {
+	q.Collected(func(scripting.Delayed, time.Time, time.Time) { n++ })
+	return n
+}
+
 // Ready are the commands whose time has come.
 func (q *Queue) Ready() *queue.Queue[scripting.Delayed] { return q.queue }
+
+// describe names a command in a list.
+func describe(d scripting.Delayed) string {
+	what := d.Operation
+	for _, uid := range []string{d.StudyUID, d.SeriesUID, d.SOP} {
+		if uid != "" {
+			what += " " + uid
+		}
+	}
+	return what
+}
 
 // key tells which commands are equal: all but the delay.
 func key(d scripting.Delayed) string {
@@ -138,8 +159,12 @@ func (q *Queue) run(ctx context.Context, d scripting.Delayed) queue.Outcome {
 	}
 	began := time.Now()
 	outcome := act(ctx, d)
-	if outcome == queue.Done {
-		q.releaseStays(ctx, d, began)
+	left, partly := queue.FromContext(ctx).Left().(scripting.Delayed)
+	switch {
+	case outcome == queue.Done:
+		q.releaseStays(ctx, d, nil, began)
+	case partly:
+		q.releaseStays(ctx, d, &left, began)
 	}
 	return outcome
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -34,7 +36,7 @@ func (j Stay) needs(d scripting.Delayed) bool {
 		return false
 	}
 	return d.PatientID == j.PatientID && (d.StudyUID == "" || d.StudyUID == j.StudyUID) &&
-		(d.SeriesUID == "" || d.SeriesUID == j.SeriesUID) && (d.SOP == "" || d.SOP == j.SOP)
+		(d.SeriesUID == "" || d.SeriesUID == j.SeriesUID) && (d.SOP == "" || slices.Contains(strings.Split(d.SOP, `\`), j.SOP))
 }
 
 // stays are the objects that are kept for delayed commands only, in a journal.
@@ -160,11 +162,15 @@ func (q *Queue) unchanged(j Stay) bool {
 	return err == nil && fi.ModTime().Equal(j.Written)
 }
 
-// releaseStays removes the objects that a delayed command has dealt with, unless
-// another one still waits for them, or they were stored anew meanwhile.
-func (q *Queue) releaseStays(ctx context.Context, done scripting.Delayed, began time.Time) {
+// releaseStays removes the objects that a delayed command has dealt with, but not
+// those of left, which is nil when it is done, unless another one still waits for
+// them, or they were stored anew meanwhile.
+func (q *Queue) releaseStays(ctx context.Context, done scripting.Delayed, left *scripting.Delayed, began time.Time) {
 	own := key(done)
 	for _, j := range q.stays.needing(done) {
+		if left != nil && j.needs(*left) {
+			continue
+		}
 		if j.Written.After(began) || q.collector.Contains(func(d scripting.Delayed) bool { return key(d) != own && j.needs(d) }) {
 			continue
 		}
