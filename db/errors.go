@@ -11,6 +11,20 @@ var ErrClosed = errors.New("index is closed")
 // ErrNotSupported tells that the driver has no such operation.
 var ErrNotSupported = errors.New("not supported by this database driver")
 
+// DamagedError tells that the file of the database can not be read, and what to
+// do.
+type DamagedError struct {
+	Path string
+	Err  error
+}
+
+func (e *DamagedError) Error() string {
+	return fmt.Sprintf("database file %s is damaged (%v): put a backup in its place, or let dgate --doctor:rebuild make a new index from the objects on the devices", e.Path, e.Err)
+}
+
+// Unwrap is the cause.
+func (e *DamagedError) Unwrap() error { return e.Err }
+
 // Statuses of C-FIND, C-MOVE and C-GET that errors of this package stand for.
 const (
 	StatusUnableToProcess = 0xC001

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
+	"conquest/db/sqlite"
 	"conquest/dicomini"
 )
 
@@ -37,7 +39,7 @@ func OpenFitting(ctx context.Context, schemas []*dicomini.Schema, opt Options, s
 	switch {
 	case err == nil:
 		return d, d.schema, nil
-	case !opt.Wait || errors.Is(err, ErrDoubleBackslash):
+	case !opt.Wait || errors.Is(err, ErrDoubleBackslash) || errors.As(err, new(*DamagedError)):
 		return nil, nil, err
 	}
 	d.link.lost(err)
@@ -108,8 +110,21 @@ func (d *DB) connect(ctx context.Context) (store, error) {
 	if k == SQLite && d.opt.DoubleBackslash {
 		return nil, ErrDoubleBackslash
 	}
-	return openSQL(ctx, k, &d.opt)
+	s, err := openSQL(ctx, k, &d.opt)
+	if err != nil && k == SQLite && sqlite.IsDamaged(err) {
+		return nil, &DamagedError{d.opt.Server, err}
+	}
+	if err == nil && k == SQLite {
+		s.damaged = sync.OnceFunc(func() { d.log.Operator("*** %v", &DamagedError{d.opt.Server, errPages}) })
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }
+
+// errPages is said of a file that opens, but of which a part does not fit.
+var errPages = errors.New("some of its pages do not fit")
 
 // place looks for the file of SQLite or the folder of dBASE files where they
 // must be there.

@@ -29,6 +29,7 @@ type sqlStore struct {
 	isLocked    func(error) bool // waiting for another process was in vain
 	isAway      func(error) bool // the server can not be reached
 	message     func(error) string
+	damaged     func() // is called when the file turns out damaged; may be nil
 	closeAll    func() error
 
 	mu       sync.RWMutex
@@ -102,7 +103,10 @@ func (s *sqlStore) close() error {
 	s.prepared = nil
 	s.mu.Unlock()
 	s.dropConn()
-	return s.closeAll()
+	if err := s.closeAll(); err != nil && !s.isAway(err) {
+		return err
+	}
+	return nil
 }
 
 func (s *sqlStore) statement() *statement {
@@ -115,6 +119,9 @@ func (s *sqlStore) statement() *statement {
 func (s *sqlStore) failed(statement string, err error) error {
 	if err == nil {
 		return nil
+	}
+	if s.damaged != nil && sqlite.IsDamaged(err) {
+		s.damaged()
 	}
 	m := s.message(err)
 	var first string

@@ -28,6 +28,7 @@ func Open(ctx context.Context, host, user, password, name, startup string) (*sql
 	}
 	cfg.AllowNativePasswords = true
 	cfg.Timeout = dial.Timeout
+	cfg.Logger = &mysql.NopLogger{} // errors are returned as well
 	cfg.DialFunc = dial.Context
 	if err := cfg.Apply(mysql.Charset("latin1", "")); err != nil {
 		return nil, fmt.Errorf("configure MySQL: %w", err)

@@ -159,6 +159,20 @@ func IsDamaged(err error) bool {
 	return c == sqlite3.SQLITE_CORRUPT || c == sqlite3.SQLITE_NOTADB
 }
 
+// Check reads the whole file at path and tells what is wrong with it.
+func Check(ctx context.Context, path string) error {
+	db := sql.OpenDB(newConnector(path, "", []string{"PRAGMA busy_timeout = 1000", "PRAGMA query_only = ON"}))
+	defer db.Close()
+	var text string
+	if err := db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&text); err != nil {
+		return fmt.Errorf("check database file %s: %w", path, err)
+	}
+	if text != "ok" {
+		return fmt.Errorf("database file %s: %s", path, text)
+	}
+	return nil
+}
+
 // header begins a database file.
 const header = "SQLite format 3\x00"
 

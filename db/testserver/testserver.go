@@ -90,7 +90,7 @@ func StartMariaDB() (*Server, error) {
 	return s, s.start("mysql",
 		[]string{install, "--no-defaults", data, "--auth-root-authentication-method=normal", "--skip-test-db"},
 		[]string{program, "--no-defaults", data, "--port=" + port, "--bind-address=127.0.0.1", "--socket=" + filepath.Join(s.dir, "s"),
-			"--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=64M", "--skip-networking=0"})
+			"--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-size=64M", "--skip-networking=0"})
 }
 
 func newServer(prefix, user string) (*Server, error) {
