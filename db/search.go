@@ -47,7 +47,7 @@ func (d *DB) Searchable(level Level, tag dicom.Tag) bool {
 
 // searched finds the column of a tag, at the level first.
 func (d *DB) searched(level Level, tag dicom.Tag) (*table, *column) {
-	l := d.lay
+	l := d.layout()
 	levels := []*table{l.patient, l.study, l.series, l.image}[:level+1]
 	for _, t := range slices.Backward(levels) {
 		if c := t.find(tag); c != nil {
@@ -65,7 +65,7 @@ func (d *DB) Search(ctx context.Context, s Search) (iter.Seq2[SearchRow, error],
 	if err != nil {
 		return nil, err
 	}
-	r, err := d.store.query(ctx, sel)
+	r, err := d.query(ctx, sel)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +102,7 @@ func searchRow(cols []*column, values []string, utf8 bool) SearchRow {
 
 // searchSelection is a search as a query of tables, with the columns in order.
 func (d *DB) searchSelection(s Search) (*selection, []*column, error) {
-	l := d.lay
+	l := d.layout()
 	levels := []*table{l.patient, l.study, l.series, l.image}[:s.Level+1]
 	sel := &selection{limit: s.Limit, offset: s.Offset, fixed: true}
 	type owned struct {
@@ -191,7 +191,7 @@ func (k *SearchKey) conditions(where []condition, col colref) []condition {
 
 // searchOrder is the order of a level; the key comes last, so that it is total.
 func (d *DB) searchOrder(level Level, within bool) []order {
-	l := d.lay
+	l := d.layout()
 	t := []*table{l.patient, l.study, l.series, l.image}[level]
 	key := order{col: colref{t.name, t.key().name}}
 	by := func(numeric, desc bool, tags ...dicom.Tag) []order {
@@ -224,7 +224,7 @@ type SeriesCount struct {
 // CountSeries counts the objects of all series of these studies, or of these
 // series where series is not nil, by one query.
 func (d *DB) CountSeries(ctx context.Context, studies, series []string) ([]SeriesCount, error) {
-	l := d.lay
+	l := d.layout()
 	modality := l.series.find(dicom.Modality)
 	sel := &selection{grouped: true, limit: -1, from: []string{l.image.name, l.series.name}}
 	sel.columns = []colref{{l.series.name, l.series.link().name}, {l.series.name, l.series.key().name}}
@@ -242,7 +242,7 @@ func (d *DB) CountSeries(ctx context.Context, studies, series []string) ([]Serie
 	if d.Kind() == DBase {
 		return d.countByHand(ctx, sel, modality != nil)
 	}
-	rows, err := collect(d.store.query(ctx, sel))
+	rows, err := d.list(ctx, sel)
 	if err != nil {
 		return nil, err
 	}
@@ -263,7 +263,7 @@ func (d *DB) CountSeries(ctx context.Context, studies, series []string) ([]Serie
 // countByHand counts for a driver that can not group.
 func (d *DB) countByHand(ctx context.Context, sel *selection, modality bool) ([]SeriesCount, error) {
 	sel.grouped = false
-	r, err := d.store.query(ctx, sel)
+	r, err := d.query(ctx, sel)
 	if err != nil {
 		return nil, err
 	}
