@@ -59,10 +59,11 @@ var arrows = map[string][]string{
 	"server":              {"access", "pacs/archive", "pacs/commitment", "pacs/delayed", "pacs/doctor", "pacs/pack", "pacs/prefetch", "pacs/printing", "pacs/regen", "pacs/upkeep", "cformat", "sitecheck", "console", "dicom", "dimse", "dicomini", "pixel", "pixel/frame", "db", "db/dbase", "storage", "queue", "scripting", "luabind", "rules", "hl7"},
 	"cgi":                 {"console", "dicomini", "luabind", "server", "storage"},
 	"dgate":               {"server", "sitecheck", "cgi", "dicomini", "console"},
-	"regress":             nil,
+	"regress":             {"regress/rig"},
 	"regress/commands":    nil,
 	"regress/databases":   {"db/"},
-	"regress/durable":     {"dicom", "dimse"},
+	"regress/rig":         nil,
+	"regress/durable":     {"dicom", "dimse", "regress/rig"},
 	"regress/load":        nil,
 }
 

@@ -46,10 +46,27 @@ fi
 # A test whose peer is missing nevertheless fails instead of being skipped.
 export CI="${CI:-1}"
 
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
 go vet ./...
 for system in linux windows darwin; do
   CGO_ENABLED=0 GOOS=$system go build -o /dev/null ./dgate
   CGO_ENABLED=0 GOOS=$system go build ./...
   echo "builds for $system"
 done
-CGO_ENABLED=1 go test -race -timeout 40m ./...
+for system in linux windows; do
+  CGO_ENABLED=0 GOOS=$system GOARCH=386 go build -o /dev/null ./dgate
+  echo "builds for $system with 32 bits"
+done
+
+# One binary serves all tests of the whole program; it counts what it runs.
+CGO_ENABLED=0 go build -cover -coverpkg=conquest/... -o "$work/dgate" ./dgate
+mkdir "$work/cover"
+export DGATE="$work/dgate" GOCOVERDIR="$work/cover"
+
+CGO_ENABLED=1 go test -race -cover -timeout 40m ./...
+
+echo
+echo "statements run by the program under test, by package:"
+go tool covdata percent -i "$work/cover"

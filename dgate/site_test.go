@@ -2,42 +2,22 @@ package main
 
 import (
 	"bytes"
-	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-)
 
-// binary is the program under test: $DGATE, else one that is built here.
-var binary = sync.OnceValues(func() (string, error) {
-	if path := os.Getenv("DGATE"); path != "" {
-		return path, nil
-	}
-	dir, err := os.MkdirTemp("", "dgate")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "dgate")
-	if runtime.GOOS == "windows" {
-		path += ".exe"
-	}
-	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build dgate: %w: %s", err, out)
-	}
-	return path, nil
-})
+	"conquest/regress/rig"
+)
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if path, err := binary(); err == nil && os.Getenv("DGATE") == "" {
-		os.RemoveAll(filepath.Dir(path))
-	}
+	rig.Clean()
 	os.Exit(code)
 }
 
@@ -51,12 +31,12 @@ type site struct {
 // newSite makes a site; more are lines of dicom.ini.
 func newSite(t *testing.T, more ...string) *site {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	first, release, err := rig.Ports()
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	l.Close()
+	t.Cleanup(release)
+	port := strconv.Itoa(first)
 	s := &site{t, t.TempDir(), port}
 	data := filepath.ToSlash(s.dir) + "/data/"
 	ini := "[sscscp]\nMicroPACS = sscscp\nMyACRNema = TESTED\nTCPPort = " + port + "\nSQLite = 1\nSQLServer = " + data + "dbase/conquest.db3\n" +
@@ -87,7 +67,7 @@ func (s *site) read(name string) string {
 // command is a run of dgate at the site.
 func (s *site) command(args ...string) *exec.Cmd {
 	s.t.Helper()
-	path, err := binary()
+	path, err := rig.Binary()
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -129,7 +109,7 @@ func (o *output) Write(p []byte) (int, error) {
 }
 
 // patience is how long something that has to happen may take.
-const patience = 20 * time.Second
+const patience = rig.Patience
 
 // start starts the server and waits until it listens.
 func (s *site) start(env []string, args ...string) *running {

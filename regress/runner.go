@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"conquest/regress/rig"
+
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -68,7 +70,7 @@ func newRunner(ctx context.Context, o *options) (*Runner, error) {
 		root: root, ports: ports, timeout: o.timeout,
 		update: o.update, keep: o.keep, verbose: o.verbose,
 	}
-	if err := r.setBinary(ctx, o); err != nil {
+	if err := r.setBinary(o); err != nil {
 		os.RemoveAll(root)
 		return nil, err
 	}
@@ -76,11 +78,12 @@ func newRunner(ctx context.Context, o *options) (*Runner, error) {
 	return r, nil
 }
 
-func (r *Runner) setBinary(ctx context.Context, o *options) (err error) {
+func (r *Runner) setBinary(o *options) (err error) {
 	if r.dgate = o.dgate; r.dgate == "" {
-		r.dgate = filepath.Join(r.root, exeName("dgate"))
-		if err := buildDgate(ctx, r.dgate); err != nil {
-			return err
+		if r.dgate = os.Getenv("DGATE"); r.dgate == "" {
+			if r.dgate, err = rig.Build(r.root); err != nil {
+				return err
+			}
 		}
 	}
 	if r.dgate, err = filepath.Abs(r.dgate); err != nil {
@@ -103,21 +106,6 @@ func (r *Runner) Close() error {
 		return nil
 	}
 	return os.RemoveAll(r.root)
-}
-
-// buildDgate builds the module's server.
-func buildDgate(ctx context.Context, out string) error {
-	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
-	if err != nil {
-		return fmt.Errorf("find module: %w", err)
-	}
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", out, "./dgate")
-	cmd.Dir = strings.TrimSpace(string(root))
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if text, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("build dgate: %w\n%s", err, text)
-	}
-	return nil
 }
 
 // writeDefaults lets the binary write its built-in support files.

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"conquest/regress/rig"
 )
 
 var (
@@ -40,15 +42,8 @@ func (s *site) logFile() string { return filepath.Join(s.root, "server.log") }
 var binaries = sync.OnceValues(func() (b struct{ dgate, task string }, err error) {
 	b.dgate, b.task = *binaryFlag, *taskFlag
 	if b.dgate == "" {
-		dir, err := os.MkdirTemp("", "dgate")
-		if err != nil {
+		if b.dgate, err = rig.Binary(); err != nil {
 			return b, err
-		}
-		b.dgate = filepath.Join(dir, "dgate")
-		cmd := exec.Command("go", "build", "-o", b.dgate, "conquest/dgate")
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return b, fmt.Errorf("build dgate: %w\n%s", err, out)
 		}
 	}
 	if b.task == "" {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,33 +11,21 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"conquest/dimse"
+	"conquest/regress/rig"
 )
 
 // ownAE is the title of all servers under test.
 const ownAE = "CONQUESTSRV1"
 
-var buildOnce = sync.OnceValues(func() (string, error) {
-	if b := os.Getenv("DGATE"); b != "" {
-		return filepath.Abs(b)
-	}
-	dir, err := os.MkdirTemp("", "dgate-databases")
-	if err != nil {
-		return "", err
-	}
-	out := filepath.Join(dir, exe("dgate"))
-	cmd := exec.Command("go", "build", "-o", out, "conquest/dgate")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if text, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build dgate: %w\n%s", err, text)
-	}
-	return out, nil
-})
+func TestMain(m *testing.M) {
+	code := m.Run()
+	rig.Clean()
+	os.Exit(code)
+}
 
 func exe(name string) string {
 	if runtime.GOOS == "windows" {
@@ -53,7 +40,7 @@ func dgate(t testing.TB) string {
 	if testing.Short() {
 		t.Skip("starts servers")
 	}
-	b, err := buildOnce()
+	b, err := rig.Binary()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,8 +89,7 @@ type site struct {
 	ini    map[string]string // keys of [sscscp]
 	more   string            // lines for [sscscp] as they are
 	peers  string            // lines of acrnema.map
-	cmd    *exec.Cmd
-	log    *os.File
+	server *rig.Process
 }
 
 // newSite makes a folder with data/ in it; set are keys of dicom.ini beside the
@@ -133,12 +119,12 @@ func newSite(t testing.TB, binary string, set map[string]string) *site {
 
 func freePort(t testing.TB) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, release, err := rig.Ports()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	t.Cleanup(release)
+	return port
 }
 
 // write puts the configuration into the folder.
@@ -212,21 +198,18 @@ func (s *site) startOnce() bool {
 	s.port = freePort(s.t)
 	s.write()
 	var err error
-	if s.log, err = os.OpenFile(filepath.Join(s.dir, "server.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666); err != nil {
+	s.server, err = rig.Start(s.dir, filepath.Join(s.dir, "server.log"), filepath.Join(s.dir, exe("dgate")), "-v")
+	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.cmd = exec.Command(filepath.Join(s.dir, exe("dgate")), "-v")
-	s.cmd.Dir, s.cmd.Stdout, s.cmd.Stderr = s.dir, s.log, s.log
-	if err := s.cmd.Start(); err != nil {
-		s.t.Fatal(err)
-	}
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		if a, err := s.dial(dimse.Verification); err == nil {
-			a.Release(context.Background())
-			return true
+	return rig.Await(func() bool {
+		a, err := s.dial(dimse.Verification)
+		if err != nil {
+			return !s.server.Running()
 		}
-	}
-	return false
+		a.Release(context.Background())
+		return true
+	}) && s.server.Running()
 }
 
 func (s *site) tail() string {
@@ -234,23 +217,22 @@ func (s *site) tail() string {
 	return string(b[max(0, len(b)-4000):])
 }
 
-func (s *site) stop() { s.end(syscall.SIGTERM) }
-
-func (s *site) kill() { s.end(syscall.SIGKILL) }
-
-func (s *site) end(signal os.Signal) {
-	if s.cmd == nil {
+func (s *site) stop() {
+	if s.server == nil {
 		return
 	}
-	if runtime.GOOS == "windows" {
-		signal = os.Kill
+	if err := s.server.Stop(); err != nil {
+		s.t.Error(err)
 	}
-	s.cmd.Process.Signal(signal)
-	timer := time.AfterFunc(20*time.Second, func() { s.cmd.Process.Kill() })
-	s.cmd.Wait()
-	timer.Stop()
-	s.log.Close()
-	s.cmd = nil
+	s.server = nil
+}
+
+func (s *site) kill() {
+	if s.server == nil {
+		return
+	}
+	s.server.Kill()
+	s.server = nil
 }
 
 func (s *site) dial(class string) (*dimse.Association, error) {

@@ -1,6 +1,17 @@
 package main
 
-import "testing"
+import (
+	"os"
+	"testing"
+
+	"conquest/regress/rig"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	rig.Clean()
+	os.Exit(code)
+}
 
 // TestKilledServerKeepsItsPromises is the short form of the program.
 func TestKilledServerKeepsItsPromises(t *testing.T) {
@@ -8,7 +19,7 @@ func TestKilledServerKeepsItsPromises(t *testing.T) {
 		t.Skip("starts and kills servers")
 	}
 	dir := t.TempDir()
-	binary, err := build(dir)
+	binary, err := rig.Binary()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,8 +16,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
+
+	"conquest/regress/rig"
 )
 
 func main() {
@@ -28,7 +28,7 @@ func main() {
 	flag.Parse()
 	dir, err := os.MkdirTemp("", "durable")
 	if err == nil && *binary == "" {
-		*binary, err = build(dir)
+		*binary, err = rig.Build(dir)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -45,15 +45,4 @@ func main() {
 		fmt.Println("FAIL:", err)
 		os.Exit(1)
 	}
-}
-
-// build compiles the module's dgate into dir.
-func build(dir string) (string, error) {
-	path := filepath.Join(dir, "dgate.bin")
-	cmd := exec.Command("go", "build", "-o", path, "conquest/dgate")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build dgate: %w\n%s", err, out)
-	}
-	return path, nil
 }

@@ -4,11 +4,12 @@ package main
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"conquest/regress/rig"
 )
 
 // TestServerStaysFlat lets a server with Lua converters store, send and answer
@@ -18,11 +19,11 @@ func TestServerStaysFlat(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute")
 	}
-	binary := filepath.Join(t.TempDir(), "dgate")
-	build := exec.Command("go", "build", "-o", binary, "conquest/dgate")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
+	binary, err := rig.Binary()
+	if err != nil {
+		t.Fatal(err)
 	}
+	t.Cleanup(rig.Clean)
 	dest, err := newAcceptor()
 	if err != nil {
 		t.Fatal(err)
