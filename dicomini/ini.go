@@ -312,12 +312,12 @@ func Atoi(s string) int {
 		neg = s[0] == '-'
 		s = s[1:]
 	}
-	n := 0
+	n := int64(0)
 	for i := 0; i < len(s) && s[i] >= '0' && s[i] <= '9'; i++ {
-		n = min(n*10+int(s[i]-'0'), 1<<31)
+		n = min(n*10+int64(s[i]-'0'), 1<<31)
 	}
 	if neg {
-		return -n
+		return int(-n)
 	}
-	return min(n, 1<<31-1)
+	return int(min(n, 1<<31-1))
 }

@@ -76,7 +76,7 @@ func (m *image) frameSize() int { return m.rows * m.cols * m.samples * m.bytes }
 // offset is where sample k of a pixel lies, false when it is outside. x beyond
 // the row goes on in the next one, y beyond the frame in the next frame.
 func (m *image) offset(x, y, frame, k int) (int, bool) {
-	const far = 1 << 31
+	const far = math.MaxInt32
 	if x < -far || x > far || y < -far || y > far || frame < -far || frame > far {
 		return 0, false
 	}
