@@ -29,7 +29,7 @@ var arrows = map[string][]string{
 	"pixel":               {"dicom", "pixel/"},
 	"db":                  {"dicom", "dicomini", "db/"},
 	"db/":                 {"dicom", "dicomini", "db/"},
-	"storage":             {"dicom", "pixel", "dicomini"},
+	"storage":             {"attribute", "dicom", "pixel", "dicomini"},
 	"journal":             nil,
 	"queue":               {"journal"},
 	"attribute":           {"dicom"},

@@ -98,7 +98,7 @@ func TestSet(t *testing.T) {
 		}
 		target.Set(d, c.text)
 		p, _ := attribute.ParsePath(c.path)
-		if got := p.Search(d); got != c.want {
+		if got, _ := p.Search(d); got != c.want {
 			t.Errorf("%s set to %q reads %q, want %q", c.target, c.text, got, c.want)
 		}
 	}

@@ -11,10 +11,10 @@ type Path struct {
 	InItem bool  // began with /
 	Any    bool  // began with *
 	Tag    dicom.Tag
-	Index  int   // of the item, for InItem
-	Next   *Path // what follows in the item, or in the other object
-	AtEnd  bool  // InItem at the end of the text
-	Rest   string
+	Index  int    // of the item, for InItem
+	Next   *Path  // what follows in the item, or in the other object
+	AtEnd  bool   // InItem at the end of the text
+	Rest   string // the text of Next
 }
 
 // maxParts bounds the components of one path.
@@ -74,31 +74,32 @@ func parsePart(s string, parts *int) (*Path, int) {
 	return p, i + n
 }
 
-// Search is the text of the element that p names in d, "" when there is none. It
-// does not go to other objects.
-func (p *Path) Search(d *dicom.Dataset) string {
+// Search is the text of the element that p names in d, "" when there is none, and
+// the part at the end of the description that is not used: behind an element that
+// is no sequence, or an item that is not there. It does not go to other objects.
+func (p *Path) Search(d *dicom.Dataset) (text, rest string) {
 	if d == nil || p.Bad || p.Object != nil {
-		return ""
+		return "", ""
 	}
 	if p.Any {
-		text, _ := Anywhere(d, p.Tag)
-		return text
+		text, _ = Anywhere(d, p.Tag)
+		return text, ""
 	}
 	e := d.Get(p.Tag)
 	switch {
 	case !p.InItem:
-		text, _ := Text(e)
-		return text
+		text, _ = Text(e)
+		return text, ""
 	case e == nil:
-		return ""
+		return "", ""
 	case e.IsSequence() && p.AtEnd:
-		return Sequence
+		return Sequence, ""
 	case e.IsSequence():
 		if p.Index < 0 || p.Index >= len(e.Items) {
-			return ""
+			return "", p.Rest
 		}
 		return p.Next.Search(e.Items[p.Index])
 	}
-	text, _ := First(e)
-	return text + p.Rest
+	text, _ = First(e)
+	return text, p.Rest
 }

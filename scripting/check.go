@@ -87,7 +87,11 @@ func (c *checker) statement(i int, st *statement) {
 		return
 	}
 	if b := st.body[0]; b == '{' || b == '}' {
-		c.add(Error, pos, "only one brace is read at the beginning of a statement", "put a semicolon between the braces")
+		many := "only one brace is"
+		if c.dialect == ExportDialect {
+			many = "only two braces are"
+		}
+		c.add(Error, pos, many+" read at the beginning of a statement", "put a semicolon between the braces")
 		return
 	}
 	c.variables(st)

@@ -87,7 +87,11 @@ func (x *exec) variable(p *piece) (v value, from origin, isData bool) {
 		v = x.run.vars().v[p.letter-'x']
 		return v, fromObject, false
 	case 'v', 'a', 'e', 'r':
-		return text(x.element(p))
+		v, rest := x.element(p)
+		if rest == "" {
+			return text(v)
+		}
+		return value{text: v + rest, spans: []span{{0, len(v), fromObject}}}, fromObject, false
 	case 'g':
 		return plain(x.env.GenerateUID())
 	case 'q':
@@ -176,40 +180,41 @@ func elementText(d *dicom.Dataset, t dicom.Tag) string {
 	return text
 }
 
-// element is %V, or what %A, %E and %R make of it.
-func (x *exec) element(p *piece) string {
-	v := x.search(p.path)
+// element is %V, or what %A, %E and %R make of it, and what is left of its
+// description.
+func (x *exec) element(p *piece) (v, rest string) {
+	v, rest = x.search(p.path)
 	switch p.letter {
 	case 'a':
-		return strconv.FormatUint(uint64(attribute.Checksum(v)), 10)
+		return strconv.FormatUint(uint64(attribute.Checksum(v)), 10), rest
 	case 'e':
 		uid, err := x.env.ChangeUID(v, "percente", "")
 		if err != nil {
-			return ""
+			return "", rest
 		}
-		return uid
+		return uid, rest
 	case 'r':
 		uid, err := x.env.ChangeUIDBack(v, "")
 		if err != nil {
-			return ""
+			return "", rest
 		}
-		return uid
+		return uid, rest
 	}
-	return v
+	return v, rest
 }
 
-func (x *exec) search(p *attribute.Path) string {
+func (x *exec) search(p *attribute.Path) (text, rest string) {
 	d := x.object()
 	for p != nil && p.Object != nil {
-		sop := p.Object.Search(d)
+		sop, _ := p.Object.Search(d)
 		if d == nil || sop == "" {
-			return ""
+			return "", ""
 		}
 		d = x.env.LoadObject(x.ctx, elementText(d, dicom.PatientID), sop)
 		p = p.Next
 	}
 	if p == nil {
-		return ""
+		return "", ""
 	}
 	return p.Search(d)
 }
@@ -235,7 +240,8 @@ func (x *exec) database(p *piece) string {
 	case 'W':
 		k.AccessionNo = key(dicom.AccessionNumber)
 	default:
-		return x.alias(p.level, x.search(p.path))
+		v, _ := x.search(p.path)
+		return x.alias(p.level, v)
 	}
 	if !complete {
 		return ""

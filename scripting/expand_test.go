@@ -26,7 +26,8 @@ func TestExpand(t *testing.T) {
 		{"%V0010,0020 %VRows %V0028,0010", "P1 8 8"},
 		{"%VNoSuchName %V00100020", "NoSuchName 00100020"},
 		{"[%V/0008,1110/0008,1155][%V/0008,1110.1/0008,1155]", "[1.2.9][1.2.10]"},
-		{"[%V/0008,1110.5/0008,1155][%V/0008,1111/0008,1155]", "[][]"},
+		{"[%V/0008,1110.5/0008,1155][%V/0008,1111/0008,1155]", "[/0008,1155][]"},
+		{"[%V/0008,1110/0008,1155/x][%V/0010,0020/0008,1155][%V/0008,1110/0008,1155/]", "[1.2.9/x][P1/0008,1155][1.2.9/]"},
 		{"[%V0008,1110][%VReferencedStudySequence]", "[(sequence)][(sequence)]"},
 		{"%V/0008,1110", "(sequence)"},
 		{"[%V*0008,103e][%V*PatientName]", "[inner][Doe^John]"},
@@ -103,6 +104,16 @@ func TestQuoting(t *testing.T) {
 	path := v("dir/"+evil+".dcm", evil)
 	if got, want := cleanPath(&path), "dir/a'b\"; $(rm -rf x) `id` ______etc_passwd.dcm"; got != want {
 		t.Errorf("path: %s, want %s", got, want)
+	}
+	for in, want := range map[string]string{"CON": "d/CON_.dcm", "nul": "d/nul_.dcm", `\\h\s`: "d/__h_s.dcm", "C:x": "d/C_x.dcm", "P1": "d/P1.dcm"} {
+		path := v("d/"+in+".dcm", in)
+		if got := cleanPathOn(&path, "windows"); got != want {
+			t.Errorf("path on Windows: %s, want %s", got, want)
+		}
+	}
+	path = v(`C:\CON\P1`, "P1")
+	if got := cleanPathOn(&path, "windows"); got != `C:\CON\P1` {
+		t.Errorf("text of the script in a path: %s", got)
 	}
 	lua := v(`x="`+evil+`" y=`+"`z`", evil, "`z`")
 	if got, want := luaText(&lua), `x="a\'b\"; $(rm -rf x) `+"`id`"+` ../../etc/passwd" y=z`; got != want {

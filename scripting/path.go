@@ -11,5 +11,6 @@ import (
 func Value(ctx context.Context, r *Run, spec string) (text string, n int) {
 	p, n := attribute.ParsePath(spec)
 	x := exec{run: r, env: r.Env, ctx: ctx}
-	return x.search(p), n
+	text, rest := x.search(p)
+	return text, n - len(rest)
 }

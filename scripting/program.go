@@ -15,6 +15,15 @@ const (
 	ExportDialect                // on a stored file
 )
 
+// braces is the number of braces that are taken off a statement. Only the first
+// begins or ends a block.
+func (d Dialect) braces() int {
+	if d == ExportDialect {
+		return 2
+	}
+	return 1
+}
+
 // Program is a compiled text. It is immutable.
 type Program struct {
 	dialect    Dialect
@@ -103,10 +112,15 @@ func statementEnd(v *value, pos int) (end, next int) {
 
 func compileStatement(d Dialect, v value, offset int) statement {
 	st := statement{offset: offset, raw: v.text}
-	if c := at(v.text, 0); (c == '{' || c == '}') && !v.data(0) {
-		st.brace, st.at = c, 1
-		for at(v.text, st.at) == ' ' {
-			st.at++
+	for range d.braces() {
+		c := at(v.text, st.at)
+		if c != '{' && c != '}' || v.data(st.at) {
+			break
+		}
+		if st.brace == 0 {
+			st.brace = c
+		}
+		for st.at++; at(v.text, st.at) == ' '; st.at++ {
 		}
 	}
 	body := v.from(st.at)

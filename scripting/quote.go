@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"strings"
 
+	"conquest/attribute"
 	"conquest/scripting/shell"
 )
 
@@ -13,19 +14,50 @@ import (
 
 // cleanPath is a file name: separators and parent directories in values of the
 // object are replaced by underscores.
-func cleanPath(v *value) string {
-	return v.rewrite(func(s string, sp span) string {
+func cleanPath(v *value) string { return cleanPathOn(v, runtime.GOOS) }
+
+func cleanPathOn(v *value, goos string) string {
+	windows := goos == "windows"
+	path := v.rewrite(func(s string, sp span) string {
 		if sp.from != fromObject {
 			return s
 		}
 		s = mapBytes(s, func(c byte) byte {
-			if c == '/' || c == '\\' || c == 0 {
+			if c == '/' || c == '\\' || c == 0 || windows && c == ':' {
 				return '_'
 			}
 			return c
 		})
 		return strings.ReplaceAll(s, "..", "__")
 	})
+	if !windows || len(v.spans) == 0 {
+		return path
+	}
+	return windowsNames(v, path)
+}
+
+// windowsNames makes the parts of a path in which values stand ordinary names.
+func windowsNames(v *value, path string) string {
+	var b strings.Builder
+	for start := 0; start <= len(path); {
+		end := start
+		for end < len(path) && path[end] != '/' && path[end] != '\\' {
+			end++
+		}
+		name := path[start:end]
+		for k := start; k < end; k++ {
+			if v.data(k) {
+				name = attribute.WindowsName(name)
+				break
+			}
+		}
+		b.WriteString(name)
+		if end < len(path) {
+			b.WriteByte(path[end])
+		}
+		start = end + 1
+	}
+	return b.String()
 }
 
 // shellCommand is a command line for the shell of an operating system. The error

@@ -268,6 +268,24 @@ func TestForwardFailures(t *testing.T) {
 	}
 }
 
+// Two braces are taken off a statement of an export, the first of which counts.
+func TestDoubleBraces(t *testing.T) {
+	for text, want := range map[string][]string{
+		`{ { nop a; } }`:                         {"Exportconverter0.0: nop a"},
+		`{{nop a; }}`:                            {"Exportconverter0.0: nop a"},
+		`ifequal "a","b"; { { nop a; } }; nop b`: {`Exportconverter0.0 executes: ifequal "a","b"`, "Exportconverter0.1 skipped", "Exportconverter0.3: nop b"},
+		`ifequal "a","a"; {{ nop a; }}; nop b`:   {`Exportconverter0.0 executes: ifequal "a","a"`, "Exportconverter0.1: nop a", "Exportconverter0.3: nop b"},
+	} {
+		w := testWorld()
+		w.object = testObject()
+		env := &DryRun{Lookup: w}
+		(&Run{Env: env, Kind: Export, File: "/data/a.dcm"}).Export(t.Context(), text)
+		if got := env.Log(); !reflect.DeepEqual(got, want) || len(env.Effects()) > 0 {
+			t.Errorf("%s\n got %q\nwant %q", text, got, want)
+		}
+	}
+}
+
 // Values in the target and the command of submit2 are words of the shell.
 func TestSubmitTarget(t *testing.T) {
 	for _, c := range []struct{ text, id, upload, problem string }{

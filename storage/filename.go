@@ -3,11 +3,13 @@ package storage
 import (
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
 
+	"conquest/attribute"
 	"conquest/dicom"
 	"conquest/dicomini"
 )
@@ -16,8 +18,10 @@ import (
 // (docs/original/storage.md 3). It is safe for concurrent use.
 type Namer struct {
 	syntax  string
-	number  int // of the syntax, -1 for patterns and Lua
+	number  int
+	pattern bool // or Lua: number does not count
 	maxLen  int
+	windows bool
 	counter atomic.Uint32
 	now     func() time.Time
 }
@@ -25,10 +29,8 @@ type Namer struct {
 // NewNamer takes FileNameSyntax and MaxFileNameLength. counter is the first
 // value of the counter in names: 0 in a server.
 func NewNamer(syntax string, maxLength int, counter uint32) *Namer {
-	n := &Namer{syntax: syntax, number: -1, maxLen: maxLength, now: time.Now}
-	if !strings.Contains(syntax, "%") && !n.IsLua() {
-		n.number = dicomini.Atoi(syntax)
-	}
+	n := &Namer{syntax: syntax, number: dicomini.Atoi(syntax), maxLen: maxLength, now: time.Now, windows: runtime.GOOS == "windows"}
+	n.pattern = strings.Contains(syntax, "%") || n.IsLua()
 	n.counter.Store(counter)
 	return n
 }
@@ -52,7 +54,7 @@ func (n *Namer) Extension() string {
 	switch {
 	case n.IsLua():
 		return ".dcm"
-	case n.number < 0:
+	case n.pattern:
 		if i := strings.LastIndexByte(n.syntax, '.'); i >= 0 {
 			return n.syntax[i:]
 		}
@@ -80,7 +82,7 @@ func (n *Namer) Name(ds *dicom.Dataset, ctx NameContext) (string, error) {
 		return n.finish("", confine(name), ds), nil
 	}
 	v := nameValues{ds: ds, now: n.now(), count: n.counter.Add(1) - 1}
-	if n.number < 0 {
+	if n.pattern {
 		return n.finish("", confine(n.expand(&v, ctx)), ds), nil
 	}
 	root, rest := v.numbered(n.number)
@@ -106,7 +108,11 @@ func (v *nameValues) uid(t dicom.Tag) string {
 	if !v.ds.Has(t) {
 		return "empty"
 	}
-	return Harmless(cut(v.ds.String(t), 64))
+	s := cut(v.ds.String(t), 64)
+	if s == "" {
+		return ""
+	}
+	return Harmless(s)
 }
 
 // text is the value without NUL and with all but trailing padding kept.
@@ -174,8 +180,11 @@ func (n *Namer) finish(root, rest string, ds *dicom.Dataset) string {
 	if n.maxLen > 0 && len(rest) > n.maxLen {
 		rest = strings.TrimLeft(rest[len(rest)-n.maxLen:], "/")
 	}
-	if root != "" {
+	if root != "" || !n.pattern {
 		rest = root + "/" + rest
+	}
+	if n.windows {
+		rest = attribute.WindowsPath(rest)
 	}
 	return filepath.FromSlash(rest)
 }
@@ -218,19 +227,15 @@ func Harmless(s string) string {
 	return s
 }
 
-// confine keeps a name below its device: dot segments are replaced.
+// confine keeps a name below its device: segments that lead up are replaced.
 func confine(name string) string {
-	parts := strings.FieldsFunc(name, func(r rune) bool { return r == '/' || r == filepath.Separator })
-	lead := ""
-	if strings.HasPrefix(name, "/") {
-		lead = "/"
-	}
+	parts := strings.Split(filepath.ToSlash(name), "/")
 	for i, p := range parts {
-		if strings.Trim(p, ".") == "" {
+		if len(p) > 1 && strings.Trim(p, ".") == "" {
 			parts[i] = strings.Repeat("_", len(p))
 		}
 	}
-	return lead + strings.Join(parts, "/")
+	return strings.Join(parts, "/")
 }
 
 // Unique inserts _n before the extension of a name that is taken by another

@@ -75,9 +75,44 @@ func TestPatterns(t *testing.T) {
 		"/abs%id":                             "/absPAT001",
 		"%imageid.dcm":                        "empty.dcm",
 		"%id[3]%id[4,2].dcm":                  "PAT001PAT001.dcm",
+		"%id[,2].dcm":                         "PAT001.dcm",
+		"%id[x,2]%id[0,].dcm":                 "PAT001PAT001.dcm",
+		"%id[0,2":                             "PAT",
+		"./%id/%sopuid.dcm":                   "./PAT001/1.2.3.4.dcm",
+		"../%id/..x.dcm":                      "__/PAT001/..x.dcm",
+		"%accession//%id.dcm":                 "accession//PAT001.dcm",
 	} {
 		if got := name(t, pattern, 255, ct()); got != want {
 			t.Errorf("pattern %s: %s, want %s", pattern, got, want)
+		}
+	}
+}
+
+// A value that is there and empty leaves nothing, one that is not there "empty".
+func TestEmptyParts(t *testing.T) {
+	ds := ct()
+	ds.SetString(dicom.StudyDate, "")
+	ds.SetString(dicom.StudyInstanceUID, "")
+	ds.Delete(dicom.SeriesInstanceUID)
+	for syntax, want := range map[string]string{
+		"%studydate/%id.dcm": "/PAT001.dcm", "%studyuid/%seriesuid/%id.dcm": "/empty/PAT001.dcm", "9": "/empty/1.2.3.4.dcm",
+		"-1": "Doe^John_PAT001/1_2_1795467093.v2",
+	} {
+		if got := name(t, syntax, 255, ds); got != want {
+			t.Errorf("syntax %s: %s, want %s", syntax, got, want)
+		}
+	}
+}
+
+func TestNamesOnWindows(t *testing.T) {
+	ds := ct()
+	ds.SetString(dicom.PatientID, "CON")
+	ds.SetString(dicom.SOPInstanceUID, "nul")
+	for syntax, want := range map[string]string{"8": "CON_/1.2/1.2.3/nul_.dcm", "%id/%sopuid.dcm": "CON_/nul_.dcm", "//%id/x": "/CON_/x"} {
+		n := NewNamer(syntax, 255, 0)
+		n.windows = true
+		if got, err := n.Name(ds, NameContext{}); err != nil || filepath.ToSlash(got) != want {
+			t.Errorf("syntax %s: %s, %v, want %s", syntax, got, err, want)
 		}
 	}
 }

@@ -95,22 +95,29 @@ func patternValue(s string, v *nameValues, ctx NameContext) (value, rest string,
 }
 
 // substring applies a [a,b] directly behind an item: characters a to b, both
-// included, from 0. Other forms are dropped without effect.
+// included, from 0. Other forms have no effect. What follows up to the bracket is
+// dropped, without a bracket all.
 func substring(value, rest string) (string, string) {
 	if !strings.HasPrefix(rest, "[") {
 		return value, rest
 	}
-	inner, after, ok := strings.Cut(rest[1:], "]")
-	if !ok {
-		return value, rest
-	}
+	inner, after, _ := strings.Cut(rest[1:], "]")
 	from, to, ok := strings.Cut(inner, ",")
-	if !ok {
+	if !ok || !isInteger(from) {
 		return value, after
 	}
 	a, b := max(dicomini.Atoi(from), 0), dicomini.Atoi(to)
-	if b < a {
+	if b < a || !isInteger(to) {
 		return value, after
 	}
 	return value[min(a, len(value)):min(b+1, len(value))], after
+}
+
+// isInteger tells whether a text begins with an integer.
+func isInteger(s string) bool {
+	s = strings.TrimLeft(s, " ")
+	if s != "" && (s[0] == '-' || s[0] == '+') {
+		s = s[1:]
+	}
+	return s != "" && s[0] >= '0' && s[0] <= '9'
 }
