@@ -151,10 +151,13 @@ func (s *Server) addFile(ctx context.Context, cfg *dicomini.Config, path, patien
 	return err
 }
 
+// nobody is the AE title of files: that of an association that does not name one.
+const nobody = "                "
+
 // fileCaller is in whose name a file is added; its Lua state is to be closed.
 func fileCaller(cfg *dicomini.Config, file string) *rules.Party {
 	return &rules.Party{
-		CallingAE: cfg.MyACRNema, CalledAE: cfg.MyACRNema, Variables: &scripting.Vars{}, Trusted: true,
+		CallingAE: nobody, CalledAE: nobody, Variables: &scripting.Vars{}, Trusted: true,
 		State: &luabind.Session{Globals: map[string]any{"Filename": file}},
 	}
 }
