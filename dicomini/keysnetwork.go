@@ -26,6 +26,7 @@ var accessKeys = []Key{
 	{Name: "AllowedIPs", Type: Hosts, Default: "", Size: 512, When: AtUse, Since: firstRelease, Text: "Hosts that may connect; empty is all."},
 	{Name: "DeniedIPs", Type: Hosts, Default: "", Size: 512, When: AtUse, Since: firstRelease, Text: "Hosts that may not connect, though AllowedIPs names them."},
 	{Name: "CommandIPs", Type: Hosts, Default: "127.0.0.1", Size: 512, When: AtUse, Since: firstRelease, Text: "Hosts that may send server commands. This machine always may."},
+	{Name: "AccessRights", Type: FileName, Default: "", Size: 512, When: AtUse, Since: firstRelease, Text: "File that binds AE titles to hosts and certificates and says what each may do (docs/security.md). Empty: every caller may do all."},
 	{Name: "MoveHosts", Type: Hosts, Default: "", Size: 512, When: AtUse, Since: firstRelease, Text: "Hosts that a C-MOVE may name by an AE title (entries of acrnema.map with * as host). Empty: this machine, private networks and those of its interfaces; * is as the original."},
 	{Name: "ConfirmDelete", Type: Switch, Default: "1", When: AtUse, Since: firstRelease, Text: "A command that would delete everything needs |confirm behind its argument. 0 is as the original."},
 	{Name: "MaximumAssociations", Type: Number, Default: "0", When: AtUse, Since: firstRelease, Text: "Associations at once; 0 is 1000."},

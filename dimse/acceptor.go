@@ -131,7 +131,7 @@ func (s *Server) accept(a *Association, full bool) error {
 	a.rq = rq
 	d := Decision{Reject: &AssociateRJ{RejectTransient, RejectByPresentation, ReasonLocalLimitExceeded}}
 	if !full {
-		d = s.Policy.Negotiate(rq, a.RemoteAddr())
+		d = s.decide(a)
 	}
 	if d.Reject != nil {
 		return s.reject(a, d.Reject)
@@ -145,6 +145,16 @@ func (s *Server) accept(a *Association, full bool) error {
 	}
 	a.timer.free()
 	return nil
+}
+
+// decide asks Refuse, then the policy.
+func (s *Server) decide(a *Association) Decision {
+	if s.Refuse != nil {
+		if rj := s.Refuse(a); rj != nil {
+			return Decision{Reject: rj}
+		}
+	}
+	return s.Policy.Negotiate(a.rq, a.RemoteAddr())
 }
 
 func (s *Server) reject(a *Association, rj *AssociateRJ) error {

@@ -57,6 +57,10 @@ type Server struct {
 	// Grace is how long operations under way may last after ctx ended; default 30 s.
 	Grace time.Duration
 
+	// Refuse, when not nil, is asked before the policy, with the proposal and the
+	// connection (a *tls.Conn tells the peer's certificate) at hand; an answer
+	// other than nil refuses the association.
+	Refuse func(a *Association) *AssociateRJ
 	// Opened is called after the association was accepted; ErrRelease releases
 	// it, another error closes the connection without a PDU.
 	Opened func(a *Association) error

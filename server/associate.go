@@ -29,6 +29,7 @@ type session struct {
 	start     time.Time
 	announced bool // the header is in the log
 	silent    bool // commands of administration only
+	rights    access.Rights
 }
 
 // implementationVersion is the version name of the platform.
@@ -54,6 +55,7 @@ func (s *Server) dimseServer(cfg *dicomini.Config) *dimse.Server {
 		},
 		Policy:   &listPolicy{s: s},
 		Handler:  dimse.HandlerFunc(s.serve),
+		Refuse:   s.refuseStranger,
 		Opened:   s.opened,
 		Closed:   s.closed,
 		Rejected: s.rejected,
@@ -114,6 +116,7 @@ func (s *Server) opened(a *dimse.Association) error {
 	if name := ses.userName(); name != "" {
 		ses.lua.Globals = map[string]any{"user_identity": name}
 	}
+	ses.rights, _ = s.rights.Of(a.Calling(), a.Conn())
 	s.open.Add(1)
 	s.sayRefusedContexts(a)
 	if s.con.DebugLevel() > 0 {

@@ -16,7 +16,8 @@ func (ses *session) Vars() *scripting.Vars { return &ses.vars }
 func (ses *session) Lua() *luabind.Session { return &ses.lua }
 
 // Administrator tells whether the peer may run commands and see storage paths:
-// CommandIPs lists addresses and networks, by default this machine only.
+// CommandIPs lists addresses and networks, by default this machine only, and the
+// file of AccessRights, if there is one, has to give the right as well.
 func (ses *session) Administrator() bool {
-	return access.MayAdminister(ses.s.live.Current(), ses.a.RemoteAddr())
+	return ses.rights.Has(access.Commands) && access.MayAdminister(ses.s.live.Current(), ses.a.RemoteAddr())
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"conquest/access"
 	"conquest/dicom"
 	"conquest/dimse"
 	"conquest/rules"
@@ -177,10 +178,10 @@ func padded(t dicom.Tag, v []byte) dicom.Element {
 // mayCommand tells whether the host of an association may send this command:
 // those of CommandIPs may, and anybody may ask for an echo of the version.
 func (s *Server) mayCommand(ses *session, text string) bool {
-	if ses.Administrator() {
-		return true
-	}
 	name, _, _ := strings.Cut(text, ":")
+	if access.MayAdminister(s.live.Current(), ses.a.RemoteAddr()) {
+		return ses.may(rightForCommand(text), name)
+	}
 	s.con.Event("*** server command refused: add the host to CommandIPs in dicom.ini to allow it", "host", ses.Address(), "command", name)
 	return false
 }

@@ -51,6 +51,9 @@ func (s *Server) serve(ctx context.Context, a *dimse.Association, m *dimse.Messa
 	if text := command.String(tagConsoleText); text != "" {
 		s.con.Operator("%s", console.Printable(text))
 	}
+	if may, err := ses.mayRequest(m); !may {
+		return err
+	}
 	switch m.Command.Field {
 	case dimse.CStoreRQ:
 		return ses.serveStore(ctx, m, command)

@@ -59,6 +59,7 @@ type Server struct {
 	uids     uidMaker
 	objects  keyedLocks // one store of a SOP instance at a time
 	reserved reservedNames
+	rights   access.RightsBook
 	refused  refusedContexts // presentation contexts, as far as they were told of
 	arriving *arrivalLog
 	net      network // of services on the network
@@ -136,6 +137,7 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 	if s.channel == nil {
 		s.channel = &console.Channel{}
 	}
+	s.rights.Current, s.rights.Console = live.Current, s.con
 	s.con.SetLogs(cfg.TroubleLog, cfg.UserLog)
 	s.con.SetName(cfg.PACSName)
 	s.con.SetDebugLevel(cfg.DebugLevel)
