@@ -24,6 +24,7 @@ type DB struct {
 	work    owned.Group
 	quit    chan struct{} // closed by Close
 	close   sync.Once
+	first   sync.Mutex // held while the database is opened for the first work
 	stats   statistics
 	said    saidUIDs
 

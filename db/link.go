@@ -85,6 +85,9 @@ func (d *DB) gate(ctx context.Context) error {
 	if d.isOpen() {
 		return nil
 	}
+	if d.opt.Later {
+		return d.openNow(ctx)
+	}
 	timer := time.NewTimer(d.opt.Patience)
 	defer timer.Stop()
 	select {

@@ -35,6 +35,9 @@ func OpenFitting(ctx context.Context, schemas []*dicomini.Schema, opt Options, s
 	}
 	d.link = link{name: opt.Server, log: d.log}
 	d.set.Store(&set)
+	if opt.Later {
+		return d, schemas[0], nil
+	}
 	err := d.open(ctx)
 	switch {
 	case err == nil:
@@ -150,17 +153,33 @@ func fits(ctx context.Context, s store, l *layout) bool {
 	return err == nil
 }
 
+// openNow opens a database that was to be opened later.
+func (d *DB) openNow(ctx context.Context) error {
+	d.first.Lock()
+	defer d.first.Unlock()
+	if d.isOpen() {
+		return nil
+	}
+	return d.open(ctx)
+}
+
+// reached tells whether the database is open, which one that was to be opened later
+// is from now on.
+func (d *DB) reached() bool {
+	return d.isOpen() || d.opt.Later && d.openNow(context.Background()) == nil
+}
+
 // Schema is that of [OpenFitting] in use; the first one before the database was
 // reached.
 func (d *DB) Schema() *dicomini.Schema {
-	if d.isOpen() {
+	if d.reached() {
 		return d.schema
 	}
 	return d.schemas[0]
 }
 
 func (d *DB) layout() *layout {
-	if d.isOpen() {
+	if d.reached() {
 		return d.lay
 	}
 	return newLayout(d.schemas[0], &d.opt)

@@ -39,6 +39,9 @@ type Options struct {
 	Patience time.Duration
 	// Wait opens an index whose database can not be reached yet.
 	Wait bool
+	// Later opens the database when work first wants it, for tools that mostly need
+	// none.
+	Later bool
 	// MustExist makes no SQLite file: a missing one is [ErrNoDatabase].
 	MustExist bool
 	// Several tells that other servers change the same database (NodeName).

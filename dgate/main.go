@@ -113,7 +113,7 @@ func (p *program) needsServer() bool {
 func (p *program) open() (*server.Server, error) {
 	opt := server.Options{
 		Console: p.con, Argv0: p.argv[0], Counter: p.counter, Ready: p.sayReady, Stopping: notifyStopping, Exit: os.Exit,
-		KeepLogs: p.action == "" && p.keepsLogs(), NoIndex: withoutIndex[p.action],
+		KeepLogs: p.action == "" && p.keepsLogs(), NoIndex: withoutIndex[p.action], IndexLater: p.action == "--",
 	}
 	if p.action != "" && p.counter == 0 {
 		opt.Counter = server.Seed(strings.Join(p.argv, " "))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"strconv"
+	"sync"
 )
 
 // A line is "CHECKSUM ACT NUMBER[ REST]\n": the checksum, eight hexadecimal
@@ -16,7 +17,7 @@ const (
 	actNext = '#' // the number of the next entry
 )
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+var castagnoli = sync.OnceValue(func() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) })
 
 // line is one line of a journal.
 type line struct {
@@ -33,7 +34,7 @@ func (l line) append(to []byte) []byte {
 	if l.act == actAdd {
 		text = append(append(text, ' '), l.data...)
 	}
-	to = fmt.Appendf(to, "%08x ", crc32.Checksum(text, castagnoli))
+	to = fmt.Appendf(to, "%08x ", crc32.Checksum(text, castagnoli()))
 	return append(append(to, text...), '\n')
 }
 
@@ -44,7 +45,7 @@ func parseLine(text []byte) (l line, ok bool) {
 	}
 	sum, rest, found := bytes.Cut(text, []byte{' '})
 	want, err := strconv.ParseUint(string(sum), 16, 32)
-	if !found || len(sum) != 8 || err != nil || uint32(want) != crc32.Checksum(rest, castagnoli) || len(rest) < 3 || rest[1] != ' ' {
+	if !found || len(sum) != 8 || err != nil || uint32(want) != crc32.Checksum(rest, castagnoli()) || len(rest) < 3 || rest[1] != ' ' {
 		return l, false
 	}
 	l.act = rest[0]

@@ -45,7 +45,7 @@ func (h *luaHost) Peer(i int) (luabind.Peer, bool) {
 }
 
 func (h *luaHost) Column(table, i int) (luabind.Column, bool) {
-	tables := h.s.schema.Tables()
+	tables := h.s.db.Schema().Tables()
 	if table < 0 || table >= len(tables) || i < 0 || i >= len(tables[table].Columns) {
 		return luabind.Column{}, false
 	}

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"regexp"
 	"strconv"
+	"sync"
 )
 
 // pscp sends an archive with the program of that name. Others on this machine see
@@ -31,11 +32,11 @@ func (s *Server) pscp(ctx context.Context, archive, target, password string) err
 	return s.runTool(ctx, "pscp", "-pwfile", f.Name(), "-batch", archive, target)
 }
 
-var pscpRelease = regexp.MustCompile(`(?i)release (\d+)\.(\d+)`)
+var pscpRelease = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)release (\d+)\.(\d+)`) })
 
 func readsPasswordFile(ctx context.Context) bool {
 	text, _ := exec.CommandContext(ctx, "pscp", "-V").CombinedOutput() // some end with 1
-	m := pscpRelease.FindSubmatch(text)
+	m := pscpRelease().FindSubmatch(text)
 	if m == nil {
 		return false
 	}

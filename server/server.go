@@ -103,6 +103,8 @@ type Options struct {
 	KeepLogs bool
 	// NoIndex leaves the index closed, for tools that need none.
 	NoIndex bool
+	// IndexLater opens the index when something first wants it, for tools.
+	IndexLater bool
 	// Ready is called when the server listens; may be nil.
 	Ready func()
 	// Stopping is called when it begins to end; may be nil.
@@ -152,7 +154,7 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 	if err := dicom.UseDictionaryFile(cfg.Dictionary); err != nil {
 		s.con.Event("*** dictionary can not be read, the built-in one is used", "file", cfg.Dictionary, "error", err)
 	}
-	if err := s.openIndex(ctx, cfg, opt.NoIndex); err != nil {
+	if err := s.openIndex(ctx, cfg, opt.NoIndex, opt.IndexLater); err != nil {
 		return nil, err
 	}
 	s.rules = rules.Engine{Env: func(c rules.Caller) scripting.Env { return s.env(c) }, Filter: s.env(nil), Cache: s.scripts}
@@ -176,9 +178,9 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 }
 
 // openIndex opens the index, or without one an index that keeps nothing.
-func (s *Server) openIndex(ctx context.Context, cfg *dicomini.Config, none bool) error {
+func (s *Server) openIndex(ctx context.Context, cfg *dicomini.Config, none, later bool) error {
 	dbOptions, settings := db.FromConfig(cfg)
-	dbOptions.Log = s.con
+	dbOptions.Log, dbOptions.Later = s.con, later && !none
 	if none {
 		dbOptions.Server = ""
 	} else if err := makeDatabaseFolder(cfg); err != nil {

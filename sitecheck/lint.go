@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 
 	"conquest/dicom"
 	"conquest/dicomini"
@@ -55,7 +56,7 @@ func (c *scriptChecker) knownScript(statement string) bool {
 	return name != "" && (storage.Exists(name) || storage.Exists(filepath.Join(c.cfg.BaseDir(), name)))
 }
 
-var luaNames = regexp.MustCompile(`([\w./\\-]+\.lua)\b`)
+var luaNames = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`([\w./\\-]+\.lua)\b`) })
 
 // CheckScript reports what cannot work in a text.
 func (c *scriptChecker) CheckScript(kind, text string) []dicomini.ScriptFinding {
@@ -130,7 +131,7 @@ func (c *scriptChecker) syntax(chunk string, offset int) []dicomini.ScriptFindin
 // files checks the Lua files that a text names and that are there.
 func (c *scriptChecker) files(text string) []dicomini.ScriptFinding {
 	var list []dicomini.ScriptFinding
-	for _, m := range luaNames.FindAllStringSubmatchIndex(text, -1) {
+	for _, m := range luaNames().FindAllStringSubmatchIndex(text, -1) {
 		name := text[m[2]:m[3]]
 		content, err := os.ReadFile(name)
 		if err != nil {

@@ -58,7 +58,7 @@ func (g *Guard) Admit(t Trip, limit int, at time.Time) bool {
 // largest is the size in bytes from which only the beginning of a value counts.
 const largest = 64 << 10
 
-var table = crc64.MakeTable(crc64.ECMA)
+var table = sync.OnceValue(func() *crc64.Table { return crc64.MakeTable(crc64.ECMA) })
 
 // Content is a number that objects with the same elements share. Of large values
 // length and beginning count.
@@ -69,11 +69,11 @@ func Content(d *dicom.Dataset) uint64 {
 		v := e.Value
 		n := len(v)
 		head[4], head[5], head[6], head[7] = byte(n), byte(n>>8), byte(n>>16), byte(n>>24)
-		sum = crc64.Update(sum, table, head[:])
-		sum = crc64.Update(sum, table, v[:min(n, largest)])
+		sum = crc64.Update(sum, table(), head[:])
+		sum = crc64.Update(sum, table(), v[:min(n, largest)])
 		for _, item := range e.Items {
 			c := Content(item)
-			sum = crc64.Update(sum, table, []byte{byte(c), byte(c >> 8), byte(c >> 16), byte(c >> 24), byte(c >> 32), byte(c >> 40), byte(c >> 48), byte(c >> 56)})
+			sum = crc64.Update(sum, table(), []byte{byte(c), byte(c >> 8), byte(c >> 16), byte(c >> 24), byte(c >> 32), byte(c >> 40), byte(c >> 48), byte(c >> 56)})
 		}
 	}
 	return sum
