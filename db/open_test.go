@@ -156,3 +156,46 @@ func TestKnownGenerations(t *testing.T) {
 		t.Error("not forgotten")
 	}
 }
+
+// TestLater holds that nothing is opened before work wants it, and that the database
+// has the names it was made with then.
+func TestLater(t *testing.T) {
+	ctx := context.Background()
+	cut, whole := schemaFor(SQLite), dicomini.DefaultSchema(dicomini.SchemaOptions{})
+	o := Options{Server: filepath.Join(t.TempDir(), "index.db3"), SQLite: true, Later: true}
+	d, _, err := OpenFitting(ctx, []*dicomini.Schema{whole, cut}, o, Settings{})
+	if err != nil || d.Close() != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(o.Server); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the file is there: %v", err)
+	}
+	made := o
+	made.Later = false
+	d, err = Open(ctx, cut, made, Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(d.Initialize(ctx, AllTables, nil), d.Close()); err != nil {
+		t.Fatal(err)
+	}
+	d, _, err = OpenFitting(ctx, []*dicomini.Schema{whole, cut}, o, Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if _, err := d.Query(ctx, "DICOMPatients", "PatientNam", "", ""); err != nil {
+		t.Error(err)
+	}
+	if d.Schema() != cut {
+		t.Error("the names of columns are not those of the database")
+	}
+	lost, _, err := OpenFitting(ctx, []*dicomini.Schema{cut}, Options{Server: filepath.Join(t.TempDir(), "no", "index.db3"), SQLite: true, Later: true}, Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lost.Close()
+	if _, err := lost.Query(ctx, "DICOMPatients", "PatientNam", "", ""); err == nil {
+		t.Error("no error")
+	}
+}
