@@ -71,7 +71,7 @@ func runAddImageFile(ctx context.Context, c *commandCall) ([]byte, error) {
 // worklist entries of a .hl7 file. patientID other than "" gives the objects
 // that ID and new UIDs. What failed is in the log already.
 func (s *Server) AddFile(ctx context.Context, path, patientID string) error {
-	return s.takeIn(ctx, path, patientID)
+	return s.takeIn(ctx, path, intake{ae: s.live.Current().MyACRNema, patientID: patientID})
 }
 
 func runAttachFile(ctx context.Context, c *commandCall) ([]byte, error) {

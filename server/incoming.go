@@ -40,7 +40,7 @@ func (s *Server) watchExtra(ctx context.Context, wg *sync.WaitGroup, cfg *dicomi
 }
 
 func (s *Server) watch(ctx context.Context, wg *sync.WaitGroup, dir string) {
-	w := s.watched(dir, "")
+	w := s.watched(dir, intake{ae: nobody})
 	wg.Go(func() {
 		if err := storage.Watch(ctx, w); err != nil {
 			s.con.Event("*** folder is not watched", "folder", dir, "error", err)
@@ -50,10 +50,10 @@ func (s *Server) watch(ctx context.Context, wg *sync.WaitGroup, dir string) {
 
 // watched is a folder whose files are taken in; with a patient ID as objects of
 // that patient.
-func (s *Server) watched(dir, patientID string) storage.Watched {
+func (s *Server) watched(dir string, in intake) storage.Watched {
 	return storage.Watched{
 		Dir: dir,
-		Add: func(ctx context.Context, path string) error { return s.takeIn(ctx, path, patientID) },
+		Add: func(ctx context.Context, path string) error { return s.takeIn(ctx, path, in) },
 		Later: func(err error, attempt int) bool {
 			return mayPass(err) && (attempt < intakeTries || errors.Is(err, storage.ErrNoSpace))
 		},
@@ -93,12 +93,12 @@ func (s *Server) LoadAndDelete(ctx context.Context, folder, patientID string) er
 	if folder == "" {
 		return nil
 	}
-	return storage.TakeOnce(ctx, s.watched(filepath.Clean(folder)+string(filepath.Separator), patientID))
+	return storage.TakeOnce(ctx, s.watched(filepath.Clean(folder)+string(filepath.Separator), intake{ae: s.live.Current().MyACRNema, patientID: patientID}))
 }
 
 // takeIn adds a file of any accepted kind: a DICOM object, HL7 worklist input
-// or an archive of such. A new patient ID gives the object new UIDs.
-func (s *Server) takeIn(ctx context.Context, path, patientID string) error {
+// or an archive of such.
+func (s *Server) takeIn(ctx context.Context, path string, in intake) error {
 	cfg := s.live.Current()
 	switch ext := strings.ToLower(filepath.Ext(path)); ext {
 	case ".hl7":
@@ -110,11 +110,11 @@ func (s *Server) takeIn(ctx context.Context, path, patientID string) error {
 		s.con.Operator("[AddImageFile] loaded HL7 file: %s", path)
 		return nil
 	case ".gz", ".zip", ".tar", ".7z", ".tgz":
-		return s.unpackAndTakeIn(ctx, path, patientID)
+		return s.unpackAndTakeIn(ctx, path, in)
 	}
-	err := s.addFile(ctx, cfg, path, patientID)
+	err := s.addFile(ctx, cfg, path, in)
 	if err != nil {
-		caller := fileCaller(cfg, path)
+		caller := fileCaller(in.ae, path)
 		defer caller.State.Close()
 		s.rules.Hook(ctx, cfg, scripting.RejectedImage, 0, rules.Request{Object: dicom.NewDataset(0), Caller: caller})
 	}
@@ -122,7 +122,7 @@ func (s *Server) takeIn(ctx context.Context, path, patientID string) error {
 }
 
 // addFile stores the object of a file.
-func (s *Server) addFile(ctx context.Context, cfg *dicomini.Config, path, patientID string) error {
+func (s *Server) addFile(ctx context.Context, cfg *dicomini.Config, path string, in intake) error {
 	ds, err := s.loadFile(path)
 	if err != nil {
 		s.con.Operator("***[AddImageFile] %s -FAILED: Error on Load", path)
@@ -134,30 +134,35 @@ func (s *Server) addFile(ctx context.Context, cfg *dicomini.Config, path, patien
 			return fmt.Errorf("file %s has no element %s", path, t)
 		}
 	}
-	if patientID != "" {
-		if err := s.renewFor(ctx, ds, patientID); err != nil {
+	if in.patientID != "" {
+		if err := s.renewFor(ctx, ds, in.patientID); err != nil {
 			return err
 		}
 	}
-	caller := fileCaller(cfg, path)
+	caller := fileCaller(in.ae, path)
 	defer caller.State.Close()
-	in := &arrival{
+	arrived := &arrival{
 		ds: ds, origin: dropped, caller: caller,
 		convert: cfg.ImportExportDragAndDrop, compression: cfg.DroppedFileCompression,
 	}
-	if _, err = s.accept(ctx, cfg, in); err != nil {
+	if _, err = s.accept(ctx, cfg, arrived); err != nil {
 		s.con.Operator("***[AddImageFile] Error entering object into server: %s", path)
 	}
 	return err
 }
 
-// nobody is the AE title of files: that of an association that does not name one.
+// nobody is the AE title of files in watched folders: that of an association that
+// names none.
 const nobody = "                "
 
+// intake says how files are taken in: the AE title that they come from and go to,
+// and a new patient ID, which gives the objects new UIDs.
+type intake struct{ ae, patientID string }
+
 // fileCaller is in whose name a file is added; its Lua state is to be closed.
-func fileCaller(cfg *dicomini.Config, file string) *rules.Party {
+func fileCaller(ae, file string) *rules.Party {
 	return &rules.Party{
-		CallingAE: nobody, CalledAE: nobody, Variables: &scripting.Vars{}, Trusted: true,
+		CallingAE: ae, CalledAE: ae, Variables: &scripting.Vars{}, Trusted: true,
 		State: &luabind.Session{Globals: map[string]any{"Filename": file}},
 	}
 }

@@ -13,8 +13,8 @@ import (
 )
 
 // unpackAndTakeIn takes in what an archive holds.
-func (s *Server) unpackAndTakeIn(ctx context.Context, path, patientID string) error {
-	return s.unpackAnd(ctx, path, func(file string) error { return s.takeIn(ctx, file, patientID) })
+func (s *Server) unpackAndTakeIn(ctx context.Context, path string, in intake) error {
+	return s.unpackAnd(ctx, path, func(file string) error { return s.takeIn(ctx, file, in) })
 }
 
 // unpackAnd unpacks an archive into a folder of its own and gives each file to
