@@ -5,7 +5,7 @@ import (
 	"os"
 	"strings"
 
-	"conquest/dicomini"
+	"conquest/finding"
 	"conquest/server"
 	"conquest/sitecheck"
 )
@@ -119,9 +119,9 @@ func (p *program) migrateCheck() int {
 	report, worst := sitecheck.Report(p.ctx, p.live)
 	fmt.Print(report)
 	switch worst {
-	case dicomini.Error:
+	case finding.Error:
 		return 2
-	case dicomini.Warning:
+	case finding.Warning:
 		return 1
 	}
 	return 0

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"conquest/finding"
 )
 
 // HostList is a list of hosts as AllowedIPs and similar keys have it.
@@ -120,6 +122,6 @@ func (l *linter) lintHosts(name, value string, line int) {
 		if name == "DeniedIPs" {
 			effect = "everybody is denied until it is mended"
 		}
-		l.add(Error, line, name, "write an address, 10.0.0.0/8 or 10.1.2.*", "%s has %s, which is no address: %s", name, fmt.Sprintf("%.60q", item), effect)
+		l.add(finding.Error, line, name, "write an address, 10.0.0.0/8 or 10.1.2.*", "%s has %s, which is no address: %s", name, fmt.Sprintf("%.60q", item), effect)
 	}
 }

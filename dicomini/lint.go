@@ -2,55 +2,13 @@ package dicomini
 
 import (
 	"fmt"
-	"sort"
+
+	"conquest/finding"
 )
-
-// Severity grades a Finding.
-type Severity int
-
-// Severities in rising order.
-const (
-	Info    Severity = iota // worth knowing, nothing is wrong
-	Warning                 // probably not what was meant
-	Error                   // does not work, or loses data
-)
-
-// String is "info", "warning" or "error".
-func (s Severity) String() string {
-	if s < Info || s > Error {
-		return "unknown"
-	}
-	return [...]string{"info", "warning", "error"}[s]
-}
-
-// Finding is one remark of Lint.
-type Finding struct {
-	Severity Severity
-	File     string
-	Line     int // 0 when it concerns no line
-	Column   int // from 1, 0 when unknown
-	Key      string
-	Message  string
-	Fix      string // what to do; may be empty
-}
-
-// String is one line "file:line: message", and the fix after a semicolon. A
-// finding that concerns no line has no number.
-func (f Finding) String() string {
-	s := f.File
-	if f.Line > 0 {
-		s += fmt.Sprintf(":%d", f.Line)
-	}
-	s += ": " + f.Message
-	if f.Fix != "" {
-		s += "; " + f.Fix
-	}
-	return s
-}
 
 // ScriptFinding is a remark about the text of one converter.
 type ScriptFinding struct {
-	Severity Severity
+	Severity finding.Severity
 	Offset   int // byte in the text, from 0
 	Message  string
 	Fix      string
@@ -88,8 +46,8 @@ type LintInput struct {
 // Lint looks for mistakes that the server would pass over in silence. The
 // findings are in the order dicom.ini, acrnema.map, dgatesop.lst, dicom.sql,
 // and by line.
-func Lint(in LintInput) []Finding {
-	var all []Finding
+func Lint(in LintInput) []finding.Finding {
+	var all []finding.Finding
 	if in.Config != nil {
 		l := newLinter(in.Config.file.path)
 		l.lintIni(in)
@@ -122,18 +80,18 @@ func Lint(in LintInput) []Finding {
 // linter collects the findings of one file.
 type linter struct {
 	file     string
-	findings []Finding
+	findings []finding.Finding
 }
 
 func newLinter(file string) *linter { return &linter{file: file} }
 
-func (l *linter) add(sev Severity, line int, key, fix, format string, args ...any) {
-	l.findings = append(l.findings, Finding{Severity: sev, File: l.file, Line: line, Key: key,
+func (l *linter) add(sev finding.Severity, line int, key, fix, format string, args ...any) {
+	l.findings = append(l.findings, finding.Finding{Severity: sev, File: l.file, Line: line, Key: key,
 		Message: fmt.Sprintf(format, args...), Fix: fix})
 }
 
-func (l *linter) sorted() []Finding {
-	sort.SliceStable(l.findings, func(i, j int) bool { return l.findings[i].Line < l.findings[j].Line })
+func (l *linter) sorted() []finding.Finding {
+	finding.Sort(l.findings)
 	return l.findings
 }
 

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"conquest/finding"
+
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
@@ -14,7 +16,7 @@ type destroyChecker struct{}
 
 func (destroyChecker) CheckScript(kind, text string) []ScriptFinding {
 	if i := strings.Index(text, "destroy"); kind == "Export" && i >= 0 {
-		return []ScriptFinding{{Severity: Warning, Offset: i, Message: "destroy has no meaning in an export converter", Fix: "remove it"}}
+		return []ScriptFinding{{Severity: finding.Warning, Offset: i, Message: "destroy has no meaning in an export converter", Fix: "remove it"}}
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"conquest/finding"
 )
 
 // luaStatement matches the beginning of a Lua chunk that the command language
@@ -60,7 +62,7 @@ func scriptKind(v Converter) string {
 
 func (l *linter) lintSize(e Entry, size int) {
 	if len(e.Value) >= size {
-		l.add(Error, e.Line, e.Key, "shorten it", "%s has %d bytes, only the first %d are used", e.Key, len(e.Value), size-1)
+		l.add(finding.Error, e.Line, e.Key, "shorten it", "%s has %d bytes, only the first %d are used", e.Key, len(e.Value), size-1)
 	}
 }
 
@@ -70,21 +72,21 @@ func (l *linter) lintNumber(c *Config, v Converter) {
 	switch v.Kind {
 	case "Import":
 		if v.N >= c.ImportConverters {
-			l.add(Warning, v.Line, key, "set ImportConverters = "+strconv.Itoa(v.N+1), "%s is never run: ImportConverters is %d", key, c.ImportConverters)
+			l.add(finding.Warning, v.Line, key, "set ImportConverters = "+strconv.Itoa(v.N+1), "%s is never run: ImportConverters is %d", key, c.ImportConverters)
 		}
 	case "Export":
 		if v.N >= c.ExportConverters {
-			l.add(Warning, v.Line, key, "set ExportConverters = "+strconv.Itoa(v.N+1), "%s is never run: ExportConverters is %d", key, c.ExportConverters)
+			l.add(finding.Warning, v.Line, key, "set ExportConverters = "+strconv.Itoa(v.N+1), "%s is never run: ExportConverters is %d", key, c.ExportConverters)
 		} else if v.N >= 20 {
-			l.add(Info, v.Line, key, "", "%s is not run by the original server, which stops at 19", key)
+			l.add(finding.Hint, v.Line, key, "", "%s is not run by the original server, which stops at 19", key)
 		}
 	case "Compression":
 		if v.N > 9 {
-			l.add(Warning, v.Line, key, "use 0 to 9", "%s is never run", key)
+			l.add(finding.Warning, v.Line, key, "use 0 to 9", "%s is never run", key)
 		}
 	default:
 		if v.N > 0 {
-			l.add(Warning, v.Line, key, "use "+v.Kind+"Converter0", "%s is never run", key)
+			l.add(finding.Warning, v.Line, key, "use "+v.Kind+"Converter0", "%s is never run", key)
 		}
 	}
 }
@@ -93,13 +95,13 @@ func (l *linter) lintNumber(c *Config, v Converter) {
 // the original server takes modulo 100.
 func (l *linter) lintCounts(c *Config) {
 	if c.ImportConverters > 100 {
-		l.add(Info, c.file.Line(c.main, "ImportConverters"), "ImportConverters", "", "ImportConverters above 100: the original server runs the first converters twice")
+		l.add(finding.Hint, c.file.Line(c.main, "ImportConverters"), "ImportConverters", "", "ImportConverters above 100: the original server runs the first converters twice")
 	}
 	for _, kind := range []string{"Import", "Export"} {
 		next := 0
 		for _, v := range c.Converters(kind) {
 			if v.N > next {
-				l.add(Info, v.Line, v.Key(), "", "there is no %sConverter%d before %s; gaps are allowed", kind, next, v.Key())
+				l.add(finding.Hint, v.Line, v.Key(), "", "there is no %sConverter%d before %s; gaps are allowed", kind, next, v.Key())
 			}
 			next = v.N + 1
 		}
@@ -112,16 +114,16 @@ func (l *linter) lintText(c *Config, v Converter) (strayLua bool) {
 	key := v.Key()
 	full, _ := c.Get(v.section, key)
 	if v.cut {
-		l.add(Error, v.Line, key, "move a part to a file or to [scripts]", "%s has %d bytes, only the first %d are used", key, len(full), converterSize-1)
+		l.add(finding.Error, v.Line, key, "move a part to a file or to [scripts]", "%s has %d bytes, only the first %d are used", key, len(full), converterSize-1)
 	}
 	if strayLua = !v.Lua && luaStatement().MatchString(v.Text); strayLua {
-		l.add(Error, v.Line, key, "move it to [lua] or write lua: before it", "%s holds Lua but stands in [%s], where commands are expected", key, c.main)
+		l.add(finding.Error, v.Line, key, "move it to [lua] or write lua: before it", "%s holds Lua but stands in [%s], where commands are expected", key, c.main)
 	}
 	if v.Lua && commandStatement().MatchString(v.Text) {
-		l.add(Error, v.Line, key, "move it to ["+c.main+"]", "%s holds commands but stands in [lua], where Lua is expected", key)
+		l.add(finding.Error, v.Line, key, "move it to ["+c.main+"]", "%s holds commands but stands in [lua], where Lua is expected", key)
 	}
 	if other, _ := c.Get(c.main, key); v.Lua && other != "" {
-		l.add(Warning, c.file.Line(c.main, key), key, "remove one of them", "%s is not run: line %d in [lua] replaces it", key, v.Line)
+		l.add(finding.Warning, c.file.Line(c.main, key), key, "remove one of them", "%s is not run: line %d in [lua] replaces it", key, v.Line)
 	}
 	return strayLua
 }
@@ -143,15 +145,15 @@ func (l *linter) lintFilters(c *Config, kind string) {
 		isSQL := lower(base) == lower(bases[0])
 		switch {
 		case !ok:
-			l.add(Warning, e.Line, e.Key, "set "+key, "%s has no effect: there is no %s", e.Key, key)
+			l.add(finding.Warning, e.Line, e.Key, "set "+key, "%s has no effect: there is no %s", e.Key, key)
 		case v.Lua:
-			l.add(Warning, e.Line, e.Key, "test it in the Lua text", "%s has no effect: %s stands in [lua]", e.Key, key)
+			l.add(finding.Warning, e.Line, e.Key, "test it in the Lua text", "%s has no effect: %s stands in [lua]", e.Key, key)
 		case e.Value == "" && !isSQL:
-			l.add(Warning, e.Line, e.Key, "write *", "%s is empty, which disables %s", e.Key, key)
+			l.add(finding.Warning, e.Line, e.Key, "write *", "%s is empty, which disables %s", e.Key, key)
 		case !isSQL && strings.ContainsAny(e.Value, ",;|"):
-			l.add(Warning, e.Line, e.Key, "use one converter for each", "%s is no list: %q is compared as a whole", e.Key, e.Value)
+			l.add(finding.Warning, e.Line, e.Key, "use one converter for each", "%s is no list: %q is compared as a whole", e.Key, e.Value)
 		case !isSQL && len(e.Value) > 2 && strings.Contains(e.Value[1:len(e.Value)-1], "*"):
-			l.add(Warning, e.Line, e.Key, "use * at the ends only", "a * inside %q of %s stands for itself", e.Value, e.Key)
+			l.add(finding.Warning, e.Line, e.Key, "use * at the ends only", "a * inside %q of %s stands for itself", e.Value, e.Key)
 		}
 	}
 }
@@ -185,7 +187,7 @@ func (l *linter) lintScript(in LintInput, line int, key, kind, text string) {
 	}
 	for _, d := range destinations(in.Scripts, kind, text) {
 		if _, ok := in.AEMap.Lookup(d.AE); !ok {
-			l.add(Error, line, key, "add it to acrnema.map", "%s, column %d: destination %s is not in acrnema.map", key, column+d.Offset, d.AE)
+			l.add(finding.Error, line, key, "add it to acrnema.map", "%s, column %d: destination %s is not in acrnema.map", key, column+d.Offset, d.AE)
 			l.findings[len(l.findings)-1].Column = column + d.Offset
 		}
 	}
@@ -216,7 +218,7 @@ func (l *linter) lintVirtualServers(in LintInput) {
 		}
 		if _, ok := in.AEMap.Lookup(ae); !ok {
 			key := "VirtualServerFor" + strconv.Itoa(i)
-			l.add(Error, in.Config.file.Line(in.Config.main, key), key, "add it to acrnema.map", "%s: %s is not in acrnema.map", key, ae)
+			l.add(finding.Error, in.Config.file.Line(in.Config.main, key), key, "add it to acrnema.map", "%s: %s is not in acrnema.map", key, ae)
 		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"conquest/finding"
 )
 
 // compressionCode matches the fourth column of acrnema.map.
@@ -18,7 +20,7 @@ func (l *linter) lintAEMap(in LintInput) {
 	notes := in.AEMap.notes
 	in.AEMap.mu.RUnlock()
 	for _, n := range notes {
-		l.add(Warning, n.Line, "", n.Fix, "%s", n.Message)
+		l.add(finding.Warning, n.Line, "", n.Fix, "%s", n.Message)
 	}
 	entries := in.AEMap.Entries()
 	for i, e := range entries {
@@ -30,24 +32,24 @@ func (l *linter) lintAEMap(in LintInput) {
 	}
 	if own := in.Config.MyACRNema; own != "" && own != "none" {
 		if _, ok := in.AEMap.Lookup(own); !ok {
-			l.add(Info, 0, own, "", "the server's own AE title %s is not in the map", own)
+			l.add(finding.Hint, 0, own, "", "the server's own AE title %s is not in the map", own)
 		}
 	}
 }
 
 func (l *linter) lintAE(e AE) {
 	if len(strings.TrimSuffix(e.Name, "*")) > 16 {
-		l.add(Warning, e.Line, e.Name, "use at most 16 characters", "AE title %s has more than 16 characters", e.Name)
+		l.add(finding.Warning, e.Line, e.Name, "use at most 16 characters", "AE title %s has more than 16 characters", e.Name)
 	}
 	port := strings.TrimSuffix(e.Port, "*")
 	if strings.Trim(port, "0123456789") != "" || (e.Port != "" && !strings.HasSuffix(e.Port, "*") && (Atoi(port) < 1 || Atoi(port) > 65535)) {
-		l.add(Error, e.Line, e.Name, "use 1 to 65535", "%s is no port number", e.Port)
+		l.add(finding.Error, e.Line, e.Name, "use 1 to 65535", "%s is no port number", e.Port)
 	}
 	if !compressionCode().MatchString(e.Compression) {
-		l.add(Warning, e.Line, e.Name, "use un", "unknown compression %s", e.Compression)
+		l.add(finding.Warning, e.Line, e.Name, "use un", "unknown compression %s", e.Compression)
 	}
 	if !e.Wildcard() && (strings.HasSuffix(e.Host, "*") || strings.HasSuffix(e.Port, "*")) {
-		l.add(Warning, e.Line, e.Name, "end the AE title in * too", "%s: a * in host or port has no meaning when the title has none", e.Name)
+		l.add(finding.Warning, e.Line, e.Name, "end the AE title in * too", "%s: a * in host or port has no meaning when the title has none", e.Name)
 	}
 }
 
@@ -57,10 +59,10 @@ func (l *linter) lintShadow(earlier []AE, e AE) {
 		prefix, wild := strings.CutSuffix(x.Name, "*")
 		switch {
 		case x.Name == e.Name:
-			l.add(Warning, e.Line, e.Name, "remove one of the lines", "%s is listed again; only line %d counts", e.Name, x.Line)
+			l.add(finding.Warning, e.Line, e.Name, "remove one of the lines", "%s is listed again; only line %d counts", e.Name, x.Line)
 			return
 		case wild && strings.HasPrefix(lower(strings.TrimSuffix(e.Name, "*")), lower(prefix)):
-			l.add(Warning, e.Line, e.Name, "put it above line "+strconv.Itoa(x.Line), "%s is never used: %s in line %d comes first", e.Name, x.Name, x.Line)
+			l.add(finding.Warning, e.Line, e.Name, "put it above line "+strconv.Itoa(x.Line), "%s is never used: %s in line %d comes first", e.Name, x.Name, x.Line)
 			return
 		}
 	}
@@ -74,23 +76,23 @@ const (
 func (l *linter) lintSOPList(in LintInput) {
 	list := in.SOPList
 	for _, n := range list.notes {
-		l.add(Warning, n.Line, "", n.Fix, "%s", n.Message)
+		l.add(finding.Warning, n.Line, "", n.Fix, "%s", n.Message)
 	}
 	for _, kind := range []SOPKind{Application, AbstractSyntax, TransferSyntax} {
 		for _, e := range list.entries[kind] {
 			if strings.Trim(e.Value, "0123456789.") != "" || len(e.Value) > 64 {
-				l.add(Warning, e.Line, e.Value, "write: name UID kind", "%s is no UID", e.Value)
+				l.add(finding.Warning, e.Line, e.Value, "write: name UID kind", "%s is no UID", e.Value)
 			}
 		}
 	}
 	if list.Restricts(TransferSyntax) && !list.Lists(TransferSyntax, minimumSyntax) {
-		l.add(Error, list.entries[TransferSyntax][0].Line, minimumSyntax, "add LittleEndianImplicit 1.2.840.10008.1.2 transfer", "the default transfer syntax 1.2.840.10008.1.2 is not in the list: many peers will be refused")
+		l.add(finding.Error, list.entries[TransferSyntax][0].Line, minimumSyntax, "add LittleEndianImplicit 1.2.840.10008.1.2 transfer", "the default transfer syntax 1.2.840.10008.1.2 is not in the list: many peers will be refused")
 	}
 	if list.Restricts(TransferSyntax) && !list.Lists(TransferSyntax, jpegLossless) {
-		l.add(Info, list.entries[TransferSyntax][0].Line, jpegLossless, "", "JPEG lossless 1.2.840.10008.1.2.4.70 is not in the list: peers that offer nothing else are refused")
+		l.add(finding.Hint, list.entries[TransferSyntax][0].Line, jpegLossless, "", "JPEG lossless 1.2.840.10008.1.2.4.70 is not in the list: peers that offer nothing else are refused")
 	}
 	if list.Restricts(LocalAE) && in.Config != nil && !list.Lists(LocalAE, in.Config.MyACRNema) {
-		l.add(Warning, list.entries[LocalAE][0].Line, in.Config.MyACRNema, "add it", "the server's own AE title %s is not among the LocalAE entries", in.Config.MyACRNema)
+		l.add(finding.Warning, list.entries[LocalAE][0].Line, in.Config.MyACRNema, "add it", "the server's own AE title %s is not among the LocalAE entries", in.Config.MyACRNema)
 	}
 }
 
@@ -102,7 +104,7 @@ func (l *linter) lintSchema(in LintInput) {
 	s, err := ParseSchema(in.SchemaText, opt)
 	var se *SchemaError
 	if errors.As(err, &se) {
-		l.add(Error, se.Line, "", "", "%s", strings.ReplaceAll(se.Message, "\n", ": "))
+		l.add(finding.Error, se.Line, "", "", "%s", strings.ReplaceAll(se.Message, "\n", ": "))
 		return
 	}
 	for _, t := range s.Tables() {
@@ -115,14 +117,14 @@ func (l *linter) lintSchema(in LintInput) {
 	}{{&s.Study, 0x0010, 0x0020, "patient ID"}, {&s.Series, 0x0020, 0x000d, "study instance UID"}, {&s.Image, 0x0020, 0x000e, "series instance UID"}}
 	for _, k := range links {
 		if n := len(k.t.Columns); n > 0 && (k.t.Columns[n-1].Group != k.g || k.t.Columns[n-1].Element != k.e) {
-			l.add(Error, k.t.Columns[n-1].line, k.t.Name, "put its row last", "the last row of *%s* must be the link, %s (%04x,%04x)", k.t.Name, k.name, k.g, k.e)
+			l.add(finding.Error, k.t.Columns[n-1].line, k.t.Name, "put its row last", "the last row of *%s* must be the link, %s (%04x,%04x)", k.t.Name, k.name, k.g, k.e)
 		}
 	}
 }
 
 func (l *linter) lintTable(t *Table) {
 	if len(t.Columns) == 0 {
-		l.add(Error, 0, t.Name, "", "section *%s* is missing or empty", t.Name)
+		l.add(finding.Error, 0, t.Name, "", "section *%s* is missing or empty", t.Name)
 		return
 	}
 	seen := make(map[string]int)
@@ -131,20 +133,20 @@ func (l *linter) lintTable(t *Table) {
 			continue
 		}
 		if first, ok := seen[lower(c.Name)]; ok {
-			l.add(Error, c.line, c.Name, "rename one", "column %s of *%s* is there twice (line %d); names are cut to TruncateFieldNames", c.Name, t.Name, first)
+			l.add(finding.Error, c.line, c.Name, "rename one", "column %s of *%s* is there twice (line %d); names are cut to TruncateFieldNames", c.Name, t.Name, first)
 		}
 		seen[lower(c.Name)] = c.line
 		if strings.Trim(lower(c.Name), "abcdefghijklmnopqrstuvwxyz0123456789_") != "" || c.Name == "" {
-			l.add(Error, c.line, c.Name, "use letters, digits and _", "%q is no column name", c.Name)
+			l.add(finding.Error, c.line, c.Name, "use letters, digits and _", "%q is no column name", c.Name)
 		}
 		if c.Length == 0 {
-			l.add(Error, c.line, c.Name, "", "column %s of *%s* has length 0", c.Name, t.Name)
+			l.add(finding.Error, c.line, c.Name, "", "column %s of *%s* has length 0", c.Name, t.Name)
 		}
 		if c.Group == 0x9999 {
-			l.add(Error, c.line, c.Name, "", "group 9999 cannot be a column")
+			l.add(finding.Error, c.line, c.Name, "", "group 9999 cannot be a column")
 		}
 		if t.Name == "WorkList" && c.HL7 == "" {
-			l.add(Warning, c.line, c.Name, `add , "---"`, "column %s of *WorkList* has no HL7 field", c.Name)
+			l.add(finding.Warning, c.line, c.Name, `add , "---"`, "column %s of *WorkList* has no HL7 field", c.Name)
 		}
 	}
 }

@@ -3,6 +3,8 @@ package dicomini
 import (
 	"fmt"
 	"strconv"
+
+	"conquest/finding"
 )
 
 // unreadHints say what to do about keys that do nothing although a site sets
@@ -104,29 +106,29 @@ func (l *linter) lintKeys(c *Config) {
 
 func (l *linter) mainKey(v vocabulary, e Entry) {
 	if hint, ok := unreadHints[lower(e.Key)]; ok {
-		l.add(Warning, e.Line, e.Key, hint, "%s is not read by the server", e.Key)
+		l.add(finding.Warning, e.Line, e.Key, hint, "%s is not read by the server", e.Key)
 		return
 	}
 	if base, digits := splitNumber(e.Key); len(digits) > 1 && digits[0] == '0' && v.has(e.Key) {
-		l.add(Warning, e.Line, e.Key, "write "+base+strconv.Itoa(Atoi(digits)), "%s is not read: numbers have no leading zeros", e.Key)
+		l.add(finding.Warning, e.Line, e.Key, "write "+base+strconv.Itoa(Atoi(digits)), "%s is not read: numbers have no leading zeros", e.Key)
 		return
 	}
 	if v.has(e.Key) {
 		return
 	}
 	if v.isConverter(e.Key) {
-		l.add(Warning, e.Line, e.Key, "write "+v.names[lower(e.Key)]+"0", "%s has no number and is never run", e.Key)
+		l.add(finding.Warning, e.Line, e.Key, "write "+v.names[lower(e.Key)]+"0", "%s has no number and is never run", e.Key)
 		return
 	}
 	if name, ok := v.suggest(e.Key); ok {
-		l.add(Warning, e.Line, e.Key, fmt.Sprintf("did you mean %s?", name), "unknown key %s", e.Key)
+		l.add(finding.Warning, e.Line, e.Key, fmt.Sprintf("did you mean %s?", name), "unknown key %s", e.Key)
 		return
 	}
 	if near, dist := nearest(e.Key, luaNames()); dist == 0 {
-		l.add(Warning, e.Line, e.Key, "move it to [lua]", "%s is read from [lua] only", near)
+		l.add(finding.Warning, e.Line, e.Key, "move it to [lua]", "%s is read from [lua] only", near)
 		return
 	}
-	l.add(Info, e.Line, e.Key, "", "%s is not read by the server", e.Key)
+	l.add(finding.Hint, e.Line, e.Key, "", "%s is not read by the server", e.Key)
 }
 
 // isConverter tells whether a key is a converter's name without number.
@@ -148,20 +150,20 @@ func (l *linter) luaKey(v vocabulary, e Entry, main string) {
 	switch {
 	case dist == 0 && digits != "":
 	case dist == 0:
-		l.add(Warning, e.Line, e.Key, "write "+near+"0", "%s has no number and is never run", e.Key)
+		l.add(finding.Warning, e.Line, e.Key, "write "+near+"0", "%s has no number and is never run", e.Key)
 	case v.has(e.Key):
-		l.add(Warning, e.Line, e.Key, "move it to ["+main+"]", "%s stands in [lua], where it is not read", e.Key)
+		l.add(finding.Warning, e.Line, e.Key, "move it to ["+main+"]", "%s stands in [lua], where it is not read", e.Key)
 	case dist <= typoLimit(base):
 		if digits == "" {
 			digits = "0"
 		}
-		l.add(Warning, e.Line, e.Key, fmt.Sprintf("did you mean %s%s?", near, digits), "unknown key %s in [lua]", e.Key)
+		l.add(finding.Warning, e.Line, e.Key, fmt.Sprintf("did you mean %s%s?", near, digits), "unknown key %s in [lua]", e.Key)
 	default:
 		if near, d := nearest(e.Key, luaNames()); d <= typoLimit(e.Key) {
-			l.add(Warning, e.Line, e.Key, fmt.Sprintf("did you mean %s?", near), "unknown key %s in [lua]", e.Key)
+			l.add(finding.Warning, e.Line, e.Key, fmt.Sprintf("did you mean %s?", near), "unknown key %s in [lua]", e.Key)
 			return
 		}
-		l.add(Info, e.Line, e.Key, "", "%s in [lua] is not read by the server", e.Key)
+		l.add(finding.Hint, e.Line, e.Key, "", "%s in [lua] is not read by the server", e.Key)
 	}
 }
 
@@ -170,13 +172,13 @@ func (l *linter) luaKey(v vocabulary, e Entry, main string) {
 func (l *linter) strayKey(v vocabulary, e Entry, main string) {
 	base, digits := splitNumber(e.Key)
 	if _, dist := nearest(base, v.converters); dist == 0 && digits != "" {
-		l.add(Warning, e.Line, e.Key, "move it to ["+main+"] or [lua]", "%s stands in [%s], where it is not read", e.Key, e.Section)
+		l.add(finding.Warning, e.Line, e.Key, "move it to ["+main+"] or [lua]", "%s stands in [%s], where it is not read", e.Key, e.Section)
 		return
 	}
 	if lower(e.Section) == mainSection && lower(e.Key) == "micropacs" {
 		return
 	}
 	if v.has(e.Key) && (lower(e.Section) == mainSection || lower(e.Section) == "scripts") {
-		l.add(Warning, e.Line, e.Key, "move it to ["+main+"]", "%s stands in [%s], where it is not read", e.Key, e.Section)
+		l.add(finding.Warning, e.Line, e.Key, "move it to ["+main+"]", "%s stands in [%s], where it is not read", e.Key, e.Section)
 	}
 }

@@ -1,32 +1,36 @@
 package dicomini
 
-import "strings"
+import (
+	"strings"
+
+	"conquest/finding"
+)
 
 // lintLines reports what the reader itself passes over.
 func (l *linter) lintLines(f *File) {
 	if f.bom {
-		l.add(Info, 1, "", "save the file without it", "the file begins with a byte order mark: the original server does not see a section header on this line")
+		l.add(finding.Hint, 1, "", "save the file without it", "the file begins with a byte order mark: the original server does not see a section header on this line")
 	}
 	for _, d := range f.dropped {
 		text := cutAt(strings.TrimSpace(d.Text), 40)
 		switch d.Reason {
 		case "space":
-			l.add(Warning, d.Line, "", "remove the blank before it", "the line begins with a blank and is ignored: %s", text)
+			l.add(finding.Warning, d.Line, "", "remove the blank before it", "the line begins with a blank and is ignored: %s", text)
 		case "tab":
-			l.add(Warning, d.Line, "", "remove the tab before it", "the line begins with a tab and is ignored: %s", text)
+			l.add(finding.Warning, d.Line, "", "remove the tab before it", "the line begins with a tab and is ignored: %s", text)
 		case "section":
-			l.add(Error, d.Line, "", "add ]", "section line without ] is ignored: %s", text)
+			l.add(finding.Error, d.Line, "", "add ]", "section line without ] is ignored: %s", text)
 		case "nosection":
-			l.add(Warning, d.Line, "", "put [sscscp] above it", "the line stands before the first section and is ignored: %s", text)
+			l.add(finding.Warning, d.Line, "", "put [sscscp] above it", "the line stands before the first section and is ignored: %s", text)
 		case "long":
-			l.add(Warning, d.Line, "", "shorten it", "the line is longer than %d bytes: the rest is read as a new line", pieceSize)
+			l.add(finding.Warning, d.Line, "", "shorten it", "the line is longer than %d bytes: the rest is read as a new line", pieceSize)
 		}
 	}
 	for _, e := range f.duplicates {
 		if commented(e.Key) {
 			continue
 		}
-		l.add(Warning, e.Line, e.Key, "remove one of the lines", "%s is set again in [%s]; only line %d counts", e.Key, e.Section, f.Line(e.Section, e.Key))
+		l.add(finding.Warning, e.Line, e.Key, "remove one of the lines", "%s is set again in [%s]; only line %d counts", e.Key, e.Section, f.Line(e.Section, e.Key))
 	}
 }
 
@@ -43,7 +47,7 @@ var fixedSections = []string{"sscscp", "lua", "scripts", "webdefaults", "Default
 func (l *linter) lintSections(c *Config) {
 	f := c.file
 	if !f.HasSection(c.main) {
-		l.add(Error, f.Line(mainSection, "MicroPACS"), "MicroPACS", "add the section or correct MicroPACS", "there is no section [%s], from which the main keys are read", c.main)
+		l.add(finding.Error, f.Line(mainSection, "MicroPACS"), "MicroPACS", "add the section or correct MicroPACS", "there is no section [%s], from which the main keys are read", c.main)
 	}
 	known := append([]string{c.main}, fixedSections...)
 	seen := make(map[string]bool)
@@ -54,7 +58,7 @@ func (l *linter) lintSections(c *Config) {
 		seen[lower(s.name)] = true
 		near, dist := nearest(s.name, known)
 		if dist > 0 && dist <= typoLimit(s.name) && !isPage(f, s.name) {
-			l.add(Warning, s.line, "", "did you mean ["+near+"]?", "section [%s] is not read by the server", s.name)
+			l.add(finding.Warning, s.line, "", "did you mean ["+near+"]?", "section [%s] is not read by the server", s.name)
 		}
 	}
 }

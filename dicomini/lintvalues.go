@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+
+	"conquest/finding"
 )
 
 // lintValues reports values that the keys cannot mean.
@@ -20,10 +22,10 @@ func (l *linter) lintValues(c *Config) {
 	l.lintCodes(c)
 	f, main := c.file, c.main
 	if runtime.GOOS != "windows" && strings.Contains(c.FileNameSyntax, `\`) {
-		l.add(Warning, f.Line(main, "FileNameSyntax"), "FileNameSyntax", "use /", "FileNameSyntax has backslashes: on this system they become part of the file names")
+		l.add(finding.Warning, f.Line(main, "FileNameSyntax"), "FileNameSyntax", "use /", "FileNameSyntax has backslashes: on this system they become part of the file names")
 	}
 	if w := c.WatchFolder; w != "" && !os.IsPathSeparator(w[len(w)-1]) {
-		l.add(Warning, f.Line(main, "WatchFolder"), "WatchFolder", "add a separator", "WatchFolder does not end in a path separator")
+		l.add(finding.Warning, f.Line(main, "WatchFolder"), "WatchFolder", "add a separator", "WatchFolder does not end in a path separator")
 	}
 }
 
@@ -46,7 +48,7 @@ func (l *linter) lintType(c *Config, name string, k *Key) {
 	}
 	line := c.file.Line(c.main, name)
 	if len(value) >= k.Size {
-		l.add(Warning, line, name, "shorten it", "%s has %d bytes, only the first %d are used", name, len(value), k.Size-1)
+		l.add(finding.Warning, line, name, "shorten it", "%s has %d bytes, only the first %d are used", name, len(value), k.Size-1)
 	}
 	if k.Type == Hosts {
 		l.lintHosts(name, value, line)
@@ -55,7 +57,7 @@ func (l *linter) lintType(c *Config, name string, k *Key) {
 		return
 	}
 	if rest := afterNumber(value); value != "" && (rest == value || strings.Trim(rest, " \t") != "") {
-		l.add(Warning, line, name, "write a number", "%s is %q and is read as %d", name, value, Atoi(value))
+		l.add(finding.Warning, line, name, "write a number", "%s is %q and is read as %d", name, value, Atoi(value))
 	}
 }
 
@@ -76,7 +78,7 @@ func (l *linter) lintSpellings(c *Config, k Key) {
 	a, okA := c.Get(c.main, k.Name)
 	b, okB := c.Get(c.main, k.Alternative)
 	if okA && okB && a != "" && a != b {
-		l.add(Warning, c.file.Line(c.main, k.Alternative), k.Alternative, "keep one of them", "%s is not used because %s is set", k.Alternative, k.Name)
+		l.add(finding.Warning, c.file.Line(c.main, k.Alternative), k.Alternative, "keep one of them", "%s is not used because %s is set", k.Alternative, k.Name)
 	}
 }
 
@@ -88,7 +90,7 @@ func (l *linter) lintCodes(c *Config) {
 		{"ArchiveCompression", c.ArchiveCompression},
 	} {
 		if k.code != "" && !compressionCode().MatchString(k.code) {
-			l.add(Warning, c.file.Line(c.main, k.name), k.name, "use un or as", "%s has the unknown code %s", k.name, k.code)
+			l.add(finding.Warning, c.file.Line(c.main, k.name), k.name, "use un or as", "%s has the unknown code %s", k.name, k.code)
 		}
 	}
 	for _, level := range []string{"PATIENT", "STUDY", "SERIES", "IMAGE", "SOPCLASS", "GLOBAL"} {
@@ -96,7 +98,7 @@ func (l *linter) lintCodes(c *Config) {
 			return
 		}
 	}
-	l.add(Warning, c.file.Line(c.main, "ForwardAssociationLevel"), "ForwardAssociationLevel", "use PATIENT, STUDY, SERIES, IMAGE, SOPCLASS or GLOBAL",
+	l.add(finding.Warning, c.file.Line(c.main, "ForwardAssociationLevel"), "ForwardAssociationLevel", "use PATIENT, STUDY, SERIES, IMAGE, SOPCLASS or GLOBAL",
 		"ForwardAssociationLevel %q is no level", c.ForwardAssociationLevel)
 }
 
@@ -108,16 +110,16 @@ func (l *linter) lintDevices(c *Config) {
 		count := d.kind + "Devices"
 		for i, path := range d.list {
 			if path == "NULL" || path == "" {
-				l.add(Error, c.file.Line(c.main, count), count, "set "+d.kind+"Device"+strconv.Itoa(i)+" or lower "+count, "%sDevice%d is not set, but %s is %d", d.kind, i, count, len(d.list))
+				l.add(finding.Error, c.file.Line(c.main, count), count, "set "+d.kind+"Device"+strconv.Itoa(i)+" or lower "+count, "%sDevice%d is not set, but %s is %d", d.kind, i, count, len(d.list))
 			}
 		}
 		for _, e := range c.file.Section(c.main) {
 			n, ok := numberAfter(lower(e.Key), lower(d.kind)+"device")
 			if ok && n >= len(d.list) {
-				l.add(Warning, e.Line, e.Key, "set "+count+" = "+strconv.Itoa(n+1), "%s is not used: %s is %d", e.Key, count, len(d.list))
+				l.add(finding.Warning, e.Line, e.Key, "set "+count+" = "+strconv.Itoa(n+1), "%s is not used: %s is %d", e.Key, count, len(d.list))
 			}
 			if ok && len(e.Value) >= 500 {
-				l.add(Warning, e.Line, e.Key, "shorten it", "%s has %d bytes, only the first 499 are used", e.Key, len(e.Value))
+				l.add(finding.Warning, e.Line, e.Key, "shorten it", "%s has %d bytes, only the first 499 are used", e.Key, len(e.Value))
 			}
 		}
 	}
@@ -126,18 +128,18 @@ func (l *linter) lintDevices(c *Config) {
 func (l *linter) lintIdentity(c *Config) {
 	line := func(key string) int { return c.file.Line(c.main, key) }
 	if c.Port() <= 0 || c.Port() > 65535 {
-		l.add(Error, line("TCPPort"), "TCPPort", "use 1 to 65535", "TCPPort %q is no port number", c.TCPPort)
+		l.add(finding.Error, line("TCPPort"), "TCPPort", "use 1 to 65535", "TCPPort %q is no port number", c.TCPPort)
 	}
 	if c.MyACRNema == "none" || c.MyACRNema == "" {
-		l.add(Warning, line("MyACRNema"), "MyACRNema", "set the AE title", "MyACRNema is not set")
+		l.add(finding.Warning, line("MyACRNema"), "MyACRNema", "set the AE title", "MyACRNema is not set")
 	}
 	if len(c.MyACRNema) > 16 {
-		l.add(Error, line("MyACRNema"), "MyACRNema", "use at most 16 characters", "MyACRNema has %d characters", len(c.MyACRNema))
+		l.add(finding.Error, line("MyACRNema"), "MyACRNema", "use at most 16 characters", "MyACRNema has %d characters", len(c.MyACRNema))
 	}
 	if strings.HasPrefix(c.UIDPrefix, "99999.99999") {
-		l.add(Warning, line("UIDPrefix"), "UIDPrefix", "remove the line or set the root of the site", "UIDPrefix 99999.99999 is a placeholder and no valid UID root")
+		l.add(finding.Warning, line("UIDPrefix"), "UIDPrefix", "remove the line or set the root of the site", "UIDPrefix 99999.99999 is a placeholder and no valid UID root")
 	} else if !validUIDRoot(c.UIDPrefix) {
-		l.add(Error, line("UIDPrefix"), "UIDPrefix", "use numbers with dots, at most 38 characters", "UIDPrefix %q is no UID root", c.UIDPrefix)
+		l.add(finding.Error, line("UIDPrefix"), "UIDPrefix", "use numbers with dots, at most 38 characters", "UIDPrefix %q is no UID root", c.UIDPrefix)
 	}
 }
 
@@ -164,12 +166,12 @@ func (l *linter) lintDatabase(c *Config) {
 		}
 	}
 	if len(on) > 1 {
-		l.add(Error, c.file.Line(c.main, on[1]), on[1], "set all but one to 0", "more than one database driver is on: %s", strings.Join(on, ", "))
+		l.add(finding.Error, c.file.Line(c.main, on[1]), on[1], "set all but one to 0", "more than one database driver is on: %s", strings.Join(on, ", "))
 	}
 	if c.DoubleBackSlashToDB && c.SqLite {
-		l.add(Error, c.file.Line(c.main, "DoubleBackSlashToDB"), "DoubleBackSlashToDB", "set it to 0", "DoubleBackSlashToDB must be 0 with SQLite")
+		l.add(finding.Error, c.file.Line(c.main, "DoubleBackSlashToDB"), "DoubleBackSlashToDB", "set it to 0", "DoubleBackSlashToDB must be 0 with SQLite")
 	}
 	if c.TruncateFieldNames > 0 && c.TruncateFieldNames < 10 {
-		l.add(Warning, c.file.Line(c.main, "TruncateFieldNames"), "TruncateFieldNames", "use 10", "TruncateFieldNames %d makes column names equal", c.TruncateFieldNames)
+		l.add(finding.Warning, c.file.Line(c.main, "TruncateFieldNames"), "TruncateFieldNames", "use 10", "TruncateFieldNames %d makes column names equal", c.TruncateFieldNames)
 	}
 }

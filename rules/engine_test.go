@@ -11,6 +11,7 @@ import (
 
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/finding"
 	"conquest/scripting"
 )
 
@@ -187,7 +188,7 @@ func TestExplain(t *testing.T) {
 
 func TestChecker(t *testing.T) {
 	c := Checker{Known: func(s string) bool { return s == "myscript" }}
-	if got := c.CheckScript("Import", "myscript; destory"); len(got) != 1 || got[0].Offset != 10 || got[0].Severity != dicomini.Warning {
+	if got := c.CheckScript("Import", "myscript; destory"); len(got) != 1 || got[0].Offset != 10 || got[0].Severity != finding.Warning {
 		t.Errorf("%+v", got)
 	}
 	if got := c.CheckScript("lua", "nonsense"); got != nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"conquest/dicom"
+	"conquest/finding"
 	"conquest/scripting"
 )
 
@@ -108,7 +109,7 @@ func (x *explanation) remarks(d Decision) {
 		dialect = scripting.ExportDialect
 	}
 	for _, p := range scripting.Check(d.Text, dialect) {
-		if p.Severity < scripting.Warning || p.Unknown != "" {
+		if p.Severity < finding.Warning || p.Unknown != "" {
 			continue
 		}
 		x.printf("  ! %s", p.Message)

@@ -27,7 +27,7 @@ func (c Checker) CheckScript(kind, text string) []dicomini.ScriptFinding {
 		if p.Unknown != "" && c.Known != nil && c.Known(p.Unknown) {
 			continue
 		}
-		list = append(list, dicomini.ScriptFinding{Severity: severities[p.Severity], Offset: p.Offset, Message: p.Message, Fix: p.Fix})
+		list = append(list, dicomini.ScriptFinding{Severity: p.Severity, Offset: p.Offset, Message: p.Message, Fix: p.Fix})
 	}
 	return list
 }
@@ -42,10 +42,6 @@ func (c Checker) Destinations(kind, text string) []dicomini.ScriptDestination {
 		list = append(list, dicomini.ScriptDestination{AE: t.Name, Offset: t.Offset})
 	}
 	return list
-}
-
-var severities = map[scripting.Severity]dicomini.Severity{
-	scripting.Note: dicomini.Info, scripting.Warning: dicomini.Warning, scripting.Error: dicomini.Error,
 }
 
 func dialectOf(kind string) scripting.Dialect {

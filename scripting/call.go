@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"conquest/finding"
 )
 
 // Statements that run other code (docs/original/scripting.md 2.7).
@@ -12,7 +14,7 @@ func parseCall(r *reader) part {
 	p := r.rest()
 	name := strings.TrimRight(r.text(), " ")
 	if name != "" && !r.holds(p) {
-		r.problems = append(r.problems, Problem{Severity: Warning, Unknown: name,
+		r.problems = append(r.problems, Problem{Severity: finding.Warning, Unknown: name,
 			Message: "there is neither a [scripts] entry nor a file " + name, Fix: "write the path from the working directory"})
 	}
 	return p

@@ -5,21 +5,12 @@ import (
 	"strings"
 
 	"conquest/attribute"
-)
-
-// Severity grades a [Problem].
-type Severity int
-
-// The severities.
-const (
-	Note Severity = iota
-	Warning
-	Error
+	"conquest/finding"
 )
 
 // Problem is something that [Check] found in a text.
 type Problem struct {
-	Severity Severity
+	Severity finding.Severity
 	Offset   int // byte in the text, from 0
 	Message  string
 	Fix      string // what to write instead; may be empty
@@ -38,10 +29,10 @@ const maxLine = 511
 func Check(text string, d Dialect) []Problem {
 	c := checker{dialect: d, prog: Compile(d, text)}
 	if len(text) > maxLine {
-		c.add(Error, maxLine, "the line has "+itoa(len(text))+" bytes; what stands behind byte 511 is cut off", "put statements into a script file or a [scripts] entry")
+		c.add(finding.Error, maxLine, "the line has "+itoa(len(text))+" bytes; what stands behind byte 511 is cut off", "put statements into a script file or a [scripts] entry")
 	}
 	if strings.Count(text, `"`)%2 == 1 && !strings.Contains(strings.ToLower(text), "lua") {
-		c.add(Warning, strings.LastIndexByte(text, '"'), "a quote is not closed: semicolons behind it do not end a statement", "")
+		c.add(finding.Warning, strings.LastIndexByte(text, '"'), "a quote is not closed: semicolons behind it do not end a statement", "")
 	}
 	for i := range c.prog.statements {
 		c.statement(i, &c.prog.statements[i])
@@ -57,7 +48,7 @@ type checker struct {
 	problems []Problem
 }
 
-func (c *checker) add(s Severity, offset int, message, fix string) {
+func (c *checker) add(s finding.Severity, offset int, message, fix string) {
 	c.problems = append(c.problems, Problem{Severity: s, Offset: offset, Message: message, Fix: fix})
 }
 
@@ -91,7 +82,7 @@ func (c *checker) statement(i int, st *statement) {
 		if c.dialect == ExportDialect {
 			many = "only two braces are"
 		}
-		c.add(Error, pos, many+" read at the beginning of a statement", "put a semicolon between the braces")
+		c.add(finding.Error, pos, many+" read at the beginning of a statement", "put a semicolon between the braces")
 		return
 	}
 	c.variables(st)
@@ -132,27 +123,27 @@ func (c *checker) unknown(st *statement, pos int) {
 	lower := mapASCII(word, 'A', 'Z', 32)
 	switch {
 	case strings.HasPrefix(body, " "):
-		c.add(Error, pos, "a blank before the command makes it unknown", "remove the blank")
+		c.add(finding.Error, pos, "a blank before the command makes it unknown", "remove the blank")
 	case strings.HasPrefix(lower, "dofile"):
-		c.add(Error, pos, "this is Lua, not a command", "write FILE.lua(arguments) or lua:"+body)
+		c.add(finding.Error, pos, "this is Lua, not a command", "write FILE.lua(arguments) or lua:"+body)
 	case lower == "else":
-		c.add(Error, pos, "there is no else", "write the opposite condition")
+		c.add(finding.Error, pos, "there is no else", "write the opposite condition")
 	case strings.HasPrefix(lower, "if"), lower == "between":
-		c.add(Error, pos, `the condition is not understood and the next statement always runs`, `write `+lower+` "a", "b"`)
+		c.add(finding.Error, pos, `the condition is not understood and the next statement always runs`, `write `+lower+` "a", "b"`)
 	case c.dialect == ExportDialect:
 		if cmd := recognize(ImportDialect, body); cmd != nil {
-			c.add(Error, pos, cmd.name+" does not exist in export converters: the line is given to the shell", "use an import converter, or call a script and forward the object it changed")
+			c.add(finding.Error, pos, cmd.name+" does not exist in export converters: the line is given to the shell", "use an import converter, or call a script and forward the object it changed")
 			return
 		}
 		if fix := nearestCommand(lower, c.dialect); fix != "" {
-			c.add(Warning, pos, "no command: the line is run as a program", "did you mean "+fix+"?")
+			c.add(finding.Warning, pos, "no command: the line is run as a program", "did you mean "+fix+"?")
 		}
 	default:
-		p := Problem{Severity: Warning, Offset: pos, Unknown: body, Message: "no command: taken as a [scripts] entry or a file name"}
+		p := Problem{Severity: finding.Warning, Offset: pos, Unknown: body, Message: "no command: taken as a [scripts] entry or a file name"}
 		if fix := nearestCommand(lower, c.dialect); fix != "" {
 			p.Fix = "did you mean " + fix + "?"
 		} else if strings.ContainsAny(word, "./\\") {
-			p.Severity = Note
+			p.Severity = finding.Hint
 		}
 		c.problems = append(c.problems, p)
 	}
@@ -199,7 +190,7 @@ func (c *checker) swallowed(st *statement, pos int) {
 	i := strings.Index(strings.ToLower(st.body), "lua:")
 	if i > 0 && !strings.Contains(st.command.name, "lua") && !strings.Contains(strings.ToLower(st.body[:i]), "script ") &&
 		strings.Count(st.body[:i], `"`)%2 == 0 && strings.Contains(st.body[i:], ";") {
-		c.add(Warning, pos+i, "lua: makes the whole rest of the line part of this statement", "")
+		c.add(finding.Warning, pos+i, "lua: makes the whole rest of the line part of this statement", "")
 	}
 }
 
@@ -214,15 +205,15 @@ func (c *checker) variables(st *statement) {
 			c.path(p.path, pos)
 		case 'x', 'y', 'z', 'q':
 			if c.dialect == ExportDialect {
-				c.add(Warning, pos, "%"+string(rune(p.letter))+" is empty in export converters", "")
+				c.add(finding.Warning, pos, "%"+string(rune(p.letter))+" is empty in export converters", "")
 			} else if p.letter == 'q' && p.path.Bad {
 				c.path(p.path, pos)
 			}
 		case 'k':
 		case '?':
-			c.add(Warning, pos, "a percent sign at the end is dropped", "write %% for a percent sign")
+			c.add(finding.Warning, pos, "a percent sign at the end is dropped", "write %% for a percent sign")
 		default:
-			c.add(Warning, pos, "%"+string(rune(p.letter))+" is no variable and disappears", "write %% for a percent sign")
+			c.add(finding.Warning, pos, "%"+string(rune(p.letter))+" is no variable and disappears", "write %% for a percent sign")
 		}
 	}
 }
@@ -234,7 +225,7 @@ func (c *checker) path(p *attribute.Path, pos int) {
 			continue
 		}
 		if p.Bad {
-			c.add(Error, pos, "no element is named here: the variable is empty and the name stays in the text", "write gggg,eeee or a keyword of the dictionary, with its capitals")
+			c.add(finding.Error, pos, "no element is named here: the variable is empty and the name stays in the text", "write gggg,eeee or a keyword of the dictionary, with its capitals")
 			return
 		}
 		if p.Next != nil && p.Next.Bad && p.Rest == "" {

@@ -1,6 +1,10 @@
 package scripting
 
-import "strings"
+import (
+	"strings"
+
+	"conquest/finding"
+)
 
 // blocks checks braces, and objects that are destroyed although a delayed
 // command is to read them later.
@@ -14,16 +18,16 @@ func (c *checker) blocks() {
 			open = append(open, st.offset)
 		case '}':
 			if len(open) == 0 {
-				c.add(Warning, st.offset, "this brace closes nothing", "")
+				c.add(finding.Warning, st.offset, "this brace closes nothing", "")
 			} else {
 				open = open[:len(open)-1]
 			}
 			if c.drops(i) || st.body == "" && c.drops(i+1) && c.prog.statements[i+1].brace == 0 {
-				c.add(Warning, st.offset, "destroy or reject behind the block runs for every object", "put it into the block when only those objects are meant")
+				c.add(finding.Warning, st.offset, "destroy or reject behind the block runs for every object", "put it into the block when only those objects are meant")
 			}
 		}
 		if strings.HasSuffix(strings.TrimRight(st.body, " "), "}") && st.brace != '}' && len(open) > 0 && !strings.Contains(strings.ToLower(st.body), "lua") {
-			c.add(Error, st.offset+len(st.raw)-1, "a closing brace is seen only at the beginning of a statement", "write a semicolon before it")
+			c.add(finding.Error, st.offset+len(st.raw)-1, "a closing brace is seen only at the beginning of a statement", "write a semicolon before it")
 		}
 		switch verb := c.verb(i); {
 		case st.command != nil && st.command.delayed && !strings.HasPrefix(verb, "get") && !strings.HasPrefix(verb, "delete"):
@@ -31,11 +35,11 @@ func (c *checker) blocks() {
 				delayed = verb
 			}
 		case delayed != "" && c.drops(i) && c.dialect == ImportDialect:
-			c.add(Note, st.offset+st.at, verb+" leaves the object in the archive until "+delayed+" is done; the original server loses it", "forward to AE sends at once")
+			c.add(finding.Hint, st.offset+st.at, verb+" leaves the object in the archive until "+delayed+" is done; the original server loses it", "forward to AE sends at once")
 		}
 	}
 	for _, offset := range open {
-		c.add(Error, offset, "the block is never closed: everything behind it is skipped when its condition is false", "write ; } at its end")
+		c.add(finding.Error, offset, "the block is never closed: everything behind it is skipped when its condition is false", "write ; } at its end")
 	}
 }
 

@@ -1,17 +1,21 @@
 package scripting
 
-import "strings"
+import (
+	"strings"
+
+	"conquest/finding"
+)
 
 // condition checks what stands behind statement i, an if.
 func (c *checker) condition(i int, st *statement, pos int) {
 	all := c.prog.statements
 	switch {
 	case i+1 >= len(all):
-		c.add(Warning, pos, "the condition has no statement after it", "")
+		c.add(finding.Warning, pos, "the condition has no statement after it", "")
 	case strings.HasPrefix(c.verb(i+1), "if") && all[i+1].brace == 0:
-		c.add(Warning, pos, "two conditions in a row are no AND: when the first is false only the second is skipped", "nest them: if ...; { if ...; STATEMENT; }")
+		c.add(finding.Warning, pos, "two conditions in a row are no AND: when the first is false only the second is skipped", "nest them: if ...; { if ...; STATEMENT; }")
 	case all[i+1].brace == 0 && c.drops(i+2) && all[i+2].brace == 0 && !c.drops(i+1):
-		c.add(Warning, all[i+2].offset, c.verb(i+2)+" is not guarded by the "+st.command.name+" before it and runs for every object", "put both statements into braces")
+		c.add(finding.Warning, all[i+2].offset, c.verb(i+2)+" is not guarded by the "+st.command.name+" before it and runs for every object", "put both statements into braces")
 	}
 }
 
@@ -35,7 +39,7 @@ func checkClauses(r *reader) {
 			known = known || w == word
 		}
 		if !known {
-			r.note(Warning, pos, "unknown word "+words[i]+" in a delayed command", "org, dest and channel belong to immediate forwards")
+			r.note(finding.Warning, pos, "unknown word "+words[i]+" in a delayed command", "org, dest and channel belong to immediate forwards")
 			return
 		}
 		pos += len(word) + 1
@@ -45,9 +49,9 @@ func checkClauses(r *reader) {
 		i++
 		switch {
 		case word == "after" && atoi(words[i]) == 0:
-			r.note(Note, pos, "after 0 waits for ForwardCollectDelay, normally 600 seconds", "use after 1")
+			r.note(finding.Hint, pos, "after 0 waits for ForwardCollectDelay, normally 600 seconds", "use after 1")
 		case word == "to" && strings.Contains(words[i], ":") && !strings.Contains(words[i], string(rune(hole))):
-			r.note(Error, pos, "a delayed command goes to an AE of acrnema.map, not to host:port", "")
+			r.note(finding.Error, pos, "a delayed command goes to an AE of acrnema.map, not to host:port", "")
 		}
 		pos += len(words[i]) + 1
 	}

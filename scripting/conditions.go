@@ -1,6 +1,10 @@
 package scripting
 
-import "strings"
+import (
+	"strings"
+
+	"conquest/finding"
+)
 
 // Match tells whether s matches a filter pattern (docs/original/scripting.md 1.4): "*"
 // matches all, "x*" a beginning, "*x" an end, "*x*" a part, anything else the
@@ -67,14 +71,14 @@ func parseBoth(r *reader) pair {
 // blockBehind finds a brace behind the last quote of a condition.
 func (r *reader) blockBehind(quote int) {
 	if strings.ContainsAny(r.line.text[quote+1:], "{}") {
-		r.note(Error, 0, "a block begins only behind a semicolon", "write a semicolon before the brace")
+		r.note(finding.Error, 0, "a block begins only behind a semicolon", "write a semicolon before the brace")
 	}
 }
 
 func parseEqual(r *reader) pair {
 	p := parseBoth(r)
 	if b := r.line.text[p.b.from:p.b.to]; strings.HasPrefix(b, "=") {
-		r.note(Warning, 0, "the text "+b+" is compared as it is", "write the UID")
+		r.note(finding.Warning, 0, "the text "+b+" is compared as it is", "write the UID")
 	}
 	return p
 }
@@ -83,9 +87,9 @@ func parseMatch(r *reader) pair {
 	p := parseBoth(r)
 	switch b := r.line.text[p.b.from:p.b.to]; {
 	case strings.Contains(b, "**"):
-		r.note(Warning, 0, "** is not the same as *: the pattern contains a literal star", "use one star")
+		r.note(finding.Warning, 0, "** is not the same as *: the pattern contains a literal star", "use one star")
 	case strings.Contains(strings.Trim(b, "*"), "*"):
-		r.note(Warning, 0, "a star in the middle of a pattern is literal", "")
+		r.note(finding.Warning, 0, "a star in the middle of a pattern is literal", "")
 	}
 	return p
 }

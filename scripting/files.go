@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"conquest/attribute"
+	"conquest/finding"
 )
 
 // Statements that read and write files or run programs.
@@ -175,7 +176,7 @@ func (p picture) optionsInName(r *reader) {
 	name := r.line.text[p.file.from:p.file.to]
 	for _, option := range []string{" level ", " window ", " frame ", " size ", " gamma ", " quality "} {
 		if strings.Contains(name, option) {
-			r.note(Warning, p.file.from-len(" to "), "what stands behind to is the file name, with"+strings.TrimRight(option, " ")+" in it", "put options before to")
+			r.note(finding.Warning, p.file.from-len(" to "), "what stands behind to is the file name, with"+strings.TrimRight(option, " ")+" in it", "put options before to")
 			return
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"conquest/dicom"
+	"conquest/finding"
 )
 
 const (
@@ -28,14 +29,14 @@ type forwardArgs struct {
 func parseForwardTo(r *reader) forwardArgs {
 	a := readForward(r, len("forward to "))
 	if !strings.HasPrefix(r.text(), " ") {
-		r.note(Error, 0, "the forward has no readable destination", "write forward to AE or forward compressed as j2 to AE")
+		r.note(finding.Error, 0, "the forward has no readable destination", "write forward to AE or forward compressed as j2 to AE")
 		return a
 	}
 	if a.script != nil && strings.HasPrefix(r.line.text[a.script.from:], `"`) {
-		r.note(Error, a.script.from-len(" script "), "quotes around the script of an immediate forward are part of the script, which is then unknown", "remove the quotes")
+		r.note(finding.Error, a.script.from-len(" script "), "quotes around the script of an immediate forward are part of the script, which is then unknown", "remove the quotes")
 	}
 	if strings.Contains(mapASCII(r.line.text, 'A', 'Z', 32), " after ") {
-		r.note(Warning, 0, "an immediate forward has no clause after", "write forward image to ... after N")
+		r.note(finding.Warning, 0, "an immediate forward has no clause after", "write forward image to ... after N")
 	}
 	return a
 }
@@ -56,7 +57,7 @@ func parseForwardCompressed(r *reader) forwardArgs {
 		a.compression = line[code:min(offset-len(" to "), len(line))]
 	}
 	if offset < code || !strings.Contains(mapASCII(line, 'A', 'Z', 32), " to ") {
-		r.note(Error, 0, "the forward has no readable destination", "write forward to AE or forward compressed as j2 to AE")
+		r.note(finding.Error, 0, "the forward has no readable destination", "write forward to AE or forward compressed as j2 to AE")
 	}
 	return a
 }

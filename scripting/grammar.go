@@ -1,5 +1,7 @@
 package scripting
 
+import "conquest/finding"
+
 // command is the grammar of one command: what it begins with, how its arguments
 // are read and what they do. Running, [Check], [Targets], [Calls] and [Chunks]
 // all see the arguments that parse gives.
@@ -194,14 +196,14 @@ func (r *reader) holds(p part) bool {
 }
 
 // note reports a problem at byte i of the statement.
-func (r *reader) note(s Severity, i int, message, fix string) {
+func (r *reader) note(s finding.Severity, i int, message, fix string) {
 	r.problems = append(r.problems, Problem{Severity: s, Offset: i, Message: message, Fix: fix})
 }
 
 // ignore tells why a statement does nothing, which the original does not say.
 func (r *reader) ignore(message, fix string) {
 	r.void = message
-	r.note(Error, 0, message, fix)
+	r.note(finding.Error, 0, message, fix)
 }
 
 // take is a part of the current statement with its variables replaced.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"conquest/attribute"
+	"conquest/finding"
 	"conquest/scripting/shell"
 )
 
@@ -90,7 +91,7 @@ func (r *reader) shellPlaces(p part) {
 		at = append(at, s.start, s.start)
 	}
 	for _, n := range shell.Check(v.pieces(), runtime.GOOS) {
-		r.note(Warning, p.from+at[n.Piece], "a value here is "+n.Why+": the command is run only when it is harmless",
+		r.note(finding.Warning, p.from+at[n.Piece], "a value here is "+n.Why+": the command is run only when it is harmless",
 			`hand it over as an argument: sh -c '... "$1"' sh VALUE`)
 	}
 }

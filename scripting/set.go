@@ -5,6 +5,7 @@ import (
 
 	"conquest/attribute"
 	"conquest/dicom"
+	"conquest/finding"
 )
 
 // assignment is TARGET [format "F"] to|if "VALUE", or TAG to nil.
@@ -155,7 +156,7 @@ func parseSetIfEmpty(r *reader) (a assignment) {
 		a.variable, i = c, i+1
 	case !isHex(c) || at(line, i+4) != ',':
 		r.void = "setifempty takes gggg,eeee, x, y or z, no names"
-		r.note(Warning, 0, "setifempty takes gggg,eeee, x, y or z; with a name it does nothing", "use the number of the element")
+		r.note(finding.Warning, 0, "setifempty takes gggg,eeee, x, y or z; with a name it does nothing", "use the number of the element")
 		return a
 	default:
 		a.target.Tag, i = attribute.Columns(line[i:]), i+len("gggg,eeee")
@@ -196,7 +197,7 @@ func runSetIfEmpty(x *exec, a assignment) {
 // in import scripts: "delete study" does nothing here.
 func parseDelete(r *reader) dicom.Tag {
 	if !isHex(at(r.line.text, r.start)) && !r.open(r.start) {
-		r.note(Warning, 0, "in import converters delete removes an element gggg,eeee; this does nothing", "use an export converter to delete stored objects")
+		r.note(finding.Warning, 0, "in import converters delete removes an element gggg,eeee; this does nothing", "use an export converter to delete stored objects")
 	}
 	return attribute.Columns(r.text())
 }

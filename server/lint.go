@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"conquest/dicomini"
+	"conquest/finding"
 	"conquest/sitecheck"
 )
 
@@ -12,7 +13,7 @@ import (
 // which watch the log for lines of a key do not take a remark about it for one.
 func (s *Server) sayLint(cfg *dicomini.Config) {
 	for _, f := range sitecheck.Findings(cfg, s.aes, s.sops.Current()) {
-		if f.Severity <= dicomini.Info {
+		if f.Severity <= finding.Hint {
 			continue
 		}
 		if f.Key != "" {

@@ -10,6 +10,7 @@ import (
 
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/finding"
 	"conquest/lua"
 	"conquest/rules"
 	"conquest/scripting"
@@ -18,7 +19,7 @@ import (
 
 // Findings are the mistakes in a configuration, its lists and the scripts it
 // names.
-func Findings(cfg *dicomini.Config, aes *dicomini.AEMap, sops *dicomini.SOPList) []dicomini.Finding {
+func Findings(cfg *dicomini.Config, aes *dicomini.AEMap, sops *dicomini.SOPList) []finding.Finding {
 	c := &scriptChecker{cfg: cfg}
 	c.Known = c.knownScript
 	in := dicomini.LintInput{Config: cfg, Scripts: c, AEMap: aes, SOPList: sops}
@@ -30,7 +31,7 @@ func Findings(cfg *dicomini.Config, aes *dicomini.AEMap, sops *dicomini.SOPList)
 
 // Lint looks for mistakes in a site's configuration without opening its database
 // or writing anything. The dictionary of the site is in use from then on.
-func Lint(cfg *dicomini.Config) ([]dicomini.Finding, error) {
+func Lint(cfg *dicomini.Config) ([]finding.Finding, error) {
 	aes, _, err := cfg.ReadAEMap()
 	if err != nil {
 		return nil, err
@@ -125,7 +126,7 @@ func (c *scriptChecker) syntax(chunk string, offset int) []dicomini.ScriptFindin
 	if err.Line == 1 && err.Column > 0 {
 		at += min(err.Column-1, len(chunk))
 	}
-	return []dicomini.ScriptFinding{{Severity: dicomini.Error, Offset: at, Message: "Lua does not parse: " + err.Message}}
+	return []dicomini.ScriptFinding{{Severity: finding.Error, Offset: at, Message: "Lua does not parse: " + err.Message}}
 }
 
 // files checks the Lua files that a text names and that are there.
@@ -142,7 +143,7 @@ func (c *scriptChecker) files(text string) []dicomini.ScriptFinding {
 		}
 		if bad := lua.Check(string(content)); bad != nil {
 			list = append(list, dicomini.ScriptFinding{
-				Severity: dicomini.Error, Offset: m[2],
+				Severity: finding.Error, Offset: m[2],
 				Message: fmt.Sprintf("Lua file %s does not parse: %v", name, bad),
 			})
 		}

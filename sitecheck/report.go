@@ -15,13 +15,14 @@ import (
 	"conquest/console"
 	"conquest/db"
 	"conquest/dicomini"
+	"conquest/finding"
 	"conquest/storage"
 )
 
 // Report looks at a site of the original server without changing anything
 // and tells in words what runs as before, what differs on purpose and what is
 // broken already. worst is the gravest of it.
-func Report(ctx context.Context, live *dicomini.Live) (report string, worst dicomini.Severity) {
+func Report(ctx context.Context, live *dicomini.Live) (report string, worst finding.Severity) {
 	m := &migration{cfg: live.Current(), base: live.Location()}
 	m.section("Configuration")
 	m.files()
@@ -35,10 +36,10 @@ func Report(ctx context.Context, live *dicomini.Live) (report string, worst dico
 	m.section("Differences from the original that matter here")
 	m.ruleDifferences()
 	m.differences()
-	m.line("\nResult: %s", map[dicomini.Severity]string{
-		dicomini.Info:    "this site runs as before",
-		dicomini.Warning: "this site runs; read the points marked ! above",
-		dicomini.Error:   "something does not work; see the points marked X above",
+	m.line("\nResult: %s", map[finding.Severity]string{
+		finding.Hint:    "this site runs as before",
+		finding.Warning: "this site runs; read the points marked ! above",
+		finding.Error:   "something does not work; see the points marked X above",
 	}[m.worst])
 	return m.b.String(), m.worst
 }
@@ -48,7 +49,7 @@ type migration struct {
 	cfg   *dicomini.Config
 	base  dicomini.Location
 	b     strings.Builder
-	worst dicomini.Severity
+	worst finding.Severity
 }
 
 func (m *migration) line(format string, a ...any) { fmt.Fprintf(&m.b, format+"\n", a...) }
@@ -56,13 +57,13 @@ func (m *migration) line(format string, a ...any) { fmt.Fprintf(&m.b, format+"\n
 func (m *migration) section(title string) { m.line("\n%s", title) }
 
 // say adds a point: "  " as before, "!" different, "X" broken.
-func (m *migration) say(sev dicomini.Severity, format string, a ...any) {
+func (m *migration) say(sev finding.Severity, format string, a ...any) {
 	m.worst = max(m.worst, sev)
-	m.line("%s "+format, append([]any{map[dicomini.Severity]string{dicomini.Info: "  ", dicomini.Warning: "! ", dicomini.Error: "X "}[sev]}, a...)...)
+	m.line("%s "+format, append([]any{map[finding.Severity]string{finding.Hint: "  ", finding.Warning: "! ", finding.Error: "X "}[sev]}, a...)...)
 }
 
 func (m *migration) files() {
-	m.say(dicomini.Info, "%s: AE %s, port %s", m.base.Path, m.cfg.MyACRNema, m.cfg.TCPPort)
+	m.say(finding.Hint, "%s: AE %s, port %s", m.base.Path, m.cfg.MyACRNema, m.cfg.TCPPort)
 	for _, f := range []struct{ path, without string }{
 		{m.cfg.ACRNemaMap, "only this server is known as destination"},
 		{m.cfg.SOPClassList, "the built-in list is used"},
@@ -70,16 +71,16 @@ func (m *migration) files() {
 		{m.cfg.Dictionary, "the built-in dictionary is used"},
 	} {
 		if storage.Exists(f.path) {
-			m.say(dicomini.Info, "%s is read as it is", f.path)
+			m.say(finding.Hint, "%s is read as it is", f.path)
 			continue
 		}
-		m.say(dicomini.Warning, "%s is missing: %s (the original did not work without it)", f.path, f.without)
+		m.say(finding.Warning, "%s is missing: %s (the original did not work without it)", f.path, f.without)
 	}
 	m.startFolder()
 	for _, pattern := range []string{"*.cq", "*.lua", "lua/*.lua"} {
 		found, _ := filepath.Glob(filepath.Join(m.cfg.BaseDir(), pattern))
 		if len(found) > 0 {
-			m.say(dicomini.Info, "%d script files %s", len(found), pattern)
+			m.say(finding.Hint, "%d script files %s", len(found), pattern)
 		}
 	}
 }
@@ -96,7 +97,7 @@ func (m *migration) startFolder() {
 	}
 	for _, dir := range append([]string{m.cfg.SQLServer}, m.cfg.MAGDevices...) {
 		if strings.ContainsAny(dir, `/\`) && !filepath.IsAbs(dir) && !strings.Contains(dir, "://") {
-			m.say(dicomini.Warning, "%s counts from the folder in which the program starts, now %s: check the site from the folder in which its server starts", dir, here)
+			m.say(finding.Warning, "%s counts from the folder in which the program starts, now %s: check the site from the folder in which its server starts", dir, here)
 			return
 		}
 	}
@@ -105,19 +106,19 @@ func (m *migration) startFolder() {
 func (m *migration) lint() {
 	findings, err := Lint(m.cfg)
 	if err != nil {
-		m.say(dicomini.Error, "%v", err)
+		m.say(finding.Error, "%v", err)
 		return
 	}
 	for _, f := range findings {
 		sev := f.Severity
-		if sev == dicomini.Info {
+		if sev == finding.Hint {
 			m.say(sev, "%s", f)
 			continue
 		}
 		m.say(sev, "%s (in the original as well)", f)
 	}
 	if len(findings) == 0 {
-		m.say(dicomini.Info, "nothing remarkable in %s and its scripts", m.base.Path)
+		m.say(finding.Hint, "nothing remarkable in %s and its scripts", m.base.Path)
 	}
 }
 
@@ -126,17 +127,17 @@ func (m *migration) database(ctx context.Context) {
 	opt, settings := db.FromConfig(m.cfg)
 	kind := db.KindOf(&opt)
 	if kind == db.SQLite && !storage.Exists(opt.Server) {
-		m.say(dicomini.Warning, "database file %s is not there: the tables are made at the first start", opt.Server)
+		m.say(finding.Warning, "database file %s is not there: the tables are made at the first start", opt.Server)
 		return
 	}
 	if kind == db.Null {
-		m.say(dicomini.Info, "no database (router)")
+		m.say(finding.Hint, "no database (router)")
 		return
 	}
 	if kind == db.SQLite {
 		copied, err := copyDatabase(opt.Server)
 		if err != nil {
-			m.say(dicomini.Error, "database %s can not be read: %v", opt.Server, err)
+			m.say(finding.Error, "database %s can not be read: %v", opt.Server, err)
 			return
 		}
 		defer os.RemoveAll(filepath.Dir(copied))
@@ -149,7 +150,7 @@ func (m *migration) database(ctx context.Context) {
 			schema, err = dicomini.DefaultSchema(o), nil
 		}
 		if err != nil {
-			m.say(dicomini.Error, "%s: %v", m.cfg.KFactorFile, err)
+			m.say(finding.Error, "%s: %v", m.cfg.KFactorFile, err)
 			return
 		}
 		schemas = append(schemas, schema)
@@ -160,16 +161,16 @@ func (m *migration) database(ctx context.Context) {
 	}
 	index, _, err := db.OpenFitting(ctx, schemas, opt, settings)
 	if err != nil {
-		m.say(dicomini.Error, "%s database: %v", kind, err)
+		m.say(finding.Error, "%s database: %v", kind, err)
 		return
 	}
 	defer index.Close()
 	n, err := index.Counts(ctx)
 	if err != nil {
-		m.say(dicomini.Error, "%s: %v; run dgate -r when the tables are missing", index.Type(), err)
+		m.say(finding.Error, "%s: %v; run dgate -r when the tables are missing", index.Type(), err)
 		return
 	}
-	m.say(dicomini.Info, "%s: %d patients, %d studies, %d series, %d images", index.Type(), n.Patients, n.Studies, n.Series, n.Images)
+	m.say(finding.Hint, "%s: %d patients, %d studies, %d series, %d images", index.Type(), n.Patients, n.Studies, n.Series, n.Images)
 }
 
 // copyDatabase copies a database file and its journals, as opening one may
@@ -195,15 +196,15 @@ func copyDatabase(path string) (string, error) {
 func (m *migration) dbaseFiles(dir string) {
 	found, _ := filepath.Glob(filepath.Join(dir, "*.[dD][bB][fF]"))
 	if len(found) == 0 {
-		m.say(dicomini.Warning, "no dBASE files in %s: they are made at the first start", dir)
+		m.say(finding.Warning, "no dBASE files in %s: they are made at the first start", dir)
 	}
 	for _, f := range found {
 		n, err := dbaseRecords(f)
 		if err != nil {
-			m.say(dicomini.Error, "%v", err)
+			m.say(finding.Error, "%v", err)
 			continue
 		}
-		m.say(dicomini.Info, "%s: %d records, deleted ones included", f, n)
+		m.say(finding.Hint, "%s: %d records, deleted ones included", f, n)
 	}
 }
 
@@ -230,11 +231,11 @@ func (m *migration) devices(ctx context.Context) {
 	for n := range dev.MAGs() {
 		dir := dev.MAG(n)
 		if strings.HasPrefix(dir, "NULL") {
-			m.say(dicomini.Info, "MAG%d is NULL: nothing is stored", n)
+			m.say(finding.Hint, "MAG%d is NULL: nothing is stored", n)
 			continue
 		}
 		if !storage.IsDir(dir) {
-			m.say(dicomini.Error, "MAG%d: folder %s is not there", n, dir)
+			m.say(finding.Error, "MAG%d: folder %s is not there", n, dir)
 			continue
 		}
 		files, size, whole := measure(ctx, dir)
@@ -242,14 +243,14 @@ func (m *migration) devices(ctx context.Context) {
 		if !whole {
 			more = "more than "
 		}
-		m.say(dicomini.Info, "MAG%d %s: %s%d files, %s, %d MB free", n, dir, more, files, amount(size), dev.Free("MAG"+strconv.Itoa(n)))
+		m.say(finding.Hint, "MAG%d %s: %s%d files, %s, %d MB free", n, dir, more, files, amount(size), dev.Free("MAG"+strconv.Itoa(n)))
 		if !m.cfg.IgnoreMAGDeviceThreshHold && dev.Free("MAG"+strconv.Itoa(n)) <= m.cfg.MAGDeviceFullThreshHold {
-			m.say(dicomini.Error, "MAG%d is full", n)
+			m.say(finding.Error, "MAG%d is full", n)
 		}
 	}
 	for n := range m.cfg.MIRRORDevices {
 		if dir := dev.Mirror(n); dir != "" && !storage.IsDir(dir) {
-			m.say(dicomini.Error, "MIRROR%d: folder %s is not there", n, dir)
+			m.say(finding.Error, "MIRROR%d: folder %s is not there", n, dir)
 		}
 	}
 }
@@ -275,16 +276,16 @@ func measure(ctx context.Context, dir string) (files int, size int64, whole bool
 func (m *migration) differences() {
 	key := func(name string) bool { _, ok := m.cfg.MainGet(name); return ok }
 	if !key("CommandIPs") {
-		m.say(dicomini.Warning, "server commands (--COMMAND, servertask, web pages of another host) are taken from this machine only; list other hosts in CommandIPs")
+		m.say(finding.Warning, "server commands (--COMMAND, servertask, web pages of another host) are taken from this machine only; list other hosts in CommandIPs")
 	}
-	m.say(dicomini.Warning, "deleting everything at once (--deletepatient:* and the like) needs |confirm behind the argument, or ConfirmDelete = 0")
+	m.say(finding.Warning, "deleting everything at once (--deletepatient:* and the like) needs |confirm behind the argument, or ConfirmDelete = 0")
 	if m.cfg.OperatorConsole != "" && strings.HasPrefix(m.cfg.OperatorConsole, "/") && !console.IsPipe(m.cfg.OperatorConsole) {
-		m.say(dicomini.Warning, "OperatorConsole %s is a pipe that does not exist", m.cfg.OperatorConsole)
+		m.say(finding.Warning, "OperatorConsole %s is a pipe that does not exist", m.cfg.OperatorConsole)
 	}
 	failures, _ := filepath.Glob("*Failures" + m.cfg.TCPPort + "*")
 	for _, f := range failures {
 		if fi, err := os.Stat(f); err == nil && fi.Size() > 0 {
-			m.say(dicomini.Info, "work that waits in %s is taken up", f)
+			m.say(finding.Hint, "work that waits in %s is taken up", f)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"conquest/dicomini"
+	"conquest/finding"
 )
 
 // rulesThatRun says which converters and hooks of the site there are and run.
@@ -23,17 +24,17 @@ func (m *migration) rulesThatRun() {
 		}
 		if run > 0 {
 			any = true
-			m.say(dicomini.Info, "%s: %s", kind+"Converter", numbered(run, "rule runs", "rules run"))
+			m.say(finding.Hint, "%s: %s", kind+"Converter", numbered(run, "rule runs", "rules run"))
 		}
 	}
 	for _, e := range m.cfg.File().Section("lua") {
 		if !strings.Contains(strings.ToLower(e.Key), "converter") {
 			any = true
-			m.say(dicomini.Info, "[lua] %s runs", e.Key)
+			m.say(finding.Hint, "[lua] %s runs", e.Key)
 		}
 	}
 	if !any {
-		m.say(dicomini.Info, "no converters and hooks")
+		m.say(finding.Hint, "no converters and hooks")
 	}
 }
 
@@ -119,17 +120,17 @@ func (m *migration) ruleDifferences() {
 			}
 			for _, d := range knownDifferences() {
 				if d.touches(c) {
-					m.say(dicomini.Warning, "%s:%d: %s: %s (%q)", m.base.Path, c.Line, c.Key(), d.text, d.heading)
+					m.say(finding.Warning, "%s:%d: %s: %s (%q)", m.base.Path, c.Line, c.Key(), d.text, d.heading)
 				}
 			}
 		}
 	}
 	if n := m.cfg.ImportConverters; n > 100 && len(m.cfg.Converters("Import")) > 0 {
-		m.say(dicomini.Warning, "ImportConverters = %d: each number runs once; the original ran those from 0 again and none from 100", n)
+		m.say(finding.Warning, "ImportConverters = %d: each number runs once; the original ran those from 0 again and none from 100", n)
 	}
 	for _, key := range []string{"MAGDeviceFullThreshold", "MAGDeviceThreshold", "IgnoreMAGDeviceThreshold", "NightlyCleanThreshold"} {
 		if _, ok := m.cfg.MainGet(key); ok {
-			m.say(dicomini.Warning, "%s counts now; the original did not know this spelling", key)
+			m.say(finding.Warning, "%s counts now; the original did not know this spelling", key)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"conquest/dicomini"
+	"conquest/finding"
 	"conquest/sitecheck"
 )
 
@@ -59,8 +60,8 @@ func TestLint(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			found := slices.ContainsFunc(list, func(f dicomini.Finding) bool {
-				return f.Severity > dicomini.Info && (tt.want == "" || strings.Contains(f.String(), tt.want))
+			found := slices.ContainsFunc(list, func(f finding.Finding) bool {
+				return f.Severity > finding.Hint && (tt.want == "" || strings.Contains(f.String(), tt.want))
 			})
 			if found != (tt.want != "") {
 				t.Errorf("findings %v", list)
@@ -72,7 +73,7 @@ func TestLint(t *testing.T) {
 func TestReport(t *testing.T) {
 	live, dir := newSite(t, "", map[string]string{"acrnema.map": "SITE 127.0.0.1 1 un\n"})
 	report, worst := sitecheck.Report(context.Background(), live)
-	if worst != dicomini.Warning {
+	if worst != finding.Warning {
 		t.Errorf("worst is %v", worst)
 	}
 	for _, want := range []string{"acrnema.map is read as it is", "dicom.sql is missing", "index.db3 is not there", "MAG0", "this site runs; read the points"} {
@@ -91,7 +92,7 @@ func TestReport(t *testing.T) {
 		t.Errorf("the site now holds %v", left)
 	}
 	os.RemoveAll(filepath.Join(dir, "data"))
-	if _, worst := sitecheck.Report(context.Background(), live); worst != dicomini.Error {
+	if _, worst := sitecheck.Report(context.Background(), live); worst != finding.Error {
 		t.Errorf("without its device the worst is %v", worst)
 	}
 }
