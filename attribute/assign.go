@@ -147,7 +147,7 @@ func encodeNumbers(vr dicom.VR, text string) (v []byte, ok bool) {
 		case dicom.FD:
 			v = binary.LittleEndian.AppendUint64(v, math.Float64bits(Float(part)))
 		case dicom.AT:
-			t, ok := dicom.ParseTag(strings.TrimSpace(part))
+			t, ok := dicom.ParseTagNumber(strings.TrimSpace(part))
 			if !ok {
 				return nil, false
 			}

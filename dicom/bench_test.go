@@ -87,7 +87,7 @@ func BenchmarkReadHeader(b *testing.B) {
 	d := exampleCT()
 	d.SetTransferSyntax(ExplicitLittleEndian)
 	var w bytes.Buffer
-	if err := WriteFile(&w, d, siteMeta); err != nil {
+	if err := WritePart10(&w, d, siteMeta); err != nil {
 		b.Fatal(err)
 	}
 	name := filepath.Join(b.TempDir(), "ct.dcm")

@@ -32,7 +32,7 @@ func ParseBulkName(s string) (Path, error) {
 	}
 	p := make(Path, 0, len(parts)/2+1)
 	for i := 0; i < len(parts); i += 2 {
-		t, ok := ParseTag(parts[i])
+		t, ok := ParseTagNumber(parts[i])
 		if !ok || len(parts[i]) != 8 {
 			return nil, fmt.Errorf("bulk data %.80q: %w", s, ErrPath)
 		}

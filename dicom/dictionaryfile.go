@@ -110,7 +110,7 @@ func (d *Dictionary) addQuoted(line string) {
 	if len(line) < 11 || line[5] != ',' {
 		return
 	}
-	t, ok := ParseTag(line[1:10])
+	t, ok := ParseTagNumber(line[1:10])
 	if !ok {
 		return
 	}

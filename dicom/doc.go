@@ -7,7 +7,7 @@
 // [ParsePart10] and [ReadPart10] for files, [ReadHeader] for what comes before
 // the pixel data. Large values may stay in the file ([Bulk]).
 //
-// Writing: [Append] and [Encode] for a bare data set, [WriteFile] and [WriteV2]
+// Writing: [Append] and [Encode] for a bare data set, [WriteFile], [WritePart10] and [WriteV2]
 // for files.
 //
 // Work on a [Dataset]: [Dataset.Get] and [Dataset.Put], text by

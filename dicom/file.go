@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 )
 
@@ -289,13 +290,37 @@ type Meta struct {
 	ImplementationVersionName string
 }
 
-// WriteFile writes d as Part 10: preamble, meta header (explicit little endian,
+// WriteFile writes d as the Part 10 file path, as [WritePart10] does. A file that
+// is there is replaced once all is written; until then the new one lies beside it
+// under another name. Its mode is 0666 less the umask.
+func WriteFile(path string, d *Dataset, m Meta) (err error) {
+	f, err := os.OpenFile(fmt.Sprintf("%s.%x.part", path, rand.Uint64()), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return fmt.Errorf("write object: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(f.Name())
+			err = fmt.Errorf("write object %s: %w", path, err)
+		}
+	}()
+	if err = WritePart10(f, d, m); err != nil {
+		return err
+	}
+	if err = f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// WritePart10 writes d as Part 10: preamble, meta header (explicit little endian,
 // rebuilt from SOP class, SOP instance and (0002,0010), PS3.10 section 7.1), and
 // the data set in its transfer syntax. Group 0002 elements of d other than
 // (0002,0010) are not written. In implicit little endian each group begins with
 // its group length, as in existing files. Values that stayed in a file are copied piece by
 // piece; w gets large blocks, it need not be buffered.
-func WriteFile(w io.Writer, d *Dataset, m Meta) error {
+func WritePart10(w io.Writer, d *Dataset, m Meta) error {
 	ts := d.TransferSyntax()
 	if _, err := w.Write(AppendMeta(nil, d, m)); err != nil {
 		return err
@@ -307,7 +332,7 @@ func WriteFile(w io.Writer, d *Dataset, m Meta) error {
 	return Encode(w, d, ts)
 }
 
-// AppendMeta appends the preamble, "DICM" and the meta header [WriteFile] begins
+// AppendMeta appends the preamble, "DICM" and the meta header [WritePart10] begins
 // with. A version name of odd length is padded with NUL.
 func AppendMeta(buf []byte, d *Dataset, m Meta) []byte {
 	meta := NewDataset(8)

@@ -34,7 +34,7 @@ func rewrite(t *testing.T, name string, opt ParseOptions) []byte {
 	if strings.HasSuffix(name, ".v2") {
 		err = WriteV2(&w, f.Dataset)
 	} else {
-		err = WriteFile(&w, f.Dataset, siteMeta)
+		err = WritePart10(&w, f.Dataset, siteMeta)
 	}
 	if err != nil {
 		t.Error(err)
@@ -90,7 +90,7 @@ func TestStoredAsBefore(t *testing.T) {
 			}
 		}
 		var w bytes.Buffer
-		if err := WriteFile(&w, d, siteMeta); err != nil || !bytes.Equal(w.Bytes(), want) {
+		if err := WritePart10(&w, d, siteMeta); err != nil || !bytes.Equal(w.Bytes(), want) {
 			t.Errorf("%s: %v, differs: %v", name, err, Diff(d, stored))
 		}
 	}
@@ -113,7 +113,7 @@ func TestReadFileForms(t *testing.T) {
 		c := d.Clone()
 		c.SetTransferSyntax(ts.UID)
 		var w bytes.Buffer
-		if err := WriteFile(&w, c, siteMeta); err != nil {
+		if err := WritePart10(&w, c, siteMeta); err != nil {
 			t.Fatal(err)
 		}
 		return w.Bytes()
@@ -204,7 +204,7 @@ func TestReadHeaderStopsBeforePixels(t *testing.T) {
 	d.Put(Element{Tag: PixelData, VR: OW, Value: make([]byte, 1<<20)})
 	d.SetTransferSyntax(ExplicitLittleEndian)
 	var w bytes.Buffer
-	if err := WriteFile(&w, d, siteMeta); err != nil {
+	if err := WritePart10(&w, d, siteMeta); err != nil {
 		t.Fatal(err)
 	}
 	r := &countingReader{r: bytes.NewReader(w.Bytes())}

@@ -96,7 +96,7 @@ func TestDcmdumpReadsWhatIsWritten(t *testing.T) {
 			d := withoutMeta(t, name)
 			d.SetTransferSyntax(ts.UID)
 			var w bytes.Buffer
-			if err := WriteFile(&w, d, siteMeta); err != nil {
+			if err := WritePart10(&w, d, siteMeta); err != nil {
 				t.Fatal(err)
 			}
 			out := filepath.Join(dir, "written.dcm")
@@ -156,7 +156,7 @@ func TestPydicomReadsTheSame(t *testing.T) {
 			d := withoutMeta(t, name)
 			d.SetTransferSyntax(ts.UID)
 			var w bytes.Buffer
-			if err := WriteFile(&w, d, siteMeta); err != nil {
+			if err := WritePart10(&w, d, siteMeta); err != nil {
 				t.Fatal(err)
 			}
 			out := filepath.Join(dir, string(rune('a'+i))+string(rune('0'+k)))

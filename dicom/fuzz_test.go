@@ -74,7 +74,7 @@ func FuzzReadFile(f *testing.F) {
 		if (err == nil) != (rerr == nil) || !Equal(d, r) {
 			t.Fatalf("from memory: %v, from reader: %v, equal: %v", err, rerr, Diff(d, r))
 		}
-		if err := WriteFile(new(bytes.Buffer), d, siteMeta); err != nil && !errors.Is(err, ErrEncapsulated) {
+		if err := WritePart10(new(bytes.Buffer), d, siteMeta); err != nil && !errors.Is(err, ErrEncapsulated) {
 			t.Fatal(err)
 		}
 	})

@@ -224,7 +224,7 @@ func modelNumbers(e Element, values []modelValue) (Element, error) {
 func modelInt(s string, vr VR) (int64, error) {
 	switch vr {
 	case AT:
-		if t, ok := ParseTag(s); ok {
+		if t, ok := ParseTagNumber(s); ok {
 			return int64(t), nil
 		}
 		return 0, fmt.Errorf("%.40q: %w", s, ErrNotNumeric)
@@ -246,9 +246,6 @@ func modelInt(s string, vr VR) (int64, error) {
 // modelTag reads the tag of an element: 8 hexadecimal digits, or a keyword.
 func modelTag(s string) (Tag, error) {
 	if t, ok := ParseTag(s); ok {
-		return t, nil
-	}
-	if t, ok := CurrentDictionary().Tag(s); ok {
 		return t, nil
 	}
 	return 0, fmt.Errorf("%.40q is no tag: %w", s, ErrModel)

@@ -34,8 +34,7 @@ var (
 )
 
 // ParsePath reads "gggg,eeee[.N]/gggg,eeee..."; N counts from 0, "*" is a new
-// item. Tags may be keywords of the dictionary in use, and a slash may come
-// first. On the way the item may be left out, which is item 0.
+// item. Tags are in any form that [ParseTag] reads, and a slash may come first. On the way the item may be left out, which is item 0.
 func ParsePath(s string) (Path, error) {
 	trimmed := strings.TrimPrefix(s, "/")
 	p := make(Path, 0, strings.Count(trimmed, "/")+1)
@@ -54,9 +53,7 @@ func parseStep(s string) (Step, bool) {
 	step := Step{Item: NoItem}
 	var ok bool
 	if step.Tag, ok = ParseTag(name); !ok {
-		if step.Tag, ok = CurrentDictionary().Tag(name); !ok {
-			return step, false
-		}
+		return step, false
 	}
 	switch {
 	case !has:

@@ -24,8 +24,23 @@ func (t Tag) IsGroupLength() bool { return t&0xffff == 0 }
 // String is the tag as "gggg,eeee", hexadecimal in lower case.
 func (t Tag) String() string { return fmt.Sprintf("%04x,%04x", t.Group(), t.Element()) }
 
-// ParseTag reads "gggg,eeee" or "ggggeeee", hexadecimal in any case.
+// ParseTag reads "(gggg,eeee)", "gggg,eeee" or "ggggeeee", hexadecimal in any
+// case, or a keyword of the dictionary in use.
 func ParseTag(s string) (Tag, bool) {
+	if t, ok := ParseTagNumber(s); ok {
+		return t, true
+	}
+	if n := len(s); n == 11 && s[0] == '(' && s[n-1] == ')' {
+		if t, ok := ParseTagNumber(s[1 : n-1]); ok {
+			return t, true
+		}
+	}
+	return CurrentDictionary().Tag(s)
+}
+
+// ParseTagNumber reads "gggg,eeee" or "ggggeeee", hexadecimal in any case, and
+// nothing else.
+func ParseTagNumber(s string) (Tag, bool) {
 	if len(s) == 9 && s[4] == ',' {
 		s = s[:4] + s[5:]
 	}

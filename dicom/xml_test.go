@@ -138,7 +138,7 @@ func TestXMLLikeDcm2xml(t *testing.T) {
 		d.Delete(PixelData)
 		d.SetTransferSyntax(ExplicitLittleEndian)
 		var file, w bytes.Buffer
-		if err := WriteFile(&file, d, siteMeta); err != nil {
+		if err := WritePart10(&file, d, siteMeta); err != nil {
 			t.Fatal(err)
 		}
 		in := filepath.Join(t.TempDir(), "in.dcm")

@@ -61,7 +61,7 @@ func Dial(ctx context.Context, addr string, r Request) (*Association, error) {
 	}
 	if !r.AcceptNone && !a.anyAccepted() {
 		a.Release(ctx)
-		return nil, fmt.Errorf("associate with %s: %w", addr, ErrNoContext)
+		return nil, fmt.Errorf("associate with %s: %w: %s", addr, ErrNoContext, a.offers(""))
 	}
 	return a, nil
 }

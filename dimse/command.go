@@ -1,6 +1,10 @@
 package dimse
 
-import "conquest/dicom"
+import (
+	"fmt"
+
+	"conquest/dicom"
+)
 
 // CommandField is the value of (0000,0100) (PS3.7 annex E).
 type CommandField uint16
@@ -27,6 +31,26 @@ const (
 
 	responseBit CommandField = 0x8000
 )
+
+// String is the name of the message in PS3.7: "C-STORE-RQ".
+func (f CommandField) String() string {
+	name, ok := fieldNames[f&^responseBit]
+	switch {
+	case !ok:
+		return fmt.Sprintf("command %04X", uint16(f))
+	case f == CCancelRQ:
+		return name
+	case f.IsResponse():
+		return name + "-RSP"
+	}
+	return name + "-RQ"
+}
+
+var fieldNames = map[CommandField]string{
+	CStoreRQ: "C-STORE", CGetRQ: "C-GET", CFindRQ: "C-FIND", CMoveRQ: "C-MOVE", CEchoRQ: "C-ECHO",
+	NEventReportRQ: "N-EVENT-REPORT", NGetRQ: "N-GET", NSetRQ: "N-SET", NActionRQ: "N-ACTION",
+	NCreateRQ: "N-CREATE", NDeleteRQ: "N-DELETE", CCancelRQ: "C-CANCEL-RQ",
+}
 
 // IsResponse tells whether the field belongs to a response.
 func (f CommandField) IsResponse() bool { return f&responseBit != 0 }

@@ -60,7 +60,7 @@ func part10(t *testing.T, rows int, uid, ts string) string {
 		ds.Put(e)
 	}
 	var b bytes.Buffer
-	if err := dicom.WriteFile(&b, ds, dicom.Meta{ImplementationClassUID: "1.2.3"}); err != nil {
+	if err := dicom.WritePart10(&b, ds, dicom.Meta{ImplementationClassUID: "1.2.3"}); err != nil {
 		t.Fatal(err)
 	}
 	name := filepath.Join(t.TempDir(), uid+".dcm")

@@ -16,6 +16,23 @@ type Response struct {
 	Data    *Data // nil when there is none
 }
 
+// String is the response in a line: message, status and what it means, comment,
+// counters of sub-operations.
+func (r *Response) String() string {
+	c := r.Command
+	s := c.Field.String() + " " + c.Status.String()
+	if text := c.Status.Text(); text != "" {
+		s += " (" + text + ")"
+	}
+	if c.ErrorComment != "" {
+		s += ": " + c.ErrorComment
+	}
+	if p := c.Progress; p != nil {
+		s += fmt.Sprintf(", %d to do, %d done, %d failed, %d with warnings", p.Remaining, p.Completed, p.Failed, p.Warning)
+	}
+	return s
+}
+
 // interruptAfter ends reading when ctx ends, which costs the association; a
 // C-CANCEL of the peer does not count. The result undoes it.
 func (a *Association) interruptAfter(ctx context.Context) (stop func() bool) {
@@ -146,7 +163,7 @@ func (a *Association) answerRelease() {
 func (a *Association) Request(ctx context.Context, pc *PresentationContext, c Command, data *Data, pending func(*Response) error) (*Response, error) {
 	if pc == nil {
 		if pc = a.contextForData(c.SOPClassUID(), data); pc == nil {
-			return nil, fmt.Errorf("SOP class %s: %w", c.SOPClassUID(), ErrNoContext)
+			return nil, a.noContext(c.SOPClassUID(), data)
 		}
 	}
 	if err := ctx.Err(); err != nil {
@@ -205,7 +222,7 @@ func (a *Association) Store(ctx context.Context, r StoreRequest) (*Response, err
 	pc := r.Context
 	if pc == nil {
 		if pc = a.contextForData(r.SOPClassUID, r.Data); pc == nil {
-			return nil, fmt.Errorf("store object of class %s: %w", r.SOPClassUID, ErrNoContext)
+			return nil, fmt.Errorf("store object %s: %w", r.SOPInstanceUID, a.noContext(r.SOPClassUID, r.Data))
 		}
 	}
 	c := Command{
@@ -240,7 +257,7 @@ func (a *Association) start(ctx context.Context, field CommandField, q Query) (*
 	pc := q.Context
 	if pc == nil {
 		if pc = a.contextForData(q.SOPClassUID, data); pc == nil {
-			return nil, nil, fmt.Errorf("query of class %s: %w", q.SOPClassUID, ErrNoContext)
+			return nil, nil, a.noContext(q.SOPClassUID, data)
 		}
 	}
 	if ctx.Err() != nil {

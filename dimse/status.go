@@ -60,6 +60,34 @@ func (s Status) IsFailure() bool {
 // String is the status as four hexadecimal digits in upper case.
 func (s Status) String() string { return fmt.Sprintf("%04X", uint16(s)) }
 
+// Text is what the status means, "" for one that has no name here.
+func (s Status) Text() string {
+	if text, ok := statusTexts[s]; ok {
+		return text
+	}
+	switch {
+	case s&0xff00 == 0xa700:
+		return "out of resources"
+	case s&0xff00 == 0xa900:
+		return "data set does not match the SOP class"
+	case s&0xf000 == 0xc000:
+		return "cannot understand or process"
+	case s.IsWarning():
+		return "warning"
+	}
+	return ""
+}
+
+var statusTexts = map[Status]string{
+	Success: "success", StatusCancel: "cancelled", Pending: "pending", PendingUnsupportedKeys: "pending, some keys are not supported",
+	ProcessingFailure: "processing failure", NoSuchObjectInstance: "no such SOP instance", NoSuchSOPClass: "no such SOP class",
+	SOPClassNotSupported: "SOP class not supported", NotAuthorized: "not authorized", UnrecognizedOperation: "unrecognized operation",
+	ResourceLimitation: "resource limitation", OutOfResourcesMatches: "out of resources: number of matches",
+	OutOfResourcesSubOperations: "out of resources: sub-operations", MoveDestinationUnknown: "move destination unknown",
+	WarningCoercion: "data elements coerced, or some sub-operations failed", WarningElementsDiscarded: "elements discarded",
+	WarningDataSetDoesNotMatch: "data set does not match the SOP class, stored",
+}
+
 // StatusError is a status other than success as an error. A handler may return
 // one: the association then answers with it.
 type StatusError struct {

@@ -187,7 +187,7 @@ func (h *fakeHost) WriteObject(_ context.Context, name string, d *dicom.Dataset)
 	if err != nil {
 		return err
 	}
-	return errors.Join(dicom.WriteFile(f, d, dicom.Meta{}), f.Close())
+	return errors.Join(dicom.WritePart10(f, d, dicom.Meta{}), f.Close())
 }
 
 func (h *fakeHost) Compress(_ context.Context, d *dicom.Dataset, mode string) error {

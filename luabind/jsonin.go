@@ -94,7 +94,7 @@ func jsonTag(key string) (dicom.Tag, bool) {
 	if len(key) != 8 {
 		return 0, false
 	}
-	return dicom.ParseTag(key)
+	return dicom.ParseTagNumber(key)
 }
 
 // member reads a value. After objects, and after arrays of unknown keys, nothing

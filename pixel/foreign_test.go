@@ -40,7 +40,7 @@ func writeDataset(t *testing.T, name string, ds *dicom.Dataset) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	err = dicom.WriteFile(f, ds, dicom.Meta{ImplementationClassUID: "1.2.3.4", ImplementationVersionName: "TEST"})
+	err = dicom.WritePart10(f, ds, dicom.Meta{ImplementationClassUID: "1.2.3.4", ImplementationVersionName: "TEST"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -86,7 +86,7 @@ func (c speedImage) dataset() *dicom.Dataset {
 
 func writeObject(path string, d *dicom.Dataset) error {
 	var b bytes.Buffer
-	if err := dicom.WriteFile(&b, d, dicom.Meta{}); err != nil {
+	if err := dicom.WritePart10(&b, d, dicom.Meta{}); err != nil {
 		return err
 	}
 	return os.WriteFile(path, b.Bytes(), 0o644)

@@ -311,7 +311,7 @@ func TestArrivalsAreUncompressed(t *testing.T) {
 			for i, d := range sent {
 				plain, out := filepath.Join(dir, fmt.Sprint(i)), filepath.Join(dir, fmt.Sprint(i)+".dcm")
 				var file bytes.Buffer
-				if err := dicom.WriteFile(&file, d, dicom.Meta{}); err != nil {
+				if err := dicom.WritePart10(&file, d, dicom.Meta{}); err != nil {
 					t.Fatal(err)
 				}
 				if err := os.WriteFile(plain, file.Bytes(), 0o644); err != nil {

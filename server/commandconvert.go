@@ -107,7 +107,7 @@ func roundedNumber(text string) int {
 func (s *Server) part10(ds *dicom.Dataset) ([]byte, error) {
 	var b bytes.Buffer
 	meta := dicom.Meta{ImplementationClassUID: implementationClassUID, ImplementationVersionName: implementationVersion()}
-	if err := dicom.WriteFile(&b, ds, meta); err != nil {
+	if err := dicom.WritePart10(&b, ds, meta); err != nil {
 		return nil, err
 	}
 	return b.Bytes(), nil

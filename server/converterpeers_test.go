@@ -171,7 +171,7 @@ func (r *converterReplay) file(d *dicom.Dataset) string {
 		r.t.Fatal(err)
 	}
 	defer f.Close()
-	if err := dicom.WriteFile(f, d, dicom.Meta{}); err != nil {
+	if err := dicom.WritePart10(f, d, dicom.Meta{}); err != nil {
 		r.t.Fatal(err)
 	}
 	return f.Name()

@@ -60,7 +60,7 @@ func writeObject(t *testing.T, path string, d *dicom.Dataset) string {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if err := dicom.WriteFile(f, d, dicom.Meta{}); err != nil {
+	if err := dicom.WritePart10(f, d, dicom.Meta{}); err != nil {
 		t.Fatal(err)
 	}
 	return path

@@ -42,15 +42,10 @@ func (ses *session) may(right access.Rights, what string) bool {
 // mayRequest answers a request that its caller may not make.
 func (ses *session) mayRequest(m *dimse.Message) (bool, error) {
 	right := rightFor(m.Command.Field)
-	if ses.may(right, requestNames[m.Command.Field]) {
+	if ses.may(right, m.Command.Field.String()) {
 		return true, nil
 	}
 	return false, ses.a.ReplyStatus(m, dimse.NotAuthorized, "this AE may not "+right.String())
-}
-
-var requestNames = map[dimse.CommandField]string{
-	dimse.CStoreRQ: "C-STORE", dimse.CFindRQ: "C-FIND", dimse.CMoveRQ: "C-MOVE", dimse.CGetRQ: "C-GET",
-	dimse.NCreateRQ: "N-CREATE", dimse.NSetRQ: "N-SET", dimse.NActionRQ: "N-ACTION", dimse.NDeleteRQ: "N-DELETE",
 }
 
 // rightForCommand is the right that a server command needs. Lua may do anything.

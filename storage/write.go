@@ -47,7 +47,7 @@ func (w Writer) encode(out io.Writer, name string, ds *dicom.Dataset) error {
 	if strings.EqualFold(filepath.Ext(name), ".v2") && !w.Part10Always {
 		return dicom.WriteV2(out, ds)
 	}
-	return dicom.WriteFile(out, ds, w.Meta)
+	return dicom.WritePart10(out, ds, w.Meta)
 }
 
 // WriteTo writes ds to the named file, complete or not at all; folders that are

@@ -111,7 +111,7 @@ func (s *Site) enterAgain(ctx context.Context, st step) error {
 	}
 	ds := dicom.NewDataset(len(st.Values))
 	for name, value := range st.Values {
-		tag, ok := dicom.ParseTag(name)
+		tag, ok := dicom.ParseTagNumber(name)
 		if !ok {
 			return fmt.Errorf("the journal names an element %q", name)
 		}
