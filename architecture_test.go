@@ -18,6 +18,8 @@ var arrows = map[string][]string{
 	"dicom":               nil,
 	"dicomweb":            {"dicom", "pixel", "pixel/frame"},
 	"web":                 nil,
+	"docs":                nil,
+	"ui":                  {"dicom", "web"},
 	"dicom/gendictionary": nil,
 	"dimse":               {"dicom"},
 	"dicomini":            {"finding"},
