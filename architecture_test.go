@@ -59,7 +59,7 @@ var arrows = map[string][]string{
 	"pacs/prefetch":       {"console", "dicom", "dicomini", "db", "storage"},
 	"pacs/printing":       {"console", "dicom", "dimse", "pixel", "pixel/frame", "storage"},
 	"sitecheck":           {"finding", "console", "dicom", "dicomini", "db", "storage", "scripting", "lua", "rules"},
-	"server":              {"finding", "access", "pacs/archive", "pacs/commitment", "pacs/delayed", "pacs/doctor", "pacs/pack", "pacs/prefetch", "pacs/printing", "pacs/regen", "pacs/upkeep", "cformat", "sitecheck", "console", "dicom", "dimse", "dicomini", "pixel", "pixel/frame", "db", "db/dbase", "storage", "queue", "scripting", "luabind", "rules", "hl7"},
+	"server":              {"finding", "access", "pacs/archive", "pacs/commitment", "pacs/delayed", "pacs/doctor", "pacs/pack", "pacs/prefetch", "pacs/printing", "pacs/regen", "pacs/upkeep", "cformat", "sitecheck", "console", "dicom", "dimse", "dicomini", "pixel", "pixel/frame", "db", "db/dbase", "storage", "queue", "scripting", "luabind", "rules", "hl7", "pacs/arriving", "pacs/letters", "pacs/loopguard", "pacs/quarantine", "journal"},
 	"cgi":                 {"console", "dicomini", "luabind", "server", "storage"},
 	"dgate":               {"finding", "server", "sitecheck", "cgi", "dicomini", "console"},
 	"regress":             {"regress/rig"},

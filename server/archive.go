@@ -19,7 +19,9 @@ func (h archiveHost) Transcode(ds *dicom.Dataset, code string) error { return h.
 func (h archiveHost) Refused(err error, loc db.Location)             { h.s.sayRefused(err, loc) }
 
 func (h archiveHost) Mirror(ctx context.Context, path string, loc db.Location) {
-	h.s.queueMirror(ctx, h.s.live.Current(), stored{path: path, loc: loc})
+	if err := h.s.queueMirror(ctx, h.s.live.Current(), stored{path: path, loc: loc}); err != nil {
+		h.s.con.Event("*** no mirror copy of a moved object", "error", err)
+	}
 }
 
 func (h archiveHost) Remove(ctx context.Context, cfg *dicomini.Config, refs []db.ObjectRef) error {

@@ -21,6 +21,7 @@ var controlCommands = map[string]serverCommand{
 	"globallua":      {runGlobalLua, "CHUNK", "run Lua in the state that all share"},
 	"quit":           {runQuit, "", "end the server"},
 	"safequit":       {runSafeQuit, "", "end the server when no association is open"},
+	"drain":          {runDrain, "[SECONDS]", "take no new work, and end the server when its queues are empty, or after that time"},
 	"display_status": {runDisplayStatus, "[FILE]", "state of the server"},
 	"status_string":  {runStatusString, "[FILE]", "progress of the last move, export or submission"},
 	"queues":         {runQueues, "[FILE]", "what waits to be exported, copied or forwarded"},

@@ -26,6 +26,7 @@ var commandGroups = sync.OnceValue(func() []commandGroup {
 	return []commandGroup{
 		{"Configuration", configCommands},
 		{"State, logs, Lua and control", controlCommands},
+		{"Queues and dead letters", letterCommands},
 		{"Deleting", deleteCommands},
 		{"Moving and sending", moveCommands},
 		{"Adding objects", addCommands},

@@ -8,14 +8,14 @@ import (
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
-	"conquest/luabind"
 	"conquest/pacs/delayed"
 	"conquest/queue"
 	"conquest/rules"
 	"conquest/scripting"
 )
 
-// delayedWork is what delayed commands of scripts share.
+// delayedWork is what one worker of the delayed queue keeps from command to
+// command.
 type delayedWork struct {
 	s        *Server
 	caller   *rules.Party // keeps variables and Lua state
@@ -27,7 +27,7 @@ type delayedHost struct{ s *Server }
 
 func (h delayedHost) Config() *dicomini.Config { return h.s.live.Current() }
 func (h delayedHost) Busy() bool               { return h.s.regen.Running() }
-func (h delayedHost) Gate() *queue.Gate        { return nil }
+func (h delayedHost) Gate() *queue.Gate        { return h.s.gate }
 
 func (h delayedHost) Remove(ctx context.Context, refs []db.ObjectRef) error {
 	return h.s.removeObjects(ctx, h.s.live.Current(), nil, refs)
@@ -35,11 +35,20 @@ func (h delayedHost) Remove(ctx context.Context, refs []db.ObjectRef) error {
 
 // resumeDelayed opens the queue of delayed commands.
 func (s *Server) resumeDelayed() (err error) {
-	w := &delayedWork{s: s, caller: &rules.Party{Variables: &scripting.Vars{}, State: &luabind.Session{}, Trusted: true}}
+	var workers []delayedWork
+	for _, c := range workerCallers(s.live.Current()) {
+		workers = append(workers, delayedWork{s: s, caller: c})
+	}
+	byWorker := func(act func(*delayedWork, context.Context, scripting.Delayed) queue.Outcome) delayed.Action {
+		return func(ctx context.Context, d scripting.Delayed) queue.Outcome {
+			w := &workers[queue.FromContext(ctx).Worker]
+			return act(w, ctx, d)
+		}
+	}
 	s.delayed, err = delayed.Open(delayedHost{s}, map[string]delayed.Action{
 		"forward": s.delayedForward, "get": s.delayedGet, "preretrieve": s.delayedGet,
 		"delete": s.delayedDelete, "merge": s.delayedMerge,
-		"process": w.process, "prefetch": w.read,
+		"process": byWorker((*delayedWork).process), "prefetch": byWorker((*delayedWork).read),
 		"submit": s.delayedSubmit, "submit2": s.delayedSubmit,
 	}, s.con)
 	return err

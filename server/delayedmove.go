@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"conquest/dicom"
 	"conquest/dicomini"
@@ -45,6 +47,7 @@ func (s *Server) delayedForward(ctx context.Context, d scripting.Delayed) queue.
 	}
 	if _, ok := s.aes.Lookup(d.AE); !ok {
 		s.con.Operator("***preretrieve: AE not found: %s", d.AE)
+		queue.FromContext(ctx).Refused(d.AE, "AE is not in acrnema.map", false)
 		return queue.Refused
 	}
 	return s.move(ctx, cfg, d, moveOrder{
@@ -60,6 +63,7 @@ func (s *Server) delayedGet(ctx context.Context, d scripting.Delayed) queue.Outc
 	peer, ok := s.aes.Lookup(d.AE)
 	if !ok {
 		s.con.Operator("***preretrieve: AE not found: %s", d.AE)
+		queue.FromContext(ctx).Refused(d.AE, "AE is not in acrnema.map", false)
 		return queue.Refused
 	}
 	keys, root := delayed.Identifier(d)
@@ -69,29 +73,71 @@ func (s *Server) delayedGet(ctx context.Context, d scripting.Delayed) queue.Outc
 	})
 }
 
-// move carries out the order and decides whether it is to be tried again.
+// move carries out the order and decides whether it is to be tried again. A warning
+// is no failure: the destination has the object. Of a move that failed in part only
+// the objects that failed are left to be done.
 func (s *Server) move(ctx context.Context, cfg *dicomini.Config, d scripting.Delayed, o moveOrder) queue.Outcome {
+	work := queue.FromContext(ctx)
 	response, err := s.askMove(ctx, cfg, o)
 	if err == nil {
 		s.counters.forwarded.Add(int64(completed(response)))
 		return queue.Done
 	}
 	var status *dimse.StatusError
-	if errors.As(err, &status) {
-		s.con.Operator("***preretrieve/forward xxx to: remote DICOM error")
-		s.con.Event("*** delayed command failed", "command", d.Operation, "patient", d.PatientID, "ae", d.AE, "status", status.Status)
-		if cfg.RetryForwardRemoteDICOMError || o.destinationLost(status.Status) {
-			return queue.Retry
+	if !errors.As(err, &status) {
+		if o.messageID == messageIDForward {
+			s.con.Operator("***forward xxxx to: local server not working")
+		} else {
+			s.con.Operator("***preretrieve: could not connect to AE: %s", d.AE)
 		}
-		return queue.Refused
+		s.con.Event("*** delayed command failed, kept for later", "command", d.Operation, "patient", d.PatientID, "ae", d.AE, "error", err)
+		work.Failed(d.AE, err.Error())
+		return queue.Retry
 	}
-	if o.messageID == messageIDForward {
-		s.con.Operator("***forward xxxx to: local server not working")
-	} else {
-		s.con.Operator("***preretrieve: could not connect to AE: %s", d.AE)
+	if status.Status.IsWarning() {
+		s.counters.forwarded.Add(int64(completed(response)))
+		failed := failedObjects(response)
+		if response.Command.Progress != nil && response.Command.Progress.Failed == 0 && len(failed) == 0 {
+			s.con.Event("delayed command done, the destination had remarks", "command", d.Operation, "patient", d.PatientID, "ae", d.AE, "status", status.Status)
+			return queue.Done
+		}
+		if len(failed) > 0 {
+			d.SOP = strings.Join(failed, `\`)
+			work.Rest(d)
+		}
 	}
-	s.con.Event("*** delayed command failed, kept for later", "command", d.Operation, "patient", d.PatientID, "ae", d.AE, "error", err)
-	return queue.Retry
+	s.con.Operator("***preretrieve/forward xxx to: remote DICOM error")
+	s.con.Event("*** delayed command failed", "command", d.Operation, "patient", d.PatientID, "ae", d.AE, "status", status.Status, "error", err)
+	if o.destinationLost(status.Status) || o.messageID == messageIDForward && status.Comment == commentNoRoom {
+		work.Failed(d.AE, err.Error())
+		return queue.Retry
+	}
+	work.Refused(d.AE, err.Error(), cfg.RetryForwardRemoteDICOMError)
+	if cfg.RetryForwardRemoteDICOMError {
+		return queue.Retry
+	}
+	return queue.Refused
+}
+
+// maxFailedObjects bounds the objects of a move that are asked for again by name;
+// with more of them all are.
+const maxFailedObjects = 5000
+
+// failedObjects are the SOP instances that the last answer of a move names as
+// failed, none when it names too many.
+func failedObjects(r *dimse.Response) []string {
+	if r == nil || r.Data == nil {
+		return nil
+	}
+	d, err := r.Data.Dataset(dicom.ParseOptions{})
+	if err != nil {
+		return nil
+	}
+	list := d.Strings(failedSOPInstanceUIDList)
+	if len(list) > maxFailedObjects {
+		return nil
+	}
+	return slices.DeleteFunc(list, func(uid string) bool { return uid == "" })
 }
 
 // destinationLost tells whether the destination could not be reached, or, by this
@@ -135,7 +181,7 @@ func (s *Server) askMove(ctx context.Context, cfg *dicomini.Config, o moveOrder)
 		return nil, fmt.Errorf("C-MOVE from %s: %w", o.called, err)
 	}
 	if response.Command.Status.IsWarning() {
-		return response, &dimse.StatusError{Status: response.Command.Status}
+		return response, &dimse.StatusError{Status: response.Command.Status, Comment: response.Command.ErrorComment}
 	}
 	return response, nil
 }

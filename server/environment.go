@@ -129,7 +129,7 @@ func (s *Server) objectName(q rules.Request) (string, error) {
 }
 
 func (e *environment) Forward(ctx context.Context, f *scripting.Forward) error {
-	return e.s.forwards.send(ctx, e.s.live.Current(), f)
+	return e.s.forwards.deliver(ctx, e.s.live.Current(), f)
 }
 
 func (e *environment) GenerateUID() string { return e.s.uids.make(uidGeneral) }

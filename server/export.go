@@ -8,6 +8,7 @@ import (
 
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/journal"
 	"conquest/luabind"
 	"conquest/queue"
 	"conquest/rules"
@@ -72,31 +73,49 @@ func parseExportRecord(rec []byte) (exportJob, error) {
 	return j, nil
 }
 
-// exportWorker runs the jobs of one export converter.
-type exportWorker struct {
-	s      *Server
-	n      int
-	caller *rules.Party // keeps variables and Lua state of the queue
+// exportConverter runs the jobs of one export converter.
+type exportConverter struct {
+	s       *Server
+	n       int
+	workers []*rules.Party
+}
+
+// workerCallers keep variables and Lua state of each worker of a queue: no variable
+// of one object is seen by another that runs at the same time.
+func workerCallers(cfg *dicomini.Config) []*rules.Party {
+	list := make([]*rules.Party, max(cfg.DelayedForwarderThreads, 1))
+	for i := range list {
+		list[i] = &rules.Party{Variables: &scripting.Vars{}, State: &luabind.Session{}, Trusted: true}
+	}
+	return list
 }
 
 // queueCapacity is how many jobs wait in memory at least before the storing
 // association waits; QueueSize may ask for more.
 const queueCapacity = 10000
 
-func (s *Server) startQueues(cfg *dicomini.Config) error {
+func (s *Server) journalOptions(cfg *dicomini.Config) journal.Options {
+	return journal.Options{Sync: cfg.SyncWrites, Tell: s.sayQueueError}
+}
+
+func (s *Server) startQueues(cfg *dicomini.Config) (err error) {
+	if s.gate, err = queue.OpenGate("PausedDestinations"+cfg.TCPPort, s.journalOptions(cfg)); err != nil {
+		return err
+	}
 	n := rules.ExportCount(cfg)
 	for i := range n {
-		w := &exportWorker{s: s, n: i, caller: &rules.Party{Variables: &scripting.Vars{}, State: &luabind.Session{}, Trusted: true}}
+		c := &exportConverter{s: s, n: i, workers: workerCallers(cfg)}
 		q, err := queue.Open(queue.Options[exportJob]{
 			Dir: ".", Name: fmt.Sprintf("ExportQueue%s_%d", cfg.TCPPort, i), Kind: "export", Sync: cfg.SyncWrites,
 			FailFile:   fmt.Sprintf("ExportFailures%s_%d", cfg.TCPPort, i),
 			RecordSize: exportRecordSize, Marshal: exportJob.record, Unmarshal: parseExportRecord,
 			Label:   func(j exportJob) string { return j.File },
 			Patient: func(j exportJob) string { return j.PatientID },
-			Run:     w.run, Workers: cfg.DelayedForwarderThreads,
+			Run:     c.run, Workers: cfg.DelayedForwarderThreads,
 			Capacity: max(cfg.QueueSize, queueCapacity),
 			HoldOff:  seconds(cfg.FailHoldOff), RetryDelay: seconds(cfg.RetryDelay), MaxRetries: cfg.MaximumExportRetries,
 			Ready:    func() bool { return !s.regen.Running() },
+			Gate:     s.gate,
 			Operator: s.sayLine, Failed: s.sayQueueError,
 		})
 		if err != nil {
@@ -121,7 +140,9 @@ func (s *Server) sayLine(line string) { s.con.Operator("%s", line) }
 
 func (s *Server) sayQueueError(err error) { s.con.Event("*** queue on disk", "error", err) }
 
+// stopQueues leaves what is open to the next start, and says how much that is.
 func (s *Server) stopQueues() {
+	s.sayOpenWork()
 	if s.delayed != nil {
 		s.delayed.Close()
 	}
@@ -135,11 +156,14 @@ func (s *Server) stopQueues() {
 			s.sayQueueError(err)
 		}
 	}
+	if err := s.gate.Close(); err != nil {
+		s.sayQueueError(err)
+	}
 }
 
 // queueExports enters a stored object in the queue of each export converter
-// that is configured.
-func (s *Server) queueExports(ctx context.Context, cfg *dicomini.Config, in *arrival, res stored) {
+// that is configured. After an error it may be in some of them.
+func (s *Server) queueExports(ctx context.Context, cfg *dicomini.Config, in *arrival, res stored) error {
 	n := min(rules.ExportCount(cfg), len(s.exports))
 	for i := range n {
 		if _, present := cfg.Converter(scripting.Export.Name(), i); !present {
@@ -152,27 +176,26 @@ func (s *Server) queueExports(ctx context.Context, cfg *dicomini.Config, in *arr
 			Calling: in.caller.Calling(), Called: in.caller.Called(),
 		}
 		if err := s.exports[i].Push(ctx, j); err != nil {
-			s.con.Event("*** object not entered for export", "converter", i, "file", res.path, "error", err)
+			return fmt.Errorf("enter %s for export converter %d: %w", res.path, i, err)
 		}
 	}
+	return nil
 }
 
 // run carries out the export converter on one stored file.
-func (w *exportWorker) run(ctx context.Context, j exportJob) (outcome queue.Outcome) {
-	defer func() {
-		if p := recover(); p != nil {
-			w.s.con.Event("*** internal error in export converter", "converter", w.n, "file", j.File, "error", p)
-			outcome = queue.Done
-		}
-	}()
-	out := w.s.rules.Export(ctx, w.s.live.Current(), j.Converter, rules.ExportJob{
+func (c *exportConverter) run(ctx context.Context, j exportJob) queue.Outcome {
+	d := queue.FromContext(ctx)
+	out := c.s.rules.Export(ctx, c.s.live.Current(), j.Converter, rules.ExportJob{
 		File: j.File, Modality: j.Modality, StationName: j.StationName, SOP: j.SOP, PatientID: j.PatientID,
-		Calling: j.Calling, Called: j.Called, Caller: w.caller,
+		Calling: j.Calling, Called: j.Called, Caller: c.workers[d.Worker],
 	})
-	switch out.Action {
-	case rules.Retry:
+	switch {
+	case out.Failure != "":
+		d.Refused("", out.Converter+": "+out.Failure, false)
+		return queue.Refused
+	case out.Action == rules.Retry:
 		return queue.Retry
-	case rules.Defer:
+	case out.Action == rules.Defer:
 		return queue.Deferred
 	}
 	return queue.Done

@@ -12,6 +12,7 @@ import (
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/dimse"
+	"conquest/pacs/loopguard"
 	"conquest/scripting"
 )
 
@@ -21,6 +22,7 @@ type forwarders struct {
 	s     *Server
 	mu    sync.Mutex // guards slots
 	slots map[slotKey]*forwardSlot
+	guard loopguard.Guard
 }
 
 type slotKey struct {
@@ -158,6 +160,9 @@ func (f *forwarders) attempt(ctx context.Context, sl *forwardSlot, cfg *dicomini
 		return &scripting.ForwardError{Failure: scripting.NotAccepted, Err: dimse.ErrNoContext}
 	}
 	prepare()
+	if err := scriptClause(cfg, fw); err != nil {
+		return err
+	}
 	pc, err := f.s.fit(sl.a, class, fw.Object, codeFor(dest.compression))
 	if err != nil {
 		return &scripting.ForwardError{Failure: scripting.NotAccepted, Err: err}
@@ -186,7 +191,7 @@ func isConnectionLoss(err error) bool {
 		return false
 	}
 	var status *dimse.StatusError
-	return !errors.As(err, &status)
+	return !errors.As(err, &status) && !errors.Is(err, errScriptClause)
 }
 
 func proposed(a *dimse.Association, class string) bool {

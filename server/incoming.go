@@ -99,6 +99,10 @@ func (s *Server) LoadAndDelete(ctx context.Context, folder, patientID string) er
 // takeIn adds a file of any accepted kind: a DICOM object, HL7 worklist input
 // or an archive of such.
 func (s *Server) takeIn(ctx context.Context, path string, in intake) error {
+	if s.drain.on.Load() {
+		<-ctx.Done() // the file waits for the next start
+		return ctx.Err()
+	}
 	cfg := s.live.Current()
 	switch ext := strings.ToLower(filepath.Ext(path)); ext {
 	case ".hl7":

@@ -59,7 +59,7 @@ func (s *Server) startMirror(cfg *dicomini.Config) error {
 		Destination: func(j mirrorJob) string { return j.To[:j.Device] },
 		Run:         s.copyToMirror, Capacity: max(cfg.QueueSize, queueCapacity),
 		HoldOff: seconds(cfg.FailHoldOff), RetryDelay: seconds(cfg.RetryDelay),
-		Operator: s.sayLine, Failed: s.sayQueueError,
+		Gate: s.gate, Operator: s.sayLine, Failed: s.sayQueueError,
 	})
 	if err != nil {
 		return fmt.Errorf("mirror queue: %w", err)
@@ -70,31 +70,43 @@ func (s *Server) startMirror(cfg *dicomini.Config) error {
 	return nil
 }
 
-// queueMirror enters a stored file for its mirror, if its device has one.
-func (s *Server) queueMirror(ctx context.Context, cfg *dicomini.Config, res stored) {
+// queueMirror enters a stored file for its mirror, if its device has one. What can
+// not be entered is copied at once.
+func (s *Server) queueMirror(ctx context.Context, cfg *dicomini.Config, res stored) error {
 	if s.mirrors == nil || !strings.HasPrefix(res.loc.Device, "MAG") {
-		return
+		return nil
 	}
 	n := dicomini.Atoi(res.loc.Device[len("MAG"):])
 	dev := storage.NewDevices(cfg.Storage)
 	mirror := dev.Mirror(n)
 	if mirror == "" || !strings.HasPrefix(res.path, dev.MAG(n)) {
-		return
+		return nil
 	}
 	j := mirrorJob{From: res.path, To: mirror + res.path[len(dev.MAG(n)):], Device: len(mirror)}
 	if err := s.mirrors.Push(ctx, j); err != nil {
-		s.con.Event("*** object not entered for the mirror", "file", res.path, "error", err)
+		s.con.Event("*** mirror copy can not be put off", "file", res.path, "error", err)
+		if s.copyToMirror(ctx, j) != queue.Done {
+			return fmt.Errorf("enter %s for the mirror: %w", res.path, err)
+		}
 	}
+	return nil
 }
 
-func (s *Server) copyToMirror(_ context.Context, j mirrorJob) queue.Outcome {
+func (s *Server) copyToMirror(ctx context.Context, j mirrorJob) queue.Outcome {
 	err := s.writer(s.live.Current()).Copy(j.To[:j.Device], j.To[j.Device:], j.From)
 	if errors.Is(err, os.ErrNotExist) && !storage.Exists(j.From) {
 		return queue.Done // removed meanwhile
 	}
 	if err != nil {
 		s.con.Operator("***Writing mirror copy failed: %s", j.To)
+		if f, bad := os.Open(j.From); bad != nil {
+			queue.FromContext(ctx).Refused(j.To[:j.Device], bad.Error(), false)
+			return queue.Refused // the mirror is not to blame
+		} else {
+			f.Close()
+		}
 		s.con.Event("*** mirror copy failed, kept for later", "file", j.From, "error", err)
+		queue.FromContext(ctx).Failed(j.To[:j.Device], err.Error())
 		return queue.Retry
 	}
 	s.con.Operator("Mirror copy: %s", j.To)

@@ -57,7 +57,9 @@ func (s *Server) enter(ctx context.Context, cfg *dicomini.Config, in *arrival) (
 		return stored{}, err
 	}
 	res := stored{path: p.dir + p.loc.File, loc: p.loc}
-	s.spread(ctx, cfg, in, res)
+	if err := s.spread(ctx, cfg, in, res); err != nil {
+		s.con.Event("*** changed object not handed on", "error", err)
+	}
 	return res, nil
 }
 

@@ -16,7 +16,7 @@ import (
 // when, and what failed last.
 func (s *Server) QueueReport() []byte {
 	r := &queueReport{}
-	fmt.Fprintf(&r.b, "%-22s %-28s %7s %7s  %-24s %s\n", "queue", "destination", "waiting", "failed", "oldest", "failed last")
+	fmt.Fprintf(&r.b, "%-22s %-28s %7s %7s %7s  %-24s %s\n", "queue", "destination", "waiting", "failed", "dead", "oldest", "failed last")
 	cfg := s.live.Current()
 	for i, q := range s.exports {
 		conv, _ := cfg.Converter(scripting.Export.Name(), i)
@@ -35,10 +35,10 @@ func (s *Server) QueueReport() []byte {
 type queueReport struct{ b bytes.Buffer }
 
 func (r *queueReport) state(name, to string, st queue.State) {
-	r.line(name, to, st.Waiting+st.Running, st.Failed, st.Oldest, st.LastError)
+	r.line(name, to, st.Waiting+st.Running, st.Failed, st.Letters, st.Oldest, st.LastError)
 }
 
-func (r *queueReport) line(name, to string, waiting, failed int, oldest time.Time, last string) {
+func (r *queueReport) line(name, to string, waiting, failed, dead int, oldest time.Time, last string) {
 	since := "-"
 	if !oldest.IsZero() {
 		since = oldest.Format(console.Time)
@@ -46,7 +46,7 @@ func (r *queueReport) line(name, to string, waiting, failed int, oldest time.Tim
 	if to == "" {
 		to = "-"
 	}
-	fmt.Fprintf(&r.b, "%-22s %-28s %7d %7d  %-24s %s\n", name, to, waiting, failed, since, last)
+	fmt.Fprintf(&r.b, "%-22s %-28s %7d %7d %7d  %-24s %s\n", name, to, waiting, failed, dead, since, last)
 }
 
 // collected lists delayed commands that wait for their time, by destination.
@@ -72,7 +72,7 @@ func (r *queueReport) collected(q *delayed.Queue) {
 	})
 	for _, name := range order {
 		verb, ae, _ := bytes.Cut([]byte(name), []byte{0})
-		r.line("delayed "+string(verb), string(ae), groups[name].n, 0, groups[name].oldest, "")
+		r.line("delayed "+string(verb), string(ae), groups[name].n, 0, 0, groups[name].oldest, "")
 	}
 }
 

@@ -60,6 +60,7 @@ type retrieval struct {
 
 	sent, failed, warned int
 	failedUIDs           []string
+	noRoom               bool // an object was refused for want of room
 }
 
 // prepareRetrieval reads the identifier and lets RetrieveConverter0 see it. A
@@ -354,6 +355,7 @@ func (r *retrieval) one(ctx context.Context, o *outgoing, send func(context.Cont
 		r.failed++
 		r.failedUIDs = append(r.failedUIDs, o.ref.SOPInstanceUID)
 		r.s.con.Event("*** object not sent", "ae", r.dest, "sop", o.ref.SOPInstanceUID, "error", sendErr)
+		r.noRoom = r.noRoom || errors.As(sendErr, &status) && temporary(status.Status)
 		lost = errors.Is(sendErr, errPeerGone) && !errors.As(sendErr, &status)
 	}
 	if lost {
@@ -396,6 +398,9 @@ func (r *retrieval) finish(cancelled, gone bool) error {
 	case r.failed > 0 || r.warned > 0:
 		c.Status = dimse.WarningSubOperationsFailed
 	}
+	if r.noRoom && c.ErrorComment == "" {
+		c.ErrorComment = commentNoRoom
+	}
 	if len(r.failedUIDs) == 0 {
 		return r.ses.a.Reply(r.m, c, nil)
 	}
@@ -414,6 +419,10 @@ func (r *retrieval) host() string {
 
 // errPeerGone marks a failure that ends the association to a peer.
 var errPeerGone = errors.New("association is lost")
+
+// commentNoRoom tells the requester that the destination may take objects later
+// that it refused now.
+const commentNoRoom = "destination is out of resources"
 
 const failedSOPInstanceUIDList dicom.Tag = 0x00080058
 

@@ -22,10 +22,12 @@ import (
 	"conquest/dicomini"
 	"conquest/luabind"
 	"conquest/pacs/archive"
+	"conquest/pacs/arriving"
 	"conquest/pacs/commitment"
 	"conquest/pacs/delayed"
 	"conquest/pacs/prefetch"
 	"conquest/pacs/printing"
+	"conquest/pacs/quarantine"
 	"conquest/pacs/regen"
 	"conquest/pacs/upkeep"
 	"conquest/queue"
@@ -61,7 +63,7 @@ type Server struct {
 	reserved reservedNames
 	rights   access.RightsBook
 	refused  refusedContexts // presentation contexts, as far as they were told of
-	arriving *arrivalLog
+	arriving *arriving.Log
 	net      network // of services on the network
 	regen    *regen.Regenerator
 	archive  *archive.Archive
@@ -71,6 +73,10 @@ type Server struct {
 	exports  []*queue.Queue[exportJob]
 	mirrors  *queue.Queue[mirrorJob]
 	delayed  *delayed.Queue // nil in tools
+	gate     *queue.Gate    // paused destinations; nil in tools
+
+	quarantine *quarantine.Quarantine
+	drain      drain
 
 	testMode     atomic.Pointer[string]
 	shown        sync.Map               // texts and numbers of Lua that only scripts see changed
@@ -84,6 +90,7 @@ type Server struct {
 	stopping     func()           // to be called when it begins to end; may be nil
 	channel      *console.Channel // of progress
 	argv0        string
+	running      context.Context // ends with the server
 	quit         context.CancelFunc
 }
 
@@ -171,7 +178,8 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 	s.net.prefetcher = prefetch.New(live.Current, s.db, s.con)
 	s.net.printing = printing.New(printHost{s}, s.con)
 	s.net.commitment = commitment.New(commitmentHost{s}, s.con)
-	s.arriving = newArrivals(filepath.Join(storage.NewDevices(cfg.Storage).MAG(0), "printer_files"), cfg.TCPPort)
+	s.arriving = arriving.New(filepath.Join(storage.NewDevices(cfg.Storage).MAG(0), "printer_files"), cfg.TCPPort, s.journalOptions(cfg))
+	s.quarantine = s.newQuarantine()
 	live.Subscribe(s.reconfigured)
 	s.upkeep = upkeep.New(upkeepHost{s}, s.con, opt.KeepLogs)
 	return s, nil
@@ -205,8 +213,7 @@ func (s *Server) openIndex(ctx context.Context, cfg *dicomini.Config, none, late
 // Close ends what New opened.
 func (s *Server) Close() error {
 	s.forwards.closeAll()
-	s.arriving.close()
-	return s.db.Close()
+	return errors.Join(s.arriving.Close(), s.db.Close())
 }
 
 // DB is the index, for tools.
@@ -249,12 +256,13 @@ func (s *Server) reconfigured(_, cfg *dicomini.Config) {
 // flight finish. An error is returned when the port can not be had.
 func (s *Server) Run(ctx context.Context, build string) error {
 	ctx, s.quit = context.WithCancel(ctx)
+	s.running = ctx
 	defer s.quit()
 	if s.stopping != nil {
 		defer context.AfterFunc(ctx, s.stopping)()
 	}
 	cfg := s.live.Current()
-	plain, err := access.Listen(cfg, cfg.Port())
+	plain, err := s.awaitPort(ctx, cfg)
 	if err != nil {
 		s.con.Operator("***Failed to Listen () - bind error")
 		return fmt.Errorf("listen on port %s: %w", cfg.TCPPort, err)
@@ -279,7 +287,7 @@ func (s *Server) Run(ctx context.Context, build string) error {
 		return err
 	}
 	defer s.stopQueues()
-	s.recoverArrivals(ctx, s.arriving.folder, cfg.TCPPort)
+	s.arriving.Recover(ctx, arrivingHost{s}, s.db, s.con)
 	s.watchExtra(ctx, &background, cfg)
 	background.Go(func() { s.upkeep.Run(ctx) })
 	if err := s.listenHL7(ctx, &background, cfg); err != nil {

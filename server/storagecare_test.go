@@ -11,6 +11,8 @@ import (
 
 	"conquest/db"
 	"conquest/dicom"
+	"conquest/journal"
+	"conquest/pacs/arriving"
 	"conquest/pacs/sitetest"
 	"conquest/rules"
 	"conquest/scripting"
@@ -179,19 +181,19 @@ func TestEndedWhileStoring(t *testing.T) {
 	if found, _ := filepath.Glob(filepath.Join(work, "arriving-*")); len(found) != 1 {
 		t.Errorf("journals: %v", found)
 	}
-	dead := newArrivals(work, "1")
+	dead := arriving.New(work, "1", journal.Options{})
 	file := filepath.Join("A", "left.dcm")
-	dead.enter(placement{loc: db.Location{File: file, Device: "MAG0"}})
-	dead.enter(placement{loc: db.Location{File: "A/never.dcm", Device: "MAG0"}})
+	dead.Enter(arriving.Arrival{File: file, Device: "MAG0", SOP: sitetest.Image("A", 2).String(dicom.SOPInstanceUID)})
+	dead.Enter(arriving.Arrival{File: "A/never.dcm", Device: "MAG0"})
 	if err := h.writer(h.live.Current()).WriteTo(filepath.Join(h.dir, "data", file), sitetest.Image("A", 2)); err != nil {
 		t.Fatal(err)
 	}
-	h.recoverArrivals(ctx, work, "1")
+	h.arriving.Recover(ctx, arrivingHost{h.Server}, h.db, h.con)
 	loc, found, err := h.db.Lookup(ctx, sitetest.Image("A", 2).String(dicom.SOPInstanceUID), "A")
 	if err != nil || !found || loc.File != file {
 		t.Errorf("the object was not entered: %v %v %v", loc, found, err)
 	}
-	if left, _ := filepath.Glob(filepath.Join(work, "arriving-*")); len(left) != 0 {
+	if left, _ := filepath.Glob(filepath.Join(work, "arriving-*")); len(left) != 1 {
 		t.Errorf("journals stay: %v", left)
 	}
 	if err := h.Regenerate(ctx, db.AllTables); err != nil {

@@ -14,6 +14,7 @@ import (
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/dimse"
+	"conquest/pacs/arriving"
 	"conquest/rules"
 	"conquest/scripting"
 	"conquest/storage"
@@ -46,6 +47,7 @@ type arrival struct {
 	spooled     *os.File // the object as it came, when it was too large for memory
 	adopted     bool     // spooled became the file of the object
 	scripted    bool     // entered by addimage of a Lua script
+	released    bool     // from quarantine
 }
 
 // Results of the pipeline that are no success.
@@ -84,6 +86,9 @@ func (ses *session) serveStore(ctx context.Context, m *dimse.Message, command *d
 		compression: cfg.IncomingCompression,
 		spooled:     m.Data.File(),
 	}
+	if s.drain.on.Load() && in.convert {
+		return ses.a.ReplyStatus(m, dimse.OutOfResources, comment(errDraining))
+	}
 	if _, suffix, found := strings.Cut(ses.a.Called(), "~"); found {
 		in.compression = suffix
 	}
@@ -93,6 +98,10 @@ func (ses *session) serveStore(ctx context.Context, m *dimse.Message, command *d
 		_, err = s.accept(ctx, cfg, in)
 	}
 	s.con.User("C-Store", ses.a.Calling())
+	var unkept *unkeptError
+	if errors.As(err, &unkept) {
+		return ses.a.ReplyStatus(m, dimse.OutOfResources, unkept.comment())
+	}
 	if err != nil {
 		return ses.a.ReplyStatus(m, failed, comment(err))
 	}
@@ -150,13 +159,21 @@ func (s *Server) accept(ctx context.Context, cfg *dicomini.Config, in *arrival) 
 	}
 	if in.convert && !virtual {
 		out := s.rules.Import(ctx, cfg, s.request(in))
+		if out.Unkept != nil {
+			return stored{}, s.unkept(in, out.Unkept)
+		}
 		switch out.Action {
+		case rules.Quarantine:
+			return stored{}, s.putApart(in, out)
 		case rules.Destroy:
 			if out.Waiting && s.delayed != nil {
 				return stored{}, s.stay(ctx, cfg, in)
 			}
 			return stored{}, nil
 		case rules.Reject:
+			if out.Failure != "" {
+				s.con.Event("*** object refused: its converter failed", "converter", out.Converter, "sop", in.ds.String(dicom.SOPInstanceUID), "failure", out.Failure)
+			}
 			return stored{}, errRejected
 		}
 		if out.Storage != "" {
@@ -172,7 +189,9 @@ func (s *Server) accept(ctx context.Context, cfg *dicomini.Config, in *arrival) 
 	if err != nil || res.path == "" {
 		return res, err
 	}
-	s.spread(ctx, cfg, in, res)
+	if err := s.spread(ctx, cfg, in, res); err != nil {
+		return res, s.unkept(in, err)
+	}
 	return res, nil
 }
 
@@ -218,7 +237,7 @@ func (s *Server) keep(ctx context.Context, cfg *dicomini.Config, in *arrival, vi
 	if err != nil {
 		return stored{}, s.unwritten(place.dir+name, err)
 	}
-	defer s.arriving.enter(place)()
+	defer s.arriving.Enter(arriving.Arrival{Device: place.loc.Device, File: place.loc.File, SOP: sop, Old: place.replaces})()
 	if err := s.commit(ctx, cfg, in, place, name, staged); err != nil {
 		return stored{}, err
 	}
@@ -424,9 +443,12 @@ func (s *Server) removeReplaced(dev *storage.Devices, old, now db.Location) {
 }
 
 // spread hands a stored object to the mirror and to the export converters.
-func (s *Server) spread(ctx context.Context, cfg *dicomini.Config, in *arrival, res stored) {
-	s.queueMirror(ctx, cfg, res)
-	if in.convert {
-		s.queueExports(ctx, cfg, in, res)
+func (s *Server) spread(ctx context.Context, cfg *dicomini.Config, in *arrival, res stored) error {
+	if err := s.queueMirror(ctx, cfg, res); err != nil {
+		return err
 	}
+	if in.convert {
+		return s.queueExports(ctx, cfg, in, res)
+	}
+	return nil
 }

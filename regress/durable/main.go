@@ -10,6 +10,12 @@
 // It drives the binary from outside:
 //
 //	go run ./regress/durable -dgate PATH -rounds 100
+//
+// With -fault it does something else to the server than killing it: sitefull fills
+// the disk of the site folder, where the journals are (as root); destination has the
+// destinations refuse, answer warnings, be out of resources, hang and drop
+// connections. What was acknowledged must be exported, forwarded and mirrored, or be
+// listed as a dead letter.
 package main
 
 import (
@@ -24,6 +30,7 @@ func main() {
 	binary := flag.String("dgate", "", "binary under test (default: built from ./dgate)")
 	rounds := flag.Int("rounds", 100, "number of kills")
 	workers := flag.Int("associations", 4, "associations at once")
+	fault := flag.String("fault", "", "sitefull or destination, instead of kills")
 	keep := flag.Bool("keep", false, "keep the folder")
 	flag.Parse()
 	dir, err := os.MkdirTemp("", "durable")
@@ -35,7 +42,11 @@ func main() {
 		os.Exit(2)
 	}
 	r := &run{dir: dir, binary: *binary, workers: *workers, log: func(format string, a ...any) { fmt.Printf(format+"\n", a...) }}
-	err = r.rounds(*rounds)
+	if trial := faults[*fault]; trial != nil {
+		err = trial(r, *rounds)
+	} else {
+		err = r.rounds(*rounds)
+	}
 	if *keep {
 		fmt.Println("folder:", dir)
 	} else {

@@ -116,6 +116,10 @@ func (r *run) start() error {
 	if err := r.cmd.Start(); err != nil {
 		return err
 	}
+	return r.awaitServer()
+}
+
+func (r *run) awaitServer() error {
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
 		if a, err := r.dial(dimse.Verification); err == nil {
 			a.Release(context.Background())
