@@ -70,6 +70,9 @@ func (e *environment) Lua(ctx context.Context, r *scripting.Run, c scripting.Lua
 	state, done := e.s.luaState(e.caller)
 	defer done()
 	res, err := state.Run(ctx, chunk)
+	if err != nil {
+		r.Fail(err.Error())
+	}
 	e.s.sayLuaError(err)
 	return scripting.Code(res.Code)
 }
