@@ -223,6 +223,8 @@ func TestWaitsForThePort(t *testing.T) {
 		t.Errorf("said %d times", n)
 	}
 	other := s.copyOf(t)
+	other.port = s.port
+	other.configure()
 	began := time.Now()
 	if out := other.run("-v"); !strings.Contains(out, "***Failed to Listen () - bind error") || time.Since(began) > 10*time.Second {
 		t.Errorf("a port that another server has: %s after %s", out, time.Since(began))
