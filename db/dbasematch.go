@@ -9,6 +9,9 @@ import (
 
 // met compares without regard to letter case; an empty field meets nothing.
 func (c *boundCondition) met(r dbase.Record) bool {
+	if c.op == opAll {
+		return true
+	}
 	if c.op == opEither {
 		return slices.ContainsFunc(c.either, func(x condition) bool {
 			one := boundCondition{condition: &x, at: c.at}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 
 	"conquest/db/dbase"
 )
@@ -112,7 +113,7 @@ func (g *dbaseGroup) insertStatement(ctx context.Context, p *sqlParser) error {
 	for i := range set {
 		v, err := p.value()
 		if err != nil {
-			return err
+			v = p.words()
 		}
 		set[i].value = v
 		p.word(",")
@@ -121,6 +122,15 @@ func (g *dbaseGroup) insertStatement(ctx context.Context, p *sqlParser) error {
 		return p.fail(")")
 	}
 	return g.insert(ctx, table, set)
+}
+
+// words takes a value that is not quoted, as the original's driver does.
+func (p *sqlParser) words() string {
+	var list []string
+	for !p.end() && !p.peek(",") && !p.peek(")") {
+		list = append(list, p.next())
+	}
+	return strings.Join(list, " ")
 }
 
 func (g *dbaseGroup) updateStatement(ctx context.Context, p *sqlParser) error {

@@ -181,13 +181,14 @@ func (s *statement) comma(i int) {
 }
 
 func (s *statement) conditions(list []condition) {
+	word := " WHERE "
 	for i := range list {
-		if i == 0 {
-			s.WriteString(" WHERE ")
-		} else {
-			s.WriteString(" and ")
+		if list[i].op == opAll {
+			continue
 		}
+		s.WriteString(word)
 		s.condition(&list[i])
+		word = " and "
 	}
 }
 

@@ -70,7 +70,7 @@ func conditionText(where []condition, kind Kind) string {
 			parts[i] = "UPPER(" + col + ") = " + upperASCII(v)
 		case opFoldLike:
 			parts[i] = "UPPER(" + col + ") LIKE " + upperASCII(like)
-		case opLike:
+		case opLike, opAll:
 			parts[i] = col + " LIKE " + like
 		case opJoin:
 			parts[i] = col + " = " + c.other.String()

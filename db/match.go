@@ -51,6 +51,9 @@ func match(where []condition, t *table, c *column, s string) []condition {
 	if s == blank {
 		return add(opEqual, "")
 	}
+	if strings.Trim(s, "*") == "" {
+		return add(opAll, s)
+	}
 	wild := strings.ContainsAny(s, "*?")
 	switch c.typ {
 	case dicomini.DTDate, dicomini.DTTime:

@@ -41,11 +41,12 @@ func (r *record) where(withPat bool) string {
 	return s
 }
 
-// assigns are the columns that the object fills.
+// assigns are the columns that the object fills. The list of modalities of a
+// study is never NULL, as in the original.
 func (r *record) assigns(access int64) []assign {
 	set := make([]assign, 0, len(r.values)+3)
 	for i, v := range r.values {
-		if v != "" {
+		if v != "" || r.t.cols[i].tag == dicom.ModalitiesInStudy {
 			set = append(set, assign{r.t.cols[i].name, v})
 		}
 	}

@@ -21,6 +21,7 @@ const (
 	opAtLeast // column >= value
 	opAtMost  // column <= value
 	opJoin    // column = other
+	opAll     // universal matching: any value, or none
 	opUnequal // of scripts, dBASE only, as the following
 	opBelow
 	opAbove

@@ -10,10 +10,10 @@ import (
 
 // sorting adds the order: (9999,0C00), else the configured one, else by name.
 func (q *query) sorting(sel *selection) error {
-	if q.err != nil {
-		return q.err
-	}
-	if q.sort != "" {
+	if q.sort != "" { // without it limit and offset do not count
+		if q.err != nil {
+			return q.err
+		}
 		o, err := q.asked(sel)
 		sel.order, sel.fixed = []order{o}, true
 		sel.limit, sel.offset = q.limit, q.offset
