@@ -9,7 +9,9 @@ import (
 
 // sqlParser reads one statement token by token.
 type sqlParser struct {
+	text   string
 	tokens []string
+	places [][]int // of tokens in text
 	at     int
 	depth  int
 }
@@ -18,7 +20,13 @@ var sqlToken = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`'(?:[^']|'')*'|[A-Za-z_][A-Za-z0-9_.]*|-?[0-9][0-9.]*|<=|>=|<>|!=|\S`)
 })
 
-func newSQLParser(s string) *sqlParser { return &sqlParser{tokens: sqlToken().FindAllString(s, -1)} }
+func newSQLParser(s string) *sqlParser {
+	p := &sqlParser{text: s, places: sqlToken().FindAllStringIndex(s, -1)}
+	for _, at := range p.places {
+		p.tokens = append(p.tokens, s[at[0]:at[1]])
+	}
+	return p
+}
 
 func (p *sqlParser) end() bool { return p.at >= len(p.tokens) || p.tokens[p.at] == ";" }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strconv"
-	"strings"
 
 	"conquest/db/dbase"
 )
@@ -126,11 +125,14 @@ func (g *dbaseGroup) insertStatement(ctx context.Context, p *sqlParser) error {
 
 // words takes a value that is not quoted, as the original's driver does.
 func (p *sqlParser) words() string {
-	var list []string
+	first := p.at
 	for !p.end() && !p.peek(",") && !p.peek(")") {
-		list = append(list, p.next())
+		p.next()
 	}
-	return strings.Join(list, " ")
+	if p.at == first {
+		return ""
+	}
+	return p.text[p.places[first][0]:p.places[p.at-1][1]]
 }
 
 func (g *dbaseGroup) updateStatement(ctx context.Context, p *sqlParser) error {

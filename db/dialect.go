@@ -48,6 +48,7 @@ type statement struct {
 	encode func(string) string // text as the server takes it
 	wrap   func(string) any    // parameter from text; nil is the text
 	ready  bool                // worth keeping prepared
+	bare   bool                // the original does not escape backslashes for this server
 }
 
 func (d *dialect) statement(encode func(string) string) *statement {
@@ -194,6 +195,10 @@ func (s *statement) conditions(list []condition) {
 
 func (s *statement) condition(c *condition) {
 	col := c.col.String()
+	if plain := withoutEscapes(c.value); s.bare && plain != c.value {
+		s.escaped(c, plain)
+		return
+	}
 	switch c.op {
 	case opEqual:
 		s.compare(col, " = ", c.value)
@@ -234,6 +239,27 @@ func (s *statement) condition(c *condition) {
 			s.condition(&c.either[i])
 		}
 		s.WriteByte(')')
+	}
+}
+
+// escaped writes a condition whose value has backslashes: rows of the original
+// have what the server made of them, our rows have them.
+func (s *statement) escaped(c *condition, plain string) {
+	with, without := *c, *c
+	without.value = plain
+	switch c.op {
+	case opEqual, opFoldEq, opLike, opFoldLike:
+		s.WriteByte('(')
+		s.bare = false
+		s.condition(&with)
+		s.WriteString(" or ")
+		s.condition(&without)
+		s.bare = true
+		s.WriteByte(')')
+	default:
+		s.bare = false
+		s.condition(&with)
+		s.bare = true
 	}
 }
 

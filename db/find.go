@@ -290,7 +290,7 @@ func (q *query) selection() (*selection, error) {
 		}
 	}
 	if len(sel.columns) == 0 {
-		return nil, ErrNoKeys
+		return q.withoutKeys(sel)
 	}
 	q.join(sel)
 	if q.paths {
@@ -303,6 +303,17 @@ func (q *query) selection() (*selection, error) {
 	if len(sel.order) == 0 && len(sel.from) == 1 && rangeOnly(sel.where) {
 		sel.habit = []string{sel.from[0] + ".rowid"}
 	}
+	return sel, nil
+}
+
+// withoutKeys is the selection of an identifier that asks for no column: the dBASE
+// driver of the original gives an answer without keys for each row, but for
+// patients; SQL knows no such query.
+func (q *query) withoutKeys(sel *selection) (*selection, error) {
+	if q.d.Kind() != DBase || q.level == PatientLevel {
+		return nil, ErrNoKeys
+	}
+	sel.distinct, sel.from = false, []string{q.own().name}
 	return sel, nil
 }
 

@@ -23,7 +23,8 @@ type Options struct {
 	PostgresStartup string
 	MySQLStartup    string
 
-	DoubleBackslash bool // DoubleBackSlashToDB: only checked for SQLite
+	DoubleBackslash bool // DoubleBackSlashToDB
+	EscapeStrings   bool // UseEscapeStringConstants
 
 	PackDBF      int // dBASE: remove deleted records at start
 	IndexDBF     int // dBASE: 0 keeps no index
@@ -71,8 +72,8 @@ func FromConfig(c *dicomini.Config) (Options, Settings) {
 		Host: c.SQLHost, Server: c.SQLServer, Username: c.Username, Password: c.Password,
 		SQLite: c.SqLite, Postgres: c.Postgres, MySQL: c.Mysql,
 		SQLiteStartup: c.SQLiteStartup, PostgresStartup: c.PostGreSQLStartup, MySQLStartup: c.MySQLStartup,
-		DoubleBackslash: c.DoubleBackSlashToDB,
-		PackDBF:         c.PackDBF, IndexDBF: c.IndexDBF, LongQueryDBF: c.LongQueryDBF,
+		DoubleBackslash: c.DoubleBackSlashToDB, EscapeStrings: c.UseEscapeStringConstants,
+		PackDBF: c.PackDBF, IndexDBF: c.IndexDBF, LongQueryDBF: c.LongQueryDBF,
 		PatientTable: c.PatientTableName, StudyTable: c.StudyTableName, SeriesTable: c.SeriesTableName,
 		ImageTable: c.ImageTableName, WorklistTable: c.WorkListTableName,
 		MaxFieldLength: c.MaxFieldLength,

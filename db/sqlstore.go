@@ -24,6 +24,7 @@ type sqlStore struct {
 	encode      func(string) string // text as the server takes it
 	decode      func(string) string // text as we take it; nil is as it is
 	wrap        func(string) any    // parameter from text; nil is the text
+	bare        bool                // the original leaves backslashes to the server
 	isDuplicate func(error) bool
 	isTransient func(error) bool
 	isLocked    func(error) bool // waiting for another process was in vain
@@ -76,6 +77,7 @@ func openSQL(ctx context.Context, k Kind, o *Options) (*sqlStore, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.bare = !o.DoubleBackslash && (k == MySQL || k == Postgres && o.EscapeStrings)
 	if s.read == nil {
 		s.read = s.write
 		s.closeAll = s.write.Close
@@ -111,7 +113,7 @@ func (s *sqlStore) close() error {
 
 func (s *sqlStore) statement() *statement {
 	st := s.d.statement(s.encode)
-	st.wrap = s.wrap
+	st.wrap, st.bare = s.wrap, s.bare
 	return st
 }
 
