@@ -28,7 +28,6 @@ func (p *program) client(s *server.Server) int {
 		if len(p.consoles) == 0 {
 			p.con.OperatorChannel().Send(console.Stdout(p.binary))
 		}
-		defer roomy()()
 		s.DoLua(p.ctx, command[len("dolua:"):], p.argv)
 		return 0
 	case command == "quit" || command == "safequit":

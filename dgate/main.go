@@ -73,6 +73,9 @@ func (p *program) run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	p.ctx = ctx
+	if p.action == "--" {
+		defer roomy()()
+	}
 	cfg := p.live.Current()
 	if _, err := os.Stat(cfg.Dictionary); errors.Is(err, os.ErrNotExist) && p.action != "--" && p.watched() {
 		fmt.Fprintf(os.Stderr, "Dictionary file %s is missing, the built-in one is used\n", cfg.Dictionary)

@@ -250,7 +250,11 @@ func (d *Dictionary) add(t Tag, e DictionaryEntry) {
 	d.entries = append(d.entries, e)
 }
 
-var currentDictionary atomic.Pointer[Dictionary]
+var (
+	currentDictionary atomic.Pointer[Dictionary] // nil: to be chosen
+	choosing          sync.Mutex                 // guards below
+	laterDictionary   func() *Dictionary
+)
 
 // CurrentDictionary is the dictionary in use: the built-in one until
 // [UseDictionary] is called.
@@ -258,7 +262,30 @@ func CurrentDictionary() *Dictionary {
 	if d := currentDictionary.Load(); d != nil {
 		return d
 	}
-	return StandardDictionary()
+	return chooseDictionary()
+}
+
+func chooseDictionary() *Dictionary {
+	choosing.Lock()
+	defer choosing.Unlock()
+	d := currentDictionary.Load()
+	if d == nil && laterDictionary != nil {
+		d, laterDictionary = laterDictionary(), nil
+	}
+	if d == nil {
+		d = StandardDictionary()
+	}
+	currentDictionary.Store(d)
+	return d
+}
+
+// useLater makes the dictionary that choose gives the one in use when one is first
+// asked for; nil is the built-in one.
+func useLater(choose func() *Dictionary) {
+	choosing.Lock()
+	defer choosing.Unlock()
+	laterDictionary = choose
+	currentDictionary.Store(nil)
 }
 
 // UseDictionary makes d the dictionary that parsing and naming use from now on;

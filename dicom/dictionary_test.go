@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -150,5 +153,45 @@ func BenchmarkOverlay(b *testing.B) {
 	site := &Dictionary{tags: []Tag{PatientName}, entries: []DictionaryEntry{{VR: PN, Keyword: "PatientName"}}}
 	for b.Loop() {
 		StandardDictionary().Overlay(site)
+	}
+}
+
+// TestDictionaryLater holds that the file of a site is read when a dictionary is first
+// asked for, once, and that a bad one is told then.
+func TestDictionaryLater(t *testing.T) {
+	defer UseDictionary(CurrentDictionary())
+	path := filepath.Join(t.TempDir(), "dgate.dic")
+	told := 0
+	failed := func(error) { told++ }
+	UseDictionaryFileLater(path, failed)
+	if err := os.WriteFile(path, []byte("(0011,0011) VR=\"LO\" VM=\"1\" Keyword=\"SiteOwn\" Name=\"x\"\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			if got := CurrentDictionary().Keyword(0x00110011); got != "SiteOwn" {
+				t.Errorf("keyword %q", got)
+			}
+		})
+	}
+	wg.Wait()
+	for _, text := range []string{"nothing", ""} {
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		told = 0
+		UseDictionaryFileLater(path, failed)
+		if CurrentDictionary() != StandardDictionary() || told != 1 {
+			t.Errorf("%q: told %d times", text, told)
+		}
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	told = 0
+	UseDictionaryFileLater(path, failed)
+	if CurrentDictionary() != StandardDictionary() || told != 0 {
+		t.Errorf("missing file: told %d times", told)
 	}
 }

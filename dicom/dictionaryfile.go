@@ -30,20 +30,42 @@ var ErrDictionary = errors.New("not a data dictionary")
 // see [UseDictionary]. Without the file, or when it can not be read, the
 // built-in table serves; only the latter is an error.
 func UseDictionaryFile(path string) error {
+	site, err := siteDictionary(path)
+	if err != nil || site == nil {
+		return err
+	}
+	UseDictionary(site)
+	return nil
+}
+
+// UseDictionaryFileLater is [UseDictionaryFile] when a dictionary is first asked for.
+// failed is told then of a file that can not be read.
+func UseDictionaryFileLater(path string, failed func(error)) {
+	useLater(func() *Dictionary {
+		site, err := siteDictionary(path)
+		if err != nil {
+			failed(err)
+		}
+		return site
+	})
+}
+
+// siteDictionary is the dictionary of a site on top of the built-in table, nil
+// without a file.
+func siteDictionary(path string) (*Dictionary, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer f.Close()
 	site, err := ParseDictionary(f)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	UseDictionary(StandardDictionary().Overlay(site))
-	return nil
+	return StandardDictionary().Overlay(site), nil
 }
 
 // ParseDictionary reads a dictionary file (docs/original/config.md 5.3): text with lines
@@ -51,49 +73,41 @@ func UseDictionaryFile(path string) error {
 // else ignored (VM and names too), or the binary form. Of a tag told several times the first line
 // counts. A file without any entry gives [ErrDictionary].
 func ParseDictionary(r io.Reader) (*Dictionary, error) {
-	br := bufio.NewReaderSize(io.LimitReader(r, maxDictionarySize), 16<<10)
-	var d *Dictionary
-	var err error
-	if head, _ := br.Peek(len(binaryDictionary)); string(head) == binaryDictionary {
-		d, err = parseBinaryDictionary(br)
-	} else {
-		d, err = parseTextDictionary(br)
+	var b bytes.Buffer
+	if f, ok := r.(interface{ Stat() (fs.FileInfo, error) }); ok {
+		if fi, err := f.Stat(); err == nil {
+			b.Grow(int(min(max(fi.Size(), 0), maxDictionarySize)) + bytes.MinRead)
+		}
+	}
+	if _, err := b.ReadFrom(io.LimitReader(r, maxDictionarySize)); err != nil {
+		return nil, fmt.Errorf("read dictionary: %w", err)
+	}
+	d, err := parseDictionary(b.Bytes())
+	if err == nil && len(d.tags) == 0 {
+		err = ErrDictionary
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read dictionary: %w", err)
-	}
-	if len(d.tags) == 0 {
-		return nil, fmt.Errorf("read dictionary: %w", ErrDictionary)
 	}
 	d.sort()
 	return d, nil
 }
 
-func parseTextDictionary(br *bufio.Reader) (*Dictionary, error) {
-	d := &Dictionary{}
-	for {
-		line, err := readLine(br)
-		if len(line) > 0 {
-			d.addLine(string(line))
-		}
-		if errors.Is(err, io.EOF) {
-			return d, nil
-		}
-		if err != nil {
-			return nil, err
-		}
+func parseDictionary(b []byte) (*Dictionary, error) {
+	if bytes.HasPrefix(b, []byte(binaryDictionary)) {
+		return parseBinaryDictionary(b)
 	}
+	return parseTextDictionary(string(b)), nil
 }
 
-// readLine reads a line; what is beyond the longest one is left out.
-func readLine(br *bufio.Reader) ([]byte, error) {
-	line, err := br.ReadSlice('\n')
-	line = line[:min(len(line), maxDictionaryLine)]
-	for errors.Is(err, bufio.ErrBufferFull) {
-		line = bytes.Clone(line)
-		_, err = br.ReadSlice('\n')
+func parseTextDictionary(text string) *Dictionary {
+	const usualLine = 80
+	n := len(text) / usualLine
+	d := &Dictionary{tags: make([]Tag, 0, n), entries: make([]DictionaryEntry, 0, n)}
+	for line := range strings.Lines(text) {
+		d.addLine(line[:min(len(line), maxDictionaryLine)])
 	}
-	return line, err
+	return d
 }
 
 func (d *Dictionary) addLine(line string) {
@@ -176,11 +190,7 @@ func (v VR) plausible() bool {
 // entries, offset and size of the key, data and string tables. Records of the
 // data table have group, element, VR and six unused bytes; the strings follow
 // each other in the same order.
-func parseBinaryDictionary(br *bufio.Reader) (*Dictionary, error) {
-	b, err := io.ReadAll(br)
-	if err != nil {
-		return nil, err
-	}
+func parseBinaryDictionary(b []byte) (*Dictionary, error) {
 	if len(b) < binaryDictionaryHead {
 		return nil, ErrDictionary
 	}
@@ -210,12 +220,15 @@ func parseBinaryDictionary(br *bufio.Reader) (*Dictionary, error) {
 
 // sort brings the tags in order; of a repeated tag the first entry stays.
 func (d *Dictionary) sort() {
+	if slices.IsSorted(d.tags) && !repeats(d.tags) {
+		return
+	}
 	order := make([]int, len(d.tags))
 	for i := range order {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(d.tags[a], d.tags[b]) })
-	sorted := &Dictionary{}
+	sorted := &Dictionary{tags: make([]Tag, 0, len(order)), entries: make([]DictionaryEntry, 0, len(order))}
 	for _, i := range order {
 		if n := len(sorted.tags); n > 0 && sorted.tags[n-1] == d.tags[i] {
 			continue
@@ -223,6 +236,15 @@ func (d *Dictionary) sort() {
 		sorted.add(d.tags[i], d.entries[i])
 	}
 	d.tags, d.entries = sorted.tags, sorted.entries
+}
+
+func repeats(sorted []Tag) bool {
+	for i := 1; i < len(sorted); i++ {
+		if sorted[i] == sorted[i-1] {
+			return true
+		}
+	}
+	return false
 }
 
 // WriteDictionary writes d as text that [ParseDictionary] reads.
