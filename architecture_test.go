@@ -65,6 +65,7 @@ var arrows = map[string][]string{
 	"cgi":                 {"console", "dicomini", "luabind", "server", "storage"},
 	"dgate":               {"finding", "server", "sitecheck", "cgi", "dicomini", "console"},
 	"regress":             {"regress/rig"},
+	"regress/badinputs":   {"dicom", "dimse", "regress/rig"},
 	"regress/commands":    nil,
 	"regress/databases":   {"db/"},
 	"regress/rig":         nil,

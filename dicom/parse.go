@@ -23,6 +23,9 @@ type ParseOptions struct {
 	// values: inflated data, elements and items in great number, values read
 	// from a file. Its refusal ends parsing.
 	Budget Budget
+	// Warn, when not nil, is told of what was borne with and may have cost
+	// something: [ErrNoDelimiter].
+	Warn func(*ParseError)
 	// Dictionary gives the VRs of implicit data sets; nil is
 	// [CurrentDictionary].
 	Dictionary *Dictionary
@@ -45,7 +48,10 @@ var (
 	ErrTruncated = errors.New("data end within an element header")
 	ErrNoItem    = errors.New("sequence holds something else than items")
 	ErrInflate   = errors.New("deflated data are too large")
-	ErrTooMany   = errors.New("more elements or items than any object has")
+	// ErrNoDelimiter is told to [ParseOptions.Warn] when encapsulated pixel data
+	// end with the data, without a delimiter or with a part of it.
+	ErrNoDelimiter = errors.New("encapsulated pixel data end without delimiter")
+	ErrTooMany     = errors.New("more elements or items than any object has")
 )
 
 // ParseError tells where a data set could not be read.

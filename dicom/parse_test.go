@@ -347,6 +347,27 @@ func TestVectors(t *testing.T) {
 	}
 }
 
+// TestWarn tells of a missing delimiter, and of nothing else.
+func TestWarn(t *testing.T) {
+	for in, want := range map[string]bool{
+		"e07f 1000 'OB' 0000 ffffffff feff 00e0 00000000 feff 00e0 02000000 ffd8":                    true,
+		"e07f 1000 'OB' 0000 ffffffff feff 00e0 00000000 feff 00e0 02000000 ffd8 feff":               true,
+		"e07f 1000 'OB' 0000 ffffffff feff 00e0 00000000 feff 00e0 02000000 ffd8 feff dde0 00000000": false,
+	} {
+		var told []error
+		_, err := Parse(unhex(t, in), jpegSyntax, ParseOptions{Warn: func(e *ParseError) { told = append(told, e) }})
+		if err != nil || (len(told) == 1 && errors.Is(told[0], ErrNoDelimiter)) != want {
+			t.Errorf("%s: %v, told %v", in, err, told)
+		}
+	}
+	for _, cut := range []string{"feff 00e0 02000000 ff", "feff 00e0 0200", "feff 00", "01"} {
+		in := "e07f 1000 'OB' 0000 ffffffff feff 00e0 00000000 feff 00e0 02000000 ffd8" + cut
+		if _, err := Parse(unhex(t, in), jpegSyntax, ParseOptions{}); err == nil {
+			t.Errorf("a cut fragment was taken: %s", cut)
+		}
+	}
+}
+
 func checkWriters(t *testing.T, d *Dataset, ts TransferSyntax, want []byte) {
 	t.Helper()
 	got, err := Append([]byte("x"), d, ts)

@@ -223,6 +223,9 @@ func (p *parser) fragments(f *Fragments, enc encoding, end int64) error {
 	bulk := p.src != nil && p.opt.BulkThreshold > 0
 	for first := true; ; first = false {
 		if !first && p.cutDelimiter(enc, end) {
+			if p.opt.Warn != nil {
+				p.opt.Warn(&ParseError{Offset: p.pos(), Tag: PixelData, Err: ErrNoDelimiter})
+			}
 			return nil
 		}
 		h, err := p.itemHeader(enc, end)

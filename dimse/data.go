@@ -79,6 +79,9 @@ func (d *Data) TakeFile() *os.File {
 // result may not be changed; it stays valid after the handler ends unless
 // [Data.Recycle] was called.
 func (d *Data) Bytes() ([]byte, error) {
+	if d == nil {
+		return nil, ErrNoData
+	}
 	if d.err != nil {
 		return nil, d.err
 	}
@@ -126,8 +129,12 @@ func (d *Data) ReaderAt() io.ReaderAt {
 
 // Dataset parses the data set in its transfer syntax. Its values are slices of
 // the received bytes; of spooled data values larger than opt.BulkThreshold stay
-// in the file, and are valid as long as that is open.
+// in the file, and are valid as long as that is open. Of a message without data
+// set it is [ErrNoData].
 func (d *Data) Dataset(opt dicom.ParseOptions) (*dicom.Dataset, error) {
+	if d == nil {
+		return nil, ErrNoData
+	}
 	if d.err != nil {
 		return nil, d.err
 	}

@@ -30,6 +30,8 @@ var (
 	ErrGaveWay = errors.New("idle while all connections were in use: gave way to another one")
 	// ErrDataTooLarge tells that a message exceeds a limit of [Options].
 	ErrDataTooLarge = errors.New("message is too large")
+	// ErrNoData tells that a message has no data set.
+	ErrNoData = errors.New("message has no data set")
 	// ErrUnexpectedPDU tells that a PDU came at the wrong time.
 	ErrUnexpectedPDU = errors.New("unexpected PDU")
 	// ErrState tells that the association is not in a state for what was asked.

@@ -3,6 +3,7 @@ package dimse
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"testing"
@@ -35,13 +36,17 @@ func FuzzConversation(f *testing.F) {
 	add(pdvs(PDV{1, true, true, echoBytes}), &ReleaseRQ{})
 	add(pdvs(PDV{3, true, true, storeBytes}, PDV{3, false, false, []byte("some")}), pdvs(PDV{3, false, true, []byte("data")}))
 	add(pdvs(PDV{7, true, true, findBytes}, PDV{7, false, true, nil}), &Abort{})
+	var panicked error
 	s := &Server{
 		Options:  Options{MaxInMemory: 1 << 20, MaxCommand: 1 << 20, CloseTimeout: time.Millisecond},
 		Handler:  findHandler(2, nil),
-		Panicked: func(_ *Association, v any, stack []byte) { f.Errorf("panic: %v\n%s", v, stack) },
+		Panicked: func(_ *Association, v any, stack []byte) { panicked = fmt.Errorf("panic: %v\n%s", v, stack) },
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s.ServeConn(context.Background(), &recording{bytes.NewReader(b)})
+		if panicked != nil {
+			t.Fatal(panicked)
+		}
 		if n := s.Associations(); n != 0 {
 			t.Fatalf("%d associations are left", n)
 		}
