@@ -139,6 +139,8 @@ document.addEventListener('error', (event) => {
   if (event.target instanceof HTMLImageElement) event.target.style.visibility = 'hidden';
 }, true);
 
+for (const image of document.images) if (image.complete && image.naturalWidth === 0) image.style.visibility = 'hidden';
+
 // Echo of one AE, or of all.
 /** @param {HTMLElement} button */
 async function echo(button) {

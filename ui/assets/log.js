@@ -2,11 +2,12 @@
 const kept = 5000;
 
 class LiveLog extends HTMLElement {
+  /** @type {{time: string, text: string, bad: boolean}[]} */
+  waiting = [];
+  drawing = false;
+
   connectedCallback() {
     this.scrollTop = this.scrollHeight;
-    /** @type {{time: string, text: string, bad: boolean}[]} */
-    this.waiting = [];
-    this.drawing = false;
     const source = new EventSource(this.dataset.from ?? '');
     source.onmessage = (event) => { this.waiting.push(...JSON.parse(event.data)); this.draw(); };
     this.source = source;
@@ -38,7 +39,7 @@ class LiveLog extends HTMLElement {
     this.drawing = true;
     requestAnimationFrame(() => {
       this.drawing = false;
-      const lines = (this.waiting ?? []).splice(0, 1000);
+      const lines = this.waiting.splice(0, 1000);
       const end = this.scrollHeight - this.scrollTop - this.clientHeight < 40;
       const fresh = document.createDocumentFragment();
       for (const { time, text, bad } of lines) {
@@ -52,7 +53,7 @@ class LiveLog extends HTMLElement {
       this.append(fresh);
       while (this.childElementCount > kept) this.firstElementChild?.remove();
       if (end) this.scrollTop = this.scrollHeight;
-      if (this.waiting?.length) this.draw();
+      if (this.waiting.length) this.draw();
     });
   }
 }

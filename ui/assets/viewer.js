@@ -56,24 +56,37 @@ class Stack {
 }
 
 class DicomViewer extends HTMLElement {
+  canvas = document.createElement('canvas');
+  image = document.createElement('canvas');
+  /** @type {Record<string, HTMLElement>} */
+  corners = {};
+  /** @type {Stack | null} */
+  stack = null;
+  /** @type {Picture | null} */
+  picture = null;
+  index = 0;
+  /** @type {{kind: string, points: {x: number, y: number}[], frame: number}[]} */
+  marks = [];
+  /** @type {{x: number, y: number, kind: string} | null} */
+  drag = null;
+  /** @type {ImageData | null} */
+  pixels = null;
+  center = NaN;
+  width = NaN;
+  zoom = 1;
+  x = 0;
+  y = 0;
+  inverted = false;
+  waits = false;
+  under = '';
+
   connectedCallback() {
     this.tabIndex = 0;
-    this.canvas = document.createElement('canvas');
     this.append(this.canvas);
-    /** @type {Record<string, HTMLElement>} */
-    this.corners = {};
     for (const corner of ['tl', 'tr', 'bl', 'br']) {
       this.corners[corner] = Object.assign(document.createElement('div'), { className: `corner ${corner}` });
       this.append(this.corners[corner]);
     }
-    /** @type {Stack | null} */
-    this.stack = null;
-    /** @type {Picture | null} */
-    this.picture = null;
-    this.index = 0;
-    this.image = document.createElement('canvas');
-    /** @type {{kind: string, points: {x: number, y: number}[], frame: number}[]} */
-    this.marks = [];
     this.reset();
     new ResizeObserver(() => this.draw()).observe(this);
     this.addEventListener('pointerdown', (e) => this.down(e));
@@ -117,12 +130,12 @@ class DicomViewer extends HTMLElement {
   }
 
   /** @param {string} text */
-  say(text) { if (this.corners) this.corners.tl.textContent = text; }
+  say(text) { this.corners.tl.textContent = text; }
 
   /** Windows the frame into its own canvas. */
   paint() {
     const p = this.picture;
-    if (!p || !this.image) return;
+    if (!p) return;
     const begun = performance.now();
     if (this.image.width !== p.columns || this.image.height !== p.rows) { this.image.width = p.columns; this.image.height = p.rows; }
     const context = /** @type {CanvasRenderingContext2D} */ (this.image.getContext('2d'));
@@ -143,7 +156,6 @@ class DicomViewer extends HTMLElement {
 
   draw() {
     const canvas = this.canvas, p = this.picture;
-    if (!canvas) return;
     const dpr = devicePixelRatio;
     canvas.width = Math.round(this.clientWidth * dpr);
     canvas.height = Math.round(this.clientHeight * dpr);
@@ -152,7 +164,7 @@ class DicomViewer extends HTMLElement {
     const v = this.view();
     c.scale(dpr, dpr);
     c.imageSmoothingEnabled = v.scale < 3;
-    c.drawImage(/** @type {HTMLCanvasElement} */ (this.image), v.left, v.top, p.columns * v.scale, p.rows * v.tall * v.scale);
+    c.drawImage(this.image, v.left, v.top, p.columns * v.scale, p.rows * v.tall * v.scale);
     this.drawMarks(c, v);
     this.label();
   }
@@ -189,13 +201,13 @@ class DicomViewer extends HTMLElement {
 
   label() {
     const p = this.picture, stack = this.stack;
-    if (!p || !stack || !this.corners) return;
+    if (!p || !stack) return;
     const m = p.meta;
     const name = Object.values(value(m, '00100010') ?? {})[0] ?? '';
     this.corners.tl.textContent = `${String(name).replaceAll('^', ' ')}\n${value(m, '00100020') ?? ''}`;
     this.corners.tr.textContent = `${value(m, '0008103E') ?? ''}\n${value(m, '00080020') ?? ''} ${value(m, '00080060') ?? ''}`;
     this.corners.bl.textContent = `${this.index + 1} / ${stack.frames.length}\n${value(m, '00201041') !== undefined ? `${value(m, '00201041')} mm` : ''}`;
-    this.corners.br.textContent = p.grey ? `C ${Math.round(this.center)} W ${Math.round(this.width)}${this.under ?? ''}` : this.under ?? '';
+    this.corners.br.textContent = p.grey ? `C ${Math.round(this.center)} W ${Math.round(this.width)}${this.under}` : this.under;
   }
 
   /** @param {PointerEvent} e */
