@@ -1,12 +1,11 @@
 package cgi
 
 import (
+	"conquest/server"
 	"context"
 	"fmt"
 	"html"
 	"strings"
-
-	"conquest/server"
 )
 
 // modes are the pages that are built in.

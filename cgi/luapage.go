@@ -32,7 +32,7 @@ func (p *page) luaPage(ctx context.Context, source string, v []variable) {
 	}
 	defer s.Close()
 	p.con.OperatorChannel().Send(console.Writer(printer{&p.stdio}))
-	s.RunPage(ctx, "dofile('"+strings.ReplaceAll(source, `\`, `\\`)+"')", p, luaGlobals(v))
+	s.Scripts.RunPage(ctx, "dofile('"+strings.ReplaceAll(source, `\`, `\\`)+"')", p, luaGlobals(v))
 }
 
 // luaGlobals are the variables as globals of Lua; one that is not there is the

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"conquest/command/client"
 	"conquest/console"
 	"conquest/dicomini"
 	"conquest/luabind"
@@ -75,7 +76,7 @@ func (s *site) text(section, key, def string, size int) string {
 // send sends a command to the server; ok is false when there is no answer.
 func (p *page) send(ctx context.Context, command string, upload []byte) (answer []byte, ok bool) {
 	cfg := p.live.Current()
-	return server.SendWebCommand(ctx, &p.stdio, net.JoinHostPort(p.host, strconv.Itoa(cfg.Port())), cfg.MyACRNema, command, upload)
+	return client.SendFromPage(ctx, &p.stdio, net.JoinHostPort(p.host, strconv.Itoa(cfg.Port())), cfg.MyACRNema, command, upload)
 }
 
 // show sends a command and writes its answer, with the blanks in links escaped.

@@ -174,7 +174,7 @@ func (t *textPage) run(ctx context.Context, chunk string) (text string, ok bool)
 		globals = luaGlobals(t.page.variables())
 		delete(globals, "webscriptaddress")
 	}
-	res := t.lua.RunPage(ctx, chunk, t.page, globals)
+	res := t.lua.Scripts.RunPage(ctx, chunk, t.page, globals)
 	return res.Text, res.HasText
 }
 

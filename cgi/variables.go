@@ -1,9 +1,8 @@
 package cgi
 
 import (
-	"strings"
-
 	"conquest/server"
+	"strings"
 )
 
 // variable is a value that pages see by its name.

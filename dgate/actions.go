@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 
+	"conquest/command"
 	"conquest/server"
 )
 
@@ -13,7 +14,7 @@ import (
 var actions = map[string]func(p *program, s *server.Server) int{
 	"-i": (*program).initialize,
 	"-r": (*program).regenerate,
-	"-a": func(p *program, s *server.Server) int { return status(s.Archive(p.ctx, p.arg)) },
+	"-a": func(p *program, s *server.Server) int { return status(s.Commands.ArchiveOption(p.ctx, p.arg)) },
 	"-d": func(p *program, s *server.Server) int { s.SayDevices(); return 0 },
 	"-m": func(p *program, s *server.Server) int { s.SayMap(); return 0 },
 	"-k": func(p *program, s *server.Server) int { s.SaySchema(); return 0 },
@@ -60,16 +61,16 @@ func (p *program) deletePatient(s *server.Server) int {
 	if p.arg == "" {
 		return 1
 	}
-	return p.refused(s.DeletePatient(p.ctx, p.arg, false))
+	return p.refused(s.Commands.DeletePatient(p.ctx, p.arg, false))
 }
 
 func (p *program) initialize(s *server.Server) int {
 	p.con.Operator("Initializing Tables")
-	return p.status(s.Initialize(p.ctx, server.TableMode(p.arg)))
+	return p.status(s.Commands.Initialize(p.ctx, command.TableMode(p.arg)))
 }
 
 func (p *program) regenerate(s *server.Server) int {
-	return p.status(s.Regenerate(p.ctx, server.TableMode(p.arg)))
+	return p.status(s.Regenerate(p.ctx, command.TableMode(p.arg)))
 }
 
 func (p *program) createDatabase(s *server.Server) int {
@@ -90,5 +91,5 @@ func (p *program) grab(s *server.Server) int {
 	if !ok {
 		date = "*"
 	}
-	return p.status(s.Grab(p.ctx, ae, date))
+	return p.status(s.Peers.Grab(p.ctx, ae, date))
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"conquest/command/client"
 	"conquest/console"
 	"conquest/server"
 )
@@ -28,7 +29,7 @@ func (p *program) client(s *server.Server) int {
 		if len(p.consoles) == 0 {
 			p.con.OperatorChannel().Send(console.Stdout(p.binary))
 		}
-		s.DoLua(p.ctx, command[len("dolua:"):], p.argv)
+		s.Scripts.DoLua(p.ctx, command[len("dolua:"):], p.argv)
 		return 0
 	case command == "quit" || command == "safequit":
 		command += ":"
@@ -67,7 +68,7 @@ func (p *program) send(ctx context.Context, command string, upload []byte) (answ
 	if p.host == "" {
 		return nil, false, errors.New("-q names no host")
 	}
-	return server.SendCommand(ctx, net.JoinHostPort(p.host, strconv.Itoa(cfg.Port())), cfg.MyACRNema, command, upload)
+	return client.Send(ctx, net.JoinHostPort(p.host, strconv.Itoa(cfg.Port())), cfg.MyACRNema, command, upload)
 }
 
 // Times of the progress display.

@@ -5,8 +5,8 @@ import (
 	"os"
 	"strings"
 
+	"conquest/command"
 	"conquest/console"
-	"conquest/server"
 )
 
 // defaultConsolePort is the UDP port of -!.
@@ -80,7 +80,7 @@ func isPathname(name string) bool { return strings.HasPrefix(name, string(os.Pat
 
 // dial is a port of OperatorConsole, or nil when there is none such.
 func (p *program) dial(network, port string) console.Target {
-	t, err := server.DialConsole(network, p.live.Current(), port)
+	t, err := command.DialConsole(network, p.live.Current(), port)
 	if err != nil && network == "udp" {
 		fmt.Fprintln(os.Stderr, err)
 	}

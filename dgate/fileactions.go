@@ -19,15 +19,15 @@ func (p *program) file(s *server.Server) int {
 	case 'p', 't', 's', 'i':
 		return p.forget(s, letter, arg)
 	case 'd', 'z':
-		return p.status(s.DeleteImageFile(p.ctx, arg, letter == 'd'))
+		return p.status(s.Commands.DeleteImageFile(p.ctx, arg, letter == 'd'))
 	case 'e':
-		return p.refused(s.RegenFile(p.ctx, arg))
+		return p.refused(s.Regen.File(p.ctx, arg))
 	case 'r':
 		device, folder, ok := strings.Cut(arg, ",")
 		if !ok {
 			device, folder = "MAG0", arg
 		}
-		return p.status(s.RegenDevice(p.ctx, device, folder))
+		return p.status(s.Regen.Device(p.ctx, device, folder))
 	case 'a':
 		path, patient, changes := strings.Cut(arg, ",")
 		if changes && patient == "" {
@@ -35,7 +35,7 @@ func (p *program) file(s *server.Server) int {
 			p.con.Operator("***[AddImageFile] Error changing patient ID for file: %s", path)
 			return 1
 		}
-		return p.status(s.AddFile(p.ctx, path, patient))
+		return p.status(s.Intake.AddFile(p.ctx, path, patient))
 	case 'f':
 		return p.status(s.EnoughSpace(p.ctx, dicomini.Atoi(arg)))
 	case '?':
@@ -48,7 +48,7 @@ func (p *program) file(s *server.Server) int {
 		fmt.Println(s.NewUID())
 	case 'c', 'k':
 		if patient, path, ok := strings.Cut(arg, ","); ok {
-			return p.status(s.ChangePatientID(p.ctx, path, patient, letter == 'c'))
+			return p.status(s.Modify.ChangePatientID(p.ctx, path, patient, letter == 'c'))
 		}
 	}
 	return 0
@@ -60,10 +60,10 @@ func (p *program) forget(s *server.Server, letter byte, what string) int {
 		return 1
 	}
 	if letter == 'p' {
-		return p.refused(s.DeletePatient(p.ctx, what, true))
+		return p.refused(s.Commands.DeletePatient(p.ctx, what, true))
 	}
 	level := map[byte]string{'t': "study", 's': "series", 'i': "image"}[letter]
-	return p.refused(s.DeleteLevel(p.ctx, level, what, true))
+	return p.refused(s.Commands.DeleteLevel(p.ctx, level, what, true))
 }
 
 // nki carries out the options -n...: d, u and c behind it.

@@ -1,10 +1,10 @@
 package main
 
 import (
+	"conquest/command"
+	"conquest/server"
 	"fmt"
 	"strings"
-
-	"conquest/server"
 )
 
 // archiveForms are the options of archiving, which the server reads.
@@ -61,7 +61,7 @@ func helpPage() string {
 	}
 	b.WriteString("\nServer commands")
 	b.WriteString("\nexit status: 255 with an answer, 0 without, 1 when the server can not be reached\n")
-	b.WriteString(server.CommandHelp())
+	b.WriteString(command.Help())
 	return b.String()
 }
 
@@ -111,6 +111,6 @@ Hosts that may send commands are listed in ` + "`CommandIPs`" + `, by default th
 A copy of the program, or a link to it, whose name begins with ` + "`servertask`" + ` is the client of web applications: it sends ` + "`--COMMAND:ARGUMENTS`" + `,
 runs ` + "`--dolua:CHUNK`" + ` or any other argument as Lua with ` + "`servercommand()`" + `, and reads no file of a site.
 `)
-	b.WriteString(server.CommandReference())
+	b.WriteString(command.Reference())
 	return b.String()
 }

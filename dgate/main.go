@@ -16,6 +16,7 @@ import (
 
 	"conquest/console"
 	"conquest/dicomini"
+	"conquest/script"
 	"conquest/server"
 )
 
@@ -93,7 +94,7 @@ func (p *program) run() int {
 			return 1
 		}
 		defer s.Close()
-		if !s.StartLua(ctx, p.argv) {
+		if !s.Scripts.StartLua(ctx, p.argv) {
 			return 1
 		}
 	}
@@ -110,7 +111,7 @@ func (p *program) run() int {
 // needsServer tells whether more than a request to a running server is to be
 // done here.
 func (p *program) needsServer() bool {
-	return p.action != "--" || strings.HasPrefix(p.arg, "dolua:") || server.HasStartLua(p.live.Current(), p.argv[0])
+	return p.action != "--" || strings.HasPrefix(p.arg, "dolua:") || script.HasStartLua(p.live.Current(), p.argv[0])
 }
 
 func (p *program) open() (*server.Server, error) {

@@ -1,13 +1,12 @@
 package main
 
 import (
+	"conquest/command/client"
 	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
-
-	"conquest/server"
 )
 
 // isServerTask tells whether the program was started under the name of the
@@ -27,7 +26,7 @@ const serverTaskHelp = `Conquest server control client: sends server commands, r
 // serverTask is the program under the name servertask: the first server command
 // ends it, chunks run one after the other (docs/original/commands.md 10).
 func serverTask(args []string) int {
-	t := &server.ServerTask{AE: "CONQUESTSRV1", Host: "127.0.0.1", Port: "5678", Out: os.Stdout}
+	t := &client.Task{AE: "CONQUESTSRV1", Host: "127.0.0.1", Port: "5678", Out: os.Stdout}
 	defer t.Close()
 	ctx := context.Background()
 	if len(args) == 0 {

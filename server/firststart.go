@@ -38,8 +38,8 @@ func (s *Server) makeTables(ctx context.Context, cfg *dicomini.Config) error {
 	if err != nil || !empty {
 		return err
 	}
-	s.con.Event("the database has no tables, making them", "database", cfg.SQLServer)
-	if err := s.db.Initialize(ctx, db.AllTables, s.sayLine); err != nil {
+	s.Console.Event("the database has no tables, making them", "database", cfg.SQLServer)
+	if err := s.Index.Initialize(ctx, db.AllTables, s.SayLine); err != nil {
 		return fmt.Errorf("make tables: %w", err)
 	}
 	return nil
@@ -48,7 +48,7 @@ func (s *Server) makeTables(ctx context.Context, cfg *dicomini.Config) error {
 func (s *Server) databaseIsEmpty(ctx context.Context, cfg *dicomini.Config) (bool, error) {
 	var statement string
 	names := "lower(table_name) in (" + db.Quote(strings.ToLower(cfg.ImageTableName)) + ", " + db.Quote(strings.ToLower(cfg.PatientTableName)) + ")"
-	switch s.db.Kind() {
+	switch s.Index.Kind() {
 	case db.SQLite:
 		statement = "select count(*) from sqlite_master where type = 'table'"
 	case db.Postgres:
@@ -61,7 +61,7 @@ func (s *Server) databaseIsEmpty(ctx context.Context, cfg *dicomini.Config) (boo
 	default:
 		return false, nil
 	}
-	rows, err := s.db.SQL(ctx, statement)
+	rows, err := s.Index.SQL(ctx, statement)
 	if err != nil {
 		return false, fmt.Errorf("look for tables: %w", err)
 	}

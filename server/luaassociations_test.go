@@ -77,7 +77,7 @@ func TestLuaConvertersAtOnce(t *testing.T) {
 	for n := range associations {
 		name := fmt.Sprintf("SCU%d", n)
 		for i := range objects {
-			ds, err := h.loadObject(context.Background(), name, sitetest.Image(name, i+1).String(dicom.SOPInstanceUID))
+			ds, err := h.Load.Object(context.Background(), name, sitetest.Image(name, i+1).String(dicom.SOPInstanceUID))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -32,7 +32,7 @@ func TestLuaUnknownUID(t *testing.T) {
 	h := newHouse(t, "[lua]",
 		"ImportConverter0 = Data.PatientComments = tostring(changeuidback(Data.PatientID, nil)) .. tostring(changeuidback(Data.PatientID, 'first'))", "[sscscp]")
 	ds := sitetest.Image("A", 1)
-	h.con.DebugChannel().Send(h.log)
+	h.Console.DebugChannel().Send(h.log)
 	h.mustStore(ds)
 	if got := ds.String(patientComments); got != "nilnil" {
 		t.Errorf("originals %q", got)

@@ -28,7 +28,7 @@ func (s *Server) awaitPort(ctx context.Context, cfg *dicomini.Config) ([]net.Lis
 		}
 		if !said {
 			said = true
-			s.con.Operator("Waiting for port %d: connections of an earlier server are running out", port)
+			s.Console.Operator("Waiting for port %d: connections of an earlier server are running out", port)
 		}
 		select {
 		case <-ctx.Done():

@@ -14,6 +14,7 @@ import (
 	"conquest/journal"
 	"conquest/pacs/arriving"
 	"conquest/pacs/sitetest"
+	"conquest/pacs/store"
 	"conquest/rules"
 	"conquest/scripting"
 	"conquest/storage"
@@ -38,7 +39,7 @@ func newHouse(t testing.TB, more ...string) *house {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	if err := s.db.Initialize(context.Background(), db.AllTables, func(string) {}); err != nil {
+	if err := s.Index.Initialize(context.Background(), db.AllTables, func(string) {}); err != nil {
 		t.Fatal(err)
 	}
 	return &house{Server: s, t: t, dir: dir, log: log}
@@ -50,9 +51,9 @@ const (
 )
 
 // store takes an object through the receive pipeline.
-func (h *house) store(ds *dicom.Dataset) (stored, error) {
-	return h.accept(context.Background(), h.live.Current(), &arrival{
-		ds: ds, origin: received, caller: &rules.Party{CallingAE: "TEST", CalledAE: "HOUSE", Variables: &scripting.Vars{}}, convert: true,
+func (h *house) store(ds *dicom.Dataset) (store.Result, error) {
+	return h.Store.Accept(context.Background(), h.Live.Current(), &store.Incoming{
+		Object: ds, Origin: store.Received, Caller: &rules.Party{CallingAE: "TEST", CalledAE: "HOUSE", Variables: &scripting.Vars{}}, Convert: true,
 	})
 }
 
@@ -69,7 +70,7 @@ func (h *house) mustStore(list ...*dicom.Dataset) {
 func (h *house) devices() (rows, files map[string]int) {
 	h.t.Helper()
 	rows, files = map[string]int{}, map[string]int{}
-	list, err := h.db.Query(context.Background(), "DICOMImages", "DeviceName", "", "")
+	list, err := h.Index.Query(context.Background(), "DICOMImages", "DeviceName", "", "")
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -103,35 +104,35 @@ func TestArchiving(t *testing.T) {
 			t.Fatalf("%v: %q", err, h.log.Take(""))
 		}
 	}
-	check(h.archive.SelectLRU(ctx, "MAG0", 6)) // A has 2 x 2.8 KB
+	check(h.Archive.SelectLRU(ctx, "MAG0", 6)) // A has 2 x 2.8 KB
 	h.want("MAG0:1 MAG0.Archiving:2", "MAG0:3")
-	if err := h.archive.SelectLRU(ctx, "MAG0", 6); err == nil {
+	if err := h.Archive.SelectLRU(ctx, "MAG0", 6); err == nil {
 		t.Error("selected twice")
 	}
-	check(h.archive.RestoreMAGFlags(ctx))
+	check(h.Archive.RestoreMAGFlags(ctx))
 	h.want("MAG0:3", "MAG0:3")
-	check(h.Archive(ctx, "s6,0"))
-	check(h.Archive(ctx, "bJUKEBOX0.7"))
+	check(h.Commands.ArchiveOption(ctx, "s6,0"))
+	check(h.Commands.ArchiveOption(ctx, "bJUKEBOX0.7"))
 	h.want("JUKEBOX0.7:2 MAG0:1", "CACHE:2 MAG0:1")
-	if _, err := h.loadObject(ctx, "A", sitetest.Image("A", 2).String(dicom.SOPInstanceUID)); err != nil {
+	if _, err := h.Load.Object(ctx, "A", sitetest.Image("A", 2).String(dicom.SOPInstanceUID)); err != nil {
 		t.Errorf("object is not found in the cache: %v", err)
 	}
-	if err := h.Archive(ctx, "cJUKEBOX0.7"); err == nil {
+	if err := h.Commands.ArchiveOption(ctx, "cJUKEBOX0.7"); err == nil {
 		t.Error("compared with a medium that is not there")
 	}
 	check(os.CopyFS(filepath.Join(h.dir, "jukebox", "cd0007"), os.DirFS(filepath.Join(h.dir, "cache", "cd00_0007"))))
-	check(h.archive.CompareBunch(ctx, "JUKEBOX0.7"))
-	check(h.archive.DeleteBunch(ctx, "JUKEBOX0.7"))
+	check(h.Archive.CompareBunch(ctx, "JUKEBOX0.7"))
+	check(h.Archive.DeleteBunch(ctx, "JUKEBOX0.7"))
 	h.want("JUKEBOX0.7:2 MAG0:1", "JUKEBOX:2 MAG0:1")
-	if _, err := h.loadObject(ctx, "A", sitetest.Image("A", 2).String(dicom.SOPInstanceUID)); err != nil {
+	if _, err := h.Load.Object(ctx, "A", sitetest.Image("A", 2).String(dicom.SOPInstanceUID)); err != nil {
 		t.Error(err)
 	}
 	check(h.Regenerate(ctx, db.AllTables))
 	h.want("JUKEBOX0.7:2 MAG0:1", "JUKEBOX:2 MAG0:1")
-	check(h.archive.TestImages(ctx, "JUKEBOX0.7"))
-	check(h.archive.SelectSeries(ctx, "MAG0", 10, 0))
+	check(h.Archive.TestImages(ctx, "JUKEBOX0.7"))
+	check(h.Archive.SelectSeries(ctx, "MAG0", 10, 0))
 	h.want("JUKEBOX0.7:2 MAG0.Archiving:1", "JUKEBOX:2 MAG0:1")
-	check(h.archive.MoveSeries(ctx, "MAG0.Archiving", "MAG1"))
+	check(h.Archive.MoveSeries(ctx, "MAG0.Archiving", "MAG1"))
 	h.want("JUKEBOX0.7:2 MAG1:1", "JUKEBOX:2 MAG1:1")
 }
 
@@ -145,7 +146,7 @@ func TestOtherPatientKeepsFile(t *testing.T) {
 	if _, err := h.store(other); err == nil {
 		t.Fatal("accepted")
 	}
-	ds, err := h.loadObject(context.Background(), "A", sitetest.Image("A", 1).String(dicom.SOPInstanceUID))
+	ds, err := h.Load.Object(context.Background(), "A", sitetest.Image("A", 1).String(dicom.SOPInstanceUID))
 	if err != nil || ds.String(patientComments) != "first" {
 		t.Errorf("the first object is gone: %v", err)
 	}
@@ -185,11 +186,11 @@ func TestEndedWhileStoring(t *testing.T) {
 	file := filepath.Join("A", "left.dcm")
 	dead.Enter(arriving.Arrival{File: file, Device: "MAG0", SOP: sitetest.Image("A", 2).String(dicom.SOPInstanceUID)})
 	dead.Enter(arriving.Arrival{File: "A/never.dcm", Device: "MAG0"})
-	if err := h.writer(h.live.Current()).WriteTo(filepath.Join(h.dir, "data", file), sitetest.Image("A", 2)); err != nil {
+	if err := h.Writer(h.Live.Current()).WriteTo(filepath.Join(h.dir, "data", file), sitetest.Image("A", 2)); err != nil {
 		t.Fatal(err)
 	}
-	h.arriving.Recover(ctx, arrivingHost{h.Server}, h.db, h.con)
-	loc, found, err := h.db.Lookup(ctx, sitetest.Image("A", 2).String(dicom.SOPInstanceUID), "A")
+	h.Store.RecoverUnderWay(ctx)
+	loc, found, err := h.Index.Lookup(ctx, sitetest.Image("A", 2).String(dicom.SOPInstanceUID), "A")
 	if err != nil || !found || loc.File != file {
 		t.Errorf("the object was not entered: %v %v %v", loc, found, err)
 	}
@@ -200,15 +201,4 @@ func TestEndedWhileStoring(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.want("MAG0:2", "MAG0:2")
-}
-
-func TestSplitFileArgument(t *testing.T) {
-	for arg, want := range map[string][2]string{
-		"/in/a.dcm": {"/in/a.dcm", ""}, "/in/a.dcm,P1": {"/in/a.dcm", "P1"}, "/in/a,b.dcm": {"/in/a,b.dcm", ""},
-		"/in/a,b.dcm,P,1": {"/in/a,b.dcm", "P,1"}, "/in/,P": {"/in/", "P"},
-	} {
-		if file, rest := splitFileArgument(arg); file != want[0] || rest != want[1] {
-			t.Errorf("%s: %q %q", arg, file, rest)
-		}
-	}
 }

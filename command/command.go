@@ -1,0 +1,66 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"conquest/dicom"
+	"conquest/pacs/peers"
+	"conquest/pacs/site"
+	"conquest/rules"
+)
+
+// commandCall is one server command under way (docs/original/commands.md 2).
+type call struct {
+	s       *Commands
+	caller  rules.Caller // nil when the command did not come by network
+	name    string
+	arg     string         // text behind the colon
+	upload  []byte         // file sent along, nil when none
+	command *dicom.Dataset // command set of the request
+	after   func()         // close the connection without an answer, then call it
+}
+
+// commandFunc carries out a command. The answer goes to the client as it is;
+// nil is no answer.
+type handler func(ctx context.Context, c *call) (answer []byte, err error)
+
+// do finds a command and carries it out in the name of a caller, nil for nobody; an
+// unknown one does nothing. With after the connection is to be closed without an
+// answer, and after to be called then.
+func (s *Commands) Do(ctx context.Context, caller rules.Caller, text string, upload []byte, set *dicom.Dataset) (answer []byte, after func()) {
+	name, arg, ok := strings.Cut(text, ":")
+	f, known := commands()[name]
+	if !ok || !known {
+		return nil, nil
+	}
+	c := &call{s: s, caller: caller, command: set, name: name, arg: arg, upload: upload}
+	if c.caller != nil {
+		ctx = context.WithValue(ctx, site.ThreadKey{}, c.caller.Thread())
+	}
+	ctx = peers.SaidByCaller(ctx)
+	answer, err := f.run(ctx, c)
+	if err != nil && err != site.ErrSaid {
+		c.s.Console.Event("*** server command failed", "command", name, "error", err)
+	}
+	return answer, c.after
+}
+
+func textAnswer(format string, a ...any) []byte { return fmt.Appendf(nil, format, a...) }
+
+// Command carries out a server command here, as if it had come from this
+// machine (docs/original/commands.md 3), and returns its answer.
+func (s *Commands) Here(ctx context.Context, text string) ([]byte, error) {
+	name, arg, ok := strings.Cut(text, ":")
+	f, known := commands()[name]
+	if !ok || !known {
+		return nil, fmt.Errorf("unknown command %q", name)
+	}
+	c := &call{s: s, name: name, arg: arg}
+	answer, err := f.run(ctx, c)
+	if c.after != nil {
+		c.after()
+	}
+	return answer, err
+}

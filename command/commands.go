@@ -1,0 +1,27 @@
+// Package command is the server commands: texts such as "get_param:MyACRNema" that
+// administrators, scripts and web pages send (docs/original/commands.md). It turns
+// them into use cases of package pacs and formats their results. table.go has all
+// commands, with the text of their reference.
+package command
+
+import (
+	"conquest/pacs"
+	"conquest/script"
+	"context"
+)
+
+// Commands carries out the commands of one PACS.
+type Commands struct {
+	*pacs.PACS
+	// Quit ends the server; nil where none runs.
+	Quit func()
+	// Running ends with the server.
+	Running context.Context
+	// SwitchLogs turns the care for log files on or off.
+	SwitchLogs func(toFile bool)
+
+	script *script.Host
+}
+
+// New makes the commands of a PACS and of the host of its scripts.
+func New(p *pacs.PACS, s *script.Host) *Commands { return &Commands{PACS: p, script: s} }

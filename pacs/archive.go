@@ -1,0 +1,35 @@
+package pacs
+
+import (
+	"context"
+
+	"conquest/db"
+	"conquest/dicom"
+	"conquest/dicomini"
+	"conquest/storage"
+)
+
+// archiveHost is the server as the archive sees it.
+type archiveHost struct{ s *PACS }
+
+func (h archiveHost) Config() *dicomini.Config { return h.s.Live.Current() }
+
+func (h archiveHost) Writer(cfg *dicomini.Config) storage.Writer { return h.s.Writer(cfg) }
+
+func (h archiveHost) Lock(sop string) (unlock func()) { return h.s.Locks.Lock(sop) }
+
+func (h archiveHost) Transcode(ds *dicom.Dataset, code string) error {
+	return h.s.Transcode.Transcode(ds, code)
+}
+
+func (h archiveHost) Refused(err error, loc db.Location) { h.s.SayRefused(err, loc) }
+
+func (h archiveHost) Mirror(ctx context.Context, path string, loc db.Location) {
+	if err := h.s.Export.QueueMirror(ctx, h.s.Live.Current(), path, loc); err != nil {
+		h.s.Console.Event("*** no mirror copy of a moved object", "error", err)
+	}
+}
+
+func (h archiveHost) Remove(ctx context.Context, cfg *dicomini.Config, refs []db.ObjectRef) error {
+	return h.s.Remove.Objects(ctx, cfg, nil, refs)
+}

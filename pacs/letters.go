@@ -1,0 +1,79 @@
+package pacs
+
+import (
+	"conquest/pacs/letters"
+	"conquest/queue"
+	"fmt"
+	"strings"
+)
+
+// Letters is the desk for dead letters, for commands and other ways in.
+func (s *PACS) Letters() *letters.Desk {
+	return &letters.Desk{Gate: s.Export.Gate, Sources: s.LetterSources, Knows: func(ae string) bool {
+		_, known := s.AEs.Lookup(ae)
+		return known || strings.Contains(ae, ":") // host and port
+	}}
+}
+
+// LetterSources are the queues and the quarantine.
+func (s *PACS) LetterSources() []letters.Source {
+	var list []letters.Source
+	for _, q := range s.Export.Exports() {
+		list = append(list, q)
+	}
+	if s.Export.Mirrors() != nil {
+		list = append(list, s.Export.Mirrors())
+	}
+	if s.Delayed != nil {
+		list = append(list, s.Delayed.Ready())
+	}
+	if s.Commitment != nil {
+		if q := s.Commitment.Promises(); q != nil {
+			list = append(list, q)
+		}
+	}
+	return append(list, s.Store.Quarantine)
+}
+
+// OpenWork is the number of entries in all queues that will be worked on without
+// anybody's doing.
+func (s *PACS) OpenWork() int {
+	n := 0
+	for _, st := range s.states() {
+		n += st.Open()
+	}
+	if s.Delayed != nil {
+		n += s.Delayed.Collecting()
+	}
+	return n
+}
+
+func (s *PACS) states() []queue.State {
+	var list []queue.State
+	for _, q := range s.Export.Exports() {
+		list = append(list, q.State())
+	}
+	if s.Export.Mirrors() != nil {
+		list = append(list, s.Export.Mirrors().State())
+	}
+	if s.Delayed != nil {
+		list = append(list, s.Delayed.Ready().State())
+	}
+	if q := s.Commitment.Promises(); q != nil {
+		list = append(list, q.State())
+	}
+	return list
+}
+
+// sayOpenWork says at the end what is left to the next start.
+func (s *PACS) sayOpenWork() {
+	open, dead := s.OpenWork(), len(s.Letters().List(letters.Selection{}))
+	if open == 0 && dead == 0 {
+		return
+	}
+	line := fmt.Sprintf("%d queue entries are left to the next start", open)
+	if dead > 0 {
+		line += fmt.Sprintf(", %d dead letters", dead)
+	}
+	s.Console.Operator("%s", line)
+}

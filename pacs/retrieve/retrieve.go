@@ -1,0 +1,295 @@
+package retrieve
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strconv"
+	"strings"
+
+	"conquest/access"
+	"conquest/db"
+	"conquest/dicom"
+	"conquest/dicomini"
+	"conquest/dimse"
+	"conquest/group"
+	"conquest/pacs/peers"
+	"conquest/pacs/site"
+	"conquest/pacs/virtual"
+	"conquest/rules"
+	"conquest/scripting"
+)
+
+// Retrieve is a request to send stored objects.
+type Request struct {
+	Model       string         // for the log: "PatientRoot", "StudyRootNKI"
+	Destination string         // AE that gets the objects
+	Said        string         // the destination of a C-MOVE as messages name it; "" for a C-GET
+	Identifier  *dicom.Dataset // converters may change it
+	Command     *dicom.Dataset // command set, for converters
+	// Wishes reads what changes the objects that are sent, when converters have seen
+	// the identifier.
+	Wishes    func() Wishes
+	MessageID uint16
+	// To takes the objects; nil: an association to Destination is opened.
+	To *dimse.Association
+}
+
+// Results of a retrieval that sends nothing.
+var (
+	ErrRetrieveRefused    = errors.New("retrieval is refused")
+	ErrUnknownDestination = errors.New("destination is not in acrnema.map")
+	ErrForbiddenHost      = errors.New("destination host is not allowed")
+	ErrNothingFound       = errors.New("nothing matches")
+)
+
+// NoRoom tells the requester that the destination may take objects later that it
+// refused now.
+const NoRoom = "destination is out of resources"
+
+// NoAssociationError tells that the destination can not be reached.
+type NoAssociationError struct{ Err error }
+
+func (e *NoAssociationError) Error() string {
+	return "no association to the destination: " + e.Err.Error()
+}
+
+func (e *NoAssociationError) Unwrap() error { return e.Err }
+
+// Progress counts the objects of a retrieval.
+type Progress struct{ Total, Sent, Failed, Warned int }
+
+// Remaining is how many objects are still to be sent.
+func (p Progress) Remaining() int { return p.Total - p.Sent - p.Failed - p.Warned }
+
+// Result is what came of a retrieval. Objects that were not reached because the
+// association was lost count as failed.
+type Result struct {
+	Progress
+	Cancelled  bool
+	Lost       bool // the association to the destination
+	NoRoom     bool // an object was refused for want of room
+	FailedUIDs []string
+}
+
+// Retrieval is a retrieval under way. [Retrieval.Close] ends it.
+type Retrieval struct {
+	s      *Retriever
+	cfg    *dicomini.Config
+	caller rules.Caller
+	q      Request
+	wishes Wishes
+	Result
+
+	to      *dimse.Association
+	dialled bool
+	refs    []db.ObjectRef
+	gone    []db.ObjectRef // that a virtual server did not send
+	virtual *virtual.Collection
+	ahead   group.Group // works ahead of the sending
+}
+
+// Retrieve lets RetrieveConverter0 see the request, finds the objects and opens the
+// association to their destination.
+func (s *Retriever) Retrieve(ctx context.Context, caller rules.Caller, q Request) (*Retrieval, error) {
+	r := &Retrieval{s: s, cfg: s.Live.Current(), caller: caller, q: q, to: q.To}
+	if err := r.admit(ctx); err != nil {
+		return nil, err
+	}
+	var peer dicomini.AE
+	if q.To == nil {
+		var ok bool
+		if peer, ok = s.AEs.Lookup(q.Destination); !ok {
+			s.Console.Debug("Retrieve: move destination not allowed or known\n: %s", q.Said)
+			return nil, ErrUnknownDestination
+		}
+		if err := r.permit(ctx, &peer); err != nil {
+			return nil, err
+		}
+		s.Console.Debug("(QualifyOn) (mapped) IP:%s, PORT:%s", peer.Host, peer.Port)
+	}
+	if !r.search(ctx) {
+		return nil, ErrNothingFound
+	}
+	if q.To != nil || len(r.refs) == 0 {
+		return r, nil
+	}
+	var err error
+	if r.to, err = r.dial(ctx, peer); err != nil {
+		s.Console.Operator("Host '%s' did not accept the connection", r.host())
+		r.Close(context.WithoutCancel(ctx))
+		return nil, &NoAssociationError{err}
+	}
+	r.dialled = true
+	return r, nil
+}
+
+// admit lets RetrieveConverter0 see the request and reads what is wished.
+func (r *Retrieval) admit(ctx context.Context) error {
+	s := r.s
+	q := rules.Request{Object: r.q.Identifier, Command: r.q.Command, Caller: r.caller, Destination: r.q.Destination}
+	if s.Rules.Hook(ctx, r.cfg, scripting.Retrieve, 0, q).Action == rules.Destroy {
+		s.Console.Debug("Retrieve: operation blocked by script")
+		return ErrRetrieveRefused
+	}
+	r.wishes = r.q.Wishes()
+	if r.wishes.Script != "" && !r.mayScript() {
+		s.Console.Event("*** script of a retrieval refused: add the host to CommandIPs in dicom.ini to allow it", "host", r.caller.Address(), "calling", r.caller.Calling())
+		return ErrRetrieveRefused
+	}
+	r.q.Identifier.Delete(site.TagSplit)
+	return nil
+}
+
+// permit finds the address of a destination whose host is its title, if that may be
+// sent to.
+func (r *Retrieval) permit(ctx context.Context, peer *dicomini.AE) (err error) {
+	if !peer.FromTitle {
+		return nil
+	}
+	if peer.Host, err = access.MoveHost(ctx, r.cfg, peer.Host); err != nil {
+		r.s.Console.Event("*** C-MOVE refused: add the host to MoveHosts in dicom.ini to allow it", "calling", r.caller.Calling(), "peer", r.caller.Address(), "destination", r.q.Destination, "error", err)
+		return ErrForbiddenHost
+	}
+	return nil
+}
+
+// mayScript tells whether the requester may have a script run: it can do whatever
+// a server command can. The server itself asks so for delayed forwards.
+func (r *Retrieval) mayScript() bool {
+	ip := net.ParseIP(r.caller.Address())
+	return ip != nil && ip.IsLoopback() || r.caller.Administrator()
+}
+
+// host is the receiver as the log names it.
+func (r *Retrieval) host() string {
+	if r.q.Said == "" {
+		return "C-GET client"
+	}
+	return r.q.Said
+}
+
+// search finds the objects to send; false when there are none. Those of virtual
+// servers come first, or, with OverlapVirtualGet, while others are sent.
+func (r *Retrieval) search(ctx context.Context) bool {
+	r.s.find.Prefetcher.Moved(r.q.Identifier)
+	r.s.Console.Debug("%s :: SearchOn", r.handler())
+	virtual, err := r.s.virtual.Collect(ctx, r.cfg, r.caller, r.q.Identifier)
+	if err != nil {
+		r.s.Console.Event("*** virtual servers did not answer", "error", err)
+	}
+	r.virtual = virtual
+	if virtual != nil && len(virtual.Missing) > 0 {
+		if r.cfg.OverlapVirtualGet > 0 {
+			virtual.Fetched = make(chan struct{})
+			r.ahead.Go("fetch from virtual servers", func() {
+				defer close(virtual.Fetched)
+				virtual.Fetch(ctx)
+			})
+		} else {
+			virtual.Fetch(ctx)
+			if r.gone, err = virtual.ForgetMissing(ctx); err != nil {
+				r.s.Console.Event("*** rows of missing objects stay", "error", err)
+			}
+		}
+	}
+	if r.refs, err = r.s.Index.LocateToSend(ctx, r.q.Identifier); err != nil {
+		r.s.Console.Event("*** search for retrieval failed", "calling", r.caller.Calling(), "error", err)
+		return false
+	}
+	r.announce()
+	r.Total = len(r.refs) + len(r.gone)
+	for _, ref := range r.gone {
+		r.fail(ref.SOPInstanceUID)
+	}
+	return r.Total > 0
+}
+
+// announce logs how many objects were found, and how many of them are wanted.
+func (r *Retrieval) announce() {
+	n := len(r.refs) + len(r.gone)
+	if n == 0 {
+		r.s.Console.Debug("Retrieve: move search failed")
+		return
+	}
+	images := "Images"
+	if strings.HasPrefix(r.q.Model, "PatientRoot") {
+		images = "images"
+	}
+	r.s.Console.Operator("Number of %s to send: %d", images, n)
+	if r.limit() {
+		r.s.Console.Operator("Reduced to: %d", len(r.refs)+len(r.gone))
+	}
+}
+
+// handler is the part of the original that retrieves at this root, as its debug
+// messages name it.
+func (r *Retrieval) handler() string {
+	kind := "Retrieve"
+	if r.q.Said == "" {
+		kind = "Get"
+	}
+	return "My" + strings.TrimSuffix(r.q.Model, "NKI") + kind + "Generic"
+}
+
+// Close ends the association to the destination and what was begun for virtual
+// servers.
+func (r *Retrieval) Close(ctx context.Context) {
+	if r.dialled {
+		if err := r.s.peers.HangUp(r.to, r.cfg); err != nil {
+			r.s.Console.Debug("release of %s: %v", r.q.Destination, err)
+		}
+	}
+	if r.virtual == nil {
+		return
+	}
+	if r.virtual.Fetched != nil {
+		<-r.virtual.Fetched
+		if _, err := r.virtual.ForgetMissing(ctx); err != nil {
+			r.s.Console.Event("*** rows of missing objects stay", "error", err)
+		}
+	}
+	if !r.cfg.CacheVirtualData {
+		r.virtual.Uncache(ctx)
+	}
+}
+
+// dial opens the association to a move destination, one context per SOP class.
+func (r *Retrieval) dial(ctx context.Context, peer dicomini.AE) (*dimse.Association, error) {
+	called := r.q.Destination
+	if r.cfg.SendUpperCaseAE {
+		called = strings.ToUpper(called)
+	}
+	port, compression := calledSuffix(r.caller.Called(), peer.Port, peer.Compression)
+	var classes []string
+	seen := map[string]bool{}
+	for _, ref := range r.refs {
+		if ref.SOPClassUID != "" && !seen[ref.SOPClassUID] {
+			seen[ref.SOPClassUID] = true
+			classes = append(classes, ref.SOPClassUID)
+		}
+	}
+	calling := r.cfg.MyACRNema
+	if r.wishes.Originator != "" {
+		calling = r.wishes.Originator
+	}
+	return r.s.peers.Dial(ctx, r.cfg, peers.Destination{
+		Host: peer.Host, Port: port, Calling: calling, Called: called, Compression: peers.Negotiable(r.wishes.Recompress, compression),
+	}, classes)
+}
+
+// calledSuffix applies what stands behind ~ in a called AE: a compression, or p
+// and a digit that is added to the port.
+func calledSuffix(called, port, compression string) (string, string) {
+	_, suffix, ok := strings.Cut(called, "~")
+	switch {
+	case !ok:
+		return port, compression
+	case suffix != "" && suffix[0]|0x20 == 'p':
+		if len(suffix) > 1 {
+			port = strconv.Itoa(dicomini.Atoi(port) + int(suffix[1]) - '0')
+		}
+		return port, compression
+	}
+	return port, suffix
+}

@@ -1,0 +1,108 @@
+package retrieve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"conquest/dicom"
+	"conquest/dimse"
+	"conquest/pacs/forward"
+)
+
+// Send sends all objects in order and tells the progress after each; an error of
+// tell ends it.
+func (r *Retrieval) Send(ctx context.Context, tell func(Progress) error) (Result, error) {
+	ahead, stop := r.readAhead(ctx)
+	defer stop()
+	for o := range ahead {
+		if ctx.Err() != nil {
+			r.s.Console.Operator("Recieved cancel request")
+			return r.result(true, false), nil
+		}
+		lost := r.deliver(ctx, o)
+		o.close()
+		if lost {
+			r.s.Console.Debug("Retrieve: remote connection dropped after %d images, %d not sent", r.Sent, r.Remaining())
+			return r.result(false, true), nil
+		}
+		if err := tell(r.Progress); err != nil {
+			return r.Result, err
+		}
+		if r.Failed > 0 && r.cfg.Int(r.cfg.Main(), "RetrieveStopOnError", 0) != 0 {
+			return r.result(false, false), nil
+		}
+	}
+	return r.result(ctx.Err() != nil, false), nil
+}
+
+// result counts what was not reached as failed, unless the requester cancelled.
+func (r *Retrieval) result(cancelled, lost bool) Result {
+	r.Cancelled, r.Lost = cancelled, lost
+	if !cancelled {
+		for _, ref := range r.refs[len(r.refs)-r.Remaining():] {
+			r.fail(ref.SOPInstanceUID)
+		}
+	}
+	return r.Result
+}
+
+func (r *Retrieval) fail(sop string) {
+	r.Failed++
+	r.FailedUIDs = append(r.FailedUIDs, sop)
+}
+
+// deliver sends an object and counts it. lost means that the destination is gone.
+func (r *Retrieval) deliver(ctx context.Context, o *outgoing) (lost bool) {
+	err := o.err
+	r.s.Console.Debug("%s :: RetrieveOn", r.handler())
+	var response *dimse.Response
+	if err == nil {
+		r.s.Console.Debug("RetrieveOn: givenout < %04d", o.number)
+		response, err = r.sendTo(ctx, r.to, o)
+	}
+	switch {
+	case err == nil && response != nil && response.Command.Status.IsWarning():
+		r.Warned++
+		r.s.Counters.Sent.Add(1)
+	case err == nil:
+		r.Sent++
+		r.s.Counters.Sent.Add(1)
+	default:
+		r.fail(o.ref.SOPInstanceUID)
+		r.s.Console.Event("*** object not sent", "ae", r.q.Destination, "sop", o.ref.SOPInstanceUID, "error", err)
+		var status *dimse.StatusError
+		r.NoRoom = r.NoRoom || errors.As(err, &status) && forward.Temporary(status.Status)
+		return errors.Is(err, errPeerGone) && !errors.As(err, &status)
+	}
+	return false
+}
+
+// errPeerGone marks a failure that ends the association to a peer.
+var errPeerGone = errors.New("association is lost")
+
+// sendTo sends one prepared object as sub-operation.
+func (r *Retrieval) sendTo(ctx context.Context, a *dimse.Association, o *outgoing) (*dimse.Response, error) {
+	class := o.ds.String(dicom.SOPClassUID)
+	if class == "" {
+		class = o.ref.SOPClassUID
+	}
+	pc, err := r.s.peers.Fit(a, class, o.ds, r.wishes.Recompress)
+	if err != nil {
+		r.s.Console.Operator("Host '%s' will not accept image", r.host())
+	}
+	r.s.Console.Operator("Sending file : %s", o.path)
+	if err != nil {
+		return nil, err
+	}
+	r.s.Console.Debug("Image Loaded from Read Ahead Thread, returning TRUE")
+	response, err := a.Store(ctx, dimse.StoreRequest{
+		SOPClassUID: class, SOPInstanceUID: o.ds.String(dicom.SOPInstanceUID),
+		Data: dimse.NewData(o.ds), Context: pc,
+		MoveOriginator: r.caller.Calling(), MoveOriginatorMessageID: r.q.MessageID,
+	})
+	if err != nil && a.Err() != nil {
+		err = fmt.Errorf("%w: %w", errPeerGone, err)
+	}
+	return response, err
+}

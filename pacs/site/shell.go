@@ -1,0 +1,27 @@
+package site
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"runtime"
+
+	"conquest/console"
+)
+
+// runShell runs a command by the platform's shell and waits for it. Its output
+// goes where the server's goes.
+func RunShell(ctx context.Context, con *console.Console, command string) error {
+	shell, flag := "/bin/sh", "-c"
+	if runtime.GOOS == "windows" {
+		shell, flag = "cmd", "/c"
+	}
+	cmd := exec.CommandContext(ctx, shell, flag, command)
+	setCommandLine(cmd, command)
+	out := con.Output()
+	cmd.Stdout, cmd.Stderr = out, out
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("run %q: %w", command, err)
+	}
+	return nil
+}

@@ -1,0 +1,47 @@
+// Package site is what every use case of a PACS works with: the configuration, the
+// index, the AE map, the console, the counters, and the makers of names and UIDs.
+package site
+
+import (
+	"conquest/console"
+	"conquest/db"
+	"conquest/dicomini"
+	"conquest/pacs/delayed"
+	"conquest/rules"
+	"conquest/storage"
+	"context"
+	"io"
+	"sync/atomic"
+	"time"
+)
+
+// Site is one PACS as its configuration describes it. Its parts are safe for
+// concurrent use; they are set before work begins.
+type Site struct {
+	Live    *dicomini.Live
+	Console *console.Console
+	AEs     *dicomini.AEMap
+	SOPs    *dicomini.SOPStore
+	Schema  *dicomini.Schema
+	Index   *db.DB
+	Namer   *storage.Namer
+	Rules   *rules.Engine
+	UIDs    *UIDMaker
+	// Draining tells that no new work is taken.
+	Draining atomic.Bool
+	Locks    keyedLocks // one store of a SOP instance at a time
+	Awaited  Waiters    // objects that retrievals wait for
+	// Delayed is the queue of delayed commands; nil in tools.
+	Delayed *delayed.Queue
+	// Expression gives the value of a Lua expression about the object of a request.
+	Expression func(ctx context.Context, q rules.Request, expression string) (string, error)
+
+	TestMode    atomic.Pointer[string]
+	Status      atomic.Pointer[string] // progress of the last move or export
+	Counters    Counters
+	Started     time.Time
+	Threads     atomic.Int64     // associations ever
+	OpenThreads atomic.Int64     // associations now
+	Terminal    io.Writer        // for progress; nil when nobody looks
+	Progress    *console.Channel // of long commands
+}

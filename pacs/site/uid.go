@@ -1,0 +1,56 @@
+package site
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"conquest/db"
+)
+
+// uidMaker makes UIDs below the site's prefix: PREFIX.CLASS.TIME.COUNTER.
+type UIDMaker struct {
+	Prefix string
+
+	mu      sync.Mutex // guards below
+	Counter uint32
+	second  int64
+}
+
+// Classes of UIDs, the digit behind the prefix.
+const (
+	UIDGeneral = 6
+	UIDMapped  = 7
+)
+
+// uidsPerSecond is how far the counter of a UID goes.
+const uidsPerSecond = 10000
+
+// make returns a new UID. When a second's numbers are used up the next second
+// is borrowed, so that no UID comes twice.
+func (m *UIDMaker) New(class int) string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if now := time.Now().Unix(); now > m.second {
+		m.second = now
+	}
+	n := m.Counter % uidsPerSecond
+	m.Counter++
+	uid := fmt.Sprintf("%s.%d.%d.%d", m.Prefix, class, m.second, n)
+	if n == uidsPerSecond-1 {
+		m.second++
+	}
+	return uid
+}
+
+// changeUID is the UID that old was changed to: the one in table UIDMODS, else uid,
+// else a fresh one. Stages that begin with '#' use no table; the UID is then
+// computed.
+func (s *Site) ChangeUID(ctx context.Context, old, uid, stage, typ string) (string, error) {
+	if strings.HasPrefix(stage, "#") {
+		return db.StageUID(s.UIDs.Prefix+".7", old, stage), nil // of an empty UID too
+	}
+	return s.Index.MapUID(ctx, old, uid, stage, typ, func() string { return s.UIDs.New(UIDMapped) })
+}

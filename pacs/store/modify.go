@@ -1,0 +1,68 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+
+	"conquest/db"
+	"conquest/dicom"
+	"conquest/dicomini"
+	"conquest/storage"
+)
+
+// enter writes an object under a new name, without converters, and enters it in
+// the index. An object whose SOP instance UID is known keeps its row, which then
+// names the new file; the caller removes the old one.
+func (s *Store) Enter(ctx context.Context, cfg *dicomini.Config, in *Incoming) (Result, error) {
+	sop := in.Object.String(dicom.SOPInstanceUID)
+	defer s.Locks.Lock(sop)()
+	p, staged, err := s.StageNew(cfg, in)
+	if err != nil {
+		return Result{}, err
+	}
+	if err := s.commit(ctx, cfg, in, p, p.Location.File, staged); err != nil {
+		return Result{}, err
+	}
+	res := Result{Path: p.Dir + p.Location.File, Location: p.Location}
+	if err := s.spread(ctx, cfg, in, res); err != nil {
+		s.Console.Event("*** changed object not handed on", "error", err)
+	}
+	return res, nil
+}
+
+// stageNew writes an object to a device, without its name yet.
+func (s *Store) StageNew(cfg *dicomini.Config, in *Incoming) (Placement, *storage.Staged, error) {
+	fixes := storage.Fixes{Philips: cfg.FixPhilips, Kodak: cfg.FixKodak, AllowEmpty: cfg.AllowEmptyPatientID}
+	for _, line := range storage.FixImage(in.Object, fixes) {
+		s.Console.Debug("%s", line)
+	}
+	if in.Object.String(dicom.SOPInstanceUID) == "" {
+		err := &db.MissingUIDError{Column: "SOPInstanceUID"}
+		s.Console.Operator("%s", err)
+		return Placement{}, nil, err
+	}
+	p, _, err := s.place(cfg, storage.NewDevices(cfg.Storage), in, db.Location{}, false)
+	if err != nil {
+		return p, nil, err
+	}
+	p.Location.File = s.unusedName(p.Dir, p.Location.File)
+	staged, err := s.Writer(cfg).Stage(p.Dir, p.Location.File, in.Object)
+	if err != nil {
+		s.Console.Operator("***Error writing file: %s", p.Dir+p.Location.File)
+		return p, nil, err
+	}
+	return p, staged, nil
+}
+
+// unusedName is a name that no file has, be it of the same object.
+func (s *Store) unusedName(dir, name string) string {
+	free := name
+	for n := 1; ; n++ {
+		if _, err := os.Lstat(dir + free); errors.Is(err, fs.ErrNotExist) {
+			return free
+		}
+		free = storage.Unique(name, n)
+	}
+}

@@ -1,0 +1,46 @@
+package submit
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"sync"
+)
+
+// pscp sends an archive with the program of that name. Others on this machine see
+// the arguments of programs: the password goes by a file where pscp reads one,
+// which it does from release 0.77 on.
+func (s *Submitter) Pscp(ctx context.Context, archive, target, password string) error {
+	if _, err := exec.LookPath("pscp"); err == nil && !readsPasswordFile(ctx) {
+		s.Console.Operator("pscp is older than release 0.77: the password is seen in the list of processes while it runs")
+		return s.runTool(ctx, "pscp", "-pw", password, "-batch", archive, target)
+	}
+	f, err := os.CreateTemp("", "dgate") // readable by its owner only
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.WriteString(password + "\n")
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return err
+	}
+	return s.runTool(ctx, "pscp", "-pwfile", f.Name(), "-batch", archive, target)
+}
+
+var pscpRelease = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)release (\d+)\.(\d+)`) })
+
+func readsPasswordFile(ctx context.Context) bool {
+	text, _ := exec.CommandContext(ctx, "pscp", "-V").CombinedOutput() // some end with 1
+	m := pscpRelease().FindSubmatch(text)
+	if m == nil {
+		return false
+	}
+	major, _ := strconv.Atoi(string(m[1]))
+	minor, _ := strconv.Atoi(string(m[2]))
+	return major > 0 || minor >= 77
+}

@@ -1,0 +1,117 @@
+package transcode
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"conquest/dicom"
+	"conquest/dicomini"
+	"conquest/pacs/site"
+	"conquest/pixel"
+	"conquest/rules"
+	"conquest/scripting"
+)
+
+// transcode recompresses ds in place to a compression code.
+func (s *Transcoder) Transcode(ds *dicom.Dataset, code string) error {
+	return s.TranscodeFor(context.Background(), ds, code, rules.Request{})
+}
+
+// transcodeFor is transcode on behalf of a request, whose caller and command
+// CompressionConverters get.
+func (s *Transcoder) TranscodeFor(ctx context.Context, ds *dicom.Dataset, code string, q rules.Request) error {
+	c, err := pixel.ParseCode(code)
+	if err != nil {
+		return err
+	}
+	if c.AsIs() {
+		return nil
+	}
+	cfg := s.Live.Current()
+	before, start := site.FormOf(ds), time.Now()
+	defer func() {
+		s.Counters.Times.Compress.Since(start)
+		s.Counters.Pixels.Recompressed(before, site.FormOf(ds))
+	}()
+	return pixel.Transcode(ds, code, pixel.Options{
+		Quality: cfg.LossyQuality,
+		Warn:    func(format string, a ...any) { s.Console.Operator(format, a...) },
+		Script: func(n int, ds *dicom.Dataset) error {
+			q.Object = ds
+			s.Rules.Hook(ctx, cfg, scripting.Compression, n, q)
+			return nil
+		},
+	})
+}
+
+// recompress applies a mode on arrival; when it fails the object is kept as it
+// then is.
+func (s *Transcoder) Recompress(ctx context.Context, mode string, q rules.Request) {
+	ds := q.Object
+	if strings.EqualFold(mode, "un") && !ds.TransferSyntax().Encapsulated && pixel.Plain(ds) {
+		return
+	}
+	if err := s.TranscodeFor(ctx, ds, mode, q); err != nil {
+		s.Console.Event("*** object not recompressed, kept as it came", "mode", mode, "sop", ds.String(dicom.SOPInstanceUID), "calling", q.Caller.Calling(), "error", err)
+	}
+}
+
+// plainForFile undoes the private NKI compression before an object is written to
+// a file that is not .v2, unless AllowNKIAsDICOM is set.
+func (s *Transcoder) PlainForFile(cfg *dicomini.Config, ds *dicom.Dataset, path string) {
+	if cfg.AllowNKIAsDICOM || ds.NKI() == nil || ds.Has(dicom.PixelData) || strings.EqualFold(filepath.Ext(path), ".v2") {
+		return
+	}
+	s.Console.Operator("SaveToDisk: *** warning: cannot write NKI compressed in dcm format, decompressing: %s", path)
+	if err := s.Transcode(ds, "un"); err != nil {
+		s.Console.Event("*** NKI compression not undone, written as it is", "file", path, "error", err)
+	}
+}
+
+// reduce makes an image of more than maxRows rows or columns smaller; when a
+// frame is asked for, it is taken out of the image first. Smaller images and
+// those of several frames stay as they are (docs/original/compression.md 7).
+func (s *Transcoder) Reduce(ds *dicom.Dataset, maxRows, frame int, hasFrame bool) error {
+	rows, _ := ds.Int(dicom.Rows)
+	columns, _ := ds.Int(dicom.Columns)
+	if rows <= maxRows && columns <= maxRows {
+		return nil
+	}
+	if hasFrame {
+		if _, err := pixel.ExtractFrame(ds, frame); err != nil {
+			s.Console.Debug("frame %d not extracted: %v", frame, err)
+		}
+	}
+	changed, err := pixel.Downsize(ds, maxRows)
+	if err != nil {
+		return fmt.Errorf("down-size to %d: %w", maxRows, err)
+	}
+	if changed {
+		s.Counters.Pixels.Downsized.Add(1)
+	}
+	return nil
+}
+
+// transcodeTo brings ds into a transfer syntax; a quality of 0 is that of the
+// configuration.
+func (s *Transcoder) TranscodeTo(ds *dicom.Dataset, uid string, quality int, damaged bool) error {
+	before, start := site.FormOf(ds), time.Now()
+	err := pixel.TranscodeTo(ds, uid, pixel.Options{
+		Quality: cmp.Or(quality, s.Live.Current().LossyQuality),
+		Damaged: damaged,
+		Warn:    s.Console.Operator,
+	})
+	s.Counters.Times.Compress.Since(start)
+	s.Counters.Pixels.Recompressed(before, site.FormOf(ds))
+	return err
+}
+
+func (s *Transcoder) RecompressOrKeep(ctx context.Context, ds *dicom.Dataset, code string) {
+	if err := s.TranscodeFor(ctx, ds, code, rules.Request{}); err != nil {
+		s.Console.Event("*** object not recompressed", "mode", code, "sop", ds.String(dicom.SOPInstanceUID), "error", err)
+	}
+}

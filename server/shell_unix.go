@@ -1,7 +1,0 @@
-//go:build !windows
-
-package server
-
-import "os/exec"
-
-func setCommandLine(*exec.Cmd, string) {}
