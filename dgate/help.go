@@ -106,6 +106,7 @@ Exit status: 255 when the server answered with a value, 0 when it answered witho
 File names are those of the server. FORMAT is a format of C's printf; values that it asks for and that are not there print nothing.
 FILE as last argument: empty answers with the content, ` + "`cgi`" + ` with a content type before it, ` + "`pre`" + ` with a ` + "`<pre>`" + `, ` + "`binary`" + ` as it is; anything else is a file that the server writes.
 OBJECT is ` + "`PATIENT:SOP`" + ` (or ` + "`|`, `?`, `*`" + ` instead of the colon), ` + "`STUDY\\SERIES\\SOP`" + `, or a file.
+SELECTION is ` + "`all`" + `, an AE, the name of a queue, or ` + "`QUEUE/NUMBER`" + ` as ` + "`--deadletters:`" + ` shows it.
 Hosts that may send commands are listed in ` + "`CommandIPs`" + `, by default this machine only.
 
 A copy of the program, or a link to it, whose name begins with ` + "`servertask`" + ` is the client of web applications: it sends ` + "`--COMMAND:ARGUMENTS`" + `,

@@ -190,7 +190,16 @@ func (l *linter) lintScript(in LintInput, line int, key, kind, text string) {
 			l.add(finding.Error, line, key, "add it to acrnema.map", "%s, column %d: destination %s is not in acrnema.map", key, column+d.Offset, d.AE)
 			l.findings[len(l.findings)-1].Column = column + d.Offset
 		}
+		if strings.EqualFold(d.AE, in.Config.MyACRNema) && runsOnArrival(kind) {
+			l.add(finding.Warning, line, key, "", "%s, column %d: it forwards to this server itself: what it forwards comes back and meets the rule again; LoopGuard holds objects that go round", key, column+d.Offset)
+			l.findings[len(l.findings)-1].Column = column + d.Offset
+		}
 	}
+}
+
+// runsOnArrival tells whether a kind of converter runs on objects that come in.
+func runsOnArrival(kind string) bool {
+	return strings.EqualFold(kind, "Import") || strings.EqualFold(kind, "Export")
 }
 
 func destinations(checker ScriptChecker, kind, text string) []ScriptDestination {

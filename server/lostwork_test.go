@@ -230,3 +230,26 @@ func TestWaitsForThePort(t *testing.T) {
 		t.Errorf("a port that another server has: %s after %s", out, time.Since(began))
 	}
 }
+
+// TestWorkersShareNoVariables: with several workers the variables of one object are
+// not seen by another.
+func TestWorkersShareNoVariables(t *testing.T) {
+	s := newSite(t, "ExportConverters = 1", "DelayedForwarderThreads = 4", "ExportConverter0 = call remember",
+		"[scripts]", `remember = set x to "%V0008,0018"; append "%x %V0008,0018%n" to out.txt`).start()
+	var objects []*dicom.Dataset
+	for n := range 200 {
+		objects = append(objects, numbered("VARS", n))
+	}
+	s.store(objects...)
+	var text string
+	await(t, "all exports", func() bool {
+		data, _ := os.ReadFile(filepath.Join(s.dir, "out.txt"))
+		text = string(data)
+		return strings.Count(text, "\n") >= len(objects)
+	})
+	for line := range strings.Lines(text) {
+		if a, b, _ := strings.Cut(strings.TrimSpace(line), " "); a != b || a == "" {
+			t.Fatalf("line %q", line)
+		}
+	}
+}

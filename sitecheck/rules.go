@@ -74,6 +74,8 @@ var knownDifferences = sync.OnceValue(func() []difference {
 			"the object is refused, not lost, when it could not be forwarded or saved", "An object that could not be forwarded is not destroyed"},
 		{"Import", false, matching(`(?i)\bset\s+[xyz]\s+to\b`),
 			"%x, %y and %z hold text; the original kept a number and gave its bytes", "Variables are text"},
+		{"Import", true, changesIdentity,
+			"when the rule fails, the object is stored with its identity, as in the original; ScriptFailure = quarantine or reject keeps it out", "A converter that fails"},
 		{"", false, doubledQuote,
 			`"" inside a string stands for one quote; the original dropped it`, "Two quotes inside a string give one"},
 		{"", false, matching(`(?i)\bsetifempty\b`),
@@ -88,6 +90,9 @@ var knownDifferences = sync.OnceValue(func() []difference {
 			"dates are real ones; the original was a month early or wrong near ends of months", "Dates of now and age"},
 	}
 })
+
+// changesIdentity finds rules that change names or IDs of patients, or UIDs.
+var changesIdentity = matching(`(?i)\b(newuids|olduids|newpatientid|anonymi[sz]e\w*)\b|\bset(if\w+)?\s+0010,?00[1-4]0|\bData\.Patient(Name|ID)\s*=`)
 
 func matching(pattern string) func(string) bool { return regexp.MustCompile(pattern).MatchString }
 
