@@ -41,7 +41,7 @@ var arrows = map[string][]string{
 	"scripting":           {"finding", "attribute", "cformat", "dicom", "scripting/shell"},
 	"scripting/shell":     nil,
 	"lua":                 nil,
-	"lua/":                {"lua"},
+	"lua/":                {"lua", "lua/sqlite"},
 	"luabind":             {"attribute", "dicom", "lua", "lua/", "pixel", "pixel/frame"},
 	"rules":               {"finding", "scripting", "luabind", "dicomini", "dicom"},
 	"hl7":                 {"dicom", "dicomini", "db"},

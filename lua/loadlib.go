@@ -217,6 +217,9 @@ func baseRequire(s *State, l *glua.LState) int {
 	return 1
 }
 
+// noLibraries ends the message about a module that is not found.
+const noLibraries = "\n\tmodules in C are not loaded (package.cpath)"
+
 // findLoader asks package.loaders.
 func (s *State) findLoader(l *glua.LState, p *glua.LTable, name string) glua.LValue {
 	loaders, ok := p.RawGetString("loaders").(*glua.LTable)
@@ -227,7 +230,7 @@ func (s *State) findLoader(l *glua.LState, p *glua.LTable, name string) glua.LVa
 	for i := 1; ; i++ {
 		loader := l.RawGetInt(loaders, i)
 		if loader == glua.LNil {
-			l.RaiseError("module '%s' not found:%s", name, missing)
+			l.RaiseError("module '%s' not found:%s%s", name, missing, noLibraries)
 		}
 		l.Push(loader)
 		l.Push(glua.LString(name))

@@ -8,6 +8,8 @@ import (
 	"conquest/group"
 	"conquest/lua"
 	"conquest/lua/lfs"
+	"conquest/lua/lsqlite"
+	"conquest/lua/luasql"
 	"conquest/lua/pack"
 	"conquest/lua/socket"
 )
@@ -91,6 +93,9 @@ type module struct {
 var modules = []module{
 	{[]string{"socket", "socket.core", "socket.url", "socket.http", "socket.headers", "socket.tp", "socket.smtp", "socket.ftp", "ltn12", "mime", "mime.core"},
 		socket.Modules, "LuaSocket 3.0: sockets, http, mail, ftp, filters. No options of sockets, no TLS."},
+	{[]string{"luasql.postgres", "luasql.mysql", "luasql.sqlite3"}, luasql.Modules,
+		"LuaSQL 2.6 on drivers in Go: `local env = require('luasql.postgres').postgres()`, `env:connect(database, user, password, host, port)`, `con:execute`, `cur:fetch`. A cursor holds all of its rows."},
+	{[]string{"lsqlite3"}, lsqlite.Modules, "LuaSQLite 3: databases and statements. No functions of Lua in SQL, no hooks."},
 	{[]string{"lfs"}, func() lua.Functions { return lua.Functions{"lfs": lfs.Open} }, "LuaFileSystem: attributes, dir, mkdir, rmdir, touch. A script of the server may not change the folder."},
 	{[]string{"pack"}, func() lua.Functions { return lua.Functions{"pack": pack.Open} }, "Adds `string.pack`, `string.unpack` and `string.reshape`."},
 }
