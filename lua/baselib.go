@@ -56,6 +56,15 @@ func position(l *glua.LState, level int) string {
 	return fmt.Sprintf("%s:%d: ", dbg.Source, dbg.CurrentLine)
 }
 
+// Where is the chunk or file, as messages have it, and the line that the function at a
+// level is at; 1 is the one that called the running function. "" for others.
+func Where(l *glua.LState, level int) (source string, line int) {
+	if f := frameAt(l, level); f != nil && !f.Fn.IsG {
+		return f.Fn.Proto.SourceName, f.line()
+	}
+	return "", 0
+}
+
 // display is what tostring gives.
 func display(l *glua.LState, v glua.LValue) glua.LValue {
 	if m, ok := l.GetMetaField(v, "__tostring").(*glua.LFunction); ok {

@@ -34,6 +34,10 @@ type Options struct {
 	// Panicked is told of a panic in a function of ours, which the script sees as an
 	// error; may be nil.
 	Panicked func(*group.PanicError)
+	// Dry, when not nil, keeps scripts from acting on anything outside: files are read
+	// but not written, there are no programs and no connections. It is told what would
+	// have been done, and scripts get what success would give them.
+	Dry func(effect string)
 	// Exit is called by os.exit; nil makes that a Lua error, as a server is not to
 	// be ended by a script.
 	Exit func(code int)

@@ -195,6 +195,12 @@ func (s *State) openFile(l *glua.LState, name, mode string) (*file, error) {
 	default:
 		return nil, syscall.EINVAL
 	}
+	if flags != os.O_RDONLY && s.Dry("write file %s", name) {
+		return &file{name: name, w: nopCloser{io.Discard}}, nil
+	}
+	if fi, err := os.Stat(name); err == nil && !fi.Mode().IsRegular() && s.Dry("read %s", name) {
+		return nil, syscall.EACCES
+	}
 	f, err := s.openPath(l, name, flags)
 	if err != nil {
 		return nil, err
@@ -217,6 +223,10 @@ func shell(ctx context.Context, command string) *exec.Cmd {
 
 func ioPopen(s *State, l *glua.LState) int {
 	command, mode := ArgText(l, 1), OptText(l, 2, "r")
+	if s.Dry("run by the shell: %s", command) {
+		l.Push(s.handle(&file{name: command, w: nopCloser{io.Discard}}))
+		return 1
+	}
 	cmd := shell(s.Context(), command)
 	cmd.Stderr = os.Stderr
 	f := &file{name: command, cmd: cmd}
@@ -241,6 +251,10 @@ func ioPopen(s *State, l *glua.LState) int {
 }
 
 func ioTmpfile(s *State, l *glua.LState) int {
+	if s.Dry("write a temporary file") {
+		l.Push(s.handle(&file{name: "tmpfile", w: nopCloser{io.Discard}}))
+		return 1
+	}
 	f, err := os.CreateTemp("", "lua")
 	if err != nil {
 		return FileResult(l, err, "")

@@ -28,6 +28,9 @@ func osDifftime(s *State, l *glua.LState) int {
 
 // Shell runs a command and gives what C's system() does.
 func (s *State) Shell(command string) int {
+	if s.Dry("run by the shell: %s", command) {
+		return 0
+	}
 	cmd := shell(s.Context(), command)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	err := cmd.Run()
@@ -68,11 +71,17 @@ func osGetenv(s *State, l *glua.LState) int {
 
 func osRemove(s *State, l *glua.LState) int {
 	name := ArgText(l, 1)
+	if s.Dry("remove file %s", name) {
+		return FileResult(l, nil, name)
+	}
 	return FileResult(l, os.Remove(name), name)
 }
 
 func osRename(s *State, l *glua.LState) int {
 	from, to := ArgText(l, 1), ArgText(l, 2)
+	if s.Dry("rename file %s to %s", from, to) {
+		return FileResult(l, nil, from)
+	}
 	return FileResult(l, os.Rename(from, to), from)
 }
 
@@ -86,6 +95,9 @@ func osSetlocale(s *State, l *glua.LState) int {
 }
 
 func osTmpname(s *State, l *glua.LState) int {
+	if s.Dry("make a temporary file") {
+		return GiveText(l, "TEMPFILE")
+	}
 	f, err := os.CreateTemp("", "lua_")
 	if err != nil {
 		l.RaiseError("unable to generate a unique filename")

@@ -292,6 +292,15 @@ func (s *State) Stdout() io.Writer {
 	return f
 }
 
+// Dry tells that nothing is to be done outside; then what would be done is noted.
+func (s *State) Dry(format string, args ...any) bool {
+	if s.e.opt.Dry == nil {
+		return false
+	}
+	s.e.opt.Dry(fmt.Sprintf(format, args...))
+	return true
+}
+
 // OwnProcess tells whether scripts have the process to themselves.
 func (s *State) OwnProcess() bool { return s.e.opt.Exit != nil }
 

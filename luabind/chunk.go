@@ -36,6 +36,10 @@ type Chunk struct {
 	// Long chunks are not ended by the timeout of the engine (lua.Chunk).
 	Long bool
 
+	// Trace, if not nil, is told of each field of an object that the script reads or
+	// sets.
+	Trace func(Access)
+
 	// Page is the web page the chunk writes; nil: HTML writes to the standard
 	// output of the engine and CGI knows no parameters.
 	Page Page

@@ -167,6 +167,9 @@ func fnWriteHeader(s *State, l *glua.LState) int {
 	if o == nil || !ok {
 		return 0
 	}
+	if s.vm.Dry("write the elements to file %s", name) {
+		return 0
+	}
 	f, err := os.Create(name)
 	if err == nil {
 		err = dicom.Dump(f, o.data())
@@ -313,6 +316,9 @@ func fnSleep(s *State, l *glua.LState) int {
 func fnMkdir(s *State, l *glua.LState) int {
 	name, ok := lua.ToText(l.Get(1))
 	if !ok {
+		return 0
+	}
+	if s.vm.Dry("make directory %s", name) {
 		return 0
 	}
 	if err := os.MkdirAll(name, 0o777); err != nil {

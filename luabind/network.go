@@ -214,6 +214,9 @@ func fnServerCommand(s *State, l *glua.LState) int {
 		return 0
 	}
 	if name, ok := strings.CutPrefix(mode, ">"); ok {
+		if s.vm.Dry("write the answer to file %s", name) {
+			return 0
+		}
 		if err := os.WriteFile(name, answer, 0o666); err != nil {
 			s.e.host.Debug("servercommand: " + err.Error())
 		}

@@ -158,7 +158,9 @@ func objectIndex(s *State, l *glua.LState) int {
 	case ds == nil:
 		return lua.Give(l, glua.LNil)
 	}
-	l.Push(s.field(o, ds, key))
+	v := s.field(o, ds, key)
+	s.access(l, ds, key, v, false)
+	l.Push(v)
 	return 1
 }
 
@@ -229,7 +231,9 @@ func arrayIndex(s *State, l *glua.LState) int {
 		}
 	case len(items) > 0:
 		o := &object{ds: items[0], life: a.life}
-		l.Push(s.field(o, items[0], key))
+		v := s.field(o, items[0], key)
+		s.access(l, items[0], key, v, false)
+		l.Push(v)
 		return 1
 	}
 	return lua.Give(l, glua.LNil)
@@ -245,6 +249,7 @@ func arrayNewIndex(s *State, l *glua.LState) int {
 		a.add(&dicom.Dataset{})
 	}
 	if items := a.list(); len(items) > 0 {
+		s.access(l, items[0], key, v, true)
 		s.assign(l, items[0], key, v)
 	}
 	return 0
@@ -260,10 +265,12 @@ func objectNewIndex(s *State, l *glua.LState) int {
 	if o.hook && key == "Storage" {
 		if st := s.storage(o); st != nil {
 			*st = lua.ArgText(l, 3)
+			s.access(l, o.ds, key, v, true)
 		}
 		return 0
 	}
 	if ds := o.data(); ds != nil {
+		s.access(l, ds, key, v, true)
 		s.assign(l, ds, key, v)
 	}
 	return 0

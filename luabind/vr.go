@@ -111,6 +111,7 @@ func fnSetVR(s *State, l *glua.LState) int {
 		return 0
 	}
 	ds := o.data()
+	s.access(l, ds, t.String(), l.Get(4), true)
 	vr := attribute.VR(ds, t)
 	switch v := l.Get(4).(type) {
 	case *glua.LTable:

@@ -5,6 +5,7 @@ import (
 
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/luabind"
 	"conquest/scripting"
 )
 
@@ -36,6 +37,9 @@ type Engine struct {
 	Env    func(Caller) scripting.Env
 	Filter ExportFilter     // may be nil: then conditions are never met
 	Cache  *scripting.Cache // may be nil
+	// Reading answers what Lua scripts ask in explanations: settings, peers, the index
+	// and stored objects. Nothing else is asked of it. nil: nobody answers.
+	Reading luabind.Host
 }
 
 // Request is the object that converters are to run on and where it came from.

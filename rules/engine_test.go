@@ -183,6 +183,11 @@ func TestExplain(t *testing.T) {
 		if !reflect.DeepEqual(d, before) || len(e.log) > 0 || len(e.queued) > 0 || len(e.shell) > 0 {
 			t.Errorf("%s: the explanation had effects", name)
 		}
+		for _, path := range []string{"/etc/x", "/new", "written.txt"} {
+			if _, err := os.Stat(path); err == nil {
+				t.Errorf("%s: the explanation made %s", name, path)
+			}
+		}
 	}
 }
 

@@ -25,7 +25,9 @@ func (e *Engine) Explain(ctx context.Context, cfg Config, d *dicom.Dataset, call
 	caller := &Party{CallingAE: calling, CalledAE: called, Variables: &scripting.Vars{}}
 	dry := &scripting.DryRun{Lookup: e.Env(caller)}
 	x := &explanation{dry: dry}
-	engine := &Engine{Env: func(Caller) scripting.Env { return dry }, Cache: e.Cache, Filter: e.Filter}
+	lua := newLuaDry(x, cfg, e.Reading)
+	defer lua.close()
+	engine := &Engine{Env: func(Caller) scripting.Env { return lua }, Cache: e.Cache, Filter: e.Filter}
 	x.printf("Object %s (%s %s) of patient %s, from %s to %s\n", d.String(dicom.SOPInstanceUID), d.String(dicom.Modality),
 		d.String(dicom.StationName), d.String(dicom.PatientID), calling, called)
 	now := d.Clone()
@@ -41,6 +43,7 @@ func (e *Engine) Explain(ctx context.Context, cfg Config, d *dicom.Dataset, call
 	}
 	file := x.stored(now, out.Storage, place)
 	dry.Stored = now
+	lua.restart()
 	for n := range ExportCount(cfg) {
 		result := engine.Export(ctx, cfg, n, ExportJob{File: file, Modality: now.String(dicom.Modality),
 			StationName: now.String(dicom.StationName), SOP: now.String(dicom.SOPInstanceUID), PatientID: now.String(dicom.PatientID),

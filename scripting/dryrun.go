@@ -48,6 +48,9 @@ func (e *DryRun) note(format string, args ...any) {
 	e.effects = append(e.effects, fmt.Sprintf(format, args...))
 }
 
+// Note adds something that would have been done.
+func (e *DryRun) Note(effect string) { e.note("%s", effect) }
+
 func (e *DryRun) line(line string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

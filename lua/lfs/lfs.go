@@ -75,6 +75,9 @@ func lfsCurrentDir(s *lua.State, l *glua.LState) int {
 // lfsChdir works where the script has a process of its own.
 func lfsChdir(s *lua.State, l *glua.LState) int {
 	dir := lua.ArgText(l, 1)
+	if s.Dry("change the folder to %s", dir) {
+		return lua.FileResult(l, nil, dir)
+	}
 	if !s.OwnProcess() {
 		return lua.Give(l, glua.LNil, glua.LString("a script may not change the folder of the server"))
 	}
@@ -104,11 +107,18 @@ func lfsDir(s *lua.State, l *glua.LState) int {
 }
 
 func lfsMkdir(s *lua.State, l *glua.LState) int {
-	return lua.FileResult(l, os.Mkdir(lua.ArgText(l, 1), 0o777), "")
+	name := lua.ArgText(l, 1)
+	if s.Dry("make directory %s", name) {
+		return lua.FileResult(l, nil, "")
+	}
+	return lua.FileResult(l, os.Mkdir(name, 0o777), "")
 }
 
 func lfsRmdir(s *lua.State, l *glua.LState) int {
 	name := lua.ArgText(l, 1)
+	if s.Dry("remove directory %s", name) {
+		return lua.FileResult(l, nil, name)
+	}
 	fi, err := os.Stat(name)
 	if err == nil && !fi.IsDir() {
 		err = fs.ErrInvalid
@@ -120,6 +130,9 @@ func lfsRmdir(s *lua.State, l *glua.LState) int {
 }
 
 func lfsTouch(s *lua.State, l *glua.LState) int {
+	if s.Dry("touch file %s", lua.ArgText(l, 1)) {
+		return lua.FileResult(l, nil, "")
+	}
 	now := float64(time.Now().Unix())
 	access := lua.OptNumber(l, 2, now)
 	changed := lua.OptNumber(l, 3, access)

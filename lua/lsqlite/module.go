@@ -94,6 +94,9 @@ func openMemory(s *lua.State, l *glua.LState) int {
 }
 
 func opened(s *lua.State, l *glua.LState, name string, flags int) int {
+	if s.Dry("open database %s", name) {
+		return lua.Give(l, glua.LNil, glua.LNumber(codes["CANTOPEN"]), glua.LString("unable to open database file"))
+	}
 	db, err := sqlite.Open(name, flags)
 	if err != nil {
 		return lua.Give(l, glua.LNil, glua.LNumber(codes["CANTOPEN"]), glua.LString(err.Error()))

@@ -40,6 +40,9 @@ func (c *connection) Close() error {
 
 func envConnect(s *lua.State, l *glua.LState) int {
 	e := self[*environment](l, "environment")
+	if s.Dry("connect to database %s", lua.ArgText(l, 2)) {
+		return fail(l, "error connecting to database. "+e.name+": nothing is connected here")
+	}
 	k, err := e.connect(s.Context(), l)
 	if err != nil {
 		s.CheckTime(l)

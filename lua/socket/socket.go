@@ -203,6 +203,9 @@ func sockBind(s *lua.State, l *glua.LState) int {
 
 func sockListen(s *lua.State, l *glua.LState) int {
 	k := argSocket(l)
+	if s.Dry("listen on %s", k.local) {
+		return lua.Give(l, glua.LNil, glua.LString("address already in use"))
+	}
 	if k.local == "" {
 		k.local = "0.0.0.0:0"
 	}
@@ -268,6 +271,9 @@ func sockConnect(s *lua.State, l *glua.LState) int {
 }
 
 func connect(s *lua.State, l *glua.LState, k *sock, to string) int {
+	if s.Dry("connect to %s", to) {
+		return lua.Give(l, glua.LNil, glua.LString("connection refused"))
+	}
 	d := net.Dialer{}
 	if k.timeout >= 0 {
 		d.Timeout = max(k.timeout, time.Microsecond)

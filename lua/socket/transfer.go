@@ -101,6 +101,9 @@ func newUDP(s *lua.State, l *glua.LState) int {
 }
 
 func bindUDP(s *lua.State, l *glua.LState, k *sock, at string) int {
+	if s.Dry("listen on %s", at) {
+		return lua.GiveNumber(l, 1)
+	}
 	if k.udp != nil {
 		_ = k.udp.Close() // is replaced
 	}
@@ -128,6 +131,9 @@ func (k *sock) udpReady() error {
 }
 
 func connectUDP(s *lua.State, l *glua.LState, k *sock) int {
+	if s.Dry("connect to %s", lua.ArgText(l, 2)) {
+		return lua.GiveNumber(l, 1)
+	}
 	if lua.ArgText(l, 2) == "*" {
 		k.peer, k.kind = nil, "udp{unconnected}"
 		return lua.GiveNumber(l, 1)
@@ -146,6 +152,9 @@ func connectUDP(s *lua.State, l *glua.LState, k *sock) int {
 func sendUDP(s *lua.State, l *glua.LState, k *sock, data string, to *net.UDPAddr) int {
 	if to == nil {
 		return lua.Give(l, glua.LNil, glua.LString("refused"))
+	}
+	if s.Dry("send to %s", to) {
+		return lua.GiveNumber(l, 1)
 	}
 	if err := k.udpReady(); err != nil {
 		return failSocket(l, err)
@@ -169,6 +178,9 @@ func sockReceiveFrom(s *lua.State, l *glua.LState) int { return receiveUDP(s, l,
 
 func receiveUDP(s *lua.State, l *glua.LState, from bool) int {
 	k := argSocket(l)
+	if s.Dry("receive") {
+		return lua.Give(l, glua.LNil, glua.LString("timeout"))
+	}
 	if err := k.udpReady(); err != nil {
 		return failSocket(l, err)
 	}
@@ -298,6 +310,9 @@ func socketProtect(s *lua.State, l *glua.LState) int {
 
 func dnsToIP(s *lua.State, l *glua.LState) int {
 	name := lua.ArgText(l, 1)
+	if s.Dry("look up %s", name) {
+		return lua.Give(l, glua.LNil, glua.LString("host not found"))
+	}
 	ips, err := net.DefaultResolver.LookupIP(s.Context(), "ip4", name)
 	if err != nil || len(ips) == 0 {
 		return lua.Give(l, glua.LNil, glua.LString("host not found"))
@@ -313,6 +328,9 @@ func dnsToIP(s *lua.State, l *glua.LState) int {
 }
 
 func dnsToHostname(s *lua.State, l *glua.LState) int {
+	if s.Dry("look up %s", lua.ArgText(l, 1)) {
+		return lua.Give(l, glua.LNil, glua.LString("host not found"))
+	}
 	names, err := net.DefaultResolver.LookupAddr(s.Context(), lua.ArgText(l, 1))
 	if err != nil || len(names) == 0 {
 		return lua.Give(l, glua.LNil, glua.LString("host not found"))
