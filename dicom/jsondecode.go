@@ -21,8 +21,7 @@ func (d *Dataset) UnmarshalJSON(data []byte) error {
 // ParseJSON reads one data set of the DICOM JSON model (PS3.18 annex F). Keys
 // are tags of 8 hexadecimal digits or keywords. An element without "vr" gets that
 // of the dictionary in use; numbers may be told as strings. Text is kept in
-// UTF-8, which (0008,0005) then tells when it is there or there is text beyond
-// ASCII. Anything else is [ErrModel], a number that does not fit [ErrOutOfRange]
+// UTF-8, which (0008,0005) then tells when there is text beyond ASCII. Anything else is [ErrModel], a number that does not fit [ErrOutOfRange]
 // or [ErrNotNumeric].
 func ParseJSON(data []byte, opt ParseJSONOptions) (*Dataset, error) {
 	j := NewJSONDecoder(bytes.NewReader(data), opt)

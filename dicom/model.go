@@ -73,10 +73,17 @@ const (
 	modelValueCost   = 128
 )
 
-// finish puts what (0008,0005) has to tell of text in UTF-8.
+// finish puts what (0008,0005) has to tell of text in UTF-8. What the text tells
+// of it stays when all is ASCII.
 func (m *modelBuilder) finish(d *Dataset) {
-	if m.wide {
-		d.SetString(SpecificCharacterSet, utf8Term)
+	if !m.wide {
+		return
+	}
+	d.SetString(SpecificCharacterSet, utf8Term)
+	for _, e := range d.Walk() {
+		if e.Tag == SpecificCharacterSet && !e.IsEmpty() {
+			*e = NewText(SpecificCharacterSet, CS, utf8Term)
+		}
 	}
 }
 
@@ -171,9 +178,6 @@ func (m *modelBuilder) text(e Element, values []modelValue) (Element, error) {
 		}
 	}
 	s := strings.Join(parts, `\`)
-	if e.Tag == SpecificCharacterSet && s != "" {
-		s = utf8Term
-	}
 	m.wide = m.wide || !isASCII([]byte(s))
 	return NewText(e.Tag, e.VR, s), nil
 }
