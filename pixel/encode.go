@@ -130,6 +130,11 @@ func (im *Image) plan(mode byte, opt Options) (plan, error) {
 	if err != nil {
 		return plan{}, err
 	}
+	return im.planFor(mode, bits, opt), nil
+}
+
+// planFor is the plan for samples of so many bits.
+func (im *Image) planFor(mode byte, bits int, opt Options) plan {
 	m := &im.Module
 	if mode >= '3' && mode <= '6' && (bits > 12 || m.Signed) {
 		opt.warn("Warn[CompressJPEGImage]: JPEG changed to lossless (J1) for %d bits data", bits)
@@ -148,17 +153,17 @@ func (im *Image) plan(mode byte, opt Options) (plan, error) {
 	}
 	switch mode {
 	case '2':
-		return losslessPlan(dicom.JPEGLossless, 6, lossless), nil
+		return losslessPlan(dicom.JPEGLossless, 6, lossless)
 	case '3', '4', '5', '6':
-		return dctPlan(mode, bits, m, opt), nil
+		return dctPlan(mode, bits, m, opt)
 	case 's', '7':
-		return im.jpeglsPlan(mode, whole, opt), nil
+		return im.jpeglsPlan(mode, whole, opt)
 	case 'r':
-		return rlePlan(bits), nil
+		return rlePlan(bits)
 	case 'k', 'l':
-		return im.jpeg2000Plan(mode, whole, opt), nil
+		return im.jpeg2000Plan(mode, whole, opt)
 	}
-	return losslessPlan(dicom.JPEGLosslessSV1, 1, lossless), nil
+	return losslessPlan(dicom.JPEGLosslessSV1, 1, lossless)
 }
 
 func losslessPlan(syntax string, predictor, bits int) plan {
