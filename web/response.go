@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"math"
 	"net/http"
 	"strings"
 	"sync"
@@ -130,16 +131,24 @@ func (w *response) ReadFrom(r io.Reader) (int64, error) {
 	if !ok {
 		return io.Copy(struct{ io.Writer }{w}, r)
 	}
+	left := int64(math.MaxInt64)
+	if l, ok := r.(*io.LimitedReader); ok { // the network takes files below one limit only
+		r, left = l.R, l.N
+		defer func() { l.N = left }()
+	}
 	var total int64
-	for {
+	for left > 0 {
 		w.moves()
-		n, err := rf.ReadFrom(io.LimitReader(r, sendPiece))
+		piece := min(left, sendPiece)
+		n, err := rf.ReadFrom(io.LimitReader(r, piece))
 		total += n
+		left -= n
 		w.written += n
-		if err != nil || n < sendPiece {
+		if err != nil || n < piece {
 			return total, err
 		}
 	}
+	return total, nil
 }
 
 // sendPiece is how much of a file goes out before its deadline is moved.
