@@ -58,4 +58,3 @@ func findPython(t *testing.T) string {
 	t.Skip("no Python with pydicom: the second judge does not run")
 	return ""
 }
-

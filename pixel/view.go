@@ -197,4 +197,3 @@ func (p plane) flip(x, y bool) {
 		}
 	}
 }
-
