@@ -306,7 +306,7 @@ func (o *outgoing) close() {
 // system can do that.
 func (o *outgoing) copyTo(w *answer) error {
 	if o.file == nil {
-		return dicom.WriteFile(w, o.dataset, o.meta)
+		return dicom.WritePart10(w, o.dataset, o.meta)
 	}
 	_, err := io.CopyN(w, o.file, o.size)
 	return err

@@ -261,7 +261,7 @@ func (a *Archive) Store(_ context.Context, r *dicomweb.Received) (dicomweb.Store
 		return dicomweb.Stored{}, fmt.Errorf("store object: %w", err)
 	}
 	defer os.Remove(f.Name())
-	err = dicom.WriteFile(f, r.Dataset, dicom.Meta{})
+	err = dicom.WritePart10(f, r.Dataset, dicom.Meta{})
 	if closeErr := f.Close(); err == nil {
 		err = closeErr
 	}
