@@ -14,6 +14,7 @@ import (
 	"conquest/pacs/commitment"
 	"conquest/pacs/printing"
 	"conquest/pacs/site"
+	"conquest/pacs/store"
 	"conquest/scripting"
 )
 
@@ -40,7 +41,7 @@ func (s *SCP) dimseServer(cfg *dicomini.Config) *dimse.Server {
 			ReadTimeout:               time.Duration(cfg.TCPIPTimeOut) * time.Second,
 			WriteTimeout:              time.Duration(cfg.TCPIPTimeOut) * time.Second,
 			Spool:                     s.spool,
-			MaxInMemory:               maxInMemory,
+			MaxInMemory:               store.MaxInMemory,
 		},
 		Policy:   &listPolicy{s: s},
 		Handler:  dimse.HandlerFunc(s.serve),

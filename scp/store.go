@@ -23,7 +23,7 @@ func (ses *session) serveStore(ctx context.Context, m *dimse.Message, command *d
 	if m.Data == nil {
 		return ses.a.ReplyStatus(m, failed, "no data set")
 	}
-	ds, err := m.Data.Dataset(dicom.ParseOptions{BulkThreshold: spoolBulk})
+	ds, err := m.Data.Dataset(dicom.ParseOptions{BulkThreshold: store.SpoolBulk})
 	if err != nil {
 		s.Console.Operator("***%v", err)
 		ses.clientError(m)
