@@ -53,6 +53,22 @@ func ServerTLS(cfg *dicomini.Config) (*tls.Config, error) {
 	return config, nil
 }
 
+// HTTPTLS is the configuration of the HTTPS port; a renewed certificate is taken
+// over.
+func HTTPTLS(certFile, keyFile string) (*tls.Config, error) {
+	if keyFile == "" {
+		return nil, errors.New("HTTPKey is needed")
+	}
+	pair := &certificateFile{cert: certFile, key: keyFile}
+	if _, err := pair.get(); err != nil {
+		return nil, err
+	}
+	return &tls.Config{
+		MinVersion:     tls.VersionTLS12,
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return pair.get() },
+	}, nil
+}
+
 // certificateFile is a certificate that is read again when its file changes.
 type certificateFile struct {
 	cert, key string

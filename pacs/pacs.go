@@ -23,6 +23,7 @@ import (
 	"conquest/pacs/regen"
 	"conquest/pacs/remove"
 	"conquest/pacs/retrieve"
+	"conquest/pacs/served"
 	"conquest/pacs/site"
 	"conquest/pacs/store"
 	"conquest/pacs/submit"
@@ -50,6 +51,7 @@ type PACS struct {
 	Submit    *submit.Submitter
 	Intake    *intake.Intake
 	Retrieve  *retrieve.Retriever
+	Served    *served.Archive
 
 	Archive    *archive.Archive
 	Regen      *regen.Regenerator
@@ -75,6 +77,7 @@ func New(s *site.Site) *PACS {
 	p.Store = store.New(s, p.Transcode, p.Export, p.Remove, p.Worklist)
 	p.Modify = modify.New(s, p.Store, p.Remove, p.Find)
 	p.Submit = submit.New(s, p.Find)
+	p.Served = served.New(s, p.Store, p.Remove)
 	p.Intake = intake.New(s, p.Store, p.Modify, p.Worklist)
 	p.Retrieve = retrieve.New(s, p.Find, p.Virtual, p.Peers, p.Transcode)
 

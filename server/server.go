@@ -161,6 +161,7 @@ func (s *Server) Run(ctx context.Context, build string) error {
 		scp.CloseListeners(plain)
 		return err
 	}
+	s.serveHTTP(ctx, &s.work, cfg)
 	if s.ready != nil {
 		s.ready()
 	}

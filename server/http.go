@@ -1,0 +1,188 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"conquest/access"
+	"conquest/dicom"
+	"conquest/dicomini"
+	"conquest/dicomweb"
+	"conquest/group"
+	"conquest/pacs/site"
+	"conquest/storage"
+	"conquest/web"
+)
+
+// httpAgain is how long a port for HTTP that is held by another is waited for
+// before the next attempt.
+const httpAgain = 30 * time.Second
+
+// serveHTTP opens the port for web clients, when there is one to be opened. What
+// keeps it from being opened keeps nothing else from running.
+func (s *Server) serveHTTP(ctx context.Context, work *group.Group, cfg *dicomini.Config) {
+	if cfg.Number("HTTPPort") == 0 {
+		return
+	}
+	w, done, err := s.newWeb(cfg)
+	if err != nil {
+		s.Console.Operator("***Failed to listen for HTTP: %v", err)
+		return
+	}
+	work.Go("HTTP", func() {
+		defer done()
+		l := s.listenHTTP(ctx, w)
+		if l == nil {
+			return
+		}
+		s.Console.Operator("Web clients: %s", address(l.Addr(), cfg.Value("HTTPCertificate") != ""))
+		if err := w.Serve(ctx, l); err != nil {
+			s.Console.Event("*** HTTP ended", "error", err)
+		}
+	})
+}
+
+// address is what a browser on this machine calls.
+func address(a net.Addr, secure bool) string {
+	host, port, err := net.SplitHostPort(a.String())
+	if err != nil {
+		return a.String()
+	}
+	if ip, err := netip.ParseAddr(host); err == nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	scheme := "http"
+	if secure {
+		scheme = "https"
+	}
+	return scheme + "://" + net.JoinHostPort(host, port) + "/"
+}
+
+// listenHTTP takes the port, or waits for it; nil when ctx ended before.
+func (s *Server) listenHTTP(ctx context.Context, w *web.Server) net.Listener {
+	for said := false; ; {
+		l, err := w.Listen()
+		if err == nil {
+			return l
+		}
+		if !said {
+			s.Console.Operator("***Failed to listen for HTTP: %v", err)
+			said = true
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(httpAgain):
+		}
+	}
+}
+
+// newWeb builds the listener and its services.
+func (s *Server) newWeb(cfg *dicomini.Config) (w *web.Server, done func(), err error) {
+	opt := web.Options{
+		Address: httpAddress(cfg),
+		Base:    cfg.Value("HTTPBase"),
+		Names:   words(cfg.Value("HTTPNames")),
+		Allowed: func(a netip.Addr) bool { return listed(s.Live.Current(), "HTTPIPs", a) },
+		Proxy:   func(a netip.Addr) bool { return listed(s.Live.Current(), "HTTPProxies", a) },
+		Origins: words(cfg.Value("HTTPOrigins")),
+		MaxBody: int64(cfg.Number("HTTPMaxBody")) << 20, MaxRequests: cfg.Number("HTTPMaxRequests"),
+		Log: slog.New(consoleHandler{con: s.Console}),
+	}
+	if cert := cfg.Value("HTTPCertificate"); cert != "" {
+		if opt.TLS, err = access.HTTPTLS(cert, cfg.Value("HTTPKey")); err != nil {
+			return nil, nil, fmt.Errorf("HTTPCertificate: %w", err)
+		}
+	}
+	if w, err = web.New(opt); err != nil {
+		return nil, nil, err
+	}
+	served := dicomweb.New(s.Served, s.dicomwebOptions(cfg, w))
+	services := words(cfg.Value("HTTPServices"))
+	if slices.Contains(services, "dicomweb") {
+		mountDICOMweb(w, served)
+	}
+	if slices.Contains(services, "health") {
+		w.MountHealth(s.readyForWeb)
+	}
+	return w, served.Close, nil
+}
+
+// mountDICOMweb serves the resources under their own root and under that of the
+// original's programs.
+func mountDICOMweb(w *web.Server, s *dicomweb.Service) {
+	for _, root := range []string{"/dicom-web", "/api/dicom/rs"} {
+		h := s.Handler(root)
+		w.Mount(root, h)
+		w.Mount(root+"/", h)
+	}
+	w.Mount("/wado", s.URI(dicomweb.URIOptions{}))
+	w.Mount("/api/dicom/wadouri", s.URI(dicomweb.URIOptions{}))
+}
+
+func (s *Server) dicomwebOptions(cfg *dicomini.Config, w *web.Server) dicomweb.Options {
+	return dicomweb.Options{
+		Origin: w.Origin, Problem: web.Problem,
+		MayStore: func(r *http.Request) bool { return web.CallerOf(r.Context()).Role >= web.User },
+		MayDelete: func(r *http.Request) bool {
+			return s.Live.Current().Switch("DICOMwebDelete") && web.CallerOf(r.Context()).Role >= web.Editor
+		},
+		MaxResults:  cfg.Number("DICOMwebMaxResults"),
+		CacheFolder: filepath.Join(storage.NewDevices(cfg.Storage).MAG(0), "printer_files", "http"),
+		CacheSize:   int64(cfg.Number("HTTPCache")) << 20,
+		AETitle:     cfg.MyACRNema,
+		Meta:        dicom.Meta{ImplementationClassUID: site.ImplementationClassUID, ImplementationVersionName: site.ImplementationVersion()},
+		Log:         slog.New(consoleHandler{con: s.Console}),
+	}
+}
+
+// httpAddress is where to listen: on this machine only, unless the site says who
+// may call.
+func httpAddress(cfg *dicomini.Config) string {
+	host := cfg.Value("HTTPAddress")
+	switch {
+	case cfg.Value("HTTPIPs") == "" && !isLoopback(host):
+		host = "127.0.0.1"
+	case host == "*":
+		host = ""
+	}
+	return net.JoinHostPort(host, strconv.Itoa(cfg.Number("HTTPPort")))
+}
+
+func isLoopback(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.IsLoopback() || strings.EqualFold(host, "localhost")
+}
+
+func listed(cfg *dicomini.Config, key string, a netip.Addr) bool {
+	list := dicomini.ParseHosts(cfg.Value(key))
+	return cfg.Value(key) != "" && list.Has(a)
+}
+
+func words(s string) []string {
+	return strings.FieldsFunc(s, func(c rune) bool { return c == ',' || c == ' ' || c == ';' })
+}
+
+// readyForWeb tells why the server can not take objects now, nil when it can.
+func (s *Server) readyForWeb(ctx context.Context) error {
+	if s.Draining.Load() {
+		return errors.New("the server is being drained")
+	}
+	if _, err := s.Index.Counts(ctx); err != nil {
+		return errors.New("the index does not answer")
+	}
+	if _, err := storage.NewDevices(s.Live.Current().Storage).Choose("", true); err != nil {
+		return errors.New("no device has room")
+	}
+	return nil
+}
