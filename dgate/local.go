@@ -1,8 +1,11 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 
 	"conquest/finding"
@@ -19,7 +22,7 @@ type localRow struct {
 var localRows = []localRow{
 	{"--dolua:CHUNK or FILE", "run Lua here; servercommand() reaches the server"},
 	{"--addlocalfile:FILE[,PATIENT]", "send a file to the server to be added"},
-	{"--lint", "look for mistakes in configuration and scripts"},
+	{"--lint[:strict][,json]", "look for mistakes in configuration and scripts; exit status 1 for errors, with strict for warnings too"},
 	{"--explain:FILE[,CALLING[,CALLED]]", "tell what the rules would do with an object, without doing it"},
 	{"--doctor[:repair|:undo]", "compare index and folders, and repair"},
 	{"--migrate-check", "tell what will be the same and what differs at a site of the original; writes nothing"},
@@ -50,7 +53,7 @@ func (p *program) siteCommand() (code int, done bool) {
 	name, arg, _ := strings.Cut(p.arg, ":")
 	switch name {
 	case "lint":
-		return p.lint(), true
+		return p.lint(arg), true
 	case "migrate-check":
 		return p.migrateCheck(), true
 	case "healthcheck":
@@ -97,20 +100,60 @@ func (p *program) doctor(s *server.Server, action string) error {
 	return err
 }
 
-// lint prints what is wrong in the configuration.
-func (p *program) lint() int {
-	findings, err := sitecheck.Lint(p.live.Current())
+// lint prints what is wrong in the configuration. The exit status is 1 for errors,
+// when strict for warnings too.
+func (p *program) lint(arg string) int {
+	options := strings.Split(arg, ",")
+	asJSON := slices.Contains(options, "json") || slices.Contains(p.rest, "--json")
+	findings, err := sitecheck.Lint(p.ctx, p.live.Current())
 	if err != nil {
-		fmt.Println(err)
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	for _, f := range findings {
-		fmt.Println(f)
+	if asJSON {
+		e := json.NewEncoder(os.Stdout)
+		e.SetEscapeHTML(false)
+		e.SetIndent("", "  ")
+		if findings == nil {
+			findings = []finding.Finding{}
+		}
+		if err := e.Encode(findings); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	} else {
+		sayFindings(findings, sitecheck.Rules(p.live.Current()))
 	}
-	if len(findings) > 0 {
+	bound := finding.Error
+	if slices.Contains(options, "strict") {
+		bound = finding.Warning
+	}
+	if len(findings) > 0 && finding.Worst(findings) >= bound {
 		return 1
 	}
 	return 0
+}
+
+// sayFindings prints findings a line each, and how many there are.
+func sayFindings(findings []finding.Finding, rules int) {
+	for _, f := range findings {
+		place := f
+		place.Message = f.Severity.String() + ": " + f.Message
+		fmt.Println(place)
+	}
+	errors, warnings := finding.Count(findings, finding.Error), finding.Count(findings, finding.Warning)
+	if errors+warnings == 0 {
+		fmt.Printf("nothing wrong in %s\n", counted(rules, "rule"))
+		return
+	}
+	fmt.Printf("%s, %s in %s\n", counted(errors, "error"), counted(warnings, "warning"), counted(rules, "rule"))
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return strconv.Itoa(n) + " " + what + "s"
 }
 
 // migrateCheck prints the report of a site of the original; the exit status

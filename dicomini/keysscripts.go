@@ -79,7 +79,7 @@ func luaNames() []string {
 // by the server: no mistake of the site.
 var unreadKeys = unread("PDUSize", "KeepAlive", "LargeFileSizeKB", "ExternalViewer", "DemoViewer", "DemoCopy",
 	"Headerbmp", "Footerbmp", "Backgroundbmp", "Ladleport", "NightlyMoveThreshold", "NightlyMoveTarget",
-	"BrowseThroughDBF", "PrintSquareLandscape", "UseKpacsDecompression",
+	"BrowseThroughDBF", "RegisteredMOPDeviceTable", "UIDToMOPIDTable", "UIDToCDRIDTable", "PrintSquareLandscape", "UseKpacsDecompression",
 	"MailHost", "MailPort", "MailSignon", "MailFromName", "MailRcptName1", "MailCC", "MailBCC", "MailAlwaysSend", "MailWaitTime")
 
 func unread(names ...string) []Key {

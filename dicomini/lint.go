@@ -2,6 +2,7 @@ package dicomini
 
 import (
 	"fmt"
+	"strings"
 
 	"conquest/finding"
 )
@@ -31,6 +32,25 @@ type ScriptDestinations interface {
 // ScriptDestination is an AE title at a byte offset of a converter text.
 type ScriptDestination struct {
 	AE     string
+	Offset int
+}
+
+// ScriptReader is a ScriptChecker that knows what a text does.
+type ScriptReader interface {
+	Effects(kind string, text string) ScriptEffects
+}
+
+// ScriptEffects is what the text of a converter does and names.
+type ScriptEffects struct {
+	Drops    ScriptMention   // the command that throws every object away; "" for none
+	Guarded  bool            // has conditions
+	Identity bool            // changes names or IDs
+	Codes    []ScriptMention // compressions
+}
+
+// ScriptMention is a word at a byte offset of a text.
+type ScriptMention struct {
+	Text   string
 	Offset int
 }
 
@@ -79,15 +99,27 @@ func Lint(in LintInput) []finding.Finding {
 
 // linter collects the findings of one file.
 type linter struct {
-	file     string
-	findings []finding.Finding
+	file        string
+	web         bool // of a CGI folder
+	failureSaid bool
+	written     map[int]string // keys by their lines, as they are written
+	findings    []finding.Finding
 }
 
 func newLinter(file string) *linter { return &linter{file: file} }
 
 func (l *linter) add(sev finding.Severity, line int, key, fix, format string, args ...any) {
-	l.findings = append(l.findings, finding.Finding{Severity: sev, File: l.file, Line: line, Key: key,
-		Message: fmt.Sprintf(format, args...), Fix: fix})
+	message := fmt.Sprintf(format, args...)
+	if written := l.written[line]; written != key && lower(written) == lower(key) {
+		key, message = written, strings.ReplaceAll(message, key, written)
+	}
+	l.findings = append(l.findings, finding.Finding{Severity: sev, File: l.file, Line: line, Key: key, Message: message, Fix: fix})
+}
+
+// at adds a finding about a column of a line; the column is told in the message.
+func (l *linter) at(sev finding.Severity, line, column int, key, fix, format string, args ...any) {
+	l.add(sev, line, key, fix, "%s, column %d: "+format, append([]any{key, column}, args...)...)
+	l.findings[len(l.findings)-1].Column = column
 }
 
 func (l *linter) sorted() []finding.Finding {
@@ -96,6 +128,13 @@ func (l *linter) sorted() []finding.Finding {
 }
 
 func (l *linter) lintIni(in LintInput) {
+	l.written = make(map[int]string)
+	for _, e := range in.Config.file.entries {
+		l.written[e.Line] = e.Key
+	}
+	_, web := in.Config.Get(in.Config.main, "WebServerFor")
+	_, stores := in.Config.Get(in.Config.main, "MAGDevice0")
+	l.web = web && !stores
 	l.lintLines(in.Config.file)
 	l.lintSections(in.Config)
 	l.lintKeys(in.Config)

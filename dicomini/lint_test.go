@@ -79,17 +79,6 @@ func lintArchive(t *testing.T, archive *txtar.Archive) string {
 	return b.String()
 }
 
-func TestEditDistance(t *testing.T) {
-	for _, tt := range []struct {
-		a, b string
-		want int
-	}{{"", "", 0}, {"a", "", 1}, {"exportconvertor0", "exportconverter0", 1}, {"ab", "ba", 1}, {"kitten", "sitting", 3}} {
-		if got := editDistance(tt.a, tt.b); got != tt.want {
-			t.Errorf("editDistance(%q, %q) = %d, want %d", tt.a, tt.b, got, tt.want)
-		}
-	}
-}
-
 func TestForwardDestinations(t *testing.T) {
 	for text, want := range map[string]string{
 		"forward to A; destroy":                             "A",

@@ -29,6 +29,7 @@ var forwardTo = sync.OnceValue(func() *regexp.Regexp {
 func (l *linter) lintConverters(in LintInput) {
 	c := in.Config
 	for _, kind := range ConverterKinds {
+		dropper := ""
 		for _, v := range c.Converters(kind) {
 			l.lintNumber(c, v)
 			kind := scriptKind(v)
@@ -36,12 +37,13 @@ func (l *linter) lintConverters(in LintInput) {
 				kind = "lua"
 			}
 			l.lintScript(in, v.Line, v.Key(), kind, v.Text)
+			dropper = l.lintEffects(in, v, kind, dropper)
 		}
-		l.lintFilters(c, kind)
+		l.lintFilters(in, kind)
 	}
 	l.lintCounts(c)
 	for _, e := range c.file.Section("lua") {
-		if _, dist := nearest(e.Key, luaNames()); dist == 0 {
+		if _, dist := finding.Nearest(e.Key, luaNames()); dist == 0 {
 			l.lintSize(e, 1024)
 			l.lintScript(in, e.Line, e.Key, "lua", e.Value)
 		}
@@ -72,21 +74,21 @@ func (l *linter) lintNumber(c *Config, v Converter) {
 	switch v.Kind {
 	case "Import":
 		if v.N >= c.ImportConverters {
-			l.add(finding.Warning, v.Line, key, "set ImportConverters = "+strconv.Itoa(v.N+1), "%s is never run: ImportConverters is %d", key, c.ImportConverters)
+			l.add(finding.Error, v.Line, key, "set ImportConverters = "+strconv.Itoa(v.N+1), "%s is never run: ImportConverters is %d", key, c.ImportConverters)
 		}
 	case "Export":
 		if v.N >= c.ExportConverters {
-			l.add(finding.Warning, v.Line, key, "set ExportConverters = "+strconv.Itoa(v.N+1), "%s is never run: ExportConverters is %d", key, c.ExportConverters)
+			l.add(finding.Error, v.Line, key, "set ExportConverters = "+strconv.Itoa(v.N+1), "%s is never run: ExportConverters is %d", key, c.ExportConverters)
 		} else if v.N >= 20 {
 			l.add(finding.Hint, v.Line, key, "", "%s is not run by the original server, which stops at 19", key)
 		}
 	case "Compression":
 		if v.N > 9 {
-			l.add(finding.Warning, v.Line, key, "use 0 to 9", "%s is never run", key)
+			l.add(finding.Error, v.Line, key, "use 0 to 9", "%s is never run", key)
 		}
 	default:
 		if v.N > 0 {
-			l.add(finding.Warning, v.Line, key, "use "+v.Kind+"Converter0", "%s is never run", key)
+			l.add(finding.Error, v.Line, key, "use "+v.Kind+"Converter0", "%s is never run", key)
 		}
 	}
 }
@@ -129,7 +131,8 @@ func (l *linter) lintText(c *Config, v Converter) (strayLua bool) {
 }
 
 // lintFilters reports filters that select nothing or belong to no converter.
-func (l *linter) lintFilters(c *Config, kind string) {
+func (l *linter) lintFilters(in LintInput, kind string) {
+	c := in.Config
 	bases := []string{kind + "Filter"}
 	for _, f := range converterFilters {
 		bases = append(bases, kind+f)
@@ -154,6 +157,8 @@ func (l *linter) lintFilters(c *Config, kind string) {
 			l.add(finding.Warning, e.Line, e.Key, "use one converter for each", "%s is no list: %q is compared as a whole", e.Key, e.Value)
 		case !isSQL && len(e.Value) > 2 && strings.Contains(e.Value[1:len(e.Value)-1], "*"):
 			l.add(finding.Warning, e.Line, e.Key, "use * at the ends only", "a * inside %q of %s stands for itself", e.Value, e.Key)
+		case isSQL:
+			l.lintCondition(in, e)
 		}
 	}
 }
@@ -170,16 +175,10 @@ func containsFold(words []string, word string) bool {
 // lintScript adds what the script rooms say about a text, and destinations that
 // the AE map does not know.
 func (l *linter) lintScript(in LintInput, line int, key, kind, text string) {
-	column := 0
-	for _, e := range in.Config.file.entries {
-		if e.Line == line {
-			column = e.Column
-		}
-	}
+	column := in.Config.columnOf(line)
 	if in.Scripts != nil {
 		for _, s := range in.Scripts.CheckScript(kind, text) {
-			l.add(s.Severity, line, key, s.Fix, "%s, column %d: %s", key, column+s.Offset, s.Message)
-			l.findings[len(l.findings)-1].Column = column + s.Offset
+			l.at(s.Severity, line, column+s.Offset, key, s.Fix, "%s", s.Message)
 		}
 	}
 	if in.AEMap == nil {
@@ -187,19 +186,19 @@ func (l *linter) lintScript(in LintInput, line int, key, kind, text string) {
 	}
 	for _, d := range destinations(in.Scripts, kind, text) {
 		if _, ok := in.AEMap.Lookup(d.AE); !ok {
-			l.add(finding.Error, line, key, "add it to acrnema.map", "%s, column %d: destination %s is not in acrnema.map", key, column+d.Offset, d.AE)
-			l.findings[len(l.findings)-1].Column = column + d.Offset
-		}
-		if strings.EqualFold(d.AE, in.Config.MyACRNema) && runsOnArrival(kind) {
-			l.add(finding.Warning, line, key, "", "%s, column %d: it forwards to this server itself: what it forwards comes back and meets the rule again; LoopGuard holds objects that go round", key, column+d.Offset)
-			l.findings[len(l.findings)-1].Column = column + d.Offset
+			l.at(finding.Error, line, column+d.Offset, key, "add it to acrnema.map", "destination %s is not in acrnema.map", d.AE)
 		}
 	}
 }
 
-// runsOnArrival tells whether a kind of converter runs on objects that come in.
-func runsOnArrival(kind string) bool {
-	return strings.EqualFold(kind, "Import") || strings.EqualFold(kind, "Export")
+// columnOf is the column in which the value of a line begins.
+func (c *Config) columnOf(line int) int {
+	for _, e := range c.file.entries {
+		if e.Line == line {
+			return e.Column
+		}
+	}
+	return 0
 }
 
 func destinations(checker ScriptChecker, kind, text string) []ScriptDestination {

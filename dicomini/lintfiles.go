@@ -30,11 +30,27 @@ func (l *linter) lintAEMap(in LintInput) {
 	if in.Config == nil {
 		return
 	}
-	if own := in.Config.MyACRNema; own != "" && own != "none" {
-		if _, ok := in.AEMap.Lookup(own); !ok {
-			l.add(finding.Hint, 0, own, "", "the server's own AE title %s is not in the map", own)
-		}
+	l.lintOwn(in)
+}
+
+// lintOwn checks the entry of the server itself.
+func (l *linter) lintOwn(in LintInput) {
+	own := in.Config.MyACRNema
+	if own == "" || own == "none" {
+		return
 	}
+	e, ok := in.AEMap.Lookup(own)
+	switch {
+	case !ok:
+		l.add(finding.Hint, 0, own, "", "the server's own AE title %s is not in the map", own)
+	case isHere(e.Host) && Atoi(e.Port) != in.Config.Port() && lower(e.Name) == lower(own):
+		l.add(finding.Warning, e.Line, own, "write "+in.Config.TCPPort, "the server itself, %s, has port %s here and TCPPort %s in dicom.ini", own, e.Port, in.Config.TCPPort)
+	}
+}
+
+// isHere tells whether a host is this machine by its name alone.
+func isHere(host string) bool {
+	return host == "localhost" || strings.HasPrefix(host, "127.") || host == "::1"
 }
 
 func (l *linter) lintAE(e AE) {
@@ -46,7 +62,7 @@ func (l *linter) lintAE(e AE) {
 		l.add(finding.Error, e.Line, e.Name, "use 1 to 65535", "%s is no port number", e.Port)
 	}
 	if !compressionCode().MatchString(e.Compression) {
-		l.add(finding.Warning, e.Line, e.Name, "use un", "unknown compression %s", e.Compression)
+		l.add(finding.Error, e.Line, e.Name, codeFix, "unknown compression %s", e.Compression)
 	}
 	if !e.Wildcard() && (strings.HasSuffix(e.Host, "*") || strings.HasSuffix(e.Port, "*")) {
 		l.add(finding.Warning, e.Line, e.Name, "end the AE title in * too", "%s: a * in host or port has no meaning when the title has none", e.Name)

@@ -20,6 +20,7 @@ type vocabulary struct {
 	bases      []string // followed by a number
 	converters []string
 	bare       map[string]bool // bases that may stand without number
+	unread     []string
 }
 
 func newVocabulary() vocabulary {
@@ -46,6 +47,8 @@ func (v *vocabulary) add(k Key) {
 	case k.Alternative != "":
 		v.names[lower(k.Alternative)] = k.Alternative
 		v.plain = append(v.plain, k.Name, k.Alternative)
+	case k.Unread:
+		v.unread = append(v.unread, k.Name)
 	default:
 		v.plain = append(v.plain, k.Name)
 	}
@@ -74,16 +77,16 @@ func (v vocabulary) has(key string) bool {
 
 // suggest proposes a known spelling for an unknown key.
 func (v vocabulary) suggest(key string) (string, bool) {
-	best, dist := nearest(key, v.plain)
+	best, dist := finding.Nearest(key, v.plain)
 	if base, digits := splitNumber(key); digits != "" || dist > 1 {
-		if b, d := nearest(base, v.bases); d < dist {
+		if b, d := finding.Nearest(base, v.bases); d < dist {
 			if digits == "" {
 				digits = "0"
 			}
 			best, dist = b+digits, d
 		}
 	}
-	return best, dist <= typoLimit(key)
+	return best, dist <= finding.TypoLimit(key)
 }
 
 // lintKeys reports unknown keys and keys in the wrong section.
@@ -117,18 +120,28 @@ func (l *linter) mainKey(v vocabulary, e Entry) {
 		return
 	}
 	if v.isConverter(e.Key) {
-		l.add(finding.Warning, e.Line, e.Key, "write "+v.names[lower(e.Key)]+"0", "%s has no number and is never run", e.Key)
+		l.add(finding.Error, e.Line, e.Key, "write "+v.names[lower(e.Key)]+"0", "%s has no number and is never run", e.Key)
 		return
 	}
 	if name, ok := v.suggest(e.Key); ok {
-		l.add(finding.Warning, e.Line, e.Key, fmt.Sprintf("did you mean %s?", name), "unknown key %s", e.Key)
+		severity := finding.Warning
+		if base, _ := splitNumber(name); v.isConverter(base) {
+			severity = finding.Error
+		}
+		l.add(severity, e.Line, e.Key, fmt.Sprintf("did you mean %s?", name), "unknown key %s", e.Key)
 		return
 	}
-	if near, dist := nearest(e.Key, luaNames()); dist == 0 {
+	if near, dist := finding.Nearest(e.Key, luaNames()); dist == 0 {
 		l.add(finding.Warning, e.Line, e.Key, "move it to [lua]", "%s is read from [lua] only", near)
 		return
 	}
-	l.add(finding.Hint, e.Line, e.Key, "", "%s is not read by the server", e.Key)
+	if near, dist := finding.Nearest(e.Key, v.unread); dist <= finding.TypoLimit(e.Key) {
+		l.add(finding.Warning, e.Line, e.Key, "remove it", "%s is not read by the server, and neither is %s", e.Key, near)
+		return
+	}
+	if !l.web { // pages of a CGI folder read keys of their own
+		l.add(finding.Hint, e.Line, e.Key, "", "%s is not read by the server; a script or a page may read it", e.Key)
+	}
 }
 
 // isConverter tells whether a key is a converter's name without number.
@@ -142,24 +155,24 @@ func (v vocabulary) isConverter(key string) bool {
 }
 
 func (l *linter) luaKey(v vocabulary, e Entry, main string) {
-	if _, dist := nearest(e.Key, luaNames()); dist == 0 {
+	if _, dist := finding.Nearest(e.Key, luaNames()); dist == 0 {
 		return
 	}
 	base, digits := splitNumber(e.Key)
-	near, dist := nearest(base, v.converters)
+	near, dist := finding.Nearest(base, v.converters)
 	switch {
 	case dist == 0 && digits != "":
 	case dist == 0:
 		l.add(finding.Warning, e.Line, e.Key, "write "+near+"0", "%s has no number and is never run", e.Key)
 	case v.has(e.Key):
 		l.add(finding.Warning, e.Line, e.Key, "move it to ["+main+"]", "%s stands in [lua], where it is not read", e.Key)
-	case dist <= typoLimit(base):
+	case dist <= finding.TypoLimit(base):
 		if digits == "" {
 			digits = "0"
 		}
 		l.add(finding.Warning, e.Line, e.Key, fmt.Sprintf("did you mean %s%s?", near, digits), "unknown key %s in [lua]", e.Key)
 	default:
-		if near, d := nearest(e.Key, luaNames()); d <= typoLimit(e.Key) {
+		if near, d := finding.Nearest(e.Key, luaNames()); d <= finding.TypoLimit(e.Key) {
 			l.add(finding.Warning, e.Line, e.Key, fmt.Sprintf("did you mean %s?", near), "unknown key %s in [lua]", e.Key)
 			return
 		}
@@ -171,7 +184,7 @@ func (l *linter) luaKey(v vocabulary, e Entry, main string) {
 // not read; pages may use any name as a variable of their own.
 func (l *linter) strayKey(v vocabulary, e Entry, main string) {
 	base, digits := splitNumber(e.Key)
-	if _, dist := nearest(base, v.converters); dist == 0 && digits != "" {
+	if _, dist := finding.Nearest(base, v.converters); dist == 0 && digits != "" {
 		l.add(finding.Warning, e.Line, e.Key, "move it to ["+main+"] or [lua]", "%s stands in [%s], where it is not read", e.Key, e.Section)
 		return
 	}

@@ -13,9 +13,12 @@ func (l *linter) lintLines(f *File) {
 	}
 	for _, d := range f.dropped {
 		text := cutAt(strings.TrimSpace(d.Text), 40)
+		if text == "" || commented(text) {
+			continue
+		}
 		switch d.Reason {
 		case "space":
-			l.add(finding.Warning, d.Line, "", "remove the blank before it", "the line begins with a blank and is ignored: %s", text)
+			l.add(finding.Hint, d.Line, "", "remove the blank before it", "the line begins with a blank and is ignored: %s", text)
 		case "tab":
 			l.add(finding.Warning, d.Line, "", "remove the tab before it", "the line begins with a tab and is ignored: %s", text)
 		case "section":
@@ -56,8 +59,8 @@ func (l *linter) lintSections(c *Config) {
 			continue
 		}
 		seen[lower(s.name)] = true
-		near, dist := nearest(s.name, known)
-		if dist > 0 && dist <= typoLimit(s.name) && !isPage(f, s.name) {
+		near, dist := finding.Nearest(s.name, known)
+		if dist > 0 && dist <= finding.TypoLimit(s.name) && !isPage(f, s.name) {
 			l.add(finding.Warning, s.line, "", "did you mean ["+near+"]?", "section [%s] is not read by the server", s.name)
 		}
 	}
@@ -72,56 +75,4 @@ func isPage(f *File, name string) bool {
 		}
 	}
 	return false
-}
-
-// nearest returns the known word with the smallest edit distance to word.
-func nearest(word string, known []string) (best string, dist int) {
-	dist = 1 << 30
-	w := lower(word)
-	for _, k := range known {
-		if diff := len(k) - len(w); diff >= dist || -diff >= dist {
-			continue
-		}
-		if d := editDistance(w, lower(k)); d < dist {
-			best, dist = k, d
-		}
-	}
-	return best, dist
-}
-
-// typoLimit is the largest edit distance at which a word counts as mistyped.
-func typoLimit(word string) int {
-	switch n := len(word); {
-	case n < 4:
-		return 1
-	case n < 10:
-		return 2
-	default:
-		return 3
-	}
-}
-
-// editDistance counts inserted, deleted, replaced and swapped letters.
-func editDistance(a, b string) int {
-	prev2 := make([]int, len(b)+1)
-	prev := make([]int, len(b)+1)
-	cur := make([]int, len(b)+1)
-	for j := range prev {
-		prev[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		cur[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			cur[j] = min(prev[j]+1, cur[j-1]+1, prev[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				cur[j] = min(cur[j], prev2[j-2]+1)
-			}
-		}
-		prev2, prev, cur = prev, cur, prev2
-	}
-	return prev[len(b)]
 }

@@ -12,9 +12,13 @@ import (
 // lintValues reports values that the keys cannot mean.
 func (l *linter) lintValues(c *Config) {
 	l.lintTypes(c)
-	_, web := c.Get(c.main, "WebServerFor")
-	if _, stores := c.Get(c.main, "MAGDevice0"); web && !stores {
-		return // of a CGI folder
+	if l.web {
+		return
+	}
+	_, named := c.Get(c.main, "MyACRNema")
+	if _, stores := c.Get(c.main, "MAGDevice0"); !named && !stores && c.file.HasSection(c.main) {
+		l.add(finding.Hint, 0, "", "", "no server is set up here: MyACRNema and MAGDevice0 are missing")
+		return
 	}
 	l.lintDevices(c)
 	l.lintIdentity(c)
@@ -24,6 +28,7 @@ func (l *linter) lintValues(c *Config) {
 	if runtime.GOOS != "windows" && strings.Contains(c.FileNameSyntax, `\`) {
 		l.add(finding.Warning, f.Line(main, "FileNameSyntax"), "FileNameSyntax", "use /", "FileNameSyntax has backslashes: on this system they become part of the file names")
 	}
+	l.lintNames(c)
 	if w := c.WatchFolder; w != "" && !os.IsPathSeparator(w[len(w)-1]) {
 		l.add(finding.Warning, f.Line(main, "WatchFolder"), "WatchFolder", "add a separator", "WatchFolder does not end in a path separator")
 	}
@@ -47,17 +52,30 @@ func (l *linter) lintType(c *Config, name string, k *Key) {
 		return
 	}
 	line := c.file.Line(c.main, name)
+	if remark := remarkBehind(value); remark != "" && k.Type != SQL && k.Type != Script && k.Type != Chunk {
+		l.add(finding.Warning, line, name, "put "+remark+" on a line of its own", "%s has a comment behind its value: there are none, it is a part of the value %q", name, value)
+		return
+	}
 	if len(value) >= k.Size {
 		l.add(finding.Warning, line, name, "shorten it", "%s has %d bytes, only the first %d are used", name, len(value), k.Size-1)
 	}
 	if k.Type == Hosts {
 		l.lintHosts(name, value, line)
 	}
+	switch {
+	case k.Type == Word:
+		l.lintWord(line, name, value, k)
+	case k.Type == Folder && value != "" && strings.ContainsRune(value, 0):
+	}
 	if !k.isNumber() || name == "TCPPort" {
 		return
 	}
 	if rest := afterNumber(value); value != "" && (rest == value || strings.Trim(rest, " \t") != "") {
-		l.add(finding.Warning, line, name, "write a number", "%s is %q and is read as %d", name, value, Atoi(value))
+		l.add(finding.Error, line, name, "write a number", "%s is %q and is read as %d", name, value, Atoi(value))
+		return
+	}
+	if n := Atoi(value); value != "" && k.Max != 0 && (n < k.Min || n > k.Max) {
+		l.add(finding.Warning, line, name, "write "+k.valueText(), "%s is %d, which is outside its range", name, n)
 	}
 }
 
@@ -90,17 +108,13 @@ func (l *linter) lintCodes(c *Config) {
 		{"ArchiveCompression", c.ArchiveCompression},
 	} {
 		if k.code != "" && !compressionCode().MatchString(k.code) {
-			l.add(finding.Warning, c.file.Line(c.main, k.name), k.name, "use un or as", "%s has the unknown code %s", k.name, k.code)
+			l.add(finding.Error, c.file.Line(c.main, k.name), k.name, codeFix, "%s has the unknown code %s", k.name, k.code)
 		}
 	}
-	for _, level := range []string{"PATIENT", "STUDY", "SERIES", "IMAGE", "SOPCLASS", "GLOBAL"} {
-		if strings.HasPrefix(c.ForwardAssociationLevel, level) {
-			return
-		}
-	}
-	l.add(finding.Warning, c.file.Line(c.main, "ForwardAssociationLevel"), "ForwardAssociationLevel", "use PATIENT, STUDY, SERIES, IMAGE, SOPCLASS or GLOBAL",
-		"ForwardAssociationLevel %q is no level", c.ForwardAssociationLevel)
 }
+
+// codeFix names the compressions that sites use.
+const codeFix = "use as (as it is), un (none), j1 or j2 (JPEG lossless), jk (JPEG 2000 lossless), js (JPEG-LS)"
 
 func (l *linter) lintDevices(c *Config) {
 	for _, d := range []struct {
@@ -137,14 +151,18 @@ func (l *linter) lintIdentity(c *Config) {
 		l.add(finding.Error, line("MyACRNema"), "MyACRNema", "use at most 16 characters", "MyACRNema has %d characters", len(c.MyACRNema))
 	}
 	if strings.HasPrefix(c.UIDPrefix, "99999.99999") {
-		l.add(finding.Warning, line("UIDPrefix"), "UIDPrefix", "remove the line or set the root of the site", "UIDPrefix 99999.99999 is a placeholder and no valid UID root")
+		l.add(finding.Hint, line("UIDPrefix"), "UIDPrefix", "remove the line or set the root of the site", "UIDPrefix 99999.99999 is a placeholder and no valid UID root")
 	} else if !validUIDRoot(c.UIDPrefix) {
-		l.add(finding.Error, line("UIDPrefix"), "UIDPrefix", "use numbers with dots, at most 38 characters", "UIDPrefix %q is no UID root", c.UIDPrefix)
+		l.add(finding.Error, line("UIDPrefix"), "UIDPrefix", "use numbers with dots, at most "+strconv.Itoa(longestRoot)+" characters", "UIDPrefix %q is no UID root", c.UIDPrefix)
 	}
 }
 
+// longestRoot is what of the 64 characters of a UID is left beside class, time
+// and a counter of seven digits.
+const longestRoot = 64 - len(".7.1700000000.1000000") + 1
+
 func validUIDRoot(s string) bool {
-	if len(s) > 38 {
+	if len(s) > longestRoot {
 		return false
 	}
 	for _, part := range strings.Split(s, ".") {
@@ -174,4 +192,65 @@ func (l *linter) lintDatabase(c *Config) {
 	if c.TruncateFieldNames > 0 && c.TruncateFieldNames < 10 {
 		l.add(finding.Warning, c.file.Line(c.main, "TruncateFieldNames"), "TruncateFieldNames", "use 10", "TruncateFieldNames %d makes column names equal", c.TruncateFieldNames)
 	}
+}
+
+// remarkBehind is what looks like a comment behind a value.
+func remarkBehind(value string) string {
+	for _, sign := range []string{" #", "\t#", " //", "\t//", " ;", "\t;"} {
+		if i := strings.Index(value, sign); i > 0 && strings.Trim(value[:i], " \t") != "" {
+			return strings.TrimLeft(value[i:], " \t")
+		}
+	}
+	return ""
+}
+
+// lintWord checks a value that is one of some words, or begins with one.
+func (l *linter) lintWord(line int, name, value string, k *Key) {
+	if value == "" && k.Name != "ForwardAssociationLevel" {
+		return
+	}
+	for _, word := range k.Choices {
+		if strings.HasPrefix(value, word) || k.Name != "ForwardAssociationLevel" && lower(value) == lower(word) {
+			return
+		}
+	}
+	words := strings.Join(k.Choices[:len(k.Choices)-1], ", ") + " or " + k.Choices[len(k.Choices)-1]
+	l.add(finding.Error, line, name, "use "+words, "%s %q is none of its words", name, value)
+}
+
+const lastSyntax = 12 // of FileNameSyntax
+
+// lintNames checks how files are named and when they are packed.
+func (l *linter) lintNames(c *Config) {
+	s := c.FileNameSyntax
+	switch digits := strings.Trim(s, "-0123456789") == ""; {
+	case s == "", strings.Contains(s, "%"), strings.HasPrefix(s, "lua:"):
+	case !digits:
+		l.add(finding.Error, c.file.Line(c.main, "FileNameSyntax"), "FileNameSyntax", "write a number from 0 to 12, or a pattern with %", "FileNameSyntax %q has no %% and is read as syntax %d", s, Atoi(s))
+	case Atoi(s) < 0 || Atoi(s) > lastSyntax:
+		l.add(finding.Error, c.file.Line(c.main, "FileNameSyntax"), "FileNameSyntax", "write a number from 0 to 12, or a pattern with %", "there is no FileNameSyntax %s: names are made as by 0", s)
+	}
+	if z := c.ZipTime; z != "" && !isTime(z) {
+		l.add(finding.Error, c.file.Line(c.main, "ZipTime"), "ZipTime", "write HH: or HH:MM, such as 05:", "ZipTime %q is no time of day: nothing is packed", z)
+	}
+}
+
+// isTime tells whether s is the beginning of a time HH:MM:SS.
+func isTime(s string) bool {
+	for i, limit := range []string{"23", ":", "59", ":", "59"} {
+		switch {
+		case s == "":
+			return i > 0
+		case limit == ":":
+			if s[0] != ':' {
+				return false
+			}
+			s = s[1:]
+		case len(s) < 2 || strings.Trim(s[:2], "0123456789") != "" || s[:2] > limit:
+			return false
+		default:
+			s = s[2:]
+		}
+	}
+	return s == ""
 }

@@ -193,7 +193,7 @@ func TestExplain(t *testing.T) {
 
 func TestChecker(t *testing.T) {
 	c := Checker{Known: func(s string) bool { return s == "myscript" }}
-	if got := c.CheckScript("Import", "myscript; destory"); len(got) != 1 || got[0].Offset != 10 || got[0].Severity != finding.Warning {
+	if got := c.CheckScript("Import", "myscript; destory"); len(got) != 1 || got[0].Offset != 10 || got[0].Severity != finding.Error {
 		t.Errorf("%+v", got)
 	}
 	if got := c.CheckScript("lua", "nonsense"); got != nil {

@@ -15,6 +15,7 @@ type Checker struct {
 var (
 	_ dicomini.ScriptChecker      = Checker{}
 	_ dicomini.ScriptDestinations = Checker{}
+	_ dicomini.ScriptReader       = Checker{}
 )
 
 // CheckScript reports what cannot work in a text of the command language.
@@ -42,6 +43,19 @@ func (c Checker) Destinations(kind, text string) []dicomini.ScriptDestination {
 		list = append(list, dicomini.ScriptDestination{AE: t.Name, Offset: t.Offset})
 	}
 	return list
+}
+
+// Effects is what a text of the command language does.
+func (c Checker) Effects(kind, text string) dicomini.ScriptEffects {
+	if kind == "lua" {
+		return dicomini.ScriptEffects{}
+	}
+	e := scripting.EffectsOf(text, dialectOf(kind))
+	out := dicomini.ScriptEffects{Guarded: e.Guarded, Identity: e.Identity, Drops: dicomini.ScriptMention{Text: e.Drops, Offset: e.DropsOffset}}
+	for _, m := range e.Codes {
+		out.Codes = append(out.Codes, dicomini.ScriptMention(m))
+	}
+	return out
 }
 
 func dialectOf(kind string) scripting.Dialect {

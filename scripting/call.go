@@ -14,8 +14,8 @@ func parseCall(r *reader) part {
 	p := r.rest()
 	name := strings.TrimRight(r.text(), " ")
 	if name != "" && !r.holds(p) {
-		r.problems = append(r.problems, Problem{Severity: finding.Warning, Unknown: name,
-			Message: "there is neither a [scripts] entry nor a file " + name, Fix: "write the path from the working directory"})
+		r.problems = append(r.problems, Problem{Severity: finding.Error, Unknown: name,
+			Message: "there is neither a [scripts] entry nor a file " + name, Fix: "write the path from the folder in which the server starts"})
 	}
 	return p
 }
@@ -113,7 +113,11 @@ func (x *exec) luaFile(path, args string, hasArgs bool) {
 	} else {
 		args = strings.TrimSuffix(args, ")")
 	}
-	chunk := "dofile(Global.basedir..'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\n", `\n`).Replace(path) + "')"
+	base := "Global.basedir.."
+	if filepath.IsAbs(path) {
+		base = ""
+	}
+	chunk := "dofile(" + base + "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\n", `\n`).Replace(path) + "')"
 	if x.n >= -1 && x.env.Debugging() {
 		x.env.Debug("Importconverter" + itoa(x.n) + "." + itoa(x.part) + ": " + chunk)
 	}

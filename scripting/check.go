@@ -2,9 +2,11 @@ package scripting
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"conquest/attribute"
+	"conquest/dicom"
 	"conquest/finding"
 )
 
@@ -38,6 +40,7 @@ func Check(text string, d Dialect) []Problem {
 		c.statement(i, &c.prog.statements[i])
 	}
 	c.blocks()
+	c.ends()
 	slices.SortStableFunc(c.problems, func(a, b Problem) int { return a.Offset - b.Offset })
 	return c.problems
 }
@@ -96,6 +99,7 @@ func (c *checker) statement(i int, st *statement) {
 		return
 	}
 	c.swallowed(st, pos)
+	c.remark(st, pos)
 	for _, p := range st.parsed.problems {
 		p.Offset += pos
 		c.problems = append(c.problems, p)
@@ -139,11 +143,13 @@ func (c *checker) unknown(st *statement, pos int) {
 			c.add(finding.Warning, pos, "no command: the line is run as a program", "did you mean "+fix+"?")
 		}
 	default:
-		p := Problem{Severity: finding.Warning, Offset: pos, Unknown: body, Message: "no command: taken as a [scripts] entry or a file name"}
+		p := Problem{Severity: finding.Error, Offset: pos, Unknown: body, Message: "no command, no [scripts] entry and no file: nothing is done"}
 		if fix := nearestCommand(lower, c.dialect); fix != "" {
 			p.Fix = "did you mean " + fix + "?"
 		} else if strings.ContainsAny(word, "./\\") {
-			p.Severity = finding.Hint
+			name, _, _ := strings.Cut(word, "(")
+			p.Message = "no command, and there is no file " + name + ": nothing is done"
+			p.Fix = "write the path from the folder of dicom.ini"
 		}
 		c.problems = append(c.problems, p)
 	}
@@ -155,34 +161,11 @@ func nearestCommand(word string, d Dialect) string {
 	best, distance := "", 3
 	for _, cmd := range d.commands() {
 		name, _, _ := strings.Cut(cmd.name, " ")
-		if n := editDistance(word, name); n < distance && n < len(name)-1 {
+		if n := finding.Distance(word, name); n < distance && n < len(name)-1 {
 			best, distance = name, n
 		}
 	}
 	return best
-}
-
-func editDistance(a, b string) int {
-	if len(a) > 24 {
-		return len(a)
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // swallowed finds lua: inside a statement, which takes the rest of the line.
@@ -203,6 +186,8 @@ func (c *checker) variables(st *statement) {
 		case 0, 'f', 'b', 'p', 'm', 's', 'o', 'i', 'u', 'c', 'd', 'n', 't', '%', '^', '~', '[', 'g':
 		case 'v', 'a', 'e', 'r':
 			c.path(p.path, pos)
+			c.digits(st, p, pos)
+			c.sequences(p.path, pos)
 		case 'x', 'y', 'z', 'q':
 			if c.dialect == ExportDialect {
 				c.add(finding.Warning, pos, "%"+string(rune(p.letter))+" is empty in export converters", "")
@@ -232,4 +217,103 @@ func (c *checker) path(p *attribute.Path, pos int) {
 			return
 		}
 	}
+}
+
+// digits finds tags whose numbers are not written with four digits: the columns
+// are fixed, so that what follows is taken for a part of them.
+func (c *checker) digits(st *statement, p *piece, pos int) {
+	text := st.body[min(p.at+len("%V"), len(st.body)):]
+	for _, prefix := range []string{"(", "/", "*"} {
+		text = strings.TrimPrefix(text, prefix)
+	}
+	if !isHex(at(text, 0)) || at(text, 4) != ',' {
+		return
+	}
+	for i := range len("gggg,eeee") {
+		if i != 4 && !isHex(at(text, i)) {
+			c.add(finding.Error, pos, "a tag has four digits before and behind the comma; here "+strconv.Quote(text[:min(9, len(text))])+" is taken for it", "write gggg,eeee")
+			return
+		}
+	}
+}
+
+// commonItem is the highest number of an item that is not remarkable.
+const commonItem = 2
+
+// sequences finds paths that do not lead through a sequence as they are meant to.
+func (c *checker) sequences(p *attribute.Path, pos int) {
+	dict := dicom.CurrentDictionary()
+	for ; p != nil && !p.Bad && p.Object == nil; p = p.Next {
+		name := p.Tag.String()
+		vr := dict.VR(p.Tag)
+		switch {
+		case !p.InItem && !p.Any && vr == dicom.SQ:
+			c.add(finding.Warning, pos, name+" is a sequence: its text is (sequence)", "write %V/"+name+"/gggg,eeee for an element of its first item")
+		case p.InItem && vr != dicom.SQ && vr != dicom.UN && p.Next != nil && !p.Next.Bad:
+			c.add(finding.Warning, pos, name+" is no sequence: the rest of the path stays in the text", "")
+		case p.InItem && vr == dicom.SQ && (p.AtEnd || p.Next != nil && p.Next.Bad):
+			c.add(finding.Warning, pos, "an item of "+name+" is named, but no element of it", "write %V/"+name+".0/gggg,eeee")
+		case p.InItem && p.Index > commonItem:
+			c.add(finding.Hint, pos, "items are counted from 0, and where there is none the rest of the path stays in the text: ."+itoa(p.Index)+" is item "+itoa(p.Index+1), "")
+		}
+	}
+}
+
+// remark finds what looks like a comment behind a statement.
+func (c *checker) remark(st *statement, pos int) {
+	if _, shell := st.parsed.args.(part); shell && (st.command.name == "system" || st.command.name == "process with") || st.command.delayed || strings.HasPrefix(st.command.name, "lua") {
+		return
+	}
+	quoted := false
+	for i := range len(st.body) {
+		switch rest := st.body[i:]; {
+		case rest[0] == '"':
+			quoted = !quoted
+		case !quoted && (strings.HasPrefix(rest, " # ") || strings.HasPrefix(rest, " // ")):
+			c.add(finding.Warning, pos+i+1, "there are no comments in a rule: this is a part of the statement", "write it above the line, behind a #")
+			return
+		}
+	}
+}
+
+// ends finds statements that never run, because one before them ends the line for
+// every object.
+func (c *checker) ends() {
+	depth := 0
+	for i := range c.prog.statements {
+		st := &c.prog.statements[i]
+		switch st.brace {
+		case '{':
+			depth++
+		case '}':
+			depth--
+		}
+		if depth != 0 || st.command == nil || !st.command.ends(c.dialect) || i > 0 && c.conditional(i-1) {
+			continue
+		}
+		for k := i + 1; k < len(c.prog.statements); k++ {
+			if next := &c.prog.statements[k]; next.body != "" {
+				c.add(finding.Warning, next.offset+next.at, "this never runs: "+st.command.name+" before it ends the line", "put a condition before "+st.command.name)
+				return
+			}
+		}
+		return
+	}
+}
+
+// conditional tells whether statement i decides on the next one.
+func (c *checker) conditional(i int) bool {
+	st := &c.prog.statements[i]
+	return st.command != nil && st.command.tests || st.command == nil && !st.decided
+}
+
+// ends tells whether no statement behind the command runs.
+func (c *command) ends(d Dialect) bool {
+	switch c.name {
+	case "stop", "silentstop", "return":
+		return true
+	case "defer":
+		return d == ExportDialect
+	}
+	return c.drops && d == ImportDialect
 }

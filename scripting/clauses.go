@@ -8,6 +8,7 @@ import (
 
 	"conquest/cformat"
 	"conquest/dicom"
+	"conquest/finding"
 )
 
 // delayedArgs are the clauses of a delayed command. An unknown word is passed
@@ -41,6 +42,9 @@ func parseDelayed(r *reader) *delayedArgs {
 		a.later = append(a.later, a.setUpload)
 	}
 	checkClauses(r)
+	if (d.Verb == "forward" || d.Verb == "get") && d.AE == "" {
+		r.note(finding.Error, 0, "the "+d.Verb+" names no AE", "write "+d.Verb+" "+d.Level+map[string]string{"forward": " to AE", "get": " from AE"}[d.Verb])
+	}
 	return a
 }
 

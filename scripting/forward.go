@@ -37,8 +37,46 @@ func parseForwardTo(r *reader) forwardArgs {
 	}
 	if strings.Contains(mapASCII(r.line.text, 'A', 'Z', 32), " after ") {
 		r.note(finding.Warning, 0, "an immediate forward has no clause after", "write forward image to ... after N")
+		return a
 	}
+	a.checkWords(r)
 	return a
+}
+
+// checkWords finds words behind the destination that an immediate forward does
+// not know.
+func (a *forwardArgs) checkWords(r *reader) {
+	end := len(r.line.text)
+	if a.script != nil {
+		end = a.script.from - len(" script ")
+	}
+	i := min(a.at+len(a.target), end)
+	words := strings.Split(strings.TrimPrefix(r.line.text[i:end], " "), " ")
+	at := i + 1
+	for k := 0; k < len(words); k++ {
+		switch word := mapASCII(words[k], 'A', 'Z', 32); {
+		case word == "org" || word == "dest" || word == "channel":
+			at += len(words[k]) + 1
+			k++
+		case word == "compressed":
+			r.note(finding.Error, at, "compressed stands behind the destination and does not count", "write forward compressed as j2 to "+a.name())
+			return
+		case word != "" && strings.IndexByte(word, hole) < 0:
+			r.note(finding.Warning, at, "unknown word "+words[k]+" in an immediate forward", "org, dest, channel and script may follow the destination")
+			return
+		}
+		if k < len(words) {
+			at += len(words[k]) + 1
+		}
+	}
+}
+
+// name is the destination for a message.
+func (a *forwardArgs) name() string {
+	if strings.IndexByte(a.target, hole) >= 0 {
+		return "AE"
+	}
+	return a.target
 }
 
 // parseForwardCompressed reads "as CC to AE clauses" or "as CCNN to AE clauses",

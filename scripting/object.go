@@ -1,9 +1,11 @@
 package scripting
 
 import (
+	"slices"
 	"strings"
 
 	"conquest/dicom"
+	"conquest/finding"
 )
 
 // Statements that work on the whole object.
@@ -61,7 +63,36 @@ func kodakID(d *dicom.Dataset) string {
 	return strings.TrimSuffix(s, " ")
 }
 
-func parseScrub(r *reader) scrubList { return readScrub(r.text()) }
+func parseScrub(r *reader) scrubList {
+	s := readScrub(r.text())
+	if !s.works {
+		r.note(finding.Error, 0, "the list begins with neither - nor +: nothing is done", "write scrub -LIST to remove, scrub +LIST to keep")
+		return s
+	}
+	if r.holds(part{r.start, len(r.line.text)}) {
+		return s
+	}
+	dict := dicom.CurrentDictionary()
+	for _, t := range identifying {
+		if s.removes(t, dict) {
+			r.note(finding.Error, 0, "this removes "+t.String()+" ("+dict.Keyword(t)+"), without which an object can not be stored or sent",
+				"a group is written with 4 digits, a tag with 8: 00080010")
+			break
+		}
+	}
+	return s
+}
+
+// identifying are the elements without which an object can not be stored or sent.
+var identifying = []dicom.Tag{dicom.SOPClassUID, dicom.SOPInstanceUID, dicom.PatientID, dicom.StudyInstanceUID, dicom.SeriesInstanceUID}
+
+// checkRemoval notes that an element without which an object can not be stored is
+// removed or emptied.
+func (r *reader) checkRemoval(t dicom.Tag) {
+	if slices.Contains(identifying, t) {
+		r.note(finding.Error, 0, "without "+t.String()+" ("+dicom.CurrentDictionary().Keyword(t)+") an object can not be stored or sent", "give it another value")
+	}
+}
 
 func runScrub(x *exec, s scrubList) {
 	if d := x.object(); d != nil {

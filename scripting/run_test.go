@@ -268,6 +268,17 @@ func TestForwardFailures(t *testing.T) {
 	}
 }
 
+// An absolute name of a Lua file is taken as it is.
+func TestAbsoluteLuaFile(t *testing.T) {
+	w := testWorld()
+	w.files["/opt/x.lua"], w.files["y.lua"] = "return", "return"
+	_, env, _ := script(w, "/opt/x.lua(1); y.lua")
+	want := []string{"run Lua (not done here, its verdict is unknown): dofile('/opt/x.lua')", "run Lua (not done here, its verdict is unknown): dofile(Global.basedir..'y.lua')"}
+	if got := env.Effects(); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q", got)
+	}
+}
+
 // Two braces are taken off a statement of an export, the first of which counts.
 func TestDoubleBraces(t *testing.T) {
 	for text, want := range map[string][]string{

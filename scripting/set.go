@@ -40,10 +40,20 @@ func parseSet(r *reader) (a assignment) {
 	}
 	if hasPrefixFold(line[i:], " to nil") {
 		a.remove = true
+		if a.variable == 0 && !a.target.Nested {
+			r.checkRemoval(a.target.Tag)
+		}
 		r.take(i+len(" to nil"), len(line))
 		return a
 	}
 	a.readValue(r, "set", i)
+	switch empty := a.text.from == a.text.to; {
+	case a.variable != 0 || a.target.Nested || r.void != "" || a.onlyIf:
+	case a.target.Tag == dicom.TransferSyntaxUID:
+		r.note(finding.Warning, 0, "this changes the label of the object, not its pixel data", "write compression j2 or the like")
+	case empty && a.format == "":
+		r.checkRemoval(a.target.Tag)
+	}
 	return a
 }
 
@@ -199,7 +209,9 @@ func parseDelete(r *reader) dicom.Tag {
 	if !isHex(at(r.line.text, r.start)) && !r.open(r.start) {
 		r.note(finding.Warning, 0, "in import converters delete removes an element gggg,eeee; this does nothing", "use an export converter to delete stored objects")
 	}
-	return attribute.Columns(r.text())
+	t := attribute.Columns(r.text())
+	r.checkRemoval(t)
+	return t
 }
 
 func runDelete(x *exec, t dicom.Tag) {

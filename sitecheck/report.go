@@ -28,7 +28,7 @@ func Report(ctx context.Context, live *dicomini.Live) (report string, worst find
 	m.files()
 	m.section("Rules and settings")
 	m.rulesThatRun()
-	m.lint()
+	m.lint(ctx)
 	m.section("Database")
 	m.database(ctx)
 	m.section("Devices")
@@ -103,8 +103,8 @@ func (m *migration) startFolder() {
 	}
 }
 
-func (m *migration) lint() {
-	findings, err := Lint(m.cfg)
+func (m *migration) lint(ctx context.Context) {
+	findings, err := Lint(ctx, m.cfg)
 	if err != nil {
 		m.say(finding.Error, "%v", err)
 		return

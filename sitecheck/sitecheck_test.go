@@ -56,7 +56,7 @@ func TestLint(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			live, _ := newSite(t, tt.ini, tt.files)
-			list, err := sitecheck.Lint(live.Current())
+			list, err := sitecheck.Lint(t.Context(), live.Current())
 			if err != nil {
 				t.Fatal(err)
 			}

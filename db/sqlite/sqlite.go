@@ -173,6 +173,27 @@ func Check(ctx context.Context, path string) error {
 	return nil
 }
 
+// Columns are the columns of all tables of the file at path, by the name of the
+// table in lower case. The file is read only.
+func Columns(ctx context.Context, path string) (map[string][]string, error) {
+	db := sql.OpenDB(newConnector(path, "", []string{"PRAGMA busy_timeout = 1000", "PRAGMA query_only = ON"}))
+	defer db.Close()
+	rows, err := db.QueryContext(ctx, "SELECT lower(m.name), c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'")
+	if err != nil {
+		return nil, fmt.Errorf("columns of database file %s: %w", path, err)
+	}
+	defer rows.Close()
+	tables := make(map[string][]string)
+	for rows.Next() {
+		var table, column string
+		if err := rows.Scan(&table, &column); err != nil {
+			return nil, fmt.Errorf("columns of database file %s: %w", path, err)
+		}
+		tables[table] = append(tables[table], column)
+	}
+	return tables, rows.Err()
+}
+
 // header begins a database file.
 const header = "SQLite format 3\x00"
 

@@ -167,18 +167,6 @@ var hostile = []string{
 	"*", "~", "é; pwned", "\xe9'; pwned; '", "x y", "-n", "%s%n", "!pwned", "# \npwned",
 }
 
-// pieces splits a command at %V.
-func pieces(command, value string) []shell.Piece {
-	var list []shell.Piece
-	for i, text := range strings.Split(strings.ReplaceAll(command, "%%", "%"), "%V") {
-		if i > 0 {
-			list = append(list, shell.Piece{Text: value, Value: true})
-		}
-		list = append(list, shell.Piece{Text: text})
-	}
-	return list
-}
-
 type bench struct {
 	dir, mark string
 	shells    []string
