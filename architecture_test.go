@@ -58,7 +58,7 @@ var arrows = map[string][]string{
 	"pacs/upkeep":         {"console", "dicomini", "pacs/pack", "storage"},
 	"pacs/sitetest":       {"console", "db", "dicom", "dicomini", "storage"},
 	"pacs/delayed":        {"console", "dicom", "dicomini", "dimse", "db", "journal", "queue", "scripting", "storage"},
-	"pacs/doctor":         {"console", "dicom", "dicomini", "db", "journal", "storage"},
+	"pacs/doctor":         {"finding", "console", "dicom", "dicomini", "db", "journal", "storage"},
 	"pacs/prefetch":       {"console", "dicom", "dicomini", "db", "storage"},
 	"pacs/printing":       {"console", "dicom", "dimse", "pixel", "pixel/frame", "storage"},
 	"pacs/site":           {"console", "db", "dicom", "dicomini", "journal", "pacs/delayed", "rules", "scripting", "storage"},

@@ -15,6 +15,7 @@ import (
 	"conquest/console"
 	"conquest/db"
 	"conquest/dicomini"
+	"conquest/finding"
 	"conquest/storage"
 )
 
@@ -78,29 +79,32 @@ const (
 )
 
 // ailments in the order of the report.
-var ailments = []struct{ title, cure string }{
-	rowWithoutFile: {"objects in the index without a file", "restore the file from the mirror, else take the object out of the index"},
-	fileWithoutRow: {"files that are not in the index", "enter them"},
-	movedFile:      {"objects whose file lies elsewhere", "correct the index"},
-	secondCopy:     {"second copies of objects", "set the file that is not in the index aside"},
-	badFile:        {"files that can not be read whole", "restore the file from the mirror; a file that is not in the index is set aside"},
-	otherObject:    {"files that hold another object than the index says", ""},
-	otherPatient:   {"files with another patient ID than the index", ""},
-	sharedFile:     {"files that several objects of the index share", ""},
-	twoPatients:    {"studies with two patients", ""},
-	childless:      {"patients, studies and series without anything below", "take them out of the index"},
-	noMirror:       {"objects without a whole mirror copy", "copy them"},
-	strayMirror:    {"mirror copies of objects that are not in the index", ""},
-	offline:        {"objects on archive media that can not be read now", ""},
+var ailments = []struct {
+	severity    finding.Severity
+	title, cure string
+}{
+	rowWithoutFile: {finding.Error, "objects in the index without a file", "restore the file from the mirror, else take the object out of the index"},
+	fileWithoutRow: {finding.Error, "files that are not in the index", "enter them"},
+	movedFile:      {finding.Error, "objects whose file lies elsewhere", "correct the index"},
+	secondCopy:     {finding.Warning, "second copies of objects", "set the file that is not in the index aside"},
+	badFile:        {finding.Error, "files that can not be read whole", "restore the file from the mirror; a file that is not in the index is set aside"},
+	otherObject:    {finding.Error, "files that hold another object than the index says", ""},
+	otherPatient:   {finding.Error, "files with another patient ID than the index", ""},
+	sharedFile:     {finding.Error, "files that several objects of the index share", ""},
+	twoPatients:    {finding.Warning, "studies with two patients", ""},
+	childless:      {finding.Warning, "patients, studies and series without anything below", "take them out of the index"},
+	noMirror:       {finding.Warning, "objects without a whole mirror copy", "copy them"},
+	strayMirror:    {finding.Hint, "mirror copies of objects that are not in the index", ""},
+	offline:        {finding.Hint, "objects on archive media that can not be read now", ""},
 }
 
-// finding is one thing that is wrong.
-type finding struct {
+// symptom is one finding with what its repair needs.
+type symptom struct {
+	finding.Finding
 	kind   ailment
 	row    *imageRow // of the index, when there is one
 	path   string    // of the file
 	device string    // of the file
-	text   string
 	parent *parentRow
 	dir    string // of the mirror
 	curse  bool   // can not be repaired
@@ -115,7 +119,7 @@ type examination struct {
 	byPath   map[string][]*imageRow
 	bySOP    map[string]*imageRow
 	files    int
-	findings []finding
+	findings []symptom
 }
 
 func newExamination(s *Site) *examination {
@@ -123,7 +127,14 @@ func newExamination(s *Site) *examination {
 		byPath: map[string][]*imageRow{}, bySOP: map[string]*imageRow{}}
 }
 
-func (e *examination) add(f finding) { e.findings = append(e.findings, f) }
+func said(format string, a ...any) finding.Finding {
+	return finding.Finding{Message: fmt.Sprintf(format, a...)}
+}
+
+func (e *examination) add(f symptom) {
+	f.Severity, f.Fix = ailments[f.kind].severity, ailments[f.kind].cure
+	e.findings = append(e.findings, f)
+}
 
 func (e *examination) run(ctx context.Context) error {
 	if err := e.readIndex(ctx); err != nil {
@@ -142,8 +153,8 @@ func (e *examination) run(ctx context.Context) error {
 	if err := e.confirm(ctx); err != nil {
 		return err
 	}
-	slices.SortStableFunc(e.findings, func(a, b finding) int {
-		return cmp.Or(cmp.Compare(a.kind, b.kind), strings.Compare(a.text, b.text))
+	slices.SortStableFunc(e.findings, func(a, b symptom) int {
+		return cmp.Or(cmp.Compare(a.kind, b.kind), strings.Compare(a.Message, b.Message))
 	})
 	return nil
 }
@@ -157,12 +168,12 @@ func (e *examination) report(out io.Writer) {
 		for n < len(e.findings) && e.findings[n].kind == kind {
 			n++
 		}
-		fmt.Fprintf(out, "\n%s: %d\n", ailments[kind].title, n-i)
+		fmt.Fprintf(out, "\n%s: %d (%v)\n", ailments[kind].title, n-i, ailments[kind].severity)
 		if cure := ailments[kind].cure; cure != "" {
 			fmt.Fprintf(out, "  repair: %s\n", cure)
 		}
 		for ; i < n; i++ {
-			fmt.Fprintf(out, "  %s\n", e.findings[i].text)
+			fmt.Fprintf(out, "  %s\n", e.findings[i].Message)
 		}
 	}
 	if len(e.findings) == 0 {
@@ -172,7 +183,7 @@ func (e *examination) report(out io.Writer) {
 	fmt.Fprintf(out, "\n%d findings\n", len(e.findings))
 }
 
-func (f *finding) repairable() bool { return ailments[f.kind].cure != "" && !f.curse }
+func (f *symptom) repairable() bool { return ailments[f.kind].cure != "" && !f.curse }
 
 func (e *examination) repairable() int {
 	n := 0

@@ -124,18 +124,18 @@ func (e *examination) judge(dir string, f checkedFile) {
 		e.judgeUnknown(name, f)
 		return
 	case len(rows) > 1:
-		e.add(finding{kind: sharedFile, path: f.path, text: fmt.Sprintf("%s: %s and %d more", name, rows[0].sop, len(rows)-1)})
+		e.add(symptom{kind: sharedFile, path: f.path, Finding: said("%s: %s and %d more", name, rows[0].sop, len(rows)-1)})
 	}
 	r := rows[0]
 	switch {
 	case f.err != nil:
 		mirror := e.mirrorOf(r)
-		e.add(finding{kind: badFile, row: r, path: f.path, device: f.device, dir: mirror, curse: mirror == "",
-			text: fmt.Sprintf("%s: %v", name, f.err)})
+		e.add(symptom{kind: badFile, row: r, path: f.path, device: f.device, dir: mirror, curse: mirror == "",
+			Finding: said("%s: %v", name, f.err)})
 	case f.sop != r.sop && len(rows) == 1:
-		e.add(finding{kind: otherObject, row: r, path: f.path, text: fmt.Sprintf("%s: index %s, file %s", name, r.sop, f.sop)})
+		e.add(symptom{kind: otherObject, row: r, path: f.path, Finding: said("%s: index %s, file %s", name, r.sop, f.sop)})
 	case f.patient != r.patient && r.patient != "" && f.patient != "":
-		e.add(finding{kind: otherPatient, row: r, path: f.path, text: fmt.Sprintf("%s: index '%s', file '%s'", name, r.patient, f.patient)})
+		e.add(symptom{kind: otherPatient, row: r, path: f.path, Finding: said("%s: index '%s', file '%s'", name, r.patient, f.patient)})
 	}
 }
 
@@ -147,16 +147,16 @@ func (e *examination) judgeUnknown(name string, f checkedFile) {
 	known := e.bySOP[f.sop]
 	switch {
 	case f.err != nil:
-		e.add(finding{kind: badFile, path: f.path, device: f.device, text: fmt.Sprintf("%s: not in the index, %v", name, f.err)})
+		e.add(symptom{kind: badFile, path: f.path, device: f.device, Finding: said("%s: not in the index, %v", name, f.err)})
 	case known == nil:
-		e.add(finding{kind: fileWithoutRow, path: f.path, device: f.device, text: fmt.Sprintf("%s object %s of patient '%s'", name, f.sop, f.patient)})
+		e.add(symptom{kind: fileWithoutRow, path: f.path, device: f.device, Finding: said("%s object %s of patient '%s'", name, f.sop, f.patient)})
 	case known.patient != f.patient && known.patient != "":
-		e.add(finding{kind: otherPatient, row: known, path: f.path, text: fmt.Sprintf("%s: not in the index, object %s of patient '%s', which the index knows for '%s'", name, f.sop, f.patient, known.patient)})
+		e.add(symptom{kind: otherPatient, row: known, path: f.path, Finding: said("%s: not in the index, object %s of patient '%s', which the index knows for '%s'", name, f.sop, f.patient, known.patient)})
 	case !storage.Exists(known.path) && !known.virtual():
 		known.seen = true
-		e.add(finding{kind: movedFile, row: known, path: f.path, device: f.device, text: fmt.Sprintf("%s: the index says %s:%s", name, known.device, known.file)})
+		e.add(symptom{kind: movedFile, row: known, path: f.path, device: f.device, Finding: said("%s: the index says %s:%s", name, known.device, known.file)})
 	default:
-		e.add(finding{kind: secondCopy, row: known, path: f.path, device: f.device, text: fmt.Sprintf("%s: object %s, the index has %s:%s", name, f.sop, known.device, known.file)})
+		e.add(symptom{kind: secondCopy, row: known, path: f.path, device: f.device, Finding: said("%s: object %s, the index has %s:%s", name, f.sop, known.device, known.file)})
 	}
 }
 
@@ -207,9 +207,9 @@ func (e *examination) mirrors(ctx context.Context) error {
 		switch {
 		case time.Since(original.ModTime()) < freshFile:
 		case err != nil:
-			e.add(finding{kind: noMirror, row: r, dir: mirror, text: r.String() + ": no copy"})
+			e.add(symptom{kind: noMirror, row: r, dir: mirror, Finding: said("%s: no copy", r)})
 		case copied.Size() != original.Size():
-			e.add(finding{kind: noMirror, row: r, dir: mirror, text: r.String() + ": the copy has another size"})
+			e.add(symptom{kind: noMirror, row: r, dir: mirror, Finding: said("%s: the copy has another size", r)})
 		}
 	}
 	for n := 0; e.dev.Mirror(n) != ""; n++ {
@@ -228,7 +228,7 @@ func (e *examination) strays(ctx context.Context, n int) error {
 	return storage.WalkObjects(ctx, mirror, func(path string) error {
 		rel, err := filepath.Rel(mirror, path)
 		if err == nil && len(e.byPath[mag+rel]) == 0 && len(e.byPath[path]) == 0 && !storage.Exists(mag+rel) {
-			e.add(finding{kind: strayMirror, path: path, text: fmt.Sprintf("MIRROR%d:%s", n, rel)})
+			e.add(symptom{kind: strayMirror, path: path, Finding: said("MIRROR%d:%s", n, rel)})
 		}
 		return nil
 	}, func(err error) { e.Console.Event("*** folder can not be read", "error", err) })

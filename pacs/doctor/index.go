@@ -91,14 +91,14 @@ func (e *examination) rowsWithoutFile() {
 		switch {
 		case ok && moved == "":
 		case ok && strings.HasPrefix(moved, "MIRROR"):
-			e.add(finding{kind: rowWithoutFile, row: r, path: path, dir: moved, text: r.String() + ", there is a mirror copy"})
+			e.add(symptom{kind: rowWithoutFile, row: r, path: path, dir: moved, Finding: said("%s, there is a mirror copy", r)})
 		case ok && strings.HasPrefix(moved, "MAG"):
-			e.add(finding{kind: movedFile, row: r, path: path, device: moved, text: fmt.Sprintf("%s is on %s", r, moved)})
+			e.add(symptom{kind: movedFile, row: r, path: path, device: moved, Finding: said("%s is on %s", r, moved)})
 		case ok:
 		case r.archived():
-			e.add(finding{kind: offline, row: r, text: r.String()})
+			e.add(symptom{kind: offline, row: r, Finding: said("%s", r)})
 		default:
-			e.add(finding{kind: rowWithoutFile, row: r, text: r.String()})
+			e.add(symptom{kind: rowWithoutFile, row: r, Finding: said("%s", r)})
 		}
 	}
 }
@@ -133,14 +133,14 @@ func (e *examination) parents(ctx context.Context) error {
 		for _, v := range rows {
 			above[v[1]] = true
 			if !children[v[0]] {
-				e.add(finding{kind: childless, text: fmt.Sprintf("%s %s", t.kind, v[0]), parent: &parentRow{t.name, t.schema, v[0], v[1]}})
+				e.add(symptom{kind: childless, Finding: said("%s %s", t.kind, v[0]), parent: &parentRow{t.name, t.schema, v[0], v[1]}})
 			}
 			switch t.kind {
 			case "series":
 				e.sharedStudy(of, v[1], patients[v[0]], "series "+v[0])
 			case "study":
 				if other, twice := seen[v[0]]; twice && other != v[1] {
-					e.add(finding{kind: twoPatients, text: fmt.Sprintf("study %s: patients '%s' and '%s'", v[0], other, v[1])})
+					e.add(symptom{kind: twoPatients, Finding: said("study %s: patients '%s' and '%s'", v[0], other, v[1])})
 				}
 				seen[v[0]] = v[1]
 				e.sharedStudy(of, v[0], v[1], "its own row")
@@ -162,7 +162,7 @@ func (e *examination) sharedStudy(of map[string]string, study, patient, where st
 		return
 	}
 	if known != patient {
-		e.add(finding{kind: twoPatients, text: fmt.Sprintf("study %s: patient '%s', and '%s' by %s", study, known, patient, where)})
+		e.add(symptom{kind: twoPatients, Finding: said("study %s: patient '%s', and '%s' by %s", study, known, patient, where)})
 	}
 }
 
@@ -182,7 +182,7 @@ func (e *examination) confirm(ctx context.Context) error {
 	return nil
 }
 
-func (e *examination) stillTrue(ctx context.Context, f *finding) (bool, error) {
+func (e *examination) stillTrue(ctx context.Context, f *symptom) (bool, error) {
 	switch f.kind {
 	case rowWithoutFile, movedFile, noMirror:
 		loc, found, err := e.Index.Lookup(ctx, f.row.sop, f.row.patient)

@@ -85,7 +85,7 @@ func (e *examination) repair(ctx context.Context, out io.Writer) (done int, err 
 			return done, err
 		}
 		if err := x.one(ctx, f); err != nil {
-			fmt.Fprintf(out, "not repaired: %s: %v\n", f.text, err)
+			fmt.Fprintf(out, "not repaired: %s: %v\n", f.Message, err)
 			continue
 		}
 		done++
@@ -94,7 +94,7 @@ func (e *examination) repair(ctx context.Context, out io.Writer) (done int, err 
 	return done, nil
 }
 
-func (x *surgery) one(ctx context.Context, f *finding) error {
+func (x *surgery) one(ctx context.Context, f *symptom) error {
 	switch f.kind {
 	case rowWithoutFile:
 		if f.dir != "" {
@@ -174,7 +174,7 @@ func moveFile(from, to string) error {
 }
 
 // setAside moves a file to the folder of this repair, with its device and path.
-func (x *surgery) setAside(f *finding) error {
+func (x *surgery) setAside(f *symptom) error {
 	rel, err := filepath.Rel(x.dev.Path(f.device), f.path)
 	if err != nil {
 		return err
@@ -239,7 +239,7 @@ func (x *surgery) rowValues(ctx context.Context, r *imageRow) (map[string][]byte
 }
 
 // enter puts a file in the index; one that the index refuses is set aside.
-func (x *surgery) enter(ctx context.Context, f *finding) error {
+func (x *surgery) enter(ctx context.Context, f *symptom) error {
 	file, err := dicom.ReadFile(f.path, dicom.ParseOptions{StopBefore: dicom.PixelData})
 	if err != nil {
 		return err
@@ -268,7 +268,7 @@ func (x *surgery) enter(ctx context.Context, f *finding) error {
 }
 
 // locate corrects where the index has an object.
-func (x *surgery) locate(ctx context.Context, f *finding) error {
+func (x *surgery) locate(ctx context.Context, f *symptom) error {
 	rel, err := filepath.Rel(x.dev.Path(f.device), f.path)
 	if err != nil {
 		return err
@@ -309,7 +309,7 @@ func (x *surgery) drop(ctx context.Context, p *parentRow) error {
 }
 
 // mirror copies an object to its mirror; a copy that differs is set aside.
-func (x *surgery) mirror(f *finding) error {
+func (x *surgery) mirror(f *symptom) error {
 	to := f.dir + storage.Native(f.row.file)
 	if storage.Exists(to) {
 		if err := x.move(to, filepath.Join(x.dir, "mirror", storage.Native(f.row.device+"/"+f.row.file))); err != nil {
