@@ -59,6 +59,9 @@ func (s *Host) Env(caller rules.Caller) scripting.Env { return s.env(caller) }
 // Filter answers the conditions of ExportFilterN.
 func (s *Host) Filter() rules.ExportFilter { return s.env(nil) }
 
+// Reading answers what scripts ask; explanations use nothing else of it.
+func (s *Host) Reading() luabind.Host { return &luaAPI{s: s} }
+
 // RunGlobal runs a chunk in the state that all share.
 func (s *Host) RunGlobal(ctx context.Context, text string) {
 	_, err := s.GlobalState().Run(ctx, luabind.Chunk{

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 )
@@ -33,5 +34,26 @@ func TestLuaSelections(t *testing.T) {
 		if got := strings.TrimSpace(stored()); got != c.left {
 			t.Errorf("%s: %s are left, want %s", c.text, got, c.left)
 		}
+	}
+}
+
+// TestExplainReads holds that Lua in an explanation gets answers of the site and leaves it
+// as it is.
+func TestExplainReads(t *testing.T) {
+	s := newSite(t, "[lua]", "ImportConverter0 = dofile('rule.lua')").start()
+	s.store(image("P1", "1.2.1", "1.2.1.1", "1.2.1.1.1", 1)) // there is no rule.lua yet
+	s.write("rule.lua", "local name = get_amap(0)\nData.PatientID = name .. #dbquery('DICOMPatients', 'PatientID', '')\n"+
+		"io.open('left.txt', 'w'):write('x')\nsql('delete from DICOMPatients')\nforward('ARCHIVE')\n")
+	got := s.run("--explain:" + writeObject(t, s.dir+"/in.dcm", image("P2", "1.2.2", "1.2.2.1", "1.2.2.1.1", 1)))
+	for _, want := range []string{"line 2 of rule.lua", `sets Data.PatientID to "CONQUESTSRV11"`, "-> write file left.txt", "-> run SQL: delete from", "-> send the object to ARCHIVE"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in:\n%s", want, got)
+		}
+	}
+	if _, err := os.Stat(s.dir + "/left.txt"); err == nil {
+		t.Error("a file was written")
+	}
+	if left := s.run("--lua:return #dbquery('DICOMPatients', 'PatientID', '')"); strings.TrimSpace(left) != "1" {
+		t.Errorf("%q patients are left", left)
 	}
 }

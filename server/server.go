@@ -94,6 +94,7 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 		Argv0: opt.Argv0, Command: s.serverCommand(opt), Exit: opt.Exit, Page: opt.Page, Cache: base.Rules.Cache,
 	})
 	base.Rules.Env, base.Rules.Filter = s.Scripts.Env, s.Scripts.Filter()
+	base.Rules.Reading = s.Scripts.Reading()
 	base.Expression, s.LuaFile = s.Scripts.Expression, s.Scripts.RunFile
 	s.Commands = command.New(s.PACS, s.Scripts)
 	s.scp = scp.New(s.PACS, s.Commands.Do, s.Scripts.Hook)

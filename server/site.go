@@ -49,9 +49,9 @@ func openSite(ctx context.Context, live *dicomini.Live, opt Options) (*site.Site
 	if missing {
 		s.Console.Event("acrnema.map is missing, only this server is known as destination", "file", cfg.ACRNemaMap)
 	}
-	if err := dicom.UseDictionaryFile(cfg.Dictionary); err != nil {
+	dicom.UseDictionaryFileLater(cfg.Dictionary, func(err error) {
 		s.Console.Event("*** dictionary can not be read, the built-in one is used", "file", cfg.Dictionary, "error", err)
-	}
+	})
 	if err := openIndex(ctx, cfg, s, opt); err != nil {
 		return nil, err
 	}
