@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"conquest/finding"
+	"conquest/ohif"
 	"conquest/server"
 	"conquest/sitecheck"
 )
@@ -27,6 +28,7 @@ var localRows = []localRow{
 	{"--doctor[:repair|:undo]", "compare index and folders, and repair"},
 	{"--migrate-check", "tell what will be the same and what differs at a site of the original; writes nothing"},
 	{"--write-defaults:FOLDER", "write the built-in dgate.dic, dicom.sql and dgatesop.lst"},
+	{"--ohif:FILE[,lean]", "take the OHIF viewer in: the npm package @ohif/app (tgz), or a zip of its dist folder; it is served at the next start below /ohif of HTTPPort"},
 	{"--healthcheck", "exit status 0 when the server answers"},
 	{"--service:install|remove|start|stop|status", "service of the operating system"},
 	{"--help-markdown", "the reference of options and commands"},
@@ -64,6 +66,8 @@ func (p *program) siteCommand() (code int, done bool) {
 		return 0, true
 	case "service":
 		return p.service(arg), true
+	case "ohif":
+		return p.packOHIF(arg), true
 	case "explain":
 		return p.withServer(func(s *server.Server) error { return p.explain(s, arg) }), true
 	case "doctor":
@@ -98,6 +102,19 @@ func (p *program) doctor(s *server.Server, action string) error {
 		err = fmt.Errorf("%d findings", left)
 	}
 	return err
+}
+
+// packOHIF keeps the files of the viewer for the server.
+func (p *program) packOHIF(arg string) int {
+	src, lean := strings.CutSuffix(arg, ",lean")
+	dst := server.OHIFFile(p.live.Current())
+	done, err := ohif.Pack(src, dst, lean)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	fmt.Printf("%s: %d files, %d MB unpacked\n", dst, done.Files, done.Bytes>>20)
+	return 0
 }
 
 // lint prints what is wrong in the configuration. The exit status is 1 for errors,

@@ -115,7 +115,13 @@ func (s *Server) newWeb(cfg *dicomini.Config) (w *web.Server, done func(), err e
 	if slices.Contains(services, "health") {
 		w.MountHealth(s.readyForWeb)
 	}
-	return w, served.Close, nil
+	viewer := s.mountOHIF(cfg, w, services)
+	return w, func() {
+		served.Close()
+		if viewer != nil {
+			viewer.Close()
+		}
+	}, nil
 }
 
 // mountDICOMweb serves the resources under their own root and under that of the
