@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"conquest/attribute"
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/luabind"
@@ -140,7 +141,7 @@ func runBrowsePatient(_ context.Context, c *call) ([]byte, error) {
 }
 
 func runChecksum(_ context.Context, c *call) ([]byte, error) {
-	return textAnswer("%d", site.Checksum(c.arg)), nil
+	return textAnswer("%d", attribute.Checksum(c.arg)), nil
 }
 
 // changeUIDKind is the MODType of mappings that the command makes.

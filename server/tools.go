@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"conquest/attribute"
 	"conquest/cformat"
 	"conquest/command"
 	"conquest/db"
@@ -237,7 +238,7 @@ func WriteDefaults(dir string) error {
 // Seed is a first value of counters made of a text, so that runs of the program
 // that follow each other closely make different names and UIDs.
 func Seed(text string) uint32 {
-	return site.Checksum(text + strconv.FormatInt(time.Now().UnixNano(), 36))
+	return attribute.Checksum(text + strconv.FormatInt(time.Now().UnixNano(), 36))
 }
 
 // CreateDatabase makes a database and a login for it on the database server of

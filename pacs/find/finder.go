@@ -1,14 +1,13 @@
 package find
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"strings"
 
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/pacs/virtual"
 )
 
 // search asks for what a user typed: as ID, as name, as date, as UID.
@@ -40,7 +39,10 @@ func (s *Finder) Search(ctx context.Context, server, text, level string) []*dico
 	if exact && level == "SERIES" && len(text) > 8 {
 		ask(map[dicom.Tag]string{dicom.StudyInstanceUID: pattern})
 	}
-	return s.withoutDuplicates(level, all)
+	before := len(all)
+	all = virtual.Merge(all, finderLevels[level])
+	s.Console.Debug("Virtualquery: removed %d duplicates out of %d entries", before-len(all), before)
+	return all
 }
 
 // finderKeys are what finders ask for at each level.
@@ -100,29 +102,9 @@ func (s *Finder) Ask(ctx context.Context, server, level string, keys *dicom.Data
 	return list
 }
 
-// finderUnique is the key of each level.
-var finderUnique = map[string]dicom.Tag{
-	"PATIENT": dicom.PatientID, "STUDY": dicom.StudyInstanceUID, "SERIES": dicom.SeriesInstanceUID, "IMAGE": dicom.SOPInstanceUID,
-}
-
-// withoutDuplicates sorts answers by length and text of their key and keeps the
-// last of those with the same.
-func (s *Finder) withoutDuplicates(level string, all []*dicom.Dataset) []*dicom.Dataset {
-	key := func(a *dicom.Dataset) string { return strings.ToLower(string(a.Value(finderUnique[level]))) }
-	slices.SortStableFunc(all, func(a, b *dicom.Dataset) int {
-		ka, kb := key(a), key(b)
-		return cmp.Or(cmp.Compare((len(ka)+1)/2, (len(kb)+1)/2), cmp.Compare(ka, kb))
-	})
-	var kept []*dicom.Dataset
-	for i, a := range all {
-		if i > 0 && key(all[i-1]) == key(a) {
-			kept[len(kept)-1] = a
-			continue
-		}
-		kept = append(kept, a)
-	}
-	s.Console.Debug("Virtualquery: removed %d duplicates out of %d entries", len(all)-len(kept), len(all))
-	return kept
+// finderLevels are the levels by their names.
+var finderLevels = map[string]db.Level{
+	"PATIENT": db.PatientLevel, "STUDY": db.StudyLevel, "SERIES": db.SeriesLevel, "IMAGE": db.ImageLevel,
 }
 
 const (

@@ -2,7 +2,6 @@ package site
 
 import (
 	"context"
-	"hash/crc32"
 
 	"conquest/dicom"
 	"conquest/dicomini"
@@ -54,7 +53,3 @@ func ColumnOf(t *dicomini.Table, tag dicom.Tag) string {
 	}
 	return ""
 }
-
-// checksum is the CRC-32 with the reflected polynomial of IEEE 802.3, started
-// at 0 and not inverted.
-func Checksum(text string) uint32 { return ^crc32.Update(0xffffffff, crc32.IEEETable, []byte(text)) }

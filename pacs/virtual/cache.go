@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"conquest/attribute"
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
@@ -135,7 +136,7 @@ func (s *Servers) cacheFile(day string, key uint32) string {
 func (v server) cacheKey(whole, q *dicom.Dataset, images int) uint32 {
 	var sum uint32
 	add := func(t dicom.Tag, value []byte) {
-		sum += site.Checksum(string(value)) + 4523*uint32(t.Group()) + 1023*uint32(t.Element())
+		sum += attribute.Checksum(string(value)) + 4523*uint32(t.Group()) + 1023*uint32(t.Element())
 	}
 	lengths := map[uint16]uint32{}
 	for e := range q.All() {
@@ -153,7 +154,7 @@ func (v server) cacheKey(whole, q *dicom.Dataset, images int) uint32 {
 	if v.cacheSeries {
 		sum += 6
 	}
-	sum = sum*uint32(images) + site.Checksum(v.text)
+	sum = sum*uint32(images) + attribute.Checksum(v.text)
 	if q.String(imageTypeTag) != "" {
 		sum += 273
 	}

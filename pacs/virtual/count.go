@@ -85,7 +85,7 @@ func (s *Servers) countMerged(ctx context.Context, cfg *dicomini.Config, caller 
 	}
 	if sources > 1 {
 		before := len(all)
-		all = mergeAnswers(all, levelKeys[f.level])
+		all = Merge(all, f.level)
 		s.Console.Debug("Virtualquery: removed %d duplicates out of %d entries", before-len(all), before)
 	}
 	return len(all), nil

@@ -1,8 +1,6 @@
 package virtual
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"iter"
 	"slices"
@@ -130,7 +128,7 @@ func (s *Servers) Find(ctx context.Context, cfg *dicomini.Config, caller rules.C
 	}
 	if sources > 1 {
 		before := len(all)
-		all = mergeAnswers(all, levelKeys[level])
+		all = Merge(all, level)
 		s.Console.Debug("Virtualquery: removed %d duplicates out of %d entries", before-len(all), before)
 	}
 	return func(yield func(*dicom.Dataset, error) bool) {
@@ -140,26 +138,6 @@ func (s *Servers) Find(ctx context.Context, cfg *dicomini.Config, caller rules.C
 			}
 		}
 	}, nil
-}
-
-// mergeAnswers sorts by key, shorter values first, and keeps the last of equal
-// ones: the own answers come last.
-func mergeAnswers(all []*dicom.Dataset, key dicom.Tag) []*dicom.Dataset {
-	slices.SortStableFunc(all, func(a, b *dicom.Dataset) int {
-		x, y := a.Value(key), b.Value(key)
-		if c := cmp.Compare(len(x), len(y)); c != 0 {
-			return c
-		}
-		return bytes.Compare(bytes.ToLower(x), bytes.ToLower(y))
-	})
-	kept := all[:0]
-	for i, a := range all {
-		if i+1 < len(all) && a.String(key) != "" && strings.EqualFold(a.String(key), all[i+1].String(key)) {
-			continue
-		}
-		kept = append(kept, a)
-	}
-	return kept
 }
 
 // askVirtual asks one virtual server and cleans its answers: they hold just the
@@ -284,12 +262,6 @@ func (s *Servers) answers(level db.Level, t dicom.Tag) bool {
 		}
 	}
 	return false
-}
-
-var levelKeys = map[db.Level]dicom.Tag{
-	db.PatientLevel: dicom.PatientID, db.StudyLevel: dicom.StudyInstanceUID,
-	db.SeriesLevel: dicom.SeriesInstanceUID, db.ImageLevel: dicom.SOPInstanceUID,
-	db.WorklistLevel: dicom.AccessionNumber,
 }
 
 var levelNames = map[db.Level]string{
