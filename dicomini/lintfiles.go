@@ -126,6 +126,7 @@ func (l *linter) lintSchema(in LintInput) {
 	for _, t := range s.Tables() {
 		l.lintTable(t)
 	}
+	l.lintLacking(s, opt)
 	links := []struct {
 		t    *Table
 		g, e uint16
@@ -165,4 +166,36 @@ func (l *linter) lintTable(t *Table) {
 			l.add(finding.Warning, c.line, c.Name, `add , "---"`, "column %s of *WorkList* has no HL7 field", c.Name)
 		}
 	}
+}
+
+// fewColumns is how many columns a layout may lack to be one that lost some; with
+// more it is another layout.
+const fewColumns = 6
+
+// lintLacking tells which columns of the built-in layout are not in dicom.sql.
+func (l *linter) lintLacking(s *Schema, opt SchemaOptions) {
+	own := s.Tables()
+	var lacking []string
+	for i, t := range DefaultSchema(opt).Tables() {
+		if t.Name == "WorkList" || i >= len(own) {
+			continue
+		}
+		for _, c := range t.Columns {
+			if !hasColumn(own[i], c) {
+				lacking = append(lacking, c.Name+" of *"+t.Name+"*")
+			}
+		}
+	}
+	if n := len(lacking); n > 0 && n <= fewColumns {
+		l.add(finding.Hint, 0, "", "", "the built-in layout has %s beside these: queries do not find by it", strings.Join(lacking, ", "))
+	}
+}
+
+func hasColumn(t *Table, wanted Column) bool {
+	for _, c := range t.Columns {
+		if c.Group == wanted.Group && c.Element == wanted.Element {
+			return true
+		}
+	}
+	return false
 }

@@ -165,6 +165,8 @@ func TestMistakes(t *testing.T) {
 		{"23 postgres unreachable", site{mod: func(s string) string {
 			return strings.NewReplacer("SQLite                   = 1", "SQLite                   = 0\nSQLHost = 127.0.0.1:1", "PostGres                 = 0", "PostGres                 = 1", "{d}/data/dbase/conquest.db3", "conquest").Replace(s)
 		}}, []string{"warning: the database at 127.0.0.1:1 can not be reached"}},
+		{"24 read-only folder", site{pre: readOnly}, []string{"?error: folder ", "?error: folder ", "*"}},
+		{"25 dicom.sql column missing (ImageType)", site{files: map[string]string{"dicom.sql": withoutImageType()}}, []string{"hint: the built-in layout has ImageType of *Image* beside these"}},
 		{"25b dicom.sql extra column vs old db", site{files: map[string]string{"dicom.sql": extraColumn()}, pre: oldDatabase}, []string{"error: the database has no column MyColumn in DICOMImages"}},
 		{"27 ImportModality list", site{ini: "ImportConverter0 = nop hit\nImportModality0 = CT,MR\n"}, []string{`warning: ImportModality0 is no list: "CT,MR" is compared as a whole`}},
 		{"28 SQLite=yes", site{mod: replaced("SQLite                   = 1", "SQLite                   = yes")}, []string{`error: SQLite is "yes" and is read as 0`}},
@@ -322,4 +324,24 @@ func oldDatabase(t *testing.T, dir string, _ int) {
 	if err := index.Close(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// withoutImageType is dicom.sql without the row of (0008,0008).
+func withoutImageType() string {
+	var b strings.Builder
+	for line := range strings.Lines(defaultSchema()) {
+		if !strings.Contains(line, "ImageType") {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
+
+func readOnly(t *testing.T, dir string, _ int) {
+	t.Helper()
+	data := filepath.Join(dir, "data")
+	if err := os.Chmod(data, 0o555); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.Chmod(data, 0o755) })
 }
