@@ -1,0 +1,154 @@
+package server_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/textproto"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"conquest/dicom"
+)
+
+// newWebSite is a site with a port for web clients, which keeps objects as they
+// come.
+func newWebSite(t *testing.T, lines ...string) (s *site, root string) {
+	s = newSite(t, append(lines, "HTTPPort = <PORT5>", "HTTPOrigins = http://viewer.example")...)
+	s.ini = strings.Replace(s.ini, "IncomingCompression = un", "IncomingCompression = as", 1)
+	return s, fmt.Sprintf("http://127.0.0.1:%d", s.port+5)
+}
+
+// TestWebSecondJudge runs the black-box check of package dicomweb against the
+// server itself: index, way in and stored files are the real ones.
+func TestWebSecondJudge(t *testing.T) {
+	const python = "/usr/bin/python3"
+	if exec.Command(python, "-c", "import pydicom").Run() != nil {
+		t.Skip("no Python with pydicom: the second judge does not run")
+	}
+	s, root := newWebSite(t)
+	s.start()
+	awaitWeb(t, root)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	check := filepath.Join("..", "dicomweb", "testdata", "check", "check.py")
+	out, err := exec.CommandContext(ctx, python, "-B", check, root+"/dicom-web", "--wado-uri", root+"/wado", "--failed").CombinedOutput()
+	if err != nil || !bytes.HasSuffix(bytes.TrimSpace(out), []byte(" 0 failed")) {
+		t.Errorf("check.py: %v\n%s\n%s", err, out, s.log())
+	}
+}
+
+func awaitWeb(t *testing.T, root string) {
+	t.Helper()
+	await(t, "the port for web clients", func() bool {
+		r, err := http.Get(root + "/readyz")
+		if err != nil {
+			return false
+		}
+		r.Body.Close()
+		return r.StatusCode == http.StatusOK
+	})
+}
+
+// stow sends objects in one request; nil tells that all were acknowledged.
+func stow(root string, objects ...*dicom.Dataset) error {
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	for _, d := range objects {
+		p, err := w.CreatePart(textproto.MIMEHeader{"Content-Type": {"application/dicom"}})
+		if err == nil {
+			err = dicom.WritePart10(p, d, dicom.Meta{})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	w.Close()
+	r, err := http.Post(root+"/dicom-web/studies", `multipart/related; type="application/dicom"; boundary=`+w.Boundary(), &body)
+	if err != nil {
+		return err
+	}
+	defer r.Body.Close()
+	text, err := io.ReadAll(r.Body)
+	if err == nil && r.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: %s", r.Status, text)
+	}
+	return err
+}
+
+// TestWebKilledKeepsWhatItAcknowledged kills the server while objects come by
+// web: those that it acknowledged are there after the next start.
+func TestWebKilledKeepsWhatItAcknowledged(t *testing.T) {
+	s, root := newWebSite(t)
+	s.start()
+	awaitWeb(t, root)
+	var mu sync.Mutex
+	var kept []string
+	var clients sync.WaitGroup
+	for c := range 3 {
+		clients.Go(func() {
+			for n := 1; ; n++ {
+				sop := fmt.Sprintf("1.2.%d.1.%d", c+1, n)
+				d := image(fmt.Sprintf("W%d", c), fmt.Sprintf("1.2.%d", c+1), fmt.Sprintf("1.2.%d.1", c+1), sop, n)
+				if stow(root, d) != nil {
+					return
+				}
+				mu.Lock()
+				kept = append(kept, sop)
+				mu.Unlock()
+			}
+		})
+	}
+	await(t, "objects", func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return len(kept) > 30
+	})
+	s.cmd.Process.Kill()
+	clients.Wait()
+	<-s.stopped
+	s.cmd = nil
+	s.start()
+	awaitWeb(t, root)
+	for _, sop := range kept {
+		r, err := http.Get(root + "/dicom-web/instances?SOPInstanceUID=" + sop)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _ := io.ReadAll(r.Body)
+		r.Body.Close()
+		if !strings.Contains(string(text), sop) {
+			t.Errorf("%s was acknowledged and is not there", sop)
+		}
+	}
+}
+
+// TestWebOpensLoopbackOnly holds that an address for all, without a list of who
+// may call, opens the port for this machine only; and that a rule of the site
+// sees objects of web clients.
+func TestWebOpensLoopbackOnly(t *testing.T) {
+	s, root := newWebSite(t, "HTTPAddress = *", `ImportConverter0 = set 0010,4000 to "by %u"`)
+	s.start()
+	awaitWeb(t, root)
+	if !strings.Contains(s.log(), fmt.Sprintf("Web clients: http://127.0.0.1:%d/", s.port+5)) {
+		t.Errorf("the log does not tell the address:\n%s", s.log())
+	}
+	if err := stow(root, image("R1", "1.3", "1.3.1", "1.3.1.1", 1)); err == nil || !strings.Contains(err.Error(), "202") || !strings.Contains(err.Error(), "45056") {
+		t.Errorf("a coerced object is not told: %v", err)
+	}
+	r, err := http.Get(root + "/dicom-web/studies/1.3/metadata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	if text, _ := io.ReadAll(r.Body); !strings.Contains(string(text), "by WEB") {
+		t.Errorf("the import converter did not run: %s", text)
+	}
+}
