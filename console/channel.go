@@ -18,6 +18,8 @@ type Channel struct {
 	stamped bool
 	named   bool
 	name    string
+
+	recent *Recent // set before use; may be nil
 }
 
 // Target takes finished messages, each ending in a line feed.
@@ -67,6 +69,9 @@ func (c *Channel) Write(m string) { c.writeAll([]string{m}) }
 // writeAll sends messages in one write, but as many as there are to a reader on
 // the network or a pipe.
 func (c *Channel) writeAll(messages []string) {
+	if c.recent != nil {
+		c.recent.add(messages)
+	}
 	if !c.on.Load() {
 		return
 	}
