@@ -19,7 +19,7 @@ type Channel struct {
 	named   bool
 	name    string
 
-	recent *Recent // set before use; may be nil
+	recent atomic.Pointer[Recent]
 }
 
 // Target takes finished messages, each ending in a line feed.
@@ -69,8 +69,8 @@ func (c *Channel) Write(m string) { c.writeAll([]string{m}) }
 // writeAll sends messages in one write, but as many as there are to a reader on
 // the network or a pipe.
 func (c *Channel) writeAll(messages []string) {
-	if c.recent != nil {
-		c.recent.add(messages)
+	if r := c.recent.Load(); r != nil {
+		r.add(messages)
 	}
 	if !c.on.Load() {
 		return

@@ -30,8 +30,8 @@ func NewRecent(size int) *Recent {
 }
 
 // Remember lets r know all messages of the channel from now on, whether they go
-// anywhere else or not. It is called before the channel is used.
-func (c *Channel) Remember(r *Recent) { c.recent = r }
+// anywhere else or not.
+func (c *Channel) Remember(r *Recent) { c.recent.Store(r) }
 
 func (r *Recent) add(messages []string) {
 	now := time.Now()

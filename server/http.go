@@ -112,6 +112,11 @@ func (s *Server) newWeb(cfg *dicomini.Config) (w *web.Server, done func(), err e
 	if slices.Contains(services, "dicomweb") {
 		mountDICOMweb(w, served)
 	}
+	if slices.Contains(services, "ui") {
+		if err := s.mountPages(w, cfg); err != nil {
+			return nil, nil, err
+		}
+	}
 	if slices.Contains(services, "health") {
 		w.MountHealth(s.readyForWeb)
 	}

@@ -45,9 +45,11 @@ type Server struct {
 
 	scp      *scp.SCP
 	upkeep   *upkeep.Upkeep
-	work     group.Group // watched folders, upkeep, HL7
-	ready    func()      // to be called when the server listens; may be nil
-	stopping func()      // to be called when it begins to end; may be nil
+	work     group.Group     // watched folders, upkeep, HL7
+	recent   *console.Recent // for the pages
+	build    string
+	ready    func() // to be called when the server listens; may be nil
+	stopping func() // to be called when it begins to end; may be nil
 }
 
 // Options are what a Server is made of besides its configuration.
@@ -89,7 +91,8 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{PACS: pacs.New(base), ready: opt.Ready, stopping: opt.Stopping}
+	s := &Server{PACS: pacs.New(base), ready: opt.Ready, stopping: opt.Stopping, build: opt.Build, recent: console.NewRecent(logRemembered)}
+	s.Console.OperatorChannel().Remember(s.recent)
 	s.Scripts = script.New(s.PACS, script.Options{
 		Argv0: opt.Argv0, Command: s.serverCommand(opt), Exit: opt.Exit, Page: opt.Page, Cache: base.Rules.Cache,
 	})

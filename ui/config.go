@@ -3,6 +3,8 @@ package ui
 import (
 	"net/http"
 	"strings"
+
+	"conquest/web"
 )
 
 // sourceLine is a line of dicom.ini with what lint says of it.
@@ -15,7 +17,7 @@ type sourceLine struct {
 var severities = map[string]int{"hint": 1, "warning": 2, "error": 3}
 
 func (h *Handler) config(w http.ResponseWriter, r *http.Request) {
-	if !h.may(r, adminRole) {
+	if web.CallerOf(r.Context()).Role < web.Admin {
 		h.refuse(w, r)
 		return
 	}

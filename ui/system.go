@@ -7,8 +7,6 @@ import (
 	"conquest/web"
 )
 
-const adminRole = web.Admin
-
 // refuse tells that a page is not for this caller.
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request) {
 	web.Problem(w, r, http.StatusForbidden, "this page is for the administrator; on the server's own machine it is open to all")

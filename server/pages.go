@@ -1,0 +1,32 @@
+package server
+
+import (
+	"net/http"
+
+	"conquest/dicomini"
+	"conquest/docs"
+	"conquest/finding"
+	"conquest/sitecheck"
+	"conquest/ui"
+	"conquest/ui/archive"
+	"conquest/web"
+)
+
+// logRemembered is how many lines of the log the pages show.
+const logRemembered = 2000
+
+// mountPages serves the browser pages; whoever comes to the bare address finds
+// them too.
+func (s *Server) mountPages(w *web.Server, cfg *dicomini.Config) error {
+	h, err := ui.New(&archive.Archive{
+		PACS: s.PACS, Recent: s.recent, Ready: s.readyForWeb, Build: s.build,
+		Lint: func() []finding.Finding { return sitecheck.Findings(s.Live.Current(), s.AEs, s.SOPs.Current()) },
+	}, ui.Options{DICOMweb: "/dicom-web", Docs: docs.Files, ReadOnly: cfg.WEBReadOnly})
+	if err != nil {
+		return err
+	}
+	w.Mount("/ui", h)
+	w.Mount("/ui/", h)
+	w.Mount("/{$}", http.RedirectHandler("/ui", http.StatusFound))
+	return nil
+}
