@@ -15,7 +15,7 @@ type consoleHandler struct {
 
 // Enabled spares lines that nobody sees.
 func (h consoleHandler) Enabled(_ context.Context, l slog.Level) bool {
-	return l >= slog.LevelInfo || h.con.DebugOn()
+	return l >= slog.LevelInfo || h.con.DebugLevel() > 0
 }
 
 // Handle says one line.
@@ -26,7 +26,7 @@ func (h consoleHandler) Handle(_ context.Context, r slog.Record) error {
 		return true
 	})
 	if r.Level < slog.LevelInfo {
-		h.con.Debug("%s", console.Line("HTTP: "+r.Message, pairs))
+		h.con.Debug("%s", console.Line("HTTP: "+r.Message, pairs...))
 		return nil
 	}
 	what := r.Message

@@ -27,6 +27,7 @@ func (s *Server) mountPages(w *web.Server, cfg *dicomini.Config) error {
 	}
 	w.Mount("/ui", h)
 	w.Mount("/ui/", h)
+	w.Mount("/favicon.ico", http.RedirectHandler("/ui/assets/mark.svg", http.StatusFound))
 	w.Mount("/{$}", http.RedirectHandler("/ui", http.StatusFound))
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"conquest/dicom"
+	"conquest/regress/rig"
 )
 
 // tool finds a foreign program; without it the test is skipped, or fails when CI
@@ -326,23 +327,9 @@ func TestPydicom(t *testing.T) {
 func TestDCMJS(t *testing.T) {
 	tool(t, "node", "the package nodejs")
 	tool(t, "npm", "the package npm")
-	folder := os.Getenv("DGATE_TEST_NPM")
-	if folder == "" {
-		cache, err := os.UserCacheDir()
-		if err != nil {
-			cache = os.TempDir()
-		}
-		folder = filepath.Join(cache, "dgate-test-npm")
-	}
-	if _, err := os.Stat(filepath.Join(folder, "node_modules", "dcmjs-dimse")); err != nil {
-		os.MkdirAll(folder, 0o777)
-		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-		defer cancel()
-		cmd := exec.CommandContext(ctx, "npm", "install", "--no-fund", "--no-audit", "--ignore-scripts", "dcmjs-dimse@0.3.3")
-		cmd.Dir = folder
-		if out, err := cmd.CombinedOutput(); err != nil {
-			missing(t, "dcmjs-dimse can not be installed: %v %s", err, out)
-		}
+	folder, err := rig.NPM("dcmjs-dimse@0.3.3")
+	if err != nil {
+		missing(t, "%v", err)
 	}
 	s := newSite(t)
 	s.aemap += "DCMJS 127.0.0.1 <PORT5> un\n"

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -12,34 +11,17 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"conquest/dicom"
 	"conquest/dimse"
+	"conquest/regress/rig"
 )
-
-// program is the server's binary, built once for all tests.
-var program = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "dgate-test")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "dgate")
-	cmd := exec.Command("go", "build", "-o", path, "../dgate")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build: %w\n%s", err, out)
-	}
-	return path, nil
-})
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if path, err := program(); err == nil {
-		os.RemoveAll(filepath.Dir(path))
-	}
+	rig.Clean()
 	os.Exit(code)
 }
 
@@ -57,23 +39,14 @@ type site struct {
 	stopped chan struct{}
 }
 
-// freePorts finds ten ports in a row that nobody listens on.
+// freePorts are ten ports in a row that no other test has.
 func freePorts(t testing.TB) int {
-	for range 200 {
-		base := 13001 + 10*rand.IntN(1000) // below what systems give to clients, and not as round as a number of the records
-		free := true
-		for i := 0; i < 10 && free; i++ {
-			l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", base+i))
-			if free = err == nil; free {
-				l.Close()
-			}
-		}
-		if free {
-			return base
-		}
+	first, release, err := rig.Ports()
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Fatal("no free ports")
-	return 0
+	t.Cleanup(release)
+	return first
 }
 
 const probeINI = `[sscscp]
@@ -98,7 +71,7 @@ MAGDevice0 = <DIR>/data/
 
 // newSite lays out a folder; lines are added to dicom.ini.
 func newSite(t testing.TB, lines ...string) *site {
-	path, err := program()
+	path, err := rig.Binary()
 	if err != nil {
 		t.Fatal(err)
 	}
