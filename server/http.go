@@ -19,6 +19,7 @@ import (
 	"conquest/dicomini"
 	"conquest/dicomweb"
 	"conquest/group"
+	"conquest/ohif"
 	"conquest/pacs/site"
 	"conquest/storage"
 	"conquest/web"
@@ -112,15 +113,18 @@ func (s *Server) newWeb(cfg *dicomini.Config) (w *web.Server, done func(), err e
 	if slices.Contains(services, "dicomweb") {
 		mountDICOMweb(w, served)
 	}
-	if slices.Contains(services, "ui") {
-		if err := s.mountPages(w, cfg); err != nil {
-			return nil, nil, err
-		}
-	}
 	if slices.Contains(services, "health") {
 		w.MountHealth(s.readyForWeb)
 	}
-	viewer := s.mountOHIF(cfg, w, services)
+	viewer, path := s.mountOHIF(cfg, w, services), ""
+	if viewer != nil {
+		path = ohif.Prefix
+	}
+	if slices.Contains(services, "ui") {
+		if err := s.mountPages(w, cfg, path); err != nil {
+			return nil, nil, err
+		}
+	}
 	return w, func() {
 		served.Close()
 		if viewer != nil {

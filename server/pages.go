@@ -16,12 +16,12 @@ import (
 const logRemembered = 2000
 
 // mountPages serves the browser pages; whoever comes to the bare address finds
-// them too.
-func (s *Server) mountPages(w *web.Server, cfg *dicomini.Config) error {
+// them too. ohif is the path of that viewer, "" when it is not there.
+func (s *Server) mountPages(w *web.Server, cfg *dicomini.Config, ohif string) error {
 	h, err := ui.New(&archive.Archive{
 		PACS: s.PACS, Recent: s.recent, Ready: s.readyForWeb, Build: s.build,
 		Lint: func() []finding.Finding { return sitecheck.Findings(s.Live.Current(), s.AEs, s.SOPs.Current()) },
-	}, ui.Options{DICOMweb: "/dicom-web", Docs: docs.Files, ReadOnly: cfg.WEBReadOnly})
+	}, ui.Options{DICOMweb: "/dicom-web", OHIF: ohif, Docs: docs.Files, ReadOnly: cfg.WEBReadOnly})
 	if err != nil {
 		return err
 	}
