@@ -2,6 +2,7 @@ package pixel
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"strings"
@@ -82,13 +83,17 @@ func frameHeader(data []byte) byte {
 // decode decodes one frame. Colour comes out interleaved, as RGB unless its
 // photometric interpretation is none that is known. With an error the frame
 // may hold what could be decoded.
-func (d *frameDecoder) decode(data []byte) (*frame.Frame, error) {
+func (d *frameDecoder) decode(data []byte, meter *frame.Meter) (*frame.Frame, error) {
 	m := &d.module
-	limits := frame.Limits{MaxPixels: min(m.Rows*m.Columns, frame.DefaultMaxPixels)}
+	limits := frame.Limits{MaxPixels: min(m.Rows*m.Columns, frame.DefaultMaxPixels), Meter: meter}
+	s := d.shape(data)
+	if err := cmp.Or(s.check(len(data)), meter.Spend(s.time())); err != nil {
+		return nil, err
+	}
 	var f *frame.Frame
 	var err error
 	ybr := strings.HasPrefix(m.Photometric, "YBR_FULL") || strings.HasPrefix(m.Photometric, "YBR_PARTIAL")
-	switch codingOf(d.syntax, data) {
+	switch s.coding {
 	case codingJPEG:
 		f, err = d.decodeJPEG(data, limits)
 		ybr = false

@@ -25,7 +25,7 @@ func decompress(ds *dicom.Dataset, opt Options, all bool) (bool, error) {
 	if !ds.Has(dicom.PixelData) && !hasNKI(ds) {
 		return inflate(ds), nil
 	}
-	im, err := open(ds, opt.Workers)
+	im, err := open(ds, opt)
 	if errors.Is(err, ErrNoPixelData) {
 		return inflate(ds), nil
 	}
@@ -49,6 +49,9 @@ func decompress(ds *dicom.Dataset, opt Options, all bool) (bool, error) {
 	nkiData := !ds.Has(dicom.PixelData)
 	if !im.Encapsulated() && tables == nil && !im.Planar && !im.convert && !(all && im.expand) {
 		if nkiData {
+			if _, _, err := opt.Limits.reserve(im.element.Length(), 0, 1); err != nil {
+				return false, fmt.Errorf("decompress: %w", err)
+			}
 			ds.DeleteNKI()
 			ds.Put(*im.element)
 		}
@@ -60,11 +63,11 @@ func decompress(ds *dicom.Dataset, opt Options, all bool) (bool, error) {
 			return false, fmt.Errorf("decompress: %w", err)
 		}
 	}
-	m, pix, err := im.plain(opt, tables)
+	m, pixels, err := im.plain(opt, tables)
 	if err != nil {
 		return false, fmt.Errorf("decompress: %w", err)
 	}
-	putPlain(ds, m, pix)
+	putPlain(ds, m, pixels)
 	if tables != nil {
 		deletePalettes(ds)
 		if im.Signed {
@@ -89,35 +92,24 @@ func inflate(ds *dicom.Dataset) bool {
 }
 
 // putPlain puts plain pixel data with their attributes into ds.
-func putPlain(ds *dicom.Dataset, m Module, pix []byte) {
-	if len(pix)%2 == 1 {
-		pix = append(pix, 0)
-	}
+func putPlain(ds *dicom.Dataset, m Module, pixels *store) {
 	m.put(ds)
 	ds.DeleteNKI()
 	ds.Delete(tagExtendedOffsets)
 	ds.Delete(tagExtendedLengths)
-	ds.Put(dicom.Element{Tag: dicom.PixelData, VR: m.pixelVR(), Value: pix})
+	ds.Put(pixels.element(m.pixelVR()))
 }
 
-// plain decodes all frames into one block of plain pixel data and gives the
-// attributes that belong to it.
-func (im *Image) plain(opt Options, tables []palette) (Module, []byte, error) {
-	first, err := im.usable(0, opt)
+// plain decodes all frames into plain pixel data and gives the attributes that
+// belong to them.
+func (im *Image) plain(opt Options, tables []palette) (Module, *store, error) {
+	meter := opt.Limits.meter(im.codedSize())
+	first, err := im.first(opt, meter)
 	if err != nil {
 		return Module{}, nil, err
 	}
-	m := im.Module
-	m.Samples = first.Components
-	m.Planar = false
-	if first.BitsAllocated > m.BitsAllocated || im.Encapsulated() && m.BitsAllocated != 8 && m.BitsAllocated != 16 {
-		m.BitsAllocated, m.BitsStored = first.BitsAllocated, first.BitsStored
-		m.HighBit = m.BitsStored - 1
-	}
-	if m.Samples == 3 && (tables == nil) {
-		m.Photometric = "RGB"
-	}
-	decoded := m
+	decoded := im.decodedModule(first, tables)
+	m := decoded
 	if tables != nil {
 		m.Samples, m.BitsAllocated, m.BitsStored, m.HighBit = len(tables), 8, 8, 7
 		m.Photometric = "RGB"
@@ -125,20 +117,31 @@ func (im *Image) plain(opt Options, tables []palette) (Module, []byte, error) {
 			m.Photometric = "MONOCHROME2"
 		}
 	}
-	size := m.FrameSize()
-	if size*int64(m.Frames) > maxNative {
+	size, total := m.FrameSize(), m.NativeSize()
+	if total > maxNative {
 		return m, nil, fmt.Errorf("%d frames of %d bytes do not fit plain pixel data", m.Frames, size)
 	}
-	out := make([]byte, size*int64(m.Frames), size*int64(m.Frames)+1)
-	err = forEach(m.Frames, opt.Workers, func(i int) error {
+	if err := meter.Spend(total * timeForByte); err != nil {
+		return m, nil, err
+	}
+	out := newStore(opt.Limits, m)
+	workers, done, err := opt.Limits.reserve(out.kept, im.scratch(0)+size, opt.Workers)
+	if err != nil {
+		return m, nil, err
+	}
+	defer done()
+	if err := out.open(); err != nil {
+		return m, nil, err
+	}
+	err = forEach(m.Frames, workers, func(i int) error {
 		f := first
 		if i > 0 {
 			var err error
-			if f, err = im.usable(i, opt); err != nil {
+			if f, err = im.usable(i, opt, meter); err != nil {
 				return err
 			}
 		}
-		if f.Components != decoded.Samples || f.BitsAllocated > decoded.BitsAllocated {
+		if f.Components != decoded.Samples || f.BitsAllocated > max(decoded.BitsAllocated, 8) {
 			return fmt.Errorf("frame %d: %d components of %d bits, frame 0 has %d of %d",
 				i, f.Components, f.BitsAllocated, decoded.Samples, decoded.BitsAllocated)
 		}
@@ -146,15 +149,48 @@ func (im *Image) plain(opt Options, tables []palette) (Module, []byte, error) {
 		if tables != nil {
 			pix = applyPalettes(pix, decoded.BitsAllocated, decoded.Signed, tables)
 		}
-		copy(out[int64(i)*size:int64(i+1)*size], pix)
-		return nil
+		return out.put(i, pix)
 	})
+	if err != nil {
+		out.drop()
+	}
 	return m, out, err
 }
 
+// timeForByte is what it takes to keep and to write a byte of plain pixel data, in
+// nanoseconds.
+const timeForByte = 3
+
+// first is frame 0, which tells what all are like.
+func (im *Image) first(opt Options, meter *frame.Meter) (*frame.Frame, error) {
+	_, done, err := opt.Limits.reserve(0, im.scratch(0), 1)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return im.usable(0, opt, meter)
+}
+
+// decodedModule is the module of the frames as they are decoded, before palettes.
+// Samples of a single bit go back into bits.
+func (im *Image) decodedModule(first *frame.Frame, tables []palette) Module {
+	m := im.Module
+	m.Samples = first.Components
+	m.Planar = false
+	single := m.BitsAllocated == 1 && m.Samples == 1 && first.BitsAllocated == 8 && tables == nil
+	if !single && (first.BitsAllocated > m.BitsAllocated || im.Encapsulated() && m.BitsAllocated != 8 && m.BitsAllocated != 16) {
+		m.BitsAllocated, m.BitsStored = first.BitsAllocated, first.BitsStored
+		m.HighBit = m.BitsStored - 1
+	}
+	if m.Samples == 3 && (tables == nil) {
+		m.Photometric = "RGB"
+	}
+	return m
+}
+
 // usable is frame i, with Options.Damaged also what could be decoded of it.
-func (im *Image) usable(i int, opt Options) (*frame.Frame, error) {
-	f, err := im.Frame(i)
+func (im *Image) usable(i int, opt Options, meter *frame.Meter) (*frame.Frame, error) {
+	f, err := im.frame(i, meter)
 	if err == nil || !opt.Damaged || f == nil {
 		return f, err
 	}

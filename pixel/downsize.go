@@ -31,7 +31,7 @@ func downsize(ds *dicom.Dataset, limit int, opt Options) (bool, error) {
 	if _, err := decompress(ds, opt, true); err != nil {
 		return false, err
 	}
-	im, err := open(ds, opt.Workers)
+	im, err := open(ds, opt)
 	if err != nil {
 		return false, err
 	}
@@ -46,8 +46,15 @@ func downsize(ds *dicom.Dataset, limit int, opt Options) (bool, error) {
 	if im.packed {
 		m.BitsAllocated = f.BitsAllocated
 	}
+	out := newStore(opt.Limits, m)
+	if _, _, err := opt.Limits.reserve(out.kept, 0, 1); err != nil {
+		return false, err
+	}
+	if err := out.open(); err != nil {
+		return false, err
+	}
 	size := f.Components * f.BitsAllocated / 8
-	pix := make([]byte, 0, m.Rows*m.Columns*size+1)
+	pix := make([]byte, 0, m.Rows*m.Columns*size)
 	for y := range m.Rows {
 		row := f.Pix[y*factor*old.Columns*size:]
 		for x := range m.Columns {
@@ -55,8 +62,11 @@ func downsize(ds *dicom.Dataset, limit int, opt Options) (bool, error) {
 			pix = append(pix, row[at:at+size]...)
 		}
 	}
+	if err := out.put(0, pix); err != nil {
+		return false, err
+	}
 	spacing := scaledSpacing(ds, old, m)
-	putPlain(ds, m, pix)
+	putPlain(ds, m, out)
 	if spacing != "" {
 		ds.SetString(dicom.PixelSpacing, spacing)
 	}

@@ -26,7 +26,7 @@ type plan struct {
 // encapsulate codes the plain pixel data of ds by the mode of a j code: one
 // fragment for each frame. Multi-frame images get a basic offset table.
 func encapsulate(ds *dicom.Dataset, mode byte, opt Options) error {
-	im, err := open(ds, opt.Workers)
+	im, err := open(ds, opt)
 	if err != nil {
 		return err
 	}
@@ -37,9 +37,14 @@ func encapsulate(ds *dicom.Dataset, mode byte, opt Options) error {
 	if err != nil {
 		return err
 	}
-	frags := &dicom.Fragments{Data: make([][]byte, im.Frames)}
-	err = forEach(im.Frames, opt.Workers, func(i int) error {
-		f, err := im.Frame(i)
+	out := newFragmentStore(opt.Limits, im.Module)
+	workers, done, err := opt.Limits.reserve(out.kept, im.encodeMemory(mode), opt.Workers)
+	if err != nil {
+		return err
+	}
+	defer done()
+	err = forEach(im.Frames, workers, func(i int) error {
+		f, err := im.frame(i, nil)
 		if err != nil {
 			return err
 		}
@@ -47,18 +52,24 @@ func encapsulate(ds *dicom.Dataset, mode byte, opt Options) error {
 		if err != nil {
 			return fmt.Errorf("frame %d: %w", i, err)
 		}
-		if len(data)%2 == 1 {
-			data = append(data, 0)
-		}
-		frags.Data[i] = data
-		return nil
+		return out.put(i, data)
 	})
 	if err != nil {
+		out.drop()
 		return err
 	}
-	frags.OffsetTable = offsetTable(frags.Data)
-	putEncapsulated(ds, im.Module, p, frags)
+	putEncapsulated(ds, im.Module, p, out.fragments())
 	return nil
+}
+
+// encodeMemory is what coding a frame uses at its height.
+func (im *Image) encodeMemory(mode byte) int64 {
+	bytes, samples := im.FrameSize(), int64(im.Rows)*int64(im.Columns)*int64(im.Samples)
+	switch mode {
+	case 'k', 'l':
+		return 3*bytes + 12*samples
+	}
+	return 4 * bytes
 }
 
 // checkPlain refuses what can not be coded frame by frame.
@@ -80,24 +91,6 @@ func (im *Image) checkLength() error {
 		return fmt.Errorf("pixel data of %d bytes, attributes tell %d", im.element.Length(), need)
 	}
 	return nil
-}
-
-// offsetTable makes the basic offset table; it is empty for a single frame
-// and where offsets exceed 32 bits.
-func offsetTable(data [][]byte) []byte {
-	if len(data) < 2 {
-		return nil
-	}
-	table := make([]byte, 0, 4*len(data))
-	at := uint64(0)
-	for _, d := range data {
-		if at > 1<<32-1 {
-			return nil
-		}
-		table = binary.LittleEndian.AppendUint32(table, uint32(at))
-		at += 8 + uint64(len(d))
-	}
-	return table
 }
 
 func putEncapsulated(ds *dicom.Dataset, m Module, p plan, frags *dicom.Fragments) {
@@ -241,7 +234,7 @@ func (im *Image) usedBits(workers int) (int, error) {
 	var mu sync.Mutex
 	bits := stored
 	err := forEach(im.Frames, workers, func(i int) error {
-		f, err := im.Frame(i)
+		f, err := im.frame(i, nil)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package pixel
 
 import (
+	"bytes"
 	"fmt"
 
 	"conquest/dicom"
@@ -41,16 +42,24 @@ func ExtractFrames(ds *dicom.Dataset, first, last, step int) (changed bool, err 
 }
 
 func (im *Image) extractFragments(ds *dicom.Dataset, first, count, step int) error {
-	old := im.element.Fragments
 	frags := &dicom.Fragments{}
+	old := im.element.Fragments
 	for i := range count {
-		data, err := joinFragments(old, im.groups[first+i*step])
+		group := im.groups[first+i*step]
+		if old.Bulk != nil && group[1]-group[0] == 1 {
+			frags.Data, frags.Bulk = append(frags.Data, nil), append(frags.Bulk, old.Bulk[group[0]])
+			continue
+		}
+		data, err := joinFragments(old, group)
 		if err != nil {
 			return err
 		}
 		frags.Data = append(frags.Data, data)
+		if old.Bulk != nil {
+			frags.Bulk = append(frags.Bulk, &dicom.Bulk{Source: bytes.NewReader(data), Length: int64(len(data)), WordSize: 1})
+		}
 	}
-	frags.OffsetTable = offsetTable(frags.Data)
+	frags.OffsetTable = offsetTable(frags)
 	ds.Delete(tagExtendedOffsets)
 	ds.Delete(tagExtendedLengths)
 	ds.Put(dicom.Element{Tag: dicom.PixelData, VR: im.element.VR, Fragments: frags})

@@ -12,46 +12,63 @@ func (r *renderer) animate(w io.Writer) error {
 	if rate == 0 {
 		rate = 1
 	}
-	pictures := make([]picture, r.im.Frames)
-	err := forEach(r.im.Frames, 0, func(i int) error {
+	g := gifWriter{w: bufio.NewWriter(w), delay: 100 / rate}
+	for i := range r.im.Frames {
 		p, err := r.picture(i)
-		pictures[i] = p.gray()
-		return err
-	})
-	if err != nil {
-		return err
+		if err != nil {
+			return err
+		}
+		if err := g.add(p.gray()); err != nil {
+			return err
+		}
 	}
-	return writeGIF(w, pictures, 100/rate)
+	return g.close()
 }
 
 // stillDelay is what the original writes for single pictures, in hundredths of
 // a second.
 const stillDelay = 33
 
-// writeGIF writes grey pictures of one size as GIF89a that loops for ever,
-// delay in hundredths of a second. Each picture has the grey palette of its
-// own, as in the original's files.
-func writeGIF(w io.Writer, pictures []picture, delay int) error {
-	if len(pictures) == 0 {
+// writeGIF writes a grey picture as GIF89a.
+func writeGIF(w io.Writer, p picture) error {
+	g := gifWriter{w: bufio.NewWriter(w), delay: stillDelay}
+	if err := g.add(p); err != nil {
+		return err
+	}
+	return g.close()
+}
+
+// gifWriter writes grey pictures of one size as GIF89a that loops for ever, delay
+// in hundredths of a second. Each picture has the grey palette of its own, as in
+// the original's files.
+type gifWriter struct {
+	w     *bufio.Writer
+	delay int
+	begun bool
+}
+
+func (g *gifWriter) add(p picture) error {
+	if len(p.pix) == 0 {
 		return errNoFrames
 	}
-	b := bufio.NewWriter(w)
-	head := []byte("GIF89a")
-	head = binary.LittleEndian.AppendUint16(head, uint16(pictures[0].width))
-	head = binary.LittleEndian.AppendUint16(head, uint16(pictures[0].height))
-	head = append(head, 0, 0, 0)
-	head = append(head, "\x21\xFF\x0BNETSCAPE2.0\x03\x01\xFF\xFF\x00"...)
-	b.Write(head)
-	for _, p := range pictures {
-		if len(p.pix) == 0 {
-			return errNoFrames
-		}
-		if err := writeGIFPicture(b, p, delay); err != nil {
-			return err
-		}
+	if !g.begun {
+		g.begun = true
+		head := []byte("GIF89a")
+		head = binary.LittleEndian.AppendUint16(head, uint16(p.width))
+		head = binary.LittleEndian.AppendUint16(head, uint16(p.height))
+		head = append(head, 0, 0, 0)
+		head = append(head, "\x21\xFF\x0BNETSCAPE2.0\x03\x01\xFF\xFF\x00"...)
+		g.w.Write(head)
 	}
-	b.WriteByte(0x3B)
-	return b.Flush()
+	return writeGIFPicture(g.w, p, g.delay)
+}
+
+func (g *gifWriter) close() error {
+	if !g.begun {
+		return errNoFrames
+	}
+	g.w.WriteByte(0x3B)
+	return g.w.Flush()
 }
 
 func writeGIFPicture(b *bufio.Writer, p picture, delay int) error {

@@ -10,8 +10,9 @@ import (
 )
 
 // Image gives access to the frames of a data set, whatever their compression.
-// It reads the data set and does not change it; frames may be decoded from
-// several goroutines at once.
+// It reads the data set and does not change it; the frames of pixel data that stayed
+// in a file are read when they are asked for, each without the others. Frames may be
+// read and decoded from several goroutines at once.
 type Image struct {
 	Module
 	element  *dicom.Element
@@ -21,18 +22,22 @@ type Image struct {
 	convert  bool // plain YBR_FULL
 	expand   bool // plain YBR_*_422
 	frameLen int64
+	limits   Limits
 }
 
 // Open prepares the pixel data of ds: encapsulated, plain, or in the private
 // NKI compression. ErrNoPixelData is wrapped when there are none.
-func Open(ds *dicom.Dataset) (*Image, error) {
-	return open(ds, 0)
+func Open(ds *dicom.Dataset) (*Image, error) { return OpenWith(ds, Limits{}) }
+
+// OpenWith is Open with bounds for the work on each frame.
+func OpenWith(ds *dicom.Dataset, l Limits) (*Image, error) {
+	return open(ds, Options{Limits: l})
 }
 
-func open(ds *dicom.Dataset, workers int) (*Image, error) {
+func open(ds *dicom.Dataset, opt Options) (*Image, error) {
 	element := ds.Get(dicom.PixelData)
 	if element == nil && ds.NKI() != nil {
-		plain, err := nkiElement(ds)
+		plain, err := nkiElement(ds, opt.Limits)
 		if err != nil {
 			return nil, err
 		}
@@ -45,12 +50,13 @@ func open(ds *dicom.Dataset, workers int) (*Image, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open image: %w", err)
 	}
-	im := &Image{Module: m, element: element}
+	im := &Image{Module: m, element: element, limits: opt.Limits}
 	if element.Fragments != nil {
 		im.groups, err = fragmentGroups(ds, element.Fragments, m.Frames)
 		if err != nil {
 			return nil, fmt.Errorf("open image: %w", err)
 		}
+		workers := opt.Workers
 		if m.Frames > 1 {
 			workers = 1
 		}
@@ -73,8 +79,7 @@ func (im *Image) describePlain() error {
 		return fmt.Errorf("open image: %d bits allocated: %w", m.BitsAllocated, ErrUnsupported)
 	}
 	im.convert = m.Samples == 3 && m.Photometric == "YBR_FULL" && m.BitsAllocated <= 16
-	im.expand = m.Samples == 3 && m.BitsAllocated == 8 && !m.Planar &&
-		(m.Photometric == "YBR_FULL_422" || m.Photometric == "YBR_PARTIAL_422")
+	im.expand = m.halvedChroma() && m.BitsAllocated == 8
 	im.frameLen = m.FrameSize()
 	if need := m.NativeSize(); im.element.Length() < need {
 		return fmt.Errorf("open image: pixel data of %d bytes, want %d", im.element.Length(), need)
@@ -85,16 +90,77 @@ func (im *Image) describePlain() error {
 // Encapsulated tells whether the frames are compressed.
 func (im *Image) Encapsulated() bool { return im.groups != nil }
 
+// Encoded gives frame i, counted from 0, as the data set has it: coded in its
+// transfer syntax, the fragments joined, or plain, numbers in little endian. A frame
+// of samples that do not fill bytes begins with a byte, the bits behind its last one
+// are zero. The result may share memory with the data set and must not be changed.
+func (im *Image) Encoded(i int) ([]byte, error) {
+	if i < 0 || i >= im.Frames {
+		return nil, fmt.Errorf("frame %d of %d", i, im.Frames)
+	}
+	data, err := im.encoded(i)
+	if err != nil {
+		return nil, fmt.Errorf("frame %d: %w", i, err)
+	}
+	return data, nil
+}
+
+func (im *Image) encoded(i int) ([]byte, error) {
+	switch {
+	case im.groups != nil:
+		return joinFragments(im.element.Fragments, im.groups[i])
+	case im.packed:
+		return im.packedBits(i)
+	}
+	return elementRange(im.element, int64(i)*im.frameLen, im.frameLen)
+}
+
+// codedSize is the number of bytes that all frames are coded in.
+func (im *Image) codedSize() (n int64) {
+	if im.groups == nil {
+		return im.element.Length()
+	}
+	for i := range im.element.Fragments.Len() {
+		n += fragmentLength(im.element.Fragments, i)
+	}
+	return n
+}
+
 // Frame decodes frame i, counted from 0. Colour is interleaved, and RGB where
 // the photometric interpretation is RGB or one of the YBR kinds; palettes are
 // not applied. Plain 32-bit data give 32 bits allocated, packed data are
 // unpacked to 8 or 16. The result may share memory with the data set and must
 // not be changed. On damaged data the frame that could be decoded, if any, is
-// returned with the error.
+// returned with the error. Decoding waits for memory when others use it all; what
+// needs more memory or time than there ever is, is refused.
 func (im *Image) Frame(i int) (*frame.Frame, error) {
 	if i < 0 || i >= im.Frames {
 		return nil, fmt.Errorf("frame %d of %d", i, im.Frames)
 	}
+	_, done, err := im.limits.reserve(0, im.scratch(i), 1)
+	if err != nil {
+		return nil, fmt.Errorf("frame %d: %w", i, err)
+	}
+	defer done()
+	return im.frame(i, nil)
+}
+
+// scratch is the memory that decoding frame i takes.
+func (im *Image) scratch(i int) int64 {
+	if im.groups == nil {
+		return im.FrameSize() * 2
+	}
+	data, err := im.frameStart(i)
+	if err != nil {
+		return 0 // decoding will find it
+	}
+	s := im.decoder.shape(data)
+	return s.memory()
+}
+
+// frame is Frame within memory that was reserved; the time is that of meter, nil is
+// the time for a single frame.
+func (im *Image) frame(i int, meter *frame.Meter) (*frame.Frame, error) {
 	if im.groups == nil {
 		f, err := im.plainFrame(i)
 		if err != nil {
@@ -102,11 +168,14 @@ func (im *Image) Frame(i int) (*frame.Frame, error) {
 		}
 		return f, nil
 	}
-	data, err := joinFragments(im.element.Fragments, im.groups[i])
+	data, err := im.encoded(i)
 	if err != nil {
 		return nil, fmt.Errorf("frame %d: %w", i, err)
 	}
-	f, err := im.decoder.decode(data)
+	if meter == nil {
+		meter = im.limits.meter(int64(len(data)))
+	}
+	f, err := im.decoder.decode(data, meter)
 	if err != nil {
 		return f, fmt.Errorf("frame %d: %w", i, err)
 	}
@@ -121,6 +190,9 @@ func (im *Image) plainFrame(i int) (*frame.Frame, error) {
 	}
 	if im.packed {
 		return f, im.unpack(f, i)
+	}
+	if m.halvedChroma() && !im.expand {
+		return nil, fmt.Errorf("%s of %d bits: %w", m.Photometric, m.BitsAllocated, ErrUnsupported)
 	}
 	pix, err := elementRange(im.element, int64(i)*im.frameLen, im.frameLen)
 	if err != nil {
@@ -143,13 +215,42 @@ func (im *Image) plainFrame(i int) (*frame.Frame, error) {
 	return f, nil
 }
 
+// bitRange is where the samples of a packed frame lie: bytes, and the first bit
+// in them.
+func (im *Image) bitRange(i int) (bytes []byte, first int, err error) {
+	bits := int64(im.Rows) * int64(im.Columns) * int64(im.BitsAllocated)
+	from := bits * int64(i)
+	to := from + bits
+	bytes, err = elementRange(im.element, from/8, (to+7)/8-from/8)
+	return bytes, int(from % 8), err
+}
+
+// packedBits is a packed frame that begins at a byte.
+func (im *Image) packedBits(i int) ([]byte, error) {
+	src, first, err := im.bitRange(i)
+	if err != nil {
+		return nil, err
+	}
+	bits := im.Rows * im.Columns * im.BitsAllocated
+	out := make([]byte, (bits+7)/8)
+	for k := range out {
+		v := uint16(src[k])
+		if k+1 < len(src) {
+			v |= uint16(src[k+1]) << 8
+		}
+		out[k] = byte(v >> uint(first))
+	}
+	if rest := uint(bits % 8); rest > 0 {
+		out[len(out)-1] &= 1<<rest - 1
+	}
+	return out, nil
+}
+
 // unpack spreads samples that do not begin at bytes to 8 or 16 bits.
 func (im *Image) unpack(f *frame.Frame, frameNumber int) error {
 	bits := im.BitsAllocated
 	pixels := int64(im.Rows) * int64(im.Columns)
-	first := pixels * int64(frameNumber) * int64(bits)
-	last := first + pixels*int64(bits)
-	src, err := elementRange(im.element, first/8, (last+7)/8-first/8)
+	src, at, err := im.bitRange(frameNumber)
 	if err != nil {
 		return err
 	}
@@ -159,7 +260,6 @@ func (im *Image) unpack(f *frame.Frame, frameNumber int) error {
 	}
 	f.Pix = make([]byte, pixels*int64(f.BitsAllocated)/8)
 	mask := uint32(1)<<uint(bits) - 1
-	at := int(first % 8)
 	for i := range int(pixels) {
 		v := uint32(src[at/8])
 		for b := 1; b*8 < at%8+bits; b++ {
@@ -183,27 +283,40 @@ func Frames(ds *dicom.Dataset) ([]*frame.Frame, error) {
 		return nil, err
 	}
 	frames := make([]*frame.Frame, im.Frames)
-	err = forEach(im.Frames, 0, func(i int) error {
-		f, err := im.Frame(i)
+	scratch := im.scratch(0)
+	all := 2 * im.FrameSize() * int64(im.Frames)
+	workers, done, err := im.limits.reserve(all, scratch, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer im.limits.release(all)
+	defer done()
+	meter := im.limits.meter(im.codedSize())
+	err = forEach(im.Frames, workers, func(i int) error {
+		f, err := im.frame(i, meter)
 		frames[i] = f
 		return err
 	})
 	return frames, err
 }
 
-// nkiElement decodes the private element (7FDF,0010) to plain pixel data.
-func nkiElement(ds *dicom.Dataset) (dicom.Element, error) {
+// nkiElement decodes the private element into plain pixel data.
+func nkiElement(ds *dicom.Dataset, l Limits) (dicom.Element, error) {
 	e := ds.NKI()
 	data, err := e.Bytes()
 	if err != nil {
 		return dicom.Element{}, fmt.Errorf("read NKI element: %w", err)
 	}
-	opt := nki.Options{}
-	m, err := ReadModule(ds)
-	if err == nil {
-		opt.MaxUnits = int((m.NativeSize() + 1) / 2)
+	cfg, err := nki.DecodeConfig(data)
+	if err != nil {
+		return dicom.Element{}, err
 	}
-	plain, err := nki.Decode(data, opt)
+	_, done, err := l.reserve(0, min(2*int64(cfg.Units), nki.MostBytes(len(data))), 1)
+	if err != nil {
+		return dicom.Element{}, fmt.Errorf("decode NKI element: %w", err)
+	}
+	defer done()
+	plain, err := nki.Decode(data)
 	if err != nil {
 		return dicom.Element{}, err
 	}

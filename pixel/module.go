@@ -80,10 +80,15 @@ func ReadModule(ds *dicom.Dataset) (Module, error) {
 // bits per sample need not begin at a byte.
 func (m *Module) FrameSize() int64 {
 	pixels := int64(m.Rows) * int64(m.Columns)
-	if m.Photometric == "YBR_FULL_422" || m.Photometric == "YBR_PARTIAL_422" {
+	if m.halvedChroma() {
 		return (pixels + pixels%2) * 2 * int64(m.BitsAllocated) / 8
 	}
 	return (pixels*int64(m.Samples)*int64(m.BitsAllocated) + 7) / 8
+}
+
+// halvedChroma tells that two pixels share the chroma of plain pixel data.
+func (m *Module) halvedChroma() bool {
+	return m.Samples == 3 && !m.Planar && (m.Photometric == "YBR_FULL_422" || m.Photometric == "YBR_PARTIAL_422")
 }
 
 // NativeSize is the number of bytes of all plain frames, without padding.

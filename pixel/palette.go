@@ -86,7 +86,11 @@ func readPalette(ds *dicom.Dataset, i dicom.Tag, signed bool) (palette, []uint16
 		if err != nil {
 			return p, nil, fmt.Errorf("read palette: %w", err)
 		}
-		return p, paletteWords(data, count), nil
+		words := paletteWords(data, count)
+		if len(words) == 0 {
+			return p, nil, errors.New("palette without entries")
+		}
+		return p, words, nil
 	}
 	if e := ds.Get(tagPaletteSegmented + i); e != nil {
 		data, err := e.Bytes()

@@ -67,6 +67,8 @@ type RenderOptions struct {
 	Gamma float64
 	// Quality of a jpeg, 1 to 100; 0 is 95.
 	Quality int
+	// Limits bound memory and time.
+	Limits Limits
 }
 
 // maxRenderSize is what size 0 stands for.
@@ -96,7 +98,7 @@ func Render(w io.Writer, ds *dicom.Dataset, format Format, opt RenderOptions) er
 	}
 	switch format {
 	case GIF:
-		err = writeGIF(w, []picture{p.gray()}, stillDelay)
+		err = writeGIF(w, p.gray())
 	case BMP:
 		err = writeBMP(w, p)
 	case JPEG:
@@ -154,7 +156,7 @@ type renderer struct {
 }
 
 func newRenderer(ds *dicom.Dataset, format Format, opt RenderOptions) (*renderer, error) {
-	im, err := Open(ds)
+	im, err := OpenWith(ds, opt.Limits)
 	if err != nil {
 		return nil, err
 	}
@@ -221,13 +223,31 @@ func (r *renderer) rescale(ds *dicom.Dataset) {
 	}
 }
 
+// memory is what making a picture of frame n uses at its height.
+func (r *renderer) memory(n int) int64 {
+	pixels := int64(r.im.Rows) * int64(r.im.Columns)
+	memory := r.im.scratch(n) + 3*pixels
+	if r.tables != nil {
+		memory += int64(len(r.tables)) * pixels
+	}
+	return memory
+}
+
 // picture decodes frame n, reduces it and brings it to 8 bits.
 func (r *renderer) picture(n int) (picture, error) {
-	f, err := r.im.Frame(n)
+	if n < 0 || n >= r.im.Frames {
+		return picture{}, fmt.Errorf("frame %d of %d", n, r.im.Frames)
+	}
+	_, done, err := r.opt.Limits.reserve(0, r.memory(n), 1)
+	if err != nil {
+		return picture{}, err
+	}
+	defer done()
+	f, err := r.im.frame(n, nil)
 	if f == nil || len(f.Pix) == 0 {
 		return picture{}, err
 	}
-	if r.tables != nil && f.Components == 1 {
+	if r.tables != nil && f.Components == 1 && f.BitsAllocated <= 16 {
 		g := *f
 		g.Pix = applyPalettes(f.Pix, f.BitsAllocated, r.im.Signed, r.tables)
 		g.Components, g.BitsAllocated, g.BitsStored = len(r.tables), 8, 8
@@ -242,8 +262,20 @@ func (r *renderer) picture(n int) (picture, error) {
 	}
 	step := downsizeFactor(f.Height, f.Width, size)
 	p := picture{width: max(f.Width/step, 1), height: max(f.Height/step, 1), channels: f.Components}
-	values := reduced(f, p, step)
-	p.pix = make([]byte, len(values))
+	p.pix = make([]byte, p.width*p.height*p.channels)
+	source := reduced{f, p, step}
+	shade := r.shade(f, source)
+	source.rows(func(at int, values []int) {
+		dst := p.pix[at : at+len(values)]
+		for i, v := range values {
+			dst[i] = r.lut[max(0, min(shade(v), 255))]
+		}
+	})
+	return p, nil
+}
+
+// shade is how samples become 8 bits.
+func (r *renderer) shade(f *frame.Frame, source reduced) func(v int) int {
 	switch {
 	case f.Components == 3 || f.BitsAllocated == 8:
 		shift := uint(max(f.BitsStored-8, 0))
@@ -251,20 +283,13 @@ func (r *renderer) picture(n int) (picture, error) {
 		if f.BitsStored < 8 && r.im.BitsAllocated >= 8 {
 			full = 255
 		}
-		for i, v := range values {
-			p.pix[i] = r.lut[min(max(v>>shift, 0)*255/full, 255)]
-		}
+		return func(v int) int { return max(v>>shift, 0) * 255 / full }
 	case r.window != 0:
-		for i, v := range values {
-			v = 255 * (r.shifted(v) - r.level + r.window/2) / r.window
-			p.pix[i] = r.lut[max(0, min(v, 255))]
-		}
+		return func(v int) int { return 255 * (r.shifted(v) - r.level + r.window/2) / r.window }
 	case f.BitsAllocated == 32:
-		r.scaleTo(p.pix, values)
-	default:
-		r.autoScale(p.pix, values)
+		return r.scaleTo(source)
 	}
-	return p, nil
+	return r.autoScale(source)
 }
 
 // shifted adds the offset; unsigned samples wrap at 16 bits.
@@ -278,48 +303,56 @@ func (r *renderer) shifted(v int) int {
 
 // autoScale shows samples without window: by the bits stored, and when the
 // picture would be too dark or too bright by its largest sample.
-func (r *renderer) autoScale(pix []byte, values []int) {
+func (r *renderer) autoScale(source reduced) func(v int) int {
 	largest := 0
-	for _, v := range values {
-		largest = max(largest, r.shifted(v))
-	}
+	source.rows(func(_ int, values []int) {
+		for _, v := range values {
+			largest = max(largest, r.shifted(v))
+		}
+	})
 	top, div := r.top, r.div
 	if largest < 1024 || largest > 4095 {
 		div = max(int(float64(largest)/256+0.5), 1)
 		top = math.MaxInt
 	}
-	for i, v := range values {
-		v = max(0, min(r.shifted(v), top)) / div
-		pix[i] = r.lut[min(v, 255)]
-	}
+	return func(v int) int { return max(0, min(r.shifted(v), top)) / div }
 }
 
 // scaleTo shows 32-bit samples by the largest of them.
-func (r *renderer) scaleTo(pix []byte, values []int) {
+func (r *renderer) scaleTo(source reduced) func(v int) int {
 	largest := 1
-	for _, v := range values {
-		largest = max(largest, v)
-	}
-	for i, v := range values {
-		pix[i] = r.lut[max(0, min(255*(v+r.offset)/largest, 255))]
-	}
+	source.rows(func(_ int, values []int) {
+		for _, v := range values {
+			largest = max(largest, v)
+		}
+	})
+	return func(v int) int { return int(255 * (int64(v) + int64(r.offset)) / int64(largest)) }
 }
 
-// reduced takes the first sample of each step x step block.
-func reduced(f *frame.Frame, p picture, step int) []int {
-	values := make([]int, p.width*p.height*p.channels)
+// reduced is a frame of which the first sample of each step x step block counts.
+type reduced struct {
+	frame *frame.Frame
+	to    picture
+	step  int
+}
+
+// rows calls do for each row with its samples, and where they belong in the
+// picture.
+func (s reduced) rows(do func(at int, values []int)) {
+	f, p := s.frame, s.to
 	size := f.BitsAllocated / 8
-	o := 0
+	values := make([]int, p.width*p.channels)
 	for y := range p.height {
+		o := 0
 		for x := range p.width {
-			at := (y*step*f.Width + x*step) * f.Components * size
+			at := (y*s.step*f.Width + x*s.step) * f.Components * size
 			for range p.channels {
 				values[o] = sample(f, at)
 				o, at = o+1, at+size
 			}
 		}
+		do(y*len(values), values)
 	}
-	return values
 }
 
 // sample reads a sample of 8, 16 or 32 bits; those of 8 bits and of colour

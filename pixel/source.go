@@ -62,9 +62,9 @@ func fragmentGroups(ds *dicom.Dataset, frags *dicom.Fragments, n int) ([][2]int,
 func singleGroup(frags *dicom.Fragments) ([][2]int, error) {
 	count := frags.Len()
 	for i := 1; i < count; i++ {
-		data, err := frags.Fragment(i)
+		data, err := fragmentStart(frags, i)
 		if err != nil {
-			return nil, fmt.Errorf("read fragment %d: %w", i, err)
+			return nil, err
 		}
 		if startsImage(data) {
 			return nil, fmt.Errorf("fragment %d of %d is an image of its own, but there is one frame", i, count)
@@ -78,6 +78,48 @@ func startsImage(data []byte) bool {
 	return bytes.HasPrefix(data, []byte{0xFF, 0xD8, 0xFF}) || bytes.HasPrefix(data, []byte{0xFF, 0x4F, 0xFF, 0x51})
 }
 
+// fragmentStart is the beginning of fragment i, as much as startsImage looks at,
+// without reading the rest of it.
+func fragmentStart(frags *dicom.Fragments, i int) ([]byte, error) {
+	const enough = 4
+	if frags.Bulk == nil || frags.Bulk[i] == nil {
+		return frags.Data[i], nil
+	}
+	b := frags.Bulk[i]
+	part := *b
+	part.Length = min(b.Length, enough)
+	data, err := part.Bytes()
+	if err != nil {
+		return nil, fmt.Errorf("read fragment %d: %w", i, err)
+	}
+	return data, nil
+}
+
+// frameStart is the first fragment of a coded frame, which holds its headers; of a
+// large one that stayed in a file the beginning.
+func (im *Image) frameStart(i int) ([]byte, error) {
+	const enough = 64 << 10
+	frags, first := im.element.Fragments, im.groups[i][0]
+	if frags.Bulk == nil || frags.Bulk[first] == nil {
+		return frags.Data[first], nil
+	}
+	b := *frags.Bulk[first]
+	b.Length = min(b.Length, enough)
+	data, err := b.Bytes()
+	if err != nil {
+		return nil, fmt.Errorf("read fragment %d: %w", first, err)
+	}
+	return data, nil
+}
+
+// fragmentLength is the number of bytes of fragment i.
+func fragmentLength(frags *dicom.Fragments, i int) int64 {
+	if i < len(frags.Bulk) && frags.Bulk[i] != nil {
+		return frags.Bulk[i].Length
+	}
+	return int64(len(frags.Data[i]))
+}
+
 // fragmentStarts gives the position of each fragment's item relative to the
 // first one.
 func fragmentStarts(frags *dicom.Fragments) []uint64 {
@@ -85,13 +127,7 @@ func fragmentStarts(frags *dicom.Fragments) []uint64 {
 	at := uint64(0)
 	for i := range starts {
 		starts[i] = at
-		length := 0
-		if i < len(frags.Bulk) && frags.Bulk[i] != nil {
-			length = int(frags.Bulk[i].Length)
-		} else {
-			length = len(frags.Data[i])
-		}
-		at += 8 + uint64(length)
+		at += 8 + uint64(fragmentLength(frags, i))
 	}
 	return starts
 }
@@ -141,9 +177,9 @@ func groupsByOffset(starts, offsets []uint64, n, count int) [][2]int {
 func groupsByContent(frags *dicom.Fragments, n int) ([][2]int, error) {
 	var groups [][2]int
 	for i := range frags.Len() {
-		data, err := frags.Fragment(i)
+		data, err := fragmentStart(frags, i)
 		if err != nil {
-			return nil, fmt.Errorf("read fragment %d: %w", i, err)
+			return nil, err
 		}
 		if startsImage(data) || len(groups) == 0 {
 			groups = append(groups, [2]int{i, i + 1})

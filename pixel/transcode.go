@@ -25,6 +25,8 @@ type Options struct {
 	Damaged bool
 	// Workers is the largest number of goroutines; 0 means one for each core.
 	Workers int
+	// Limits bound memory and time.
+	Limits Limits
 }
 
 func (o *Options) warn(format string, args ...any) {

@@ -3,7 +3,14 @@
 // that each codec package stands alone.
 package frame
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrLimit is wrapped when a frame would take more memory or time than its
+// [Limits] allow.
+var ErrLimit = errors.New("frame exceeds its limits")
 
 // Frame is one decoded image plane or set of interleaved planes.
 //
@@ -20,9 +27,12 @@ type Frame struct {
 	Pix           []byte
 }
 
-// Limits bounds what a decoder may allocate for one frame.
+// Limits bounds what a decoder may use for one frame.
 type Limits struct {
 	MaxPixels int // width*height; 0 means DefaultMaxPixels
+	// Meter bounds the time where that does not follow from the number of
+	// samples: the decoder spends what it is going to need. nil is no bound.
+	Meter *Meter
 }
 
 // DefaultMaxPixels is the largest frame decoded without an explicit limit:
@@ -37,7 +47,7 @@ func New(width, height, components, bitsStored int, signed bool, lim Limits) (*F
 		maxPixels = DefaultMaxPixels
 	}
 	if width < 1 || height < 1 || width > 65535 || height > 65535 || width*height > maxPixels {
-		return nil, fmt.Errorf("frame of %d x %d pixels is outside the limit", width, height)
+		return nil, fmt.Errorf("frame of %d x %d pixels: %w", width, height, ErrLimit)
 	}
 	if components < 1 || components > 4 {
 		return nil, fmt.Errorf("frame with %d components", components)

@@ -57,6 +57,7 @@ func DecodeWith(data []byte, opt DecodeOptions) (f *frame.Frame, err error) {
 	if len(s.tiles) == 0 {
 		return nil, formatError("no tile")
 	}
+	s.work.meter = opt.Limits.Meter
 	c := s.config()
 	f, err = frame.New(c.Width, c.Height, c.Components, c.BitsStored, c.Signed, opt.Limits)
 	if err != nil {
@@ -124,10 +125,10 @@ func (d *tileDecoder) decode(n int) error {
 			body = append(body, part.body...)
 		}
 	}
-	if d.tile, err = newTile(&s.size, p, n, 1<<18+16*(len(body)+len(packed))); err != nil {
+	if d.tile, err = newTile(&s.size, p, n, &s.work); err != nil {
 		return err
 	}
-	r := packetReader{tile: d.tile, size: &s.size, params: p, body: body, visits: 1<<24 + 256*(len(body)+len(packed))}
+	r := packetReader{tile: d.tile, size: &s.size, params: p, body: body, work: &s.work}
 	if packed != nil {
 		r.packed = &headerReader{data: packed}
 	}
@@ -136,15 +137,41 @@ func (d *tileDecoder) decode(n int) error {
 	} else if err != nil {
 		return err
 	}
+	jobs, samples := d.jobs()
+	if err := s.work.spend(d.time(jobs)); err != nil {
+		return err
+	}
+	if len(jobs) == 0 {
+		d.outputBlank()
+		return nil
+	}
 	defer d.release()
 	d.allocate()
-	if err := d.blocks(); err != nil {
+	if err := d.blocks(jobs, samples); err != nil {
 		return err
 	}
 	if err := d.synthesise(); err != nil {
 		return err
 	}
 	return d.output()
+}
+
+// time estimates how long decoding the tile takes, in nanoseconds.
+func (d *tileDecoder) time(jobs []blockJob) int64 {
+	total, each := int64(0), int64(sampleTime)
+	if len(jobs) == 0 {
+		each = blankTime
+	}
+	for i := range d.tile.comps {
+		c := &d.tile.comps[i]
+		total += each * int64(c.width()) * int64(c.height())
+	}
+	for _, j := range jobs {
+		b := j.block
+		planes := (int64(b.passes) + 2) / 3
+		total += planeTime * planes * int64(b.x1-b.x0) * int64(b.y1-b.y0)
+	}
+	return total
 }
 
 // allocate takes the buffers of the components.
@@ -168,10 +195,8 @@ func (d *tileDecoder) release() {
 	}
 }
 
-// blocks decodes all code blocks that have data.
-func (d *tileDecoder) blocks() error {
-	var jobs []blockJob
-	work := 0
+// jobs lists the code blocks that have data, and counts their samples.
+func (d *tileDecoder) jobs() (jobs []blockJob, samples int) {
 	for i := range d.tile.comps {
 		c := &d.tile.comps[i]
 		for r := range c.res {
@@ -182,15 +207,20 @@ func (d *tileDecoder) blocks() error {
 					for k := range blocks {
 						if blocks[k].first >= 0 {
 							jobs = append(jobs, blockJob{c, &res.bands[b], &blocks[k]})
-							work += int(blocks[k].x1-blocks[k].x0) * int(blocks[k].y1-blocks[k].y0)
+							samples += int(blocks[k].x1-blocks[k].x0) * int(blocks[k].y1-blocks[k].y0)
 						}
 					}
 				}
 			}
 		}
 	}
+	return jobs, samples
+}
+
+// blocks decodes code blocks of so many samples.
+func (d *tileDecoder) blocks(jobs []blockJob, samples int) error {
 	workers := d.workers
-	if work < smallWork/4 {
+	if samples < smallWork/4 {
 		workers = 1
 	}
 	decoders := make([]*blockDecoder, max(workers, 1))

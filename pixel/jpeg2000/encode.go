@@ -126,7 +126,7 @@ func stepFor(step float64, nominal int) (exp, mant int) {
 // load reads the samples, shifts them around zero and transforms the colours.
 func (e *encoder) load() error {
 	var err error
-	if e.tile, err = newTile(&e.size, &e.params, 0, math.MaxInt); err != nil {
+	if e.tile, err = newTile(&e.size, &e.params, 0, nil); err != nil {
 		return err
 	}
 	n := e.frame.Width * e.frame.Height

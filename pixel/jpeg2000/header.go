@@ -14,6 +14,7 @@ type stream struct {
 	tiles     []int // tiles that have a part, in order of appearance
 	partOrder []partRef
 	ht        bool
+	work      work
 }
 
 func formatError(format string, args ...any) error {
@@ -55,6 +56,7 @@ func parseStream(data []byte, headerOnly bool) (*stream, error) {
 		return nil, err
 	}
 	s := &stream{parts: map[int][]tilePart{}}
+	s.work.allow(len(data))
 	pos := 2
 	for {
 		if pos+4 > len(data) {

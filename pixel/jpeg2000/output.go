@@ -19,6 +19,16 @@ func (d *tileDecoder) output() error {
 	return nil
 }
 
+// outputBlank writes a tile without any data: all samples are in the middle of
+// their range, where the colour transforms leave them.
+func (d *tileDecoder) outputBlank() {
+	for i := range d.tile.comps {
+		c := &d.tile.comps[i]
+		blank := make([]int32, c.width())
+		d.eachRow(i, func(int) []int32 { return blank })
+	}
+}
+
 // undoColour applies the inverse RCT or ICT to the first three components,
 // annex G.
 func (d *tileDecoder) undoColour() error {
@@ -56,9 +66,24 @@ func inverseICT(y, cb, cr []float32) {
 	}
 }
 
-// outputComponent writes the samples of component i, repeated where the
-// component is sub-sampled.
+// outputComponent writes the samples of component i.
 func (d *tileDecoder) outputComponent(i int) {
+	c := &d.tile.comps[i]
+	w := c.width()
+	if c.coding.reversible {
+		d.eachRow(i, func(y int) []int32 { return c.ints[y*w : (y+1)*w] })
+		return
+	}
+	row := make([]int32, w)
+	d.eachRow(i, func(y int) []int32 {
+		roundRow(row, c.floats[y*w:(y+1)*w])
+		return row
+	})
+}
+
+// eachRow writes the rows of component i, repeated where the component is
+// sub-sampled.
+func (d *tileDecoder) eachRow(i int, row func(y int) []int32) {
 	z, c, f := &d.stream.size, &d.tile.comps[i], d.frame
 	w, h := z.componentSize(i)
 	cw, ch := c.width(), c.height()
@@ -67,22 +92,16 @@ func (d *tileDecoder) outputComponent(i int) {
 	}
 	ox, oy := c.x0-ceilDiv(z.x0, z.comps[i].dx), c.y0-ceilDiv(z.y0, z.comps[i].dy)
 	out := sampleWriter{frame: f, comp: i, prec: z.comps[i].prec, signed: z.comps[i].signed}
-	row := make([]int32, cw)
+	var wide []int32
 	// Frame rows y with y*h/f.Height in oy..oy+ch-1 show this tile.
 	for y := ceilDiv(oy*f.Height, h); y < f.Height && y*h/f.Height < oy+ch; y++ {
-		cy := y*h/f.Height - oy
-		src := row
-		if c.coding.reversible {
-			src = c.ints[cy*cw : (cy+1)*cw]
-		} else {
-			roundRow(row, c.floats[cy*cw:(cy+1)*cw])
-		}
+		src := row(y*h/f.Height - oy)
 		if w == f.Width {
 			out.write(src, ox, y)
 			continue
 		}
 		x0 := ceilDiv(ox*f.Width, w)
-		wide := make([]int32, 0, f.Width)
+		wide = wide[:0]
 		for x := x0; x < f.Width && x*w/f.Width < ox+cw; x++ {
 			wide = append(wide, src[x*w/f.Width-ox])
 		}

@@ -74,7 +74,7 @@ type packetReader struct {
 	params *params
 	body   []byte
 	packed *headerReader // nil: headers are in the body
-	visits int           // precincts that may still be looked at
+	work   *work
 }
 
 // read takes the packets in progression order until the data end.

@@ -1,9 +1,11 @@
 package jpeg2000
 
 import (
+	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
+
+	"conquest/group"
 )
 
 // smallWork is the number of samples below which goroutines do not pay.
@@ -36,31 +38,18 @@ func forEach(n, workers int, do func(worker, i int) error) error {
 		return nil
 	}
 	var next atomic.Int64
-	var wg sync.WaitGroup
-	errs := make([]error, workers)
-	for w := range workers {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			defer func() {
-				if p := recover(); p != nil {
-					errs[w] = fmt.Errorf("%w: %v", ErrFormat, p)
-					next.Store(int64(n))
-				}
-			}()
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				if errs[w] = do(w, i); errs[w] != nil {
-					next.Store(int64(n))
-					return
-				}
+	err := group.Each("JPEG 2000 part", workers, workers, func(worker int) error {
+		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+			if err := do(worker, i); err != nil {
+				next.Store(int64(n))
+				return err
 			}
-		}()
-	}
-	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
 		}
+		return nil
+	})
+	var panicked *group.PanicError
+	if errors.As(err, &panicked) {
+		return fmt.Errorf("%w: %w", ErrFormat, err)
 	}
-	return nil
+	return err
 }

@@ -34,10 +34,11 @@ func (r *packetReader) progress(q progression) error {
 		}
 		return nil
 	}
-	if r.visits < 0 {
+	places := r.places(q)
+	if !r.work.visit(len(places)) {
 		return errPackets
 	}
-	for _, p := range r.places(q) {
+	for _, p := range places {
 		c := &r.tile.comps[p.comp]
 		res := &c.res[p.res]
 		for res.precincts[p.n].layer < q.layer1 {
@@ -57,7 +58,7 @@ func (r *packetReader) layerOfResolution(q progression, l, res int) error {
 			continue
 		}
 		rs := &c.res[res]
-		if r.visits -= 1 + len(rs.precincts); r.visits < 0 {
+		if !r.work.visit(1 + len(rs.precincts)) {
 			return errPackets
 		}
 		for n := range rs.precincts {
@@ -91,7 +92,6 @@ func (r *packetReader) places(q progression) []place {
 			}
 		}
 	}
-	r.visits -= len(all)
 	slices.SortFunc(all, func(a, b place) int {
 		position := cmp.Or(cmp.Compare(a.y, b.y), cmp.Compare(a.x, b.x))
 		comp, res, last := cmp.Compare(a.comp, b.comp), cmp.Compare(a.res, b.res), cmp.Compare(a.n, b.n)

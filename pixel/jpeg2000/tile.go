@@ -1,7 +1,5 @@
 package jpeg2000
 
-import "fmt"
-
 // Orientations of a subband.
 const (
 	bandLL = iota
@@ -15,7 +13,7 @@ const (
 type tile struct {
 	x0, y0, x1, y1 int
 	comps          []tileComponent
-	budget         int // precincts and code blocks that may still be made
+	work           *work // nil: no bound
 	chunks         []chunk
 }
 
@@ -85,12 +83,12 @@ type chunk struct {
 }
 
 // newTile lays out tile number n.
-func newTile(z *size, p *params, n int, budget int) (*tile, error) {
+func newTile(z *size, p *params, n int, w *work) (*tile, error) {
 	tx, ty := n%z.nx, n/z.nx
 	t := &tile{
 		x0: max(z.tx0+tx*z.tw, z.x0), y0: max(z.ty0+ty*z.th, z.y0),
 		x1: min(z.tx0+(tx+1)*z.tw, z.x1), y1: min(z.ty0+(ty+1)*z.th, z.y1),
-		comps: make([]tileComponent, len(z.comps)), budget: budget,
+		comps: make([]tileComponent, len(z.comps)), work: w,
 	}
 	for i := range t.comps {
 		if err := t.layoutComponent(i, z, p); err != nil {
@@ -124,8 +122,8 @@ func (t *tile) layoutComponent(i int, z *size, p *params) error {
 			res.pw = ceilShift(res.x1, res.ppx) - res.x0>>res.ppx
 			res.ph = ceilShift(res.y1, res.ppy) - res.y0>>res.ppy
 		}
-		if t.budget -= res.pw * res.ph; t.budget < 0 {
-			return fmt.Errorf("%w: too many precincts for the size of the stream", ErrUnsupported)
+		if err := t.work.piece(res.pw * res.ph); err != nil {
+			return err
 		}
 		res.precincts = make([]precinct, res.pw*res.ph)
 		t.layoutBands(c, r, q, sub.prec, p.roi[i])
@@ -208,8 +206,8 @@ func (t *tile) open(res *resolution, n int) error {
 		pb := &p.bands[i]
 		gx, gy := x0>>b.cbw, y0>>b.cbh
 		pb.bw, pb.bh = ceilShift(x1, b.cbw)-gx, ceilShift(y1, b.cbh)-gy
-		if t.budget -= pb.bw * pb.bh; t.budget < 0 {
-			return fmt.Errorf("%w: too many code blocks for the size of the stream", ErrUnsupported)
+		if err := t.work.piece(pb.bw * pb.bh); err != nil {
+			return err
 		}
 		pb.blocks = make([]codeBlock, pb.bw*pb.bh)
 		for k := range pb.blocks {

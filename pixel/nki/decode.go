@@ -15,8 +15,13 @@ var (
 // code for 255 of them, or in mode 5 one byte for 32.
 const maxExpansion = 128
 
-// Decode decodes an element and returns its units as little endian bytes.
-func Decode(data []byte, opt Options) ([]byte, error) {
+// MostBytes is how many bytes an element of n bytes can decode to.
+func MostBytes(n int) int64 { return 2 * (2 + maxExpansion*int64(n)) }
+
+// Decode decodes an element and returns its units as little endian bytes. The
+// header tells how many there are: pixel data with padding behind the last frame
+// have more than the image.
+func Decode(data []byte) ([]byte, error) {
 	cfg, err := DecodeConfig(data)
 	if err != nil {
 		return nil, err
@@ -25,12 +30,8 @@ func Decode(data []byte, opt Options) ([]byte, error) {
 	if cfg.StreamLength < len(src) {
 		src = src[:cfg.StreamLength]
 	}
-	limit := 2 + maxExpansion*len(src)
-	if opt.MaxUnits > 0 {
-		limit = min(limit, opt.MaxUnits)
-	}
-	if cfg.Units > limit {
-		return nil, fmt.Errorf("decode NKI element: %d units, at most %d expected", cfg.Units, limit)
+	if limit := 2 + maxExpansion*len(src); cfg.Units > limit {
+		return nil, fmt.Errorf("decode NKI element: %d units in %d bytes", cfg.Units, len(src))
 	}
 	if len(src) < 2 {
 		return nil, fmt.Errorf("decode NKI element: %w", errInput)

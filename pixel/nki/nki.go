@@ -42,11 +42,6 @@ type Config struct {
 	headerSize   int
 }
 
-// Options bounds a decode.
-type Options struct {
-	MaxUnits int // largest number of units accepted; 0 means what the data length allows
-}
-
 // DecodeConfig reads the header. It fails when data is no NKI stream, for
 // instance because another manufacturer uses the element.
 func DecodeConfig(data []byte) (Config, error) {

@@ -31,7 +31,7 @@ func TestRecorded(t *testing.T) {
 			if !bytes.Equal(got, want) {
 				t.Errorf("%s: coded differently, %d bytes, want %d", name, len(got), len(want))
 			}
-			back, err := Decode(want, Options{})
+			back, err := Decode(want)
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
 				continue
@@ -110,7 +110,7 @@ func check(t *testing.T, pix []byte, mode int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := Decode(data, Options{MaxUnits: len(pix) / 2})
+	got, err := Decode(data)
 	if err != nil {
 		t.Fatalf("mode %d, %d units: %v", mode, len(pix)/2, err)
 	}
@@ -131,24 +131,21 @@ func TestRefused(t *testing.T) {
 	}
 	flipped := bytes.Clone(good)
 	flipped[30] ^= 1
-	if _, err := Decode(flipped, Options{}); err == nil {
+	if _, err := Decode(flipped); err == nil {
 		t.Error("damaged stream accepted")
 	}
 	wrong := bytes.Clone(good)
 	wrong[12] ^= 1
-	if _, err := Decode(wrong, Options{}); !errors.Is(err, ErrChecksum) {
+	if _, err := Decode(wrong); !errors.Is(err, ErrChecksum) {
 		t.Errorf("wrong checksum: %v", err)
-	}
-	if _, err := Decode(good, Options{MaxUnits: 399}); err == nil {
-		t.Error("limit not kept")
 	}
 	huge := bytes.Clone(good)
 	binary.LittleEndian.PutUint32(huge, 1<<30)
-	if _, err := Decode(huge, Options{}); err == nil {
+	if _, err := Decode(huge); err == nil {
 		t.Error("implausible number of units accepted")
 	}
 	for n := range len(good) - 2 {
-		if _, err := Decode(good[:n], Options{}); err == nil {
+		if _, err := Decode(good[:n]); err == nil {
 			t.Fatalf("no error for %d of %d bytes", n, len(good))
 		}
 	}
@@ -173,7 +170,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if out, err := Decode(data, Options{MaxUnits: 1 << 16}); err == nil && len(out) == 0 {
+		if out, err := Decode(data); err == nil && len(out) == 0 {
 			t.Fatal("no pixels and no error")
 		}
 	})
@@ -195,7 +192,7 @@ func BenchmarkCodec(b *testing.B) {
 		b.Run(fmt.Sprintf("decode/n%d", mode), func(b *testing.B) {
 			b.SetBytes(int64(len(pix)))
 			for b.Loop() {
-				_, _ = Decode(data, Options{})
+				_, _ = Decode(data)
 			}
 		})
 	}
