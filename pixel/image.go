@@ -90,27 +90,13 @@ func (im *Image) describePlain() error {
 // Encapsulated tells whether the frames are compressed.
 func (im *Image) Encapsulated() bool { return im.groups != nil }
 
-// Encoded gives frame i, counted from 0, as the data set has it: coded in its
-// transfer syntax, the fragments joined, or plain, numbers in little endian. A frame
-// of samples that do not fill bytes begins with a byte, the bits behind its last one
-// are zero. The result may share memory with the data set and must not be changed.
-func (im *Image) Encoded(i int) ([]byte, error) {
-	if i < 0 || i >= im.Frames {
-		return nil, fmt.Errorf("frame %d of %d", i, im.Frames)
-	}
-	data, err := im.encoded(i)
-	if err != nil {
-		return nil, fmt.Errorf("frame %d: %w", i, err)
-	}
-	return data, nil
-}
-
+// encoded is frame i with the byte that pads it.
 func (im *Image) encoded(i int) ([]byte, error) {
 	switch {
 	case im.groups != nil:
 		return joinFragments(im.element.Fragments, im.groups[i])
 	case im.packed:
-		return im.packedBits(i)
+		return im.packedFrame(i)
 	}
 	return elementRange(im.element, int64(i)*im.frameLen, im.frameLen)
 }
@@ -223,27 +209,6 @@ func (im *Image) bitRange(i int) (bytes []byte, first int, err error) {
 	to := from + bits
 	bytes, err = elementRange(im.element, from/8, (to+7)/8-from/8)
 	return bytes, int(from % 8), err
-}
-
-// packedBits is a packed frame that begins at a byte.
-func (im *Image) packedBits(i int) ([]byte, error) {
-	src, first, err := im.bitRange(i)
-	if err != nil {
-		return nil, err
-	}
-	bits := im.Rows * im.Columns * im.BitsAllocated
-	out := make([]byte, (bits+7)/8)
-	for k := range out {
-		v := uint16(src[k])
-		if k+1 < len(src) {
-			v |= uint16(src[k+1]) << 8
-		}
-		out[k] = byte(v >> uint(first))
-	}
-	if rest := uint(bits % 8); rest > 0 {
-		out[len(out)-1] &= 1<<rest - 1
-	}
-	return out, nil
 }
 
 // unpack spreads samples that do not begin at bytes to 8 or 16 bits.

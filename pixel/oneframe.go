@@ -16,20 +16,12 @@ func (im *Image) Encoded(i int) ([]byte, error) {
 	if i < 0 || i >= im.Frames {
 		return nil, fmt.Errorf("frame %d of %d", i, im.Frames)
 	}
-	var data []byte
-	var err error
-	switch {
-	case im.groups != nil:
-		if data, err = joinFragments(im.element.Fragments, im.groups[i]); err == nil {
-			data = withoutPadding(data)
-		}
-	case im.packed:
-		data, err = im.packedFrame(i)
-	default:
-		data, err = elementRange(im.element, int64(i)*im.frameLen, im.frameLen)
-	}
+	data, err := im.encoded(i)
 	if err != nil {
 		return nil, fmt.Errorf("frame %d: %w", i, err)
+	}
+	if im.groups != nil {
+		data = withoutPadding(data)
 	}
 	return data, nil
 }
@@ -46,21 +38,18 @@ func withoutPadding(data []byte) []byte {
 // packedFrame shifts a frame of samples that do not begin at bytes to the
 // beginning of a byte.
 func (im *Image) packedFrame(i int) ([]byte, error) {
-	size := int64(im.Rows) * int64(im.Columns) * int64(im.BitsAllocated)
-	first := size * int64(i)
-	last := first + size
-	data, err := elementRange(im.element, first/8, (last+7)/8-first/8)
+	data, shift, err := im.bitRange(i)
 	if err != nil {
 		return nil, err
 	}
-	shift := uint(first % 8)
+	size := int64(im.Rows) * int64(im.Columns) * int64(im.BitsAllocated)
 	out := make([]byte, (size+7)/8)
 	for k := range out {
 		v := uint16(data[k])
 		if k+1 < len(data) {
 			v |= uint16(data[k+1]) << 8
 		}
-		out[k] = byte(v >> shift)
+		out[k] = byte(v >> uint(shift))
 	}
 	if rest := uint(size % 8); rest != 0 {
 		out[len(out)-1] &= 1<<rest - 1
