@@ -36,7 +36,7 @@ var (
 // goroutines; they end when their context does.
 type Archive interface {
 	// Searches tells whether the archive itself matches this attribute in searches
-	// of a level.
+	// of a level; its rows then have it.
 	Searches(level Level, attribute dicom.Path) bool
 	// Search finds rows of the level of the query.
 	Search(ctx context.Context, q *Query) (Found, error)

@@ -90,7 +90,15 @@ func (h *handler) renderOne(w *answer, r *http.Request, o *object, frames []int,
 	if h.unchanged(w, r, `"`+state+base36(r.URL.Path+"?"+r.URL.RawQuery+m.kind)+`"`) {
 		return nil
 	}
-	body, err := h.render(r.Context(), o, frames, m.kind, v)
+	render := func() ([]byte, error) { return h.render(r.Context(), o, frames, m.kind, v) }
+	if slices.Contains(pictureKinds, m.kind) {
+		look := fmt.Sprintf("%s %v %v %v %v %v %s %d", r.PathValue("instance"), frames, v.room, v.region, v.flipX, v.flipY, m.kind, v.quality)
+		if v.window != nil {
+			look += fmt.Sprintf(" %v", *v.window)
+		}
+		return h.fromCache(w, cacheName("picture", state+look), m.kind, render)
+	}
+	body, err := render()
 	if err != nil {
 		return err
 	}

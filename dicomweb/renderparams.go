@@ -21,7 +21,7 @@ type rendering struct {
 }
 
 const (
-	defaultQuality = 90
+	defaultQuality = 85
 	// maxRoom bounds the sides of a picture in pixels.
 	maxRoom = 16384
 )

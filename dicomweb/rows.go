@@ -44,29 +44,32 @@ func (s *rowSource) take(n int) (rows []Row, ended bool, err error) {
 // finish makes answers of rows: counts, addresses, and what only objects know.
 // Rows that do not match are left out.
 func (x *searching) finish(ctx context.Context, rows []Row, verify bool) ([]*dicom.Dataset, error) {
-	below, err := x.counts(ctx, rows)
-	if err != nil {
-		return nil, err
-	}
 	samples, err := x.samples(ctx, rows)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]*dicom.Dataset, 0, len(rows))
+	var kept []Row
+	var sets []*dicom.Dataset
 	for _, row := range rows {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		object := samples[x.uid(row)]
 		d := x.inUTF8(row, object)
-		x.addCounts(d, below)
 		if (verify || len(x.q.filters) > 0) && !x.matches(d, object) {
 			continue
 		}
-		x.complete(d, object)
-		out = append(out, d)
+		kept, sets = append(kept, row), append(sets, d)
 	}
-	return out, nil
+	below, err := x.counts(ctx, kept)
+	if err != nil {
+		return nil, err
+	}
+	for i, d := range sets {
+		x.addCounts(d, below)
+		x.complete(d, samples[x.uid(kept[i])])
+	}
+	return sets, nil
 }
 
 func (x *searching) uid(row Row) string { return row.String(uidTag(x.q.Level)) }
@@ -108,7 +111,7 @@ func (x *searching) related(ctx context.Context, level Level, rows []Row) (map[s
 
 // samples are the objects that rows are completed from; the beginning of each.
 func (x *searching) samples(ctx context.Context, rows []Row) (map[string]*dicom.Dataset, error) {
-	if !x.needsObjects(rows) {
+	if rows = x.needing(rows); len(rows) == 0 {
 		return nil, nil
 	}
 	found := map[string]Instance{}
@@ -160,24 +163,27 @@ func (x *searching) sample(ctx context.Context, i Instance) (*dicom.Dataset, err
 	return whole, nil
 }
 
-// needsObjects tells whether something of the answers is in objects only.
-func (x *searching) needsObjects(rows []Row) bool {
+// needing are the rows of which something is in objects only.
+func (x *searching) needing(rows []Row) []Row {
 	if x.q.Level >= Series || len(x.q.filters) > 0 {
-		return len(rows) > 0
+		return rows
 	}
+	var list []Row
 	for _, row := range rows {
-		for e := range row.All() {
-			if !plain(e.Value) {
-				return true
-			}
-		}
-		for _, t := range x.q.asked {
-			if !row.Has(t) {
-				return true
-			}
+		if x.needs(row) {
+			list = append(list, row)
 		}
 	}
-	return false
+	return list
+}
+
+func (x *searching) needs(row Row) bool {
+	for e := range row.All() {
+		if !plain(e.Value) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(x.q.asked, func(t dicom.Tag) bool { return !row.Has(t) })
 }
 
 // plain tells whether text is the same in all character sets.

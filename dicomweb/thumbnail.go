@@ -54,22 +54,28 @@ func (h *handler) serveThumbnail(w *answer, r *http.Request) error {
 	if h.unchanged(w, r, `"`+state+base36(look)+`"`) {
 		return nil
 	}
-	name := cacheName("picture", state+look)
-	if f := h.cache.open(name); f != nil {
+	return h.fromCache(w, cacheName("picture", state+look), m.kind, func() ([]byte, error) {
+		return h.thumbnail(r.Context(), i, frame, m.kind, v)
+	})
+}
+
+// fromCache answers with a picture that was kept, or makes and keeps it.
+func (s *Service) fromCache(w *answer, name, kind string, make func() ([]byte, error)) error {
+	if f := s.cache.open(name); f != nil {
 		defer f.Close()
 		if info, err := f.Stat(); err == nil {
-			w.Header().Set("Content-Type", m.kind)
+			w.Header().Set("Content-Type", kind)
 			w.Header().Set("Content-Length", strconv.FormatInt(info.Size(), 10))
 			_, err = io.CopyN(w, f, info.Size())
 			return err
 		}
 	}
-	body, err := h.thumbnail(r.Context(), i, frame, m.kind, v)
+	body, err := make()
 	if err != nil {
 		return err
 	}
-	h.cache.put(name, body)
-	return sendBody(w, m.kind, body)
+	s.cache.put(name, body)
+	return sendBody(w, kind, body)
 }
 
 // thumbnailFrame is the frame that the address names, from 1; 0 names none. The

@@ -31,27 +31,64 @@ const (
 // grey brings the samples of a region to shades of grey: stored values by the
 // modality LUT or rescaling, then by the window or VOI LUT (PS3.4 section N.2).
 func (d *Drawer) grey(f *frame.Frame, r image.Rectangle, n int, window *Window) []byte {
-	values := regionValues(f, r, d.im)
 	t := d.transformation(n)
+	if f.BitsAllocated == 16 && r.Dx() == f.Width {
+		return d.grey16(f, r, t, window)
+	}
+	values := regionValues(f, r, d.im)
 	lo, hi := bounds(values, t.padding)
 	shade := t.shades(window, lo, hi)
 	out := make([]byte, len(values))
-	if hi-lo < entriesOf16Bits && len(values) > int(hi-lo)/4 {
-		table := make([]byte, hi-lo+1)
-		for i := range table {
-			table[i] = shade(lo + int32(i))
+	var table [1 << 8]byte
+	if hi-lo < int32(len(table)) {
+		for i := range hi - lo + 1 {
+			table[i] = shade(lo + i)
 		}
-		for i, v := range values {
-			if v = v - lo; v >= 0 && int(v) < len(table) {
-				out[i] = table[v]
-			} else {
-				out[i] = shade(v + lo) // padding, outside of the others
-			}
-		}
-		return out
 	}
 	for i, v := range values {
-		out[i] = shade(v)
+		if at := v - lo; at >= 0 && at < int32(len(table)) && hi-lo < int32(len(table)) && v <= hi {
+			out[i] = table[at]
+		} else {
+			out[i] = shade(v)
+		}
+	}
+	return out
+}
+
+// grey16 is grey for whole rows of 16 bits, by a table of all values that occur.
+func (d *Drawer) grey16(f *frame.Frame, r image.Rectangle, t *transformation, window *Window) []byte {
+	pix := f.Pix[2*f.Width*r.Min.Y : 2*f.Width*r.Max.Y]
+	var used [entriesOf16Bits]bool
+	for i := 0; i+1 < len(pix); i += 2 {
+		used[uint16(pix[i])|uint16(pix[i+1])<<8] = true
+	}
+	unused := uint(0)
+	if d.im.HighBit == d.im.BitsStored-1 && d.im.BitsAllocated == 16 {
+		unused = uint(16 - d.im.BitsStored)
+	}
+	value := func(raw int) int32 {
+		if f.Signed {
+			return int32(int16(uint16(raw)<<unused) >> unused)
+		}
+		return int32(uint16(raw) << unused >> unused)
+	}
+	var present []int32
+	for raw, yes := range used {
+		if yes {
+			present = append(present, value(raw))
+		}
+	}
+	lo, hi := bounds(present, t.padding)
+	shade := t.shades(window, lo, hi)
+	var table [entriesOf16Bits]byte
+	for raw, yes := range used {
+		if yes {
+			table[raw] = shade(value(raw))
+		}
+	}
+	out := make([]byte, len(pix)/2)
+	for i := range out {
+		out[i] = table[uint16(pix[2*i])|uint16(pix[2*i+1])<<8]
 	}
 	return out
 }

@@ -98,14 +98,29 @@ func (a *Archive) Search(_ context.Context, q *dicomweb.Query) (dicomweb.Found, 
 		list = append(list, o)
 	}
 	slices.SortFunc(list, func(x, y *object) int { return order(q.Level, x, y) })
-	return dicomweb.Found{Rows: rows(q.Level, list)}, nil
+	return dicomweb.Found{Rows: rows(q.Level, list, a.modalities())}, nil
+}
+
+// modalities are those of each study, parted by backslashes.
+func (a *Archive) modalities() map[string]string {
+	out := map[string]string{}
+	for _, o := range a.objects {
+		study, m := o.String(dicom.StudyInstanceUID), o.String(dicom.Modality)
+		switch have := out[study]; {
+		case have == "":
+			out[study] = m
+		case !slices.Contains(strings.Split(have, `\`), m):
+			out[study] = have + `\` + m
+		}
+	}
+	return out
 }
 
 func before(x, y *object) bool {
 	return x.String(dicom.SOPInstanceUID) < y.String(dicom.SOPInstanceUID)
 }
 
-func rows(level dicomweb.Level, list []*object) iter.Seq2[dicomweb.Row, error] {
+func rows(level dicomweb.Level, list []*object, modalities map[string]string) iter.Seq2[dicomweb.Row, error] {
 	return func(yield func(dicomweb.Row, error) bool) {
 		for _, o := range list {
 			row := dicomweb.Row{Dataset: dicom.NewDataset(24), Instance: instanceOf(o)}
@@ -117,6 +132,9 @@ func rows(level dicomweb.Level, list []*object) iter.Seq2[dicomweb.Row, error] {
 						row.Put(dicom.Element{Tag: t, VR: dicom.StandardDictionary().VR(t)})
 					}
 				}
+			}
+			if level >= dicomweb.Studies {
+				row.Put(dicom.NewText(dicom.ModalitiesInStudy, dicom.CS, modalities[o.String(dicom.StudyInstanceUID)]))
 			}
 			if !yield(row, nil) {
 				return
