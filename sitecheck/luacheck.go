@@ -211,9 +211,6 @@ func (l *luaCheck) module(name token) {
 	if slices.ContainsFunc(l.tokens, func(t token) bool { return t.kind == 'n' && t.text == "path" }) {
 		return // the chunk changes where modules are looked for
 	}
-	if text, _ := l.cfg.Get("lua", "association"); strings.Contains(text, "package.path") {
-		folders = folders[1:] // its addition is lua beside dicom.ini, which was looked at
-	}
 	l.add(finding.Error, name.at, "module "+name.text+" is not built in, and there is no Lua file for it in lua beside dicom.ini; modules in C can not be loaded", "put "+file+".lua there")
 }
 

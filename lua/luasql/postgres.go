@@ -3,7 +3,6 @@ package luasql
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -88,7 +87,7 @@ func postgresMessage(err error) error {
 	if !errors.As(err, &p) {
 		return err
 	}
-	return fmt.Errorf("%s:  %s\n", p.Severity, p.Message)
+	return errors.New(p.Severity + ":  " + p.Message + "\n")
 }
 
 // postgresTypes are the names of the usual types.

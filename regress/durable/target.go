@@ -13,10 +13,9 @@ import (
 type target struct {
 	port int
 
-	mu    sync.Mutex // guards below
-	got   map[string]int
-	first []string // in the order of arrival
-	mode  behaviour
+	mu   sync.Mutex // guards below
+	got  map[string]int
+	mode behaviour
 }
 
 // behaviour is how a target answers objects.
@@ -81,7 +80,6 @@ func (t *target) note(uid string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.got[uid] == 0 {
-		t.first = append(t.first, uid)
 	}
 	t.got[uid]++
 }
@@ -90,11 +88,4 @@ func (t *target) count(uid string) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.got[uid]
-}
-
-// arrived are the objects in the order in which they first came.
-func (t *target) arrived() []string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return append([]string(nil), t.first...)
 }

@@ -20,7 +20,6 @@ type trial struct {
 	site, devices string
 	now, later    target // of the export converter and of the delayed forward
 	acked         []string
-	mirrored      map[string]bool
 	refused       int
 	stop          []func()
 }
