@@ -79,8 +79,6 @@ func (t *target) serve(ctx context.Context, a *dimse.Association, m *dimse.Messa
 func (t *target) note(uid string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.got[uid] == 0 {
-	}
 	t.got[uid]++
 }
 
