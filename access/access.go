@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"conquest/budget"
 	"conquest/console"
 	"conquest/dicomini"
 	"conquest/dimse"
@@ -116,12 +117,20 @@ func address(addr net.Addr) netip.Addr {
 	return ip
 }
 
+const defaultObjectMemory = 768 // MB
+
 // Limit sets what bounds the associations: MaximumAssociations (1000),
-// MaximumAssociationsPerHost (0: no bound) and AssociationMemory, the megabytes
-// that all associations together keep of messages being received (256).
+// MaximumAssociationsPerHost (0: no bound), AssociationMemory, the megabytes that
+// all associations together keep of messages being received (256), and
+// ObjectMemory, those that they use for parsing and decoding (768).
 func Limit(srv *dimse.Server, cfg *dicomini.Config) {
 	number := func(key string) int { return max(cfg.Number(key), 0) }
 	srv.MaxAssociations = number("MaximumAssociations")
 	srv.MaxPerHost = number("MaximumAssociationsPerHost")
 	srv.MemoryBudget = int64(number("AssociationMemory")) << 20
+	objects := number("ObjectMemory")
+	if objects == 0 {
+		objects = defaultObjectMemory
+	}
+	srv.Budget = budget.New("objects of all associations", int64(objects)<<20)
 }

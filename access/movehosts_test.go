@@ -15,6 +15,8 @@ func TestMoveHost(t *testing.T) {
 	}{
 		{"", "127.0.0.1", true},
 		{"", "::1", true},
+		{"", "localhost", true},
+		{"MoveHosts = 10.9.8.7", "localhost", false},
 		{"", "10.9.8.7", true},
 		{"", "192.168.3.4", true},
 		{"", "172.31.0.1", true},

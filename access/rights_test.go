@@ -20,6 +20,7 @@ CT1    10.1.2.3                           store
 WS*    10.1.0.0/16,192.168.7.*            query, retrieve
 PACS   *,certificate=pacs.example         all
 PACS   10.9.9.9                           query
+OTHER  *,certificate=elsewhere            all
 SPY    *                                  none
 BROKEN 10.1.2.3-4                         all
 BROKEN 10.1.2.3                           everything
@@ -28,7 +29,7 @@ SHORT  *
 
 func TestRights(t *testing.T) {
 	l := ParseRights(rightsExample)
-	if len(l.Bad) != 3 || l.Bad[0].Line != 7 || l.Bad[2].Line != 9 {
+	if len(l.Bad) != 3 || l.Bad[0].Line != 8 || l.Bad[2].Line != 10 {
 		t.Errorf("%v", l.Bad)
 	}
 	cert := &x509.Certificate{Subject: pkix.Name{CommonName: "other"}, DNSNames: []string{"pacs.example"}, Raw: []byte("x")}
@@ -49,6 +50,7 @@ func TestRights(t *testing.T) {
 		{"PACS", "10.9.9.9", verified, "store query retrieve delete commands"},
 		{"PACS", "10.9.9.9", unverified, "query"},
 		{"PACS", "10.9.9.8", nil, ""},
+		{"OTHER", "10.9.9.9", verified, ""},
 		{"SPY", "10.9.9.8", nil, "none"},
 		{"BROKEN", "10.1.2.3", nil, ""},
 		{"STRANGER", "10.1.2.3", nil, ""},

@@ -8,6 +8,8 @@ import (
 	"net"
 	"runtime/debug"
 	"time"
+
+	"conquest/budget"
 )
 
 // refuseTimeout is how long a connection beyond the limits may take to send
@@ -18,6 +20,8 @@ const refuseTimeout = 2 * time.Second
 func (s *Server) serveConn(ctx context.Context, conn net.Conn, l *listening) {
 	a := newAssociation(conn, s.Options, false)
 	a.serial, a.budget = s.serial.Add(1), s.budget
+	a.memory = s.Budget.Part("association", s.AssociationBudget)
+	defer a.memory.Close()
 	host := hostOf(conn.RemoteAddr())
 	a.host = host
 	full, drop := s.enter(a, host, l)
@@ -88,7 +92,7 @@ func (s *Server) serve(ctx context.Context, a *Association, full bool) error {
 	if err := s.accept(a, full); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
+	ctx, cancel := context.WithCancelCause(budget.With(ctx, a.memory))
 	defer func() { cancel(a.Err()) }()
 	if s.Opened != nil {
 		err := s.Opened(a)

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"conquest/budget"
 	"conquest/group"
 )
 
@@ -38,11 +39,12 @@ type Association struct {
 	byID     [256]*PresentationContext
 	serial   int64
 	opened   time.Time
-	budget   *budget
-	host     string  // of the peer, in a server
-	refused  bool    // beyond the limits of the server
-	incoming Handler // of requests that come while a response is awaited
-	padZeros bool    // NUL instead of blanks behind AE titles
+	budget   *receiveMemory
+	memory   *budget.Budget // of an association of a server, for parsing and decoding
+	host     string         // of the peer, in a server
+	refused  bool           // beyond the limits of the server
+	incoming Handler        // of requests that come while a response is awaited
+	padZeros bool           // NUL instead of blanks behind AE titles
 
 	// Of the goroutine that reads.
 	br        *bufio.Reader

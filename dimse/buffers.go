@@ -58,14 +58,15 @@ func (p *bufferPool) put(b []byte) {
 	}
 }
 
-// budget bounds the memory of all associations of a server.
-type budget struct {
+// receiveMemory bounds the memory for messages being received of all associations
+// of a server.
+type receiveMemory struct {
 	limit int64
 	used  atomic.Int64
 }
 
 // take reserves n bytes and tells whether they were there.
-func (b *budget) take(n int64) bool {
+func (b *receiveMemory) take(n int64) bool {
 	if b == nil {
 		return true
 	}
@@ -76,7 +77,7 @@ func (b *budget) take(n int64) bool {
 	return true
 }
 
-func (b *budget) give(n int64) {
+func (b *receiveMemory) give(n int64) {
 	if b != nil {
 		b.used.Add(-n)
 	}
@@ -246,7 +247,7 @@ func (s *sink) spool(n int64) error {
 
 // data is what was collected, encoded in ts.
 func (s *sink) data(ts dicom.TransferSyntax) *Data {
-	d := &Data{buf: s.buf, size: s.total, syntax: ts, taken: s.taken, budget: s.a.budget, err: s.over}
+	d := &Data{buf: s.buf, size: s.total, syntax: ts, taken: s.taken, budget: s.a.budget, parse: s.a.memory.Part("data set", 0), err: s.over}
 	if s.file != nil {
 		d.file, d.source, d.offset = s.file, s.file, s.at
 	}

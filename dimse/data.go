@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 
+	"conquest/budget"
 	"conquest/dicom"
 )
 
@@ -20,9 +21,10 @@ type Data struct {
 	syntax dicom.TransferSyntax
 	ds     *dicom.Dataset
 	file   *os.File // spooled
-	taken  int64    // of budget
-	budget *budget
-	err    error // why the bytes are not there
+	taken  int64    // of the receive memory
+	budget *receiveMemory
+	parse  *budget.Budget // for what parsing needs; closed with the data
+	err    error          // why the bytes are not there
 }
 
 // NewData is ds as data to send; it is encoded in the transfer syntax of the
@@ -116,6 +118,7 @@ func (d *Data) Close() {
 	}
 	d.budget.give(d.taken)
 	d.taken = 0
+	d.parse.Close()
 	removeFile(d.TakeFile())
 }
 
@@ -130,7 +133,8 @@ func (d *Data) ReaderAt() io.ReaderAt {
 // Dataset parses the data set in its transfer syntax. Its values are slices of
 // the received bytes; of spooled data values larger than opt.BulkThreshold stay
 // in the file, and are valid as long as that is open. Of a message without data
-// set it is [ErrNoData].
+// set it is [ErrNoData]. What parsing needs much of is taken of the budget of the
+// association until the handler ends.
 func (d *Data) Dataset(opt dicom.ParseOptions) (*dicom.Dataset, error) {
 	if d == nil {
 		return nil, ErrNoData
@@ -140,6 +144,9 @@ func (d *Data) Dataset(opt dicom.ParseOptions) (*dicom.Dataset, error) {
 	}
 	if d.ds != nil {
 		return d.ds, nil
+	}
+	if opt.Budget == nil && d.parse != nil {
+		opt.Budget = d.parse
 	}
 	if d.InMemory() {
 		return dicom.Parse(d.buf, d.syntax, opt)

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"conquest/budget"
 	"conquest/dicom"
 )
 
@@ -628,6 +629,40 @@ func TestIdentifierTooLarge(t *testing.T) {
 	}
 	if used := s.budget.used.Load(); used != 0 {
 		t.Errorf("%d bytes of the budget are lost", used)
+	}
+}
+
+// What a data set needs to be parsed counts against the budget of the association
+// and of all, until its handler ends.
+func TestParsingCounts(t *testing.T) {
+	items := append([]byte("\x08\x00\x40\x11SQ\x00\x00\xff\xff\xff\xff"), bytes.Repeat([]byte{0xfe, 0xff, 0, 0xe0, 0, 0, 0, 0}, 1<<16)...)
+	items = append(items, 0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0)
+	for _, test := range []struct {
+		all, one int64
+		want     error
+	}{{2 << 20, 0, budget.ErrExceeded}, {0, 2 << 20, budget.ErrExceeded}, {20 << 20, 20 << 20, nil}} {
+		parsed := make(chan error, 1)
+		all := budget.New("all", test.all)
+		s := &Server{Budget: all, AssociationBudget: test.one, Handler: HandlerFunc(func(ctx context.Context, a *Association, m *Message) error {
+			_, err := m.Data.Dataset(dicom.ParseOptions{})
+			if err == nil && budget.From(ctx).Used() == 0 {
+				err = errors.New("nothing counted")
+			}
+			parsed <- err
+			return okHandler(ctx, a, m)
+		})}
+		addr, stop := startServer(t, s)
+		a := dial(t, addr, Request{Contexts: []ContextRequest{{AbstractSyntax: ctImage, TransferSyntaxes: []string{dicom.ExplicitLittleEndian}}}})
+		ts, _ := dicom.LookupTransferSyntax(dicom.ExplicitLittleEndian)
+		if _, err := a.Store(context.Background(), StoreRequest{SOPClassUID: ctImage, SOPInstanceUID: "1", Data: EncodedData(items, ts)}); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-parsed; !errors.Is(err, test.want) {
+			t.Errorf("of %d and %d bytes: %v", test.all, test.one, err)
+		}
+		waitFor(t, func() bool { return all.Used() == 0 })
+		a.Release(context.Background())
+		stop()
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"conquest/budget"
 	"conquest/group"
 )
 
@@ -54,6 +55,12 @@ type Server struct {
 	// messages being received and handled; beyond it data sets are spooled.
 	// Default 256 MB.
 	MemoryBudget int64
+	// Budget is the memory that parsing, and what else handlers do with objects,
+	// may use beside that: each association gets a part of it of at most
+	// AssociationBudget bytes, default 384 MB, which is in the context of the
+	// handler ([budget.From]). nil bounds each association only.
+	Budget            *budget.Budget
+	AssociationBudget int64
 	// Grace is how long operations under way may last after ctx ended; default 30 s.
 	Grace time.Duration
 
@@ -80,7 +87,7 @@ type Server struct {
 	AcceptFailed func(err error)
 
 	once    sync.Once
-	budget  *budget
+	budget  *receiveMemory
 	serial  atomic.Int64
 	mu      sync.Mutex // guards the fields below
 	open    map[*Association]*listening
@@ -99,11 +106,12 @@ func (s *Server) init() {
 		s.Options = s.Options.withDefaults()
 		orDefault(&s.MaxAssociations, 1000)
 		orDefault(&s.MemoryBudget, 256<<20)
+		orDefault(&s.AssociationBudget, 384<<20)
 		orDefault(&s.Grace, 30*time.Second)
 		if s.Policy == nil {
 			s.Policy = &ListPolicy{}
 		}
-		s.budget = &budget{limit: s.MemoryBudget}
+		s.budget = &receiveMemory{limit: s.MemoryBudget}
 		s.open = map[*Association]*listening{}
 		s.perHost = map[string]int{}
 	})
