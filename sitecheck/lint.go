@@ -28,7 +28,7 @@ func Findings(cfg *dicomini.Config, aes *dicomini.AEMap, sops *dicomini.SOPList)
 	if text, err := os.ReadFile(cfg.KFactorFile); err == nil {
 		in.SchemaText = text
 	}
-	return dicomini.Lint(in)
+	return append(dicomini.Lint(in), accessFindings(cfg)...)
 }
 
 // Lint looks for mistakes in a site's configuration and in what it needs around

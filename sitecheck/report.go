@@ -278,6 +278,7 @@ func (m *migration) differences() {
 	if !key("CommandIPs") {
 		m.say(finding.Warning, "server commands (--COMMAND, servertask, web pages of another host) are taken from this machine only; list other hosts in CommandIPs")
 	}
+	m.moveHosts()
 	m.say(finding.Warning, "deleting everything at once (--deletepatient:* and the like) needs |confirm behind the argument, or ConfirmDelete = 0")
 	if m.cfg.OperatorConsole != "" && strings.HasPrefix(m.cfg.OperatorConsole, "/") && !console.IsPipe(m.cfg.OperatorConsole) {
 		m.say(finding.Warning, "OperatorConsole %s is a pipe that does not exist", m.cfg.OperatorConsole)

@@ -46,6 +46,9 @@ func TestLint(t *testing.T) {
 		want      string // of a finding; "" for none of errors
 	}{
 		{"nothing", "ImportConverters = 1\nImportConverter0 = nop\n", nil, ""},
+		{"rights that can not be read", "AccessRights = /nonexistent/rights.lst\n", nil, "AccessRights can not be read"},
+		{"hosts that can not be read", "DeniedIPs = 10.1.2.3-9\n", nil, "everybody is denied"},
+		{"TLS only without a port", "TLSOnly = 1\n", nil, "TLSPort is not"},
 		{"misspelt key", "ExportConvertor0 = forward to X\n", nil, "ExportConvertor0"},
 		{"Lua in the ini", "ImportConverters = 1\nImportConverter0 = lua \"if x then\"\n", nil, "Lua does not parse"},
 		{"Lua hook", "[lua]\nassociation = x = = 1\n", nil, "Lua does not parse"},
