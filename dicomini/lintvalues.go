@@ -24,6 +24,7 @@ func (l *linter) lintValues(c *Config) {
 	l.lintIdentity(c)
 	l.lintDatabase(c)
 	l.lintCodes(c)
+	l.lintHTTP(c)
 	f, main := c.file, c.main
 	if runtime.GOOS != "windows" && strings.Contains(c.FileNameSyntax, `\`) {
 		l.add(finding.Warning, f.Line(main, "FileNameSyntax"), "FileNameSyntax", "use /", "FileNameSyntax has backslashes: on this system they become part of the file names")
