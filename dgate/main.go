@@ -29,6 +29,9 @@ func run(argv []string) int {
 	if query, ok := cgiRequest(argv); ok {
 		return answerCGI(argv, query)
 	}
+	if code, done := word(argv); done {
+		return code
+	}
 	o := parse(argv[1:])
 	if o.action == "--" {
 		if code, done := withoutSite(o.arg); done {
@@ -39,21 +42,27 @@ func run(argv []string) int {
 		fmt.Fprint(os.Stderr, helpPage())
 		return 0
 	}
-	p := &program{options: o, argv: argv, ready: make(chan struct{})}
-	if o.action == "--" && o.arg == serviceRun {
-		p.action, p.arg, p.managed = "", "", runtime.GOOS == "windows"
-	}
-	loc, err := dicomini.Locate(argv[0], o.where...)
-	if err == nil {
-		p.loc = loc
-		p.con = console.New("", "")
-		p.live, err = dicomini.Open(loc, dicomini.Options{AE: o.ae, Port: o.port, Message: func(m string) { p.con.Operator("%s", m) }})
-	}
+	p, err := open(argv)
 	if err != nil {
 		fmt.Println(err)
 		return 1
 	}
+	if o.action == "--" && o.arg == serviceRun {
+		p.action, p.arg, p.managed = "", "", runtime.GOOS == "windows"
+	}
 	return p.run()
+}
+
+// open reads the configuration of the site that the command line names.
+func open(argv []string) (*program, error) {
+	o := parse(argv[1:])
+	p := &program{options: o, argv: argv, ready: make(chan struct{}), con: console.New("", "")}
+	var err error
+	if p.loc, err = dicomini.Locate(argv[0], o.where...); err != nil {
+		return nil, err
+	}
+	p.live, err = dicomini.Open(p.loc, dicomini.Options{AE: o.ae, Port: o.port, Message: func(m string) { p.con.Operator("%s", m) }})
+	return p, err
 }
 
 // program is one run of dgate at a site.

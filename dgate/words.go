@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"conquest/server"
+)
+
+// words are what dgate answers to besides options, for people who type what they
+// would type to any program.
+var words = map[string]func(argv []string) int{
+	"help":    func([]string) int { fmt.Print(helpPage()); return 0 },
+	"version": func([]string) int { fmt.Println(versionLine()); return 0 },
+	"status":  siteStatus,
+}
+
+// word finds the answer to a first argument that is a word, also with minuses in
+// front; a word that nobody knows is an error.
+func word(argv []string) (code int, done bool) {
+	if len(argv) < 2 {
+		return 0, false
+	}
+	name := strings.TrimPrefix(argv[1], "--")
+	if name == "-help" {
+		name = "help" // other words behind one minus are options of the original
+	}
+	if f, ok := words[name]; ok {
+		return f(argv), true
+	}
+	if name != argv[1] || name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz") != "" {
+		return 0, false
+	}
+	fmt.Fprintf(os.Stderr, "dgate: unknown word %q%s; dgate help shows what there is\n", name, meant(name))
+	return 2, true
+}
+
+// meant suggests the word that differs in little, "" when none does.
+func meant(name string) string {
+	for w := range words {
+		if strings.HasPrefix(w, name) || strings.HasPrefix(name, w) || sameLetters(w, name) {
+			return fmt.Sprintf(", did you mean %q?", w)
+		}
+	}
+	return ""
+}
+
+// sameLetters tells whether two words differ in at most two places, or in the
+// order of their letters.
+func sameLetters(a, b string) bool {
+	var n [256]int
+	for _, c := range []byte(a) {
+		n[c]++
+	}
+	for _, c := range []byte(b) {
+		n[c]--
+	}
+	differ := 0
+	for _, k := range n {
+		differ += max(k, -k)
+	}
+	return differ <= 2
+}
+
+// versionLine is the release this continues, and the build.
+func versionLine() string {
+	revision := ""
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+				revision = " " + s.Value[:12]
+			}
+		}
+	}
+	return fmt.Sprintf("dgate %s%s, build %s, %s/%s, %s", server.Version, revision, buildDate(), runtime.GOOS, runtime.GOARCH, runtime.Version())
+}
+
+// siteStatus asks the server of the site how it is.
+func siteStatus(argv []string) int {
+	p, err := open(append([]string{argv[0]}, argv[2:]...))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	p.ctx = context.Background()
+	for _, command := range []string{"display_status:", "queues:"} {
+		answer, ok, err := p.send(p.ctx, command, nil)
+		if err != nil || !ok {
+			fmt.Fprintf(os.Stderr, "no server answers on port %s: %v\n", p.live.Current().TCPPort, err)
+			return 1
+		}
+		fmt.Println(strings.TrimRight(string(answer), "\r\n\x00"))
+	}
+	return 0
+}
