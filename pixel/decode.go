@@ -164,10 +164,35 @@ func (d *frameDecoder) decodeRLE(data []byte, limits frame.Limits) (*frame.Frame
 	if cfg.Segments%m.Samples == 0 {
 		bits = cfg.Segments / m.Samples * 8
 	}
-	return rle.Decode(data, rle.Options{
+	f, err := rle.Decode(data, rle.Options{
 		Width: m.Columns, Height: m.Rows, Components: m.Samples,
 		BitsAllocated: bits, BitsStored: min(m.BitsStored, bits), Limits: limits,
 	})
+	if err != nil && m.BitsAllocated == 1 && m.Samples == 1 {
+		if packed, e := d.decodePackedRLE(data); e == nil {
+			return packed, nil
+		}
+	}
+	return f, err
+}
+
+// decodePackedRLE decodes a frame of single bits of which eight are coded in a
+// byte; others code each as a byte.
+func (d *frameDecoder) decodePackedRLE(data []byte) (*frame.Frame, error) {
+	m := &d.module
+	pixels := m.Rows * m.Columns
+	f, err := frame.New(m.Columns, m.Rows, 1, 1, false, frame.Limits{})
+	if err != nil {
+		return nil, err
+	}
+	packed, err := rle.DecodeBytes(data, (pixels+7)/8)
+	if err != nil {
+		return nil, err
+	}
+	for i := range f.Pix {
+		f.Pix[i] = packed[i/8] >> uint(i%8) & 1
+	}
+	return f, nil
 }
 
 // extendSign makes two's complement of the whole width from the stored bits,

@@ -121,7 +121,7 @@ func (im *Image) plain(opt Options, tables []palette) (Module, *store, error) {
 	if total > maxNative {
 		return m, nil, fmt.Errorf("%d frames of %d bytes do not fit plain pixel data", m.Frames, size)
 	}
-	if err := meter.Spend(total * timeForByte); err != nil {
+	if err := meter.Spend(timeForByte * total); err != nil {
 		return m, nil, err
 	}
 	out := newStore(opt.Limits, m)

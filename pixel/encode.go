@@ -1,7 +1,9 @@
 package pixel
 
 import (
+	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -48,7 +50,11 @@ func encapsulate(ds *dicom.Dataset, mode byte, opt Options) error {
 		if err != nil {
 			return err
 		}
-		data, err := p.encode(prepare(f, p))
+		given := prepare(f, p)
+		data, err := p.encode(given)
+		if err == nil {
+			err = im.verify(data, given, p)
+		}
 		if err != nil {
 			return fmt.Errorf("frame %d: %w", i, err)
 		}
@@ -62,14 +68,39 @@ func encapsulate(ds *dicom.Dataset, mode byte, opt Options) error {
 	return nil
 }
 
+// errVerify tells that coded pixel data do not decode to what they were made of.
+// Nothing plain is let go then.
+var errVerify = errors.New("coded pixel data do not decode to what they were")
+
+// verify decodes a frame that was just coded.
+func (im *Image) verify(data []byte, given *frame.Frame, p plan) error {
+	m := im.Module
+	m.Planar = false
+	m.BitsAllocated, m.BitsStored = given.BitsAllocated, min(m.BitsStored, given.BitsAllocated)
+	if m.Samples == 3 {
+		m.Photometric = p.photometric
+	}
+	d := frameDecoder{module: m, syntax: p.syntax, workers: 1}
+	f, err := d.decode(data, nil)
+	switch {
+	case err != nil:
+		return errors.Join(errVerify, err)
+	case p.lossy:
+		return nil
+	case !bytes.Equal(widen(f, given.BitsAllocated), given.Pix):
+		return errVerify
+	}
+	return nil
+}
+
 // encodeMemory is what coding a frame uses at its height.
 func (im *Image) encodeMemory(mode byte) int64 {
 	bytes, samples := im.FrameSize(), int64(im.Rows)*int64(im.Columns)*int64(im.Samples)
 	switch mode {
 	case 'k', 'l':
-		return 3*bytes + 12*samples
+		return 4*bytes + 12*samples
 	}
-	return 4 * bytes
+	return 5 * bytes
 }
 
 // checkPlain refuses what can not be coded frame by frame.
@@ -87,7 +118,7 @@ func (im *Image) checkPlain() error {
 // checkLength refuses plain pixel data that seem to hold more frames than the
 // attributes tell, which would be lost.
 func (im *Image) checkLength() error {
-	if need := im.NativeSize(); im.element.Length() >= need+max(im.FrameSize(), 2) {
+	if need := im.NativeSize(); im.element.Length()-need >= max(im.FrameSize(), 2) {
 		return fmt.Errorf("pixel data of %d bytes, attributes tell %d", im.element.Length(), need)
 	}
 	return nil

@@ -39,14 +39,15 @@ func (d *Drawer) grey(f *frame.Frame, r image.Rectangle, n int, window *Window) 
 	lo, hi := bounds(values, t.padding)
 	shade := t.shades(window, lo, hi)
 	out := make([]byte, len(values))
+	span := int64(hi) - int64(lo)
 	var table [1 << 8]byte
-	if hi-lo < int32(len(table)) {
-		for i := range hi - lo + 1 {
-			table[i] = shade(lo + i)
+	if span < int64(len(table)) {
+		for i := range span + 1 {
+			table[i] = shade(lo + int32(i))
 		}
 	}
 	for i, v := range values {
-		if at := v - lo; at >= 0 && at < int32(len(table)) && hi-lo < int32(len(table)) && v <= hi {
+		if at := int64(v) - int64(lo); at >= 0 && at <= span && span < int64(len(table)) {
 			out[i] = table[at]
 		} else {
 			out[i] = shade(v)

@@ -249,7 +249,7 @@ func Frames(ds *dicom.Dataset) ([]*frame.Frame, error) {
 	}
 	frames := make([]*frame.Frame, im.Frames)
 	scratch := im.scratch(0)
-	all := 2 * im.FrameSize() * int64(im.Frames)
+	all := im.NativeSize()
 	workers, done, err := im.limits.reserve(all, scratch, 0)
 	if err != nil {
 		return nil, err

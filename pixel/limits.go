@@ -64,8 +64,8 @@ func (l Limits) reserve(kept, scratch int64, workers int) (n int, done func(), e
 		workers = runtime.GOMAXPROCS(0)
 	}
 	limit := l.memory()
-	if kept+scratch > limit {
-		return 0, nil, &budget.Error{Budget: "the pixel data of one object", Wanted: kept + scratch, Limit: limit}
+	if kept > limit || scratch > limit-kept {
+		return 0, nil, &budget.Error{Budget: "the pixel data of one object", Wanted: max(kept, kept+scratch), Limit: limit}
 	}
 	if scratch > 0 {
 		workers = max(int(min(int64(workers), (limit-kept)/scratch)), 1)

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -215,5 +216,18 @@ func TestMemoryOfOthers(t *testing.T) {
 	}
 	if _, err := decompress(bomb(t, 2048, 1, true), Options{Limits: Limits{Budget: all}}, false); !errors.Is(err, budget.ErrExceeded) {
 		t.Errorf("more than the budget: %v", err)
+	}
+}
+
+// TestSizeBeyondNumbers has attributes whose product does not fit 64 bits.
+func TestSizeBeyondNumbers(t *testing.T) {
+	m := Module{Rows: 65535, Columns: 65535, Samples: 4, BitsAllocated: 32, BitsStored: 32, Frames: 1<<31 - 1, Photometric: "MONOCHROME2"}
+	if n := m.NativeSize(); n != math.MaxInt64 {
+		t.Errorf("%d bytes", n)
+	}
+	ds := object(m, make([]byte, 64))
+	ds.SetString(dicom.NumberOfFrames, "2147483647")
+	if _, err := ExtractFrames(ds, 0, 5, 2); err == nil {
+		t.Error("frames of pixel data that are not there")
 	}
 }

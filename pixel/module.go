@@ -3,6 +3,8 @@ package pixel
 import (
 	"errors"
 	"fmt"
+	"math"
+	"math/bits"
 	"strings"
 
 	"conquest/dicom"
@@ -91,13 +93,18 @@ func (m *Module) halvedChroma() bool {
 	return m.Samples == 3 && !m.Planar && (m.Photometric == "YBR_FULL_422" || m.Photometric == "YBR_PARTIAL_422")
 }
 
-// NativeSize is the number of bytes of all plain frames, without padding.
+// NativeSize is the number of bytes of all plain frames, without padding; the
+// largest number there is when attributes tell of more.
 func (m *Module) NativeSize() int64 {
+	frame, divisor := uint64(m.FrameSize()), uint64(1)
 	if m.BitsAllocated < 8 {
-		bits := int64(m.Rows) * int64(m.Columns) * int64(m.Samples) * int64(m.BitsAllocated) * int64(m.Frames)
-		return (bits + 7) / 8
+		frame, divisor = uint64(m.Rows)*uint64(m.Columns)*uint64(m.Samples)*uint64(m.BitsAllocated), 8
 	}
-	return m.FrameSize() * int64(m.Frames)
+	high, low := bits.Mul64(frame, uint64(m.Frames))
+	if high != 0 || low > math.MaxInt64-8 {
+		return math.MaxInt64
+	}
+	return int64((low + divisor - 1) / divisor)
 }
 
 // put writes the attributes that decoding and encoding change into ds.

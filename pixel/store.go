@@ -25,7 +25,8 @@ type store struct {
 // newStore has room for the frames of m. The memory for it has to be reserved:
 // kept tells how much.
 func newStore(l Limits, m Module) *store {
-	s := &store{limits: l, module: m, frame: m.FrameSize(), length: (m.NativeSize() + 1) &^ 1}
+	n := m.NativeSize()
+	s := &store{limits: l, module: m, frame: m.FrameSize(), length: n + n&1}
 	if s.length < spoolFrom || s.single() {
 		s.kept = s.length
 	}

@@ -1,6 +1,7 @@
 package pixel
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -136,7 +137,7 @@ func compressNKI(ds *dicom.Dataset, c Code, opt Options) error {
 		}
 	}
 	if mode > 0 {
-		if err := putNKI(ds, mode); err != nil {
+		if err := putNKI(ds, mode, opt.Limits); err != nil {
 			return err
 		}
 	}
@@ -146,7 +147,7 @@ func compressNKI(ds *dicom.Dataset, c Code, opt Options) error {
 
 // putNKI replaces plain pixel data by the private element. Data that mode 5
 // would not keep are coded in mode 4.
-func putNKI(ds *dicom.Dataset, mode int) error {
+func putNKI(ds *dicom.Dataset, mode int, l Limits) error {
 	e := ds.Get(dicom.PixelData)
 	if e == nil || e.Length() == 0 {
 		return nil
@@ -154,6 +155,12 @@ func putNKI(ds *dicom.Dataset, mode int) error {
 	if ds.Has(dicom.NKIPixelData) {
 		return fmt.Errorf("put NKI pixel data where another private block is: %w", ErrUnsupported)
 	}
+	// Plain, coded, and decoded for comparison.
+	_, done, err := l.reserve(0, 3*e.Length(), 1)
+	if err != nil {
+		return err
+	}
+	defer done()
 	pix, err := e.Bytes()
 	if err != nil {
 		return fmt.Errorf("read pixel data: %w", err)
@@ -167,6 +174,9 @@ func putNKI(ds *dicom.Dataset, mode int) error {
 	data, err := nki.Encode(pix, mode)
 	if err != nil {
 		return err
+	}
+	if back, err := nki.Decode(data); err != nil || !bytes.Equal(back, pix) {
+		return errors.Join(errVerify, err)
 	}
 	ds.Delete(dicom.PixelData)
 	ds.Put(dicom.Element{Tag: dicom.NKIPixelData, VR: dicom.OW, Value: data})

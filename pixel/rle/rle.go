@@ -102,6 +102,22 @@ func Decode(data []byte, opt Options) (*frame.Frame, error) {
 	return f, short
 }
 
+// DecodeBytes decodes the only segment of a frame into n bytes.
+func DecodeBytes(data []byte, n int) ([]byte, error) {
+	offsets, err := segmentOffsets(data)
+	if err != nil {
+		return nil, err
+	}
+	if len(offsets) != 1 {
+		return nil, fmt.Errorf("decode RLE frame: %d segments, want 1", len(offsets))
+	}
+	out := make([]byte, n)
+	if got := unpack(out, data[offsets[0]:]); got < n {
+		return nil, fmt.Errorf("decode RLE frame: segment holds %d of %d bytes: %w", got, n, ErrShort)
+	}
+	return out, nil
+}
+
 func newFrame(opt Options) (*frame.Frame, error) {
 	stored := opt.BitsStored
 	if stored == 0 {
