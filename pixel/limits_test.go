@@ -231,3 +231,19 @@ func TestSizeBeyondNumbers(t *testing.T) {
 		t.Error("frames of pixel data that are not there")
 	}
 }
+
+// TestHugePicture refuses to draw what needs more memory than there is.
+func TestHugePicture(t *testing.T) {
+	m := gray(16, 16, 1, 8, 8)
+	m.Samples, m.Photometric = 3, "RGB"
+	d, err := NewDrawer(object(m, make([]byte, m.NativeSize())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Draw(0, View{Width: 16384, Height: 16384}); !errors.Is(err, budget.ErrExceeded) {
+		t.Errorf("drawn (%v)", err)
+	}
+	if img, err := d.Draw(0, View{Width: 640, Height: 640}); err != nil || img.Bounds().Dx() != 640 {
+		t.Errorf("a picture of the usual size: %v", err)
+	}
+}

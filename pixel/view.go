@@ -74,7 +74,15 @@ func (d *Drawer) Bounds() image.Rectangle { return image.Rect(0, 0, d.im.Columns
 // Draw draws frame n, counted from 0: an *image.Gray or an *image.NRGBA. Of
 // damaged frames what could be decoded is shown.
 func (d *Drawer) Draw(n int, v View) (image.Image, error) {
-	f, err := d.im.Frame(n)
+	if n < 0 || n >= d.im.Frames {
+		return nil, fmt.Errorf("frame %d of %d", n, d.im.Frames)
+	}
+	_, done, err := d.im.limits.reserve(0, d.memory(n, v), 1)
+	if err != nil {
+		return nil, fmt.Errorf("draw frame %d: %w", n, err)
+	}
+	defer done()
+	f, err := d.im.frame(n, nil)
 	if f == nil || len(f.Pix) == 0 {
 		return nil, err
 	}
@@ -108,6 +116,26 @@ func (d *Drawer) Draw(n int, v View) (image.Image, error) {
 	}
 	p.flip(v.FlipX, v.FlipY)
 	return p.image(), nil
+}
+
+// memory is what drawing frame n uses at its height: the frame, its values or
+// colours, those of the picture on the way to its size, and the picture.
+func (d *Drawer) memory(n int, v View) int64 {
+	region := d.Bounds()
+	if !v.Region.Empty() {
+		region = region.Intersect(v.Region)
+	}
+	w, h := int64(region.Dx()), int64(region.Dy())
+	memory := d.im.scratch(n) + 5*w*h
+	if v.Width > 0 && v.Height > 0 && w > 0 && h > 0 {
+		outW, outH := fitInside(int(w), int(h), v.Width, v.Height)
+		memory += 2*int64(outW)*h*int64(d.im.Samples) + int64(outW)*int64(outH)*int64(d.im.Samples)
+		w, h = int64(outW), int64(outH)
+	}
+	if d.im.Samples > 1 || d.tables != nil {
+		memory += 4 * w * h
+	}
+	return memory
 }
 
 // fitInside is the largest size of the shape w x h within a room.
