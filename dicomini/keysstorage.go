@@ -75,6 +75,7 @@ var databaseKeys = []Key{
 	{Name: "FixPhilips", Type: Switch, Default: "0", Text: "Patient IDs of 0000xxxxx lose their zeros."},
 	{Name: "FixKodak", Type: Switch, Default: "0", Text: "Patient IDs of eight digits lose a leading 0."},
 	{Name: "AllowEmptyPatientID", Type: Switch, Default: "0", Text: "Objects without a patient ID are stored."},
+	{Name: "AllowLongUIDs", Type: Switch, Default: "0", When: AtUse, Since: firstRelease, Text: "Objects with UIDs of more than 64 characters are taken, as in the original, which cuts them in the index: two of them may share a row."},
 	{Name: "EnableComputedFields", Type: Switch, Default: "0", Text: "Queries count related studies, series and instances."},
 	{Name: "PatientQuerySortOrder", Type: SQL, Default: "", Size: 256, Text: "Order of the answers at patient level."},
 	{Name: "StudyQuerySortOrder", Type: SQL, Default: "", Size: 256, Text: "Order of the answers at study level."},

@@ -3,11 +3,11 @@ package scp
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"strings"
 
 	"conquest/access"
+	"conquest/budget"
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/dimse"
@@ -25,16 +25,17 @@ func (ses *session) serveStore(ctx context.Context, m *dimse.Message, command *d
 	}
 	ds, err := m.Data.Dataset(dicom.ParseOptions{BulkThreshold: store.SpoolBulk})
 	if err != nil {
-		s.Console.Operator("***%v", err)
-		ses.clientError(m)
-		return fmt.Errorf("read data set of C-STORE %s: %w", m.Command.AffectedSOPInstanceUID, err)
+		return ses.refuseUnreadable(m, err)
 	}
 	ds.SetTransferSyntax(m.Context.TransferSyntax.UID)
+	if ds.String(dicom.SOPClassUID) == "" && m.Command.AffectedSOPClassUID != "" {
+		ds.SetString(dicom.SOPClassUID, m.Command.AffectedSOPClassUID)
+	}
 	s.Counters.Received.Add(1)
 	in := &store.Incoming{
 		Object: ds, Command: command, Origin: store.Received,
 		Caller:      ses,
-		Convert:     !s.fetchedForItself(cfg, m.Command),
+		Convert:     !ses.marked(cfg, m.Command, ds, peers.OriginatorNoConverters),
 		Compression: cfg.IncomingCompression,
 		Spooled:     m.Data.File(),
 	}
@@ -44,7 +45,7 @@ func (ses *session) serveStore(ctx context.Context, m *dimse.Message, command *d
 	if _, suffix, found := strings.Cut(ses.a.Called(), "~"); found {
 		in.Compression = suffix
 	}
-	if m.Command.MoveOriginatorMessageID == peers.OriginatorWADO && m.Command.MoveOriginator == cfg.MyACRNema {
+	if ses.marked(cfg, m.Command, ds, peers.OriginatorWADO) {
 		err = s.Store.KeepTemporary(cfg, ds)
 	} else {
 		_, err = s.Store.Accept(ctx, cfg, in)
@@ -85,8 +86,30 @@ func (ses *session) letGo(d *dimse.Data, in *store.Incoming) {
 	}
 }
 
-func (s *SCP) fetchedForItself(cfg *dicomini.Config, c *dimse.Command) bool {
-	return c.MoveOriginatorMessageID == peers.OriginatorNoConverters && c.MoveOriginator == cfg.MyACRNema
+// marked tells whether an object has the mark of a retrieval that this server asked
+// for itself; one that nobody asked for is told, and goes the way of others.
+func (ses *session) marked(cfg *dicomini.Config, c *dimse.Command, ds *dicom.Dataset, mark uint16) bool {
+	if c.MoveOriginatorMessageID != mark || c.MoveOriginator != cfg.MyACRNema {
+		return false
+	}
+	if ses.s.Peers.Ordered(mark, ses.a, ds) {
+		return true
+	}
+	ses.s.Console.Event("*** object names this server as move originator, which did not ask for it: treated as others", "calling", ses.a.Calling(), "host", ses.Address(), "sop", c.AffectedSOPInstanceUID)
+	return false
+}
+
+// refuseUnreadable answers an object that can not be read; the association goes on
+// with the next one.
+func (ses *session) refuseUnreadable(m *dimse.Message, err error) error {
+	ses.s.Console.Operator("***%v", err)
+	ses.s.Counters.Unknown.Add(1)
+	ses.s.Console.Event("*** object refused", "calling", ses.a.Calling(), "sop", m.Command.AffectedSOPInstanceUID, "error", err)
+	status := dimse.CannotUnderstand
+	if errors.Is(err, budget.ErrExceeded) || errors.Is(err, dicom.ErrInflate) || errors.Is(err, dicom.ErrTooMany) {
+		status = dimse.OutOfResources
+	}
+	return ses.a.ReplyStatus(m, status, comment(err))
 }
 
 // errDraining refuses objects while the server empties its queues.

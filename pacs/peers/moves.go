@@ -36,6 +36,9 @@ func (s *Peers) Move(ctx context.Context, cfg *dicomini.Config, o MoveOrder) (*d
 		return nil, fmt.Errorf("C-MOVE from %s: %w", o.Called, err)
 	}
 	defer s.HangUp(a, cfg)
+	if o.MessageID == OriginatorNoConverters || o.MessageID == OriginatorWADO {
+		defer s.orders.begin(o)()
+	}
 	var job *site.Job
 	if o.counted {
 		job = s.StartJob(ctx, "dicommove")

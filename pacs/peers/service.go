@@ -12,6 +12,7 @@ type Peers struct {
 	*site.Site
 	transcode *transcode.Transcoder
 	health    peerHealth
+	orders    orders
 }
 
 // New makes it.

@@ -107,6 +107,10 @@ func (s *Store) Accept(ctx context.Context, cfg *dicomini.Config, in *Incoming) 
 		s.Console.Operator("%s", err)
 		return Result{}, err
 	}
+	if err := checkUIDs(cfg, in.Object); err != nil {
+		s.Console.Event("*** object refused", "error", err, "sop", in.Object.String(dicom.SOPInstanceUID))
+		return Result{}, err
+	}
 	res, err := s.keep(ctx, cfg, in, virtual)
 	if err != nil || res.Path == "" {
 		return res, err
