@@ -129,6 +129,8 @@ func (d *DB) searchSelection(s Search) (*selection, []*column, error) {
 	if s.Level == ImageLevel {
 		sel.columns = append(sel.columns, colref{l.image.name, "ObjectFile"}, colref{l.image.name, "DeviceName"})
 	}
+	levels = d.neededTables(levels, sel.columns, s)
+	sel.from = sel.from[:len(levels)]
 	for i := 1; i < len(levels); i++ {
 		child, parent := levels[i], levels[i-1]
 		sel.where = append(sel.where, condition{
@@ -146,6 +148,24 @@ func (d *DB) searchSelection(s Search) (*selection, []*column, error) {
 	}
 	sel.order = d.searchOrder(s.Level, within)
 	return sel, cols, nil
+}
+
+// neededTables leaves out the highest tables of a search that neither a column
+// nor a key is of: rows need not be joined with them.
+func (d *DB) neededTables(levels []*table, columns []colref, s Search) []*table {
+	used := map[string]bool{levels[len(levels)-1].name: true}
+	for _, c := range columns {
+		used[c.table] = true
+	}
+	for _, k := range s.Keys {
+		if t, _ := d.searched(s.Level, k.Tag); t != nil {
+			used[t.name] = true
+		}
+	}
+	for len(levels) > 1 && !used[levels[0].name] {
+		levels = levels[1:]
+	}
+	return levels
 }
 
 // conditions appends what the key asks of a column.
