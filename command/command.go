@@ -11,7 +11,7 @@ import (
 	"conquest/rules"
 )
 
-// commandCall is one server command under way (docs/original/commands.md 2).
+// call is one server command under way (docs/original/commands.md 2).
 type call struct {
 	s       *Commands
 	caller  rules.Caller // nil when the command did not come by network
@@ -22,11 +22,11 @@ type call struct {
 	after   func()         // close the connection without an answer, then call it
 }
 
-// commandFunc carries out a command. The answer goes to the client as it is;
+// handler carries out a command. The answer goes to the client as it is;
 // nil is no answer.
 type handler func(ctx context.Context, c *call) (answer []byte, err error)
 
-// do finds a command and carries it out in the name of a caller, nil for nobody; an
+// Do finds a command and carries it out in the name of a caller, nil for nobody; an
 // unknown one does nothing. With after the connection is to be closed without an
 // answer, and after to be called then.
 func (s *Commands) Do(ctx context.Context, caller rules.Caller, text string, upload []byte, set *dicom.Dataset) (answer []byte, after func()) {
@@ -49,7 +49,7 @@ func (s *Commands) Do(ctx context.Context, caller rules.Caller, text string, upl
 
 func textAnswer(format string, a ...any) []byte { return fmt.Appendf(nil, format, a...) }
 
-// Command carries out a server command here, as if it had come from this
+// Here carries out a server command here, as if it had come from this
 // machine (docs/original/commands.md 3), and returns its answer.
 func (s *Commands) Here(ctx context.Context, text string) ([]byte, error) {
 	name, arg, ok := strings.Cut(text, ":")

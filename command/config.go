@@ -124,7 +124,7 @@ func runReadINI(_ context.Context, c *call) ([]byte, error) {
 	return nil, err
 }
 
-// amapFormat is the layout of an entry of the AE map.
+// AmapFormat is the layout of an entry of the AE map.
 const AmapFormat = "%-17s %-30s %-10s %-16s"
 
 func runGetAMap(_ context.Context, c *call) ([]byte, error) {

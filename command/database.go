@@ -145,7 +145,7 @@ func (s *Commands) export(ctx context.Context, path, table string, t *dicomini.T
 	return f.Close()
 }
 
-// tables are the database tables with their layouts.
+// Tables are the database tables with their layouts.
 func (s *Commands) Tables() (names []string, layouts []*dicomini.Table) {
 	cfg := s.Live.Current()
 	return []string{cfg.PatientTableName, cfg.StudyTableName, cfg.SeriesTableName, cfg.ImageTableName, cfg.WorkListTableName},

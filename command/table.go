@@ -8,20 +8,20 @@ import (
 	"sync"
 )
 
-// serverCommand is a row of the table of commands.
+// row is a row of the table of commands.
 type row struct {
 	run  handler
 	args string // as the reference shows them
 	help string
 }
 
-// commandGroup is one chapter of the reference.
+// chapter is one chapter of the reference.
 type chapter struct {
 	title string
 	rows  map[string]row
 }
 
-// commandGroups are all server commands, by chapter.
+// chapters are all server commands, by chapter.
 var chapters = sync.OnceValue(func() []chapter {
 	return []chapter{
 		{"Configuration", configCommands},
@@ -47,7 +47,7 @@ var commands = sync.OnceValue(func() map[string]row {
 	return all
 })
 
-// CommandReference is the reference of server commands as a Markdown table for
+// Reference is the reference of server commands as a Markdown table for
 // each chapter, made of the table that the server itself uses.
 func Reference() string {
 	var b strings.Builder
@@ -61,7 +61,7 @@ func Reference() string {
 	return b.String()
 }
 
-// CommandHelp is the list of server commands as a help page shows it.
+// Help is the list of server commands as a help page shows it.
 func Help() string {
 	var b strings.Builder
 	for _, g := range chapters() {

@@ -17,7 +17,7 @@ import (
 	"conquest/storage"
 )
 
-// environment is what scripts reach of the server in the name of a caller
+// env is what scripts reach of the server in the name of a caller
 // (scripting.Env).
 type env struct {
 	s      *Host

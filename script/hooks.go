@@ -13,7 +13,7 @@ import (
 	"conquest/scripting"
 )
 
-// luaState is the state that belongs to a caller, or one for this use only; done
+// State is the state that belongs to a caller, or one for this use only; done
 // releases the latter.
 func (s *Host) State(caller rules.Caller) (state *luabind.State, done func()) {
 	if caller != nil && caller.Lua() != nil {
@@ -43,7 +43,7 @@ func (l *lines) RunLine(ctx context.Context, line string, object *dicom.Dataset)
 	return int(run.Script(ctx, line, -2, false))
 }
 
-// linesOf runs lines in the name of a caller, nil for nobody, with variables of
+// LinesOf runs lines in the name of a caller, nil for nobody, with variables of
 // their own.
 func (s *Host) LinesOf(caller rules.Caller) *lines {
 	l := &lines{scripting.Run{Env: s.env(caller), Cache: s.scripts, Vars: &scripting.Vars{}}}
@@ -92,7 +92,7 @@ func (s *Host) SayError(err error) {
 	}
 }
 
-// associationOf is what the table Association shows of a caller.
+// AssociationOf is what the table Association shows of a caller.
 func AssociationOf(c rules.Caller) luabind.Association {
 	if c == nil {
 		return luabind.Association{ConnectedIP: rules.NoAddress}
@@ -100,7 +100,7 @@ func AssociationOf(c rules.Caller) luabind.Association {
 	return luabind.Association{Calling: c.Calling(), Called: c.Called(), ConnectedIP: c.Address(), Thread: c.Thread()}
 }
 
-// expression gives the value of a Lua expression about the object of a request.
+// Expression gives the value of a Lua expression about the object of a request.
 func (s *Host) Expression(ctx context.Context, q rules.Request, expression string) (string, error) {
 	state, done := s.State(q.Caller)
 	defer done()
@@ -115,7 +115,7 @@ func (s *Host) Expression(ctx context.Context, q rules.Request, expression strin
 	return res.Text, err
 }
 
-// hook runs the chunk of a [lua] entry in the state of the caller; ran is false
+// Hook runs the chunk of a [lua] entry in the state of the caller; ran is false
 // when there is none.
 func (s *Host) Hook(ctx context.Context, name string, q rules.Request, globals map[string]any) (verdict scripting.Code, ran bool) {
 	text := s.Live.Current().LuaHook(name)
@@ -136,7 +136,7 @@ func refuses(res luabind.Result) bool {
 	return res.Code == int(scripting.Destroy) || res.Code == int(scripting.Reject)
 }
 
-// runLuaFile runs a Lua file with a command line in the state of a caller.
+// RunFile runs a Lua file with a command line in the state of a caller.
 func (s *Host) RunFile(ctx context.Context, caller rules.Caller, path, args string) {
 	env := s.env(caller)
 	env.Lua(ctx, &scripting.Run{Env: env, Cache: s.scripts, Object: dicom.NewDataset(0), N: -1, Vars: caller.Vars()},

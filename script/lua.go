@@ -21,7 +21,7 @@ import (
 // ServerCommand sends a server command for a script; ok is false without an answer.
 type ServerCommand func(ctx context.Context, command string, upload []byte) (answer []byte, ok bool, err error)
 
-// luaHost is what Lua scripts reach of the server.
+// luaAPI is what Lua scripts reach of the server.
 type luaAPI struct {
 	luabind.NoHost
 	s       *Host

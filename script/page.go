@@ -21,7 +21,7 @@ func (s *Host) RunPage(ctx context.Context, text string, page luabind.Page, glob
 	return res
 }
 
-// namedJSON is an object as Lua serialises it for web pages.
+// JSON is an object as Lua serialises it for web pages.
 func (s *Host) JSON(ctx context.Context, caller rules.Caller, ds *dicom.Dataset, pixels bool) ([]byte, error) {
 	state, done := s.State(caller)
 	defer done()

@@ -14,7 +14,7 @@ import (
 	"conquest/scripting"
 )
 
-// autostartFile is the Lua file that runs at every start of the program: the
+// AutostartFile is the Lua file that runs at every start of the program: the
 // name of the program up to its first dot with .lua, here or in the folder lua;
 // "" when there is none.
 func AutostartFile(argv0 string) string {

@@ -15,13 +15,13 @@ import (
 // maxAnswer bounds the answer of a command, in bytes: what fits into one element.
 const maxAnswer = 4 << 30
 
-// SendCommand sends a server command to a running server, with a file when
+// Send sends a server command to a running server, with a file when
 // upload is not nil, and returns its answer. ok is false when there was none.
 func Send(ctx context.Context, addr, ae, command string, upload []byte) (answer []byte, ok bool, err error) {
 	return SendSaying(ctx, addr, ae, "Server command sent using DGATE -- option", command, upload)
 }
 
-// sendCommand says text, when it is not empty, on the console of the server.
+// SendSaying says text, when it is not empty, on the console of the server.
 func SendSaying(ctx context.Context, addr, ae, text, command string, upload []byte) (answer []byte, ok bool, err error) {
 	a, err := dimse.Dial(ctx, addr, dimse.Request{
 		Options: dimse.Options{
@@ -74,7 +74,7 @@ func padded(t dicom.Tag, v []byte) dicom.Element {
 	return dicom.Element{Tag: t, VR: dicom.UN, Value: v}
 }
 
-// SendWebCommand sends a command for a web page, which tells when nobody listens.
+// SendFromPage sends a command for a web page, which tells when nobody listens.
 // The server says nothing of the command.
 func SendFromPage(ctx context.Context, page io.Writer, addr, ae, command string, upload []byte) (answer []byte, ok bool) {
 	answer, ok, err := SendSaying(ctx, addr, ae, "", command, upload)
@@ -82,7 +82,7 @@ func SendFromPage(ctx context.Context, page io.Writer, addr, ae, command string,
 	return answer, ok && err == nil
 }
 
-// sayNoServer says that nobody listens, when that is what failed.
+// SayNoServer says that nobody listens, when that is what failed.
 func SayNoServer(w io.Writer, err error) {
 	var dial *net.OpError
 	if errors.As(err, &dial) && dial.Op == "dial" {

@@ -11,7 +11,7 @@ import (
 	"conquest/luabind"
 )
 
-// ServerTask is the small client servertask (docs/original/commands.md 10), which web
+// Task is the small client servertask (docs/original/commands.md 10), which web
 // applications run: server commands and Lua chunks, without any file of a site.
 type Task struct {
 	AE, Host, Port string

@@ -10,7 +10,7 @@ import (
 	"conquest/pacs/virtual"
 )
 
-// search asks for what a user typed: as ID, as name, as date, as UID.
+// Search asks for what a user typed: as ID, as name, as date, as UID.
 func (s *Finder) Search(ctx context.Context, server, text, level string) []*dicom.Dataset {
 	var all []*dicom.Dataset
 	ask := func(set map[dicom.Tag]string) {
@@ -71,7 +71,7 @@ func asDates(t string) string {
 	return ""
 }
 
-// ask sends a query to this server ("local") or to another; before is the number
+// Ask sends a query to this server ("local") or to another; before is the number
 // of answers so far.
 func (s *Finder) Ask(ctx context.Context, server, level string, keys *dicom.Dataset, before int) []*dicom.Dataset {
 	if server != "local" {

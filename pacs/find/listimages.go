@@ -12,7 +12,7 @@ import (
 	"conquest/pacs/site"
 )
 
-// imageFiles are the files of matching objects in order of image number.
+// Files are the files of matching objects in order of image number.
 func (s *Finder) Files(ctx context.Context, cfg *dicomini.Config, keys *dicom.Dataset) ([]string, error) {
 	list, err := s.ImagesHere(ctx, cfg, keys)
 	if err != nil {
@@ -25,14 +25,14 @@ func (s *Finder) Files(ctx context.Context, cfg *dicomini.Config, keys *dicom.Da
 	return paths, nil
 }
 
-// listedImage is an image whose file is there.
+// Image is an image whose file is there.
 type Image struct {
 	db.Location
 	Patient, SOP, Path string
 	number, Frames     int
 }
 
-// listImages are the images of this server that match, in order of their
+// ImagesHere are the images of this server that match, in order of their
 // number, whose files can be found.
 func (s *Finder) ImagesHere(ctx context.Context, cfg *dicomini.Config, keys *dicom.Dataset) ([]Image, error) {
 	list, err := s.Images(ctx, keys)
@@ -44,7 +44,7 @@ func (s *Finder) ImagesHere(ctx context.Context, cfg *dicomini.Config, keys *dic
 	return slices.DeleteFunc(list, func(im Image) bool { return im.Path == "" }), err
 }
 
-// findImages are the images of this server that match, in order of their number.
+// Images are the images of this server that match, in order of their number.
 func (s *Finder) Images(ctx context.Context, keys *dicom.Dataset) ([]Image, error) {
 	keys = keys.Clone()
 	for _, t := range []dicom.Tag{dicom.PatientID, dicom.SOPInstanceUID, dicom.InstanceNumber, dicom.NumberOfFrames, site.TagFile, site.TagDevice} {

@@ -262,7 +262,7 @@ func (f *Forwarder) drop(sl *forwardSlot) {
 	}
 }
 
-// closeImports ends the associations of import converters: the last incoming
+// CloseImports ends the associations of import converters: the last incoming
 // association has ended.
 func (f *Forwarder) CloseImports() { f.closeWhere(func(k slotKey) bool { return !k.export }) }
 

@@ -21,7 +21,7 @@ import (
 	"conquest/storage"
 )
 
-// watchIncoming takes in the files of MAG0/incoming, when that folder is there
+// WatchIncoming takes in the files of MAG0/incoming, when that folder is there
 // at start.
 func (s *Intake) WatchIncoming(ctx context.Context, work *group.Group, cfg *dicomini.Config) {
 	dir := storage.NewDevices(cfg.Storage).MAG(0) + "incoming" + string(filepath.Separator)
@@ -32,7 +32,7 @@ func (s *Intake) WatchIncoming(ctx context.Context, work *group.Group, cfg *dico
 	s.watch(ctx, work, dir)
 }
 
-// watchExtra takes in the files of WatchFolder.
+// WatchExtra takes in the files of WatchFolder.
 func (s *Intake) WatchExtra(ctx context.Context, work *group.Group, cfg *dicomini.Config) {
 	if cfg.WatchFolder == "" {
 		return

@@ -17,7 +17,7 @@ func (s *Intake) unpackAndTake(ctx context.Context, path string, from source) er
 	return s.Unpack(ctx, path, func(file string) error { return s.take(ctx, file, from) })
 }
 
-// unpackAnd unpacks an archive into a folder of its own and gives each file to
+// Unpack unpacks an archive into a folder of its own and gives each file to
 // add.
 func (s *Intake) Unpack(ctx context.Context, path string, add func(file string) error) error {
 	parent := s.TempDir(s.Live.Current())

@@ -8,7 +8,7 @@ import (
 	"conquest/storage"
 )
 
-// loadObject reads a stored object into memory.
+// Object reads a stored object into memory.
 func (s *Loader) Object(ctx context.Context, patientID, sop string) (*dicom.Dataset, error) {
 	loc, found, err := s.Index.Lookup(ctx, sop, patientID)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"conquest/dicom"
 )
 
-// loadStored reads an object of the index.
+// Stored reads an object of the index.
 func (s *Loader) Stored(ctx context.Context, patientID, sop string) (*dicom.Dataset, error) {
 	loc, found, err := s.Index.Lookup(ctx, sop, patientID)
 	if err != nil {
@@ -24,7 +24,7 @@ func (s *Loader) Stored(ctx context.Context, patientID, sop string) (*dicom.Data
 	return s.ReadFile(path + *s.TestMode.Load())
 }
 
-// loadByUIDs reads an object of the index by its three UIDs; when it is not
+// ByUIDs reads an object of the index by its three UIDs; when it is not
 // there, virtual servers are asked to send it.
 func (s *Loader) ByUIDs(ctx context.Context, study, series, sop string) (*dicom.Dataset, error) {
 	cfg := s.Live.Current()

@@ -15,7 +15,7 @@ import (
 	"conquest/scripting"
 )
 
-// maxMerged is the number of UIDs that one merge joins.
+// MaxMerged is the number of UIDs that one merge joins.
 const MaxMerged = 1000
 
 func (s *Modifier) RegisterMerge(ctx context.Context, uids []string, said, kind string) error {
@@ -30,7 +30,7 @@ func (s *Modifier) RegisterMerge(ctx context.Context, uids []string, said, kind 
 	return nil
 }
 
-// merging is the modification that gives an object the UIDs of a merge; of a
+// Merging is the modification that gives an object the UIDs of a merge; of a
 // series merge the study stays. Converters and a script may refuse.
 func (s *Modifier) Merging(caller rules.Caller, kind, script string) *Modification {
 	m := &Modification{s: s, cfg: s.Live.Current(), caller: caller, word: "Merged"}
@@ -60,7 +60,7 @@ func (s *Modifier) Merging(caller rules.Caller, kind, script string) *Modificati
 	return m
 }
 
-// delayedMerge makes one series of the matching series of a study (delayed
+// DelayedMerge makes one series of the matching series of a study (delayed
 // command merge).
 func (s *Modifier) DelayedMerge(ctx context.Context, d scripting.Delayed) queue.Outcome {
 	if err := s.mergeStudy(ctx, s.Live.Current(), d); err != nil {

@@ -26,7 +26,7 @@ func (s *Modifier) ChangePatientID(ctx context.Context, file, id string, replace
 	return m.File(ctx, file)
 }
 
-// scripted is a modification by a script.
+// ByScript is a modification by a script.
 func (s *Modifier) ByScript(caller rules.Caller, script string) *Modification {
 	m := &Modification{s: s, cfg: s.Live.Current(), caller: caller}
 	m.edit = func(ctx context.Context, ds *dicom.Dataset) error {
@@ -39,7 +39,7 @@ func (s *Modifier) ByScript(caller rules.Caller, script string) *Modification {
 	return m
 }
 
-// modification changes stored objects, or enters changed copies of them.
+// Modification changes stored objects, or enters changed copies of them.
 type Modification struct {
 	s      *Modifier
 	cfg    *dicomini.Config
@@ -52,7 +52,7 @@ type Modification struct {
 	refused []*change // replacements that the index did not take one by one
 }
 
-// file changes the object of one stored file.
+// File changes the object of one stored file.
 func (m *Modification) File(ctx context.Context, path string) error {
 	err := m.object(ctx, path)
 	if err == site.ErrSaid {
@@ -129,7 +129,7 @@ func (m *Modification) done() string {
 	return m.word
 }
 
-// selected changes all objects that match the keys; empty keys do not count,
+// Selected changes all objects that match the keys; empty keys do not count,
 // and without any nothing is changed.
 func (m *Modification) Selected(ctx context.Context, want map[dicom.Tag]string) error {
 	keys := dicom.NewDataset(len(want))

@@ -25,7 +25,7 @@ func hasUIDs(ds *dicom.Dataset) bool {
 	return true
 }
 
-// renewFor gives an object a new patient ID and the new UIDs that go with it.
+// NewPatientID gives an object a new patient ID and the new UIDs that go with it.
 func (s *Modifier) NewPatientID(_ context.Context, ds *dicom.Dataset, patientID string) error {
 	if patientID == "" {
 		s.Console.Operator("***[ModifyPATIDofDDO] Empty patient ID not allowed")

@@ -35,7 +35,7 @@ func queryClass(level string) (class, queryLevel string, err error) {
 	return "", "", fmt.Errorf("no query level %q", level)
 }
 
-// peerAddress finds an AE of the map, or host:port.
+// Resolve finds an AE of the map, or host:port.
 func (s *Peers) Resolve(ae string) (Destination, error) {
 	cfg := s.Live.Current()
 	d := Destination{Calling: cfg.MyACRNema, Called: ae, Compression: "un"}
@@ -67,7 +67,7 @@ func (s *Peers) FindAt(ctx context.Context, ae, level string, d *dicom.Dataset) 
 	return answers, err
 }
 
-// askFind sends a C-FIND to a peer and collects the answers.
+// Find sends a C-FIND to a peer and collects the answers.
 func (s *Peers) Find(ctx context.Context, peer Destination, level string, d *dicom.Dataset) ([]*dicom.Dataset, error) {
 	class, queryLevel, err := queryClass(level)
 	if err != nil {
@@ -311,7 +311,7 @@ func (s *Peers) Echo(ctx context.Context, ae string, extra *dicom.Dataset) (*dic
 	return r.Command.Set()
 }
 
-// printAt sends images to a printer, film by film.
+// PrintAt sends images to a printer, film by film.
 func (s *Peers) PrintAt(ctx context.Context, ae string, job printing.Job) error {
 	peer, err := s.Resolve(ae)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 	"conquest/pixel"
 )
 
-// destination is a peer to send to.
+// Destination is a peer to send to.
 type Destination struct {
 	AE              string // of acrnema.map, when called is another title
 	Host, Port      string
@@ -65,13 +65,13 @@ var oddPixels = map[string]bool{
 	"1.2.840.10008.5.1.4.1.1.30":    true, // Parametric Map
 }
 
-// dial opens an association for objects of these classes, each in the syntaxes
+// Dial opens an association for objects of these classes, each in the syntaxes
 // that the destination's compression allows.
 func (s *Peers) Dial(ctx context.Context, cfg *dicomini.Config, d Destination, classes []string) (*dimse.Association, error) {
 	return s.DialAs(ctx, cfg, d, classes)
 }
 
-// dialAs is dial with role selections.
+// DialAs is dial with role selections.
 func (s *Peers) DialAs(ctx context.Context, cfg *dicomini.Config, d Destination, classes []string, roles ...dimse.RoleSelection) (*dimse.Association, error) {
 	r := dimse.Request{
 		Options: dimse.Options{
@@ -113,7 +113,7 @@ func (s *Peers) DialAs(ctx context.Context, cfg *dicomini.Config, d Destination,
 
 type saidByCallerKey struct{}
 
-// saidByCaller marks work whose caller tells in words of its own when a peer can
+// SaidByCaller marks work whose caller tells in words of its own when a peer can
 // not be reached: server commands, which are asked again and again to see
 // whether a peer is up.
 func SaidByCaller(ctx context.Context) context.Context {
@@ -139,7 +139,7 @@ func isStorage(class string) bool {
 	return !slices.Contains(queryClasses, class)
 }
 
-// hangUp ends an association to a peer, as ForwardAssociationRelease says.
+// HangUp ends an association to a peer, as ForwardAssociationRelease says.
 func (s *Peers) HangUp(a *dimse.Association, cfg *dicomini.Config) error {
 	if !cfg.ForwardAssociationRelease {
 		return a.Close()
@@ -151,7 +151,7 @@ func (s *Peers) HangUp(a *dimse.Association, cfg *dicomini.Config) error {
 
 const releaseTimeout = 5 * time.Second
 
-// codeFor is the code to apply before sending, when a context of the class was
+// CodeFor is the code to apply before sending, when a context of the class was
 // accepted: forwards apply a code that is none of the JPEG family as it was
 // asked for (docs/original/network.md 4.2).
 func CodeFor(code string) string {
@@ -164,7 +164,7 @@ func CodeFor(code string) string {
 	return code
 }
 
-// defaultForwardPort is the port of a destination given as host only.
+// DefaultForwardPort is the port of a destination given as host only.
 const DefaultForwardPort = "5678"
 
 // queryClasses are the SOP classes of C-FIND, C-MOVE and C-GET.

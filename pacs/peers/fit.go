@@ -16,7 +16,7 @@ import (
 // compression code that its contexts were proposed for.
 type sending struct{ code string }
 
-// fit makes ds sendable on a and finds the context for it. recompress, when not
+// Fit makes ds sendable on a and finds the context for it. recompress, when not
 // empty, is the code to apply; otherwise it is the one that the association was
 // opened for. Of j codes the peer's choice decides which compression it becomes,
 // other codes are applied as they are (docs/original/network.md 4.2).
@@ -56,7 +56,7 @@ func (s *Peers) Fit(a *dimse.Association, class string, ds *dicom.Dataset, recom
 	return nil, fmt.Errorf("object in %s, SOP class %s: %w: %w", ds.TransferSyntax().UID, class, dimse.ErrNoContext, failed)
 }
 
-// negotiable is the code that the association of a move is opened for: that of
+// Negotiable is the code that the association of a move is opened for: that of
 // the destination, unless the wish for a recompression is one that the peer has
 // to agree to.
 func Negotiable(wish, configured string) string {
@@ -66,7 +66,7 @@ func Negotiable(wish, configured string) string {
 	return configured
 }
 
-// limitNKI lowers the mode of an n code to the highest that the client knows.
+// LimitNKI lowers the mode of an n code to the highest that the client knows.
 func LimitNKI(code string, highest int) string {
 	c, err := pixel.ParseCode(code)
 	if err != nil || c.Family != 'n' || c.Mode < '0' || c.Mode > '5' || int(c.Mode-'0') <= highest {

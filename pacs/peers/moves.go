@@ -12,7 +12,7 @@ import (
 	"conquest/pacs/site"
 )
 
-// moveOrder is a C-MOVE that the server asks of a peer or of itself.
+// MoveOrder is a C-MOVE that the server asks of a peer or of itself.
 type MoveOrder struct {
 	Host, Port  string
 	Called      string
@@ -24,7 +24,7 @@ type MoveOrder struct {
 	counted     bool // the progress channel follows it
 }
 
-// askMove sends a C-MOVE and awaits its end. A failure or a warning status is a
+// Move sends a C-MOVE and awaits its end. A failure or a warning status is a
 // *[dimse.StatusError].
 func (s *Peers) Move(ctx context.Context, cfg *dicomini.Config, o MoveOrder) (*dimse.Response, error) {
 	classes := []string{dimse.PatientRootMove, dimse.StudyRootMove} // whichever it is
@@ -67,7 +67,7 @@ func Completed(r *dimse.Response) uint16 {
 	return r.Command.Progress.Completed
 }
 
-// commandMove asks source, which may be this server, to send what k selects to
+// Transfer asks source, which may be this server, to send what k selects to
 // dest.
 func (s *Peers) Transfer(ctx context.Context, source, dest string, k Selection, messageID uint16) bool {
 	cfg := s.Live.Current()
@@ -99,7 +99,7 @@ func (s *Peers) Transfer(ctx context.Context, source, dest string, k Selection, 
 	return false
 }
 
-// testForward sends one file under a fresh SOP instance UID.
+// TestForward sends one file under a fresh SOP instance UID.
 func (s *Peers) TestForward(ctx context.Context, ds *dicom.Dataset, path, mode, ae string) {
 	cfg := s.Live.Current()
 	class := ds.String(dicom.SOPClassUID)
@@ -192,13 +192,13 @@ func (s *Peers) Grab(ctx context.Context, ae, date string) error {
 	return nil
 }
 
-// errGrab is a failure that the console has told about.
+// ErrNotGrabbed is a failure that the console has told about.
 var ErrNotGrabbed = errors.New("grab failed")
 
 // ErrUnknownAE tells that an AE is not in acrnema.map.
 var ErrUnknownAE = errors.New("AE is not in acrnema.map")
 
-// moveKeys are what a C-MOVE selects.
+// Selection are what a C-MOVE selects.
 type Selection struct {
 	Patient, Study, Series, SOP, Accession, Date string
 }

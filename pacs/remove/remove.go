@@ -15,13 +15,13 @@ import (
 	"conquest/storage"
 )
 
-// deleteObjects removes the objects that an identifier selects: rows first
+// Matching removes the objects that an identifier selects: rows first
 // committed, then files and mirror copies.
 func (s *Remover) Matching(ctx context.Context, cfg *dicomini.Config, keys *dicom.Dataset) error {
 	return s.MatchingCounted(ctx, cfg, keys, func() *site.Job { return nil })
 }
 
-// deleteCounted is deleteObjects with a job that starts when the objects are
+// MatchingCounted is deleteObjects with a job that starts when the objects are
 // known.
 func (s *Remover) MatchingCounted(ctx context.Context, cfg *dicomini.Config, keys *dicom.Dataset, start func() *site.Job) error {
 	refs, err := s.Index.Locate(ctx, keys)
@@ -56,7 +56,7 @@ func (s *Remover) Objects(ctx context.Context, cfg *dicomini.Config, job *site.J
 	return nil
 }
 
-// forget deletes index entries and leaves the files.
+// Forget deletes index entries and leaves the files.
 func (s *Remover) Forget(ctx context.Context, cfg *dicomini.Config, refs []db.ObjectRef) error {
 	s.Console.Debug("RemoveFromPACS %d image database entries", len(refs))
 	if len(refs) == 0 {
@@ -72,7 +72,7 @@ func (s *Remover) Forget(ctx context.Context, cfg *dicomini.Config, refs []db.Ob
 	return nil
 }
 
-// removeStored removes the file of a deleted row and its mirror copy.
+// File removes the file of a deleted row and its mirror copy.
 func (s *Remover) File(cfg *dicomini.Config, loc db.Location) {
 	dev := storage.NewDevices(cfg.Storage)
 	path, _, ok := dev.Locate(loc.Device, loc.File)
@@ -89,7 +89,7 @@ func (s *Remover) File(cfg *dicomini.Config, loc db.Location) {
 	s.MirrorCopy(dev, loc)
 }
 
-// refsOf are the index entries of an object: by patient ID and SOP instance UID.
+// RefsOf are the index entries of an object: by patient ID and SOP instance UID.
 func (s *Remover) RefsOf(ctx context.Context, id, sop string) ([]db.ObjectRef, error) {
 	if sop == "" {
 		return nil, errors.New("object has no SOP instance UID")
@@ -114,7 +114,7 @@ func escapeWildcards(id string) string {
 	return id
 }
 
-// removeMirror removes the mirror copy of a removed object.
+// MirrorCopy removes the mirror copy of a removed object.
 func (s *Remover) MirrorCopy(dev *storage.Devices, loc db.Location) {
 	if !strings.HasPrefix(loc.Device, "MAG") {
 		return

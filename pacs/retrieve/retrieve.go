@@ -20,7 +20,7 @@ import (
 	"conquest/scripting"
 )
 
-// Retrieve is a request to send stored objects.
+// Request is a request to send stored objects.
 type Request struct {
 	Model       string         // for the log: "PatientRoot", "StudyRootNKI"
 	Destination string         // AE that gets the objects

@@ -7,7 +7,7 @@ import (
 	"conquest/dicomini"
 )
 
-// retrieveWishes are the private elements of the command or the identifier
+// Wishes are the private elements of the command or the identifier
 // that change what is sent.
 type Wishes struct {
 	MaxVR          int // of .v2 files longer values are left out

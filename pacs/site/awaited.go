@@ -4,13 +4,13 @@ import (
 	"sync"
 )
 
-// arrivals tells waiting retrievals that an object has been stored.
+// Waiters tells waiting retrievals that an object has been stored.
 type Waiters struct {
 	mu      sync.Mutex
 	waiting map[string][]chan struct{} // by SOP instance
 }
 
-// await is closed when the object is stored; done must be called.
+// Await is closed when the object is stored; done must be called.
 func (w *Waiters) Await(sop string) (arrived <-chan struct{}, done func()) {
 	c := make(chan struct{})
 	w.mu.Lock()
@@ -37,7 +37,7 @@ func (w *Waiters) Await(sop string) (arrived <-chan struct{}, done func()) {
 	}
 }
 
-// stored wakes those who wait for the object.
+// Stored wakes those who wait for the object.
 func (w *Waiters) Stored(sop string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

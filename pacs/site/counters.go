@@ -9,7 +9,7 @@ import (
 	"conquest/dicom"
 )
 
-// counters are the numbers of display_status and of Lua's Global.
+// Counters are the numbers of display_status and of Lua's Global.
 type Counters struct {
 	Associations, Sent, Received, Saved, Forwarded, exported, copied atomic.Int64
 	Printed, PrintedColor                                            atomic.Int64
@@ -37,7 +37,7 @@ type runTime struct{ atomic.Int64 }
 
 func (t *runTime) Seconds() int64 { return t.Load() / int64(time.Second) }
 
-// since adds the time since start.
+// Since adds the time since start.
 func (t *runTime) Since(start time.Time) { t.Add(int64(time.Since(start))) }
 
 // pixelForm is what tells how pixel data are kept.
@@ -54,7 +54,7 @@ func FormOf(ds *dicom.Dataset) pixelForm {
 	}
 }
 
-// recompressed counts a change of the pixel data from one form to another.
+// Recompressed counts a change of the pixel data from one form to another.
 func (c *pixelCounters) Recompressed(before, after pixelForm) {
 	if before == after {
 		return
@@ -83,7 +83,7 @@ func (c *pixelCounters) Recompressed(before, after pixelForm) {
 	}
 }
 
-// variable is the counter that Lua's Global knows under name; letter case does
+// Variable is the counter that Lua's Global knows under name; letter case does
 // not matter. Names without a meaning here keep what scripts write.
 func (s *Site) Variable(name string) *atomic.Int64 {
 	c := &s.Counters

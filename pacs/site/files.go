@@ -19,7 +19,7 @@ const (
 	ImplementationClassUID = "1.2.826.0.1.3680043.2.135.1066.101"
 )
 
-// implementationVersion is the version name of the platform.
+// ImplementationVersion is the version name of the platform.
 func ImplementationVersion() string {
 	switch runtime.GOOS {
 	case "windows":
@@ -45,7 +45,7 @@ func (s *Site) Writer(cfg *dicomini.Config) storage.Writer {
 	}
 }
 
-// workDir makes a folder for temporary files.
+// WorkDir makes a folder for temporary files.
 func (s *Site) WorkDir(pattern string) (string, error) {
 	parent := s.TempDir(s.Live.Current())
 	if err := os.MkdirAll(parent, 0o777); err != nil {
@@ -63,7 +63,7 @@ func (s *Site) ReadFile(path string) (*dicom.Dataset, error) {
 	return f.Dataset, nil
 }
 
-// located finds the file of an index row and says so.
+// Locate finds the file of an index row and says so.
 func (s *Site) Locate(cfg *dicomini.Config, device, file string) (path string, ok bool) {
 	s.Console.Debug("Locating file:%s %s", device, file)
 	path, _, ok = storage.NewDevices(cfg.Storage).Locate(device, file)
@@ -76,7 +76,7 @@ func (s *Site) WriteObject(path string, ds *dicom.Dataset) error {
 	return w.WriteHere(path, ds)
 }
 
-// tempFile is the path of a file that is not there, in the folder for such.
+// TempFile is the path of a file that is not there, in the folder for such.
 func (s *Site) TempFile(ext string) string {
 	return filepath.Join(s.TempDir(s.Live.Current()), s.UIDs.New(UIDGeneral)+ext)
 }

@@ -15,7 +15,7 @@ type keyedLock struct {
 	holders int
 }
 
-// lock waits for key and returns what frees it.
+// Lock waits for key and returns what frees it.
 func (l *keyedLocks) Lock(key string) (unlock func()) {
 	l.mu.Lock()
 	if l.keys == nil {

@@ -22,17 +22,17 @@ func (s *Site) nameContext(q rules.Request) storage.NameContext {
 	return c
 }
 
-// objectName is the file name that FileNameSyntax makes for the object of a request.
+// ObjectName is the file name that FileNameSyntax makes for the object of a request.
 func (s *Site) ObjectName(q rules.Request) (string, error) {
 	return s.Namer.Name(q.Object, s.nameContext(q))
 }
 
-// self is the server as caller.
+// Self is the server as caller.
 func (s *Site) Self(cfg *dicomini.Config) rules.Caller {
 	return &rules.Party{CallingAE: cfg.MyACRNema, CalledAE: cfg.MyACRNema, Variables: &scripting.Vars{}, Trusted: true}
 }
 
-// requestBy is an object as converters see it, in the name of a caller or, when that
+// RequestBy is an object as converters see it, in the name of a caller or, when that
 // is nil, of nobody.
 func RequestBy(caller rules.Caller, object *dicom.Dataset) rules.Request {
 	if caller == nil {
@@ -41,7 +41,7 @@ func RequestBy(caller rules.Caller, object *dicom.Dataset) rules.Request {
 	return rules.Request{Object: object, Caller: caller}
 }
 
-// administrator tells whether a caller may see where files lie; the server itself,
+// Administrator tells whether a caller may see where files lie; the server itself,
 // nil, may.
 func Administrator(caller rules.Caller) bool { return caller == nil || caller.Administrator() }
 

@@ -5,17 +5,17 @@ import (
 	"fmt"
 )
 
-// threadKey finds the number of the association that a command came by.
+// ThreadKey finds the number of the association that a command came by.
 type ThreadKey struct{}
 
-// job tells the progress channel (option -x; docs/original/commands.md 7.4) how far a
+// Job tells the progress channel (option -x; docs/original/commands.md 7.4) how far a
 // long command is. A nil job is silent.
 type Job struct {
 	s      *Site
 	thread int
 }
 
-// startJob begins a job of a type that viewers know.
+// StartJob begins a job of a type that viewers know.
 func (s *Site) StartJob(ctx context.Context, typ string) *Job {
 	thread, ok := ctx.Value(ThreadKey{}).(int)
 	if !s.Progress.On() || !ok {
@@ -28,7 +28,7 @@ func (s *Site) StartJob(ctx context.Context, typ string) *Job {
 
 func (j *Job) say(format string, a ...any) { j.s.Progress.Write(fmt.Sprintf(format, a...)) }
 
-// at tells that current of total objects are done.
+// At tells that current of total objects are done.
 func (j *Job) At(current, total int) {
 	if j != nil {
 		j.say("Process=%d, Total=%d, Current=%d\n", j.thread, total, current)
@@ -41,7 +41,7 @@ func (j *Job) End() {
 	}
 }
 
-// endExport is the end of an export, which names its type.
+// EndExport is the end of an export, which names its type.
 func (j *Job) EndExport() {
 	if j != nil {
 		j.say("Process=%d, Type='export', Active=0\n", j.thread)

@@ -10,7 +10,7 @@ import (
 	"conquest/journal"
 )
 
-// sayFree tells the debug channel the MByte that were found free in a folder of a
+// SayFree tells the debug channel the MByte that were found free in a folder of a
 // device. Where no threshold counts nothing is measured, and nothing said.
 func (s *Site) SayFree(cfg *dicomini.Config, free int, dir string) {
 	if !cfg.IgnoreMAGDeviceThreshHold {
@@ -18,7 +18,7 @@ func (s *Site) SayFree(cfg *dicomini.Config, free int, dir string) {
 	}
 }
 
-// saySQLError logs a failed statement of a script in the words of the original.
+// SaySQLError logs a failed statement of a script in the words of the original.
 func (s *Site) SaySQLError(err error) {
 	line := "*** " + err.Error()
 	var failed *db.SQLError
@@ -28,7 +28,7 @@ func (s *Site) SaySQLError(err error) {
 	s.Console.Operator("%s", line)
 }
 
-// runSQL runs a statement and says in the words of the original when it fails.
+// RunSQL runs a statement and says in the words of the original when it fails.
 func (s *Site) RunSQL(ctx context.Context, statement string) {
 	_, err := s.Index.SQL(ctx, statement)
 	s.SaySQLFailure(err)
@@ -46,7 +46,7 @@ func (s *Site) SaySQLFailure(err error) {
 	}
 }
 
-// setStatus sets what status_string answers.
+// SetStatus sets what status_string answers.
 func (s *Site) SetStatus(format string, a ...any) {
 	text := fmt.Sprintf(format, a...)
 	s.Status.Store(&text)
@@ -67,7 +67,7 @@ func (s *Site) SayRefused(err error, loc db.Location) {
 
 func (s *Site) SayLine(line string) { s.Console.Operator("%s", line) }
 
-// errSaid is a failure that the console has been told in the original's words.
+// ErrSaid is a failure that the console has been told in the original's words.
 var ErrSaid = errors.New("failed as the console says")
 
 // SayQueueError logs that a journal on disk can not be written.

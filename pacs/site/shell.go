@@ -9,7 +9,7 @@ import (
 	"conquest/console"
 )
 
-// runShell runs a command by the platform's shell and waits for it. Its output
+// RunShell runs a command by the platform's shell and waits for it. Its output
 // goes where the server's goes.
 func RunShell(ctx context.Context, con *console.Console, command string) error {
 	shell, flag := "/bin/sh", "-c"

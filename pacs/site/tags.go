@@ -25,7 +25,7 @@ const (
 	TagSplit           dicom.Tag = 0x99990b00
 )
 
-// number reads a private number, US or UL by its length; ok is false when the
+// Number reads a private number, US or UL by its length; ok is false when the
 // element is absent or empty.
 func Number(d *dicom.Dataset, t dicom.Tag) (int, bool) {
 	if d == nil {

@@ -10,7 +10,7 @@ import (
 	"conquest/db"
 )
 
-// uidMaker makes UIDs below the site's prefix: PREFIX.CLASS.TIME.COUNTER.
+// UIDMaker makes UIDs below the site's prefix: PREFIX.CLASS.TIME.COUNTER.
 type UIDMaker struct {
 	Prefix string
 
@@ -28,7 +28,7 @@ const (
 // uidsPerSecond is how far the counter of a UID goes.
 const uidsPerSecond = 10000
 
-// make returns a new UID. When a second's numbers are used up the next second
+// New returns a new UID. When a second's numbers are used up the next second
 // is borrowed, so that no UID comes twice.
 func (m *UIDMaker) New(class int) string {
 	m.mu.Lock()
@@ -45,7 +45,7 @@ func (m *UIDMaker) New(class int) string {
 	return uid
 }
 
-// changeUID is the UID that old was changed to: the one in table UIDMODS, else uid,
+// ChangeUID is the UID that old was changed to: the one in table UIDMODS, else uid,
 // else a fresh one. Stages that begin with '#' use no table; the UID is then
 // computed.
 func (s *Site) ChangeUID(ctx context.Context, old, uid, stage, typ string) (string, error) {

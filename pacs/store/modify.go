@@ -12,7 +12,7 @@ import (
 	"conquest/storage"
 )
 
-// enter writes an object under a new name, without converters, and enters it in
+// Enter writes an object under a new name, without converters, and enters it in
 // the index. An object whose SOP instance UID is known keeps its row, which then
 // names the new file; the caller removes the old one.
 func (s *Store) Enter(ctx context.Context, cfg *dicomini.Config, in *Incoming) (Result, error) {
@@ -32,7 +32,7 @@ func (s *Store) Enter(ctx context.Context, cfg *dicomini.Config, in *Incoming) (
 	return res, nil
 }
 
-// stageNew writes an object to a device, without its name yet.
+// StageNew writes an object to a device, without its name yet.
 func (s *Store) StageNew(cfg *dicomini.Config, in *Incoming) (Placement, *storage.Staged, error) {
 	fixes := storage.Fixes{Philips: cfg.FixPhilips, Kodak: cfg.FixKodak, AllowEmpty: cfg.AllowEmptyPatientID}
 	for _, line := range storage.FixImage(in.Object, fixes) {

@@ -27,7 +27,7 @@ const (
 	Entered                // re-entered by the server itself: no converters
 )
 
-// arrival is an object on its way through the receive pipeline.
+// Incoming is an object on its way through the receive pipeline.
 type Incoming struct {
 	Object      *dicom.Dataset
 	Command     *dicom.Dataset
@@ -47,21 +47,21 @@ var (
 	ErrRejected = errors.New("rejected by an import converter")
 )
 
-// stored tells what became of an arrival that was accepted.
+// Result tells what became of an arrival that was accepted.
 type Result struct {
 	Path     string // of the file; "" when nothing was written
 	rewrote  bool
 	Location db.Location
 }
 
-// keepTemporary writes an object under its SOP instance UID in the folder for
+// KeepTemporary writes an object under its SOP instance UID in the folder for
 // temporary files.
 func (s *Store) KeepTemporary(cfg *dicomini.Config, ds *dicom.Dataset) error {
 	name := storage.Harmless(ds.String(dicom.SOPInstanceUID))
 	return s.Writer(cfg).WriteTo(filepath.Join(s.TempDir(cfg), name), ds)
 }
 
-// accept takes an object through the receive pipeline (docs/original/scripting.md 1.1).
+// Accept takes an object through the receive pipeline (docs/original/scripting.md 1.1).
 // With a nil error the object is kept, or deliberately not (then stored.path is
 // empty); the sender gets success.
 func (s *Store) Accept(ctx context.Context, cfg *dicomini.Config, in *Incoming) (Result, error) {
@@ -121,7 +121,7 @@ func (s *Store) Accept(ctx context.Context, cfg *dicomini.Config, in *Incoming) 
 	return res, nil
 }
 
-// request is the arrival as converters see it.
+// Request is the arrival as converters see it.
 func (s *Store) Request(in *Incoming) rules.Request {
 	return rules.Request{Object: in.Object, Command: in.Command, Caller: in.Caller}
 }
@@ -251,7 +251,7 @@ func (s *Store) index(ctx context.Context, cfg *dicomini.Config, in *Incoming, l
 	return changed, err
 }
 
-// placement is where an object goes.
+// Placement is where an object goes.
 type Placement struct {
 	Location db.Location
 	Dir      string       // of the device
@@ -366,7 +366,7 @@ func (s *Store) spread(ctx context.Context, cfg *dicomini.Config, in *Incoming, 
 	return nil
 }
 
-// ownArrival is an object that a command of this server enters.
+// Own is an object that a command of this server enters.
 func (s *Store) Own(cfg *dicomini.Config, caller rules.Caller, ds *dicom.Dataset) *Incoming {
 	if caller == nil {
 		return &Incoming{Object: ds, Origin: Entered, Caller: s.Self(cfg)}

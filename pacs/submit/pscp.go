@@ -9,7 +9,7 @@ import (
 	"sync"
 )
 
-// pscp sends an archive with the program of that name. Others on this machine see
+// Pscp sends an archive with the program of that name. Others on this machine see
 // the arguments of programs: the password goes by a file where pscp reads one,
 // which it does from release 0.77 on.
 func (s *Submitter) Pscp(ctx context.Context, archive, target, password string) error {

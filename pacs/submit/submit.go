@@ -19,7 +19,7 @@ import (
 	"conquest/storage"
 )
 
-// pack writes what keys select to an archive: the stored files or, when
+// Pack writes what keys select to an archive: the stored files or, when
 // scripted, copies on which the script has worked.
 func (s *Submitter) Pack(ctx context.Context, keys *dicom.Dataset, scripted bool, script, target string) error {
 	job := s.StartJob(ctx, "export")
@@ -103,7 +103,7 @@ func (s *Submitter) runTool(ctx context.Context, name string, args ...string) er
 
 var errUpload = errors.New("archive not uploaded")
 
-// sendArchive makes an archive and uploads it; one that could not be uploaded
+// Send makes an archive and uploads it; one that could not be uploaded
 // stays in the folder of temporary files.
 func (s *Submitter) Send(ctx context.Context, keys *dicom.Dataset, script string, upload func(archive string) error) error {
 	s.SetStatus("Starting submission")

@@ -16,12 +16,12 @@ import (
 	"conquest/scripting"
 )
 
-// transcode recompresses ds in place to a compression code.
+// Transcode recompresses ds in place to a compression code.
 func (s *Transcoder) Transcode(ds *dicom.Dataset, code string) error {
 	return s.TranscodeFor(context.Background(), ds, code, rules.Request{})
 }
 
-// transcodeFor is transcode on behalf of a request, whose caller and command
+// TranscodeFor is transcode on behalf of a request, whose caller and command
 // CompressionConverters get.
 func (s *Transcoder) TranscodeFor(ctx context.Context, ds *dicom.Dataset, code string, q rules.Request) error {
 	c, err := pixel.ParseCode(code)
@@ -48,7 +48,7 @@ func (s *Transcoder) TranscodeFor(ctx context.Context, ds *dicom.Dataset, code s
 	})
 }
 
-// recompress applies a mode on arrival; when it fails the object is kept as it
+// Recompress applies a mode on arrival; when it fails the object is kept as it
 // then is.
 func (s *Transcoder) Recompress(ctx context.Context, mode string, q rules.Request) {
 	ds := q.Object
@@ -60,7 +60,7 @@ func (s *Transcoder) Recompress(ctx context.Context, mode string, q rules.Reques
 	}
 }
 
-// plainForFile undoes the private NKI compression before an object is written to
+// PlainForFile undoes the private NKI compression before an object is written to
 // a file that is not .v2, unless AllowNKIAsDICOM is set.
 func (s *Transcoder) PlainForFile(cfg *dicomini.Config, ds *dicom.Dataset, path string) {
 	if cfg.AllowNKIAsDICOM || ds.NKI() == nil || ds.Has(dicom.PixelData) || strings.EqualFold(filepath.Ext(path), ".v2") {
@@ -72,7 +72,7 @@ func (s *Transcoder) PlainForFile(cfg *dicomini.Config, ds *dicom.Dataset, path 
 	}
 }
 
-// reduce makes an image of more than maxRows rows or columns smaller; when a
+// Reduce makes an image of more than maxRows rows or columns smaller; when a
 // frame is asked for, it is taken out of the image first. Smaller images and
 // those of several frames stay as they are (docs/original/compression.md 7).
 func (s *Transcoder) Reduce(ds *dicom.Dataset, maxRows, frame int, hasFrame bool) error {
@@ -96,7 +96,7 @@ func (s *Transcoder) Reduce(ds *dicom.Dataset, maxRows, frame int, hasFrame bool
 	return nil
 }
 
-// transcodeTo brings ds into a transfer syntax; a quality of 0 is that of the
+// TranscodeTo brings ds into a transfer syntax; a quality of 0 is that of the
 // configuration.
 func (s *Transcoder) TranscodeTo(ds *dicom.Dataset, uid string, quality int, damaged bool) error {
 	before, start := site.FormOf(ds), time.Now()

@@ -25,7 +25,7 @@ const fetchBatch = 64
 // of a move with it pass the converters like any other.
 const firstFetch = 4
 
-// collectVirtual enters what virtual servers hold of a selection in the index
+// FetchMatching enters what virtual servers hold of a selection in the index
 // and fetches the objects that are not here.
 func (s *Servers) FetchMatching(ctx context.Context, cfg *dicomini.Config, caller rules.Caller, identifier *dicom.Dataset) error {
 	c, err := s.Collect(ctx, cfg, caller, identifier)
@@ -37,7 +37,7 @@ func (s *Servers) FetchMatching(ctx context.Context, cfg *dicomini.Config, calle
 	return err
 }
 
-// virtualCollection is a selection of which virtual servers hold a part.
+// Collection is a selection of which virtual servers hold a part.
 type Collection struct {
 	s          *Servers
 	cfg        *dicomini.Config
@@ -49,7 +49,7 @@ type Collection struct {
 	Fetched chan struct{} // closed when everything has been asked for; nil: nothing runs
 }
 
-// virtualCollection enters what virtual servers hold of a selection in the index
+// Collect enters what virtual servers hold of a selection in the index
 // and finds what of it is not here. It is nil without virtual servers.
 func (s *Servers) Collect(ctx context.Context, cfg *dicomini.Config, caller rules.Caller, identifier *dicom.Dataset) (*Collection, error) {
 	c := &Collection{s: s, cfg: cfg, caller: caller, identifier: identifier, servers: virtualServers(cfg, identifier), Missing: map[int][]db.ObjectRef{}}
@@ -81,7 +81,7 @@ func (s *Servers) Collect(ctx context.Context, cfg *dicomini.Config, caller rule
 	return c, nil
 }
 
-// fetch asks for everything that is missing and returns when it is here, or will
+// Fetch asks for everything that is missing and returns when it is here, or will
 // not come.
 func (c *Collection) Fetch(ctx context.Context) {
 	for _, v := range c.servers {
@@ -91,7 +91,7 @@ func (c *Collection) Fetch(ctx context.Context) {
 	}
 }
 
-// forgetMissing removes the rows of objects that a virtual server did not send
+// ForgetMissing removes the rows of objects that a virtual server did not send
 // and tells which they are.
 func (c *Collection) ForgetMissing(ctx context.Context) ([]db.ObjectRef, error) {
 	if len(c.Missing) == 0 {
@@ -115,7 +115,7 @@ func (c *Collection) ForgetMissing(ctx context.Context) ([]db.ObjectRef, error) 
 	return gone, c.s.Index.Delete(ctx, gone...)
 }
 
-// uncache removes what was fetched only to be passed on (CacheVirtualData = 0).
+// Uncache removes what was fetched only to be passed on (CacheVirtualData = 0).
 func (c *Collection) Uncache(ctx context.Context) {
 	var passed []db.ObjectRef
 	for _, list := range c.Missing {

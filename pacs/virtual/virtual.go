@@ -16,7 +16,7 @@ import (
 	"conquest/scripting"
 )
 
-// virtualServer is a peer that is asked together with the own index
+// server is a peer that is asked together with the own index
 // (VirtualServerForN; docs/original/network.md 4.6).
 type server struct {
 	n           int
@@ -77,7 +77,7 @@ func (s *Servers) Any(cfg *dicomini.Config, identifier *dicom.Dataset) bool {
 	return len(virtualServers(cfg, identifier)) > 0
 }
 
-// findMerged answers an identifier from the own index and from virtual servers:
+// Find answers an identifier from the own index and from virtual servers:
 // sorted by the key of the level, each key once when several sources answered.
 func (s *Servers) Find(ctx context.Context, cfg *dicomini.Config, caller rules.Caller, model db.Model, identifier *dicom.Dataset) (iter.Seq2[*dicom.Dataset, error], error) {
 	level, err := db.LevelOf(model, identifier)

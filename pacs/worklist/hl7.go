@@ -18,7 +18,7 @@ import (
 // maxHL7 bounds a file of HL7 messages.
 const maxHL7 = 64 << 20
 
-// loadHL7 enters the messages of a file in the worklist.
+// LoadHL7 enters the messages of a file in the worklist.
 func (s *Worklist) LoadHL7(ctx context.Context, path string) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -60,7 +60,7 @@ func (s *Worklist) enterHL7(ctx context.Context, text string) error {
 	return errors.Join(append(errs, err)...)
 }
 
-// listenHL7 takes HL7 messages on HL7Port from the hosts of HL7IPs (this machine
+// ListenHL7 takes HL7 messages on HL7Port from the hosts of HL7IPs (this machine
 // only when absent) until ctx ends.
 func (s *Worklist) ListenHL7(ctx context.Context, work *group.Group, cfg *dicomini.Config) error {
 	port := cfg.Number("HL7Port")

@@ -10,10 +10,10 @@ import (
 	"conquest/scripting"
 )
 
-// errWorklist refuses an object in mode 2.
+// ErrNoEntry refuses an object in mode 2.
 var ErrNoEntry = errors.New("no worklist entry for the accession number")
 
-// applyWorklist replaces values of an object by those of the worklist row with
+// Apply replaces values of an object by those of the worklist row with
 // its accession number (WorkListMode 1 and 2). In mode 2 an object without a row
 // is refused, after RejectedImageWorkListConverter0 may have asked to look once
 // more.
