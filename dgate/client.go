@@ -47,7 +47,7 @@ func (p *program) client(s *server.Server) int {
 	ctx, stop := context.WithCancel(p.ctx)
 	defer stop()
 	if p.watched() && !strings.HasPrefix(command, "status_string:") {
-		go p.showProgress(ctx)
+		p.work.Go("progress", func() { p.showProgress(ctx) })
 	}
 	answer, ok, err := p.send(ctx, command, upload)
 	switch {

@@ -16,6 +16,7 @@ import (
 
 	"conquest/console"
 	"conquest/dicomini"
+	"conquest/group"
 	"conquest/script"
 	"conquest/server"
 )
@@ -69,6 +70,7 @@ func open(argv []string) (*program, error) {
 type program struct {
 	options
 	argv []string
+	work group.Group // goroutines that end with the program
 	loc  dicomini.Location
 	live *dicomini.Live
 	con  *console.Console
@@ -148,19 +150,19 @@ func (p *program) serve(s *server.Server) int {
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, hangupSignals()...)
 	defer signal.Stop(hangup)
-	go func() {
+	p.work.Go("hangup", func() {
 		for range hangup {
 			if _, err := p.live.Reload(); err != nil {
 				p.con.Event("*** configuration not read again", "error", err)
 			}
 		}
-	}()
+	})
 	if p.managed || underServiceManager() {
 		return p.serveAsService(s)
 	}
 	alive, end := context.WithCancel(context.Background())
 	defer end()
-	go watchdog(alive)
+	p.work.Go("watchdog", func() { watchdog(alive) })
 	defer notifyStopping()
 	return p.serveUntil(p.ctx, s)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"conquest/group"
+
 	"golang.org/x/sys/windows/svc"
 )
 
@@ -36,7 +38,12 @@ func (d *daemon) Execute(_ []string, requests <-chan svc.ChangeRequest, states c
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	ended := make(chan int, 1)
-	go func() { ended <- d.serve(ctx) }()
+	var work group.Group
+	work.Go("server", func() {
+		code := 1 // unless it ends in order
+		defer func() { ended <- code }()
+		code = d.serve(ctx)
+	})
 	ready := d.ready
 	for {
 		select {

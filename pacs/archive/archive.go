@@ -13,6 +13,7 @@ import (
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/group"
 	"conquest/rules"
 	"conquest/storage"
 )
@@ -44,6 +45,7 @@ type Archive struct {
 	index    *db.DB
 	rules    *rules.Engine // for ArchiveConverter0 and MoveDeviceConverter0
 	con      *console.Console
+	work     group.Group // cleaning in the background
 	cleaning atomic.Bool // old patients are being deleted to make space
 }
 

@@ -33,12 +33,12 @@ func (a *Archive) StartCleaning(cfg *dicomini.Config) {
 	if !a.cleaning.CompareAndSwap(false, true) {
 		return
 	}
-	go func() {
+	a.work.Go("clean devices", func() {
 		defer a.cleaning.Store(false)
 		if err := a.killOff(context.Background(), cfg, cfg.MAGDeviceThreshHold+automaticExtra); err != nil {
 			a.con.Event("*** cleaning ended", "error", err)
 		}
-	}()
+	})
 }
 
 // Clean deletes the oldest patients when no MAG device has threshold MB free, as

@@ -8,11 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/group"
 	"conquest/rules"
 	"conquest/scripting"
 	"conquest/storage"
@@ -257,28 +257,16 @@ func (a *Archive) setDevice(ctx context.Context, im image, device string) error 
 // commits them as a group.
 const parallelRows = 16
 
-// inParallel runs f for all objects, and returns the errors.
+// inParallel runs f for all objects, and returns the errors. A panic in f is the
+// error of its object.
 func inParallel(ctx context.Context, images []image, f func(image) error) error {
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	var errs []error
-	free := make(chan struct{}, parallelRows)
-	for _, im := range images {
-		if ctx.Err() != nil {
-			errs = append(errs, ctx.Err())
-			break
+	errs := make([]error, len(images))
+	group.Each("objects", len(images), parallelRows, func(i int) error {
+		if errs[i] = ctx.Err(); errs[i] == nil {
+			errs[i] = group.Guard("object", func() error { return f(images[i]) })
 		}
-		free <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-free }()
-			if err := f(im); err != nil {
-				mu.Lock()
-				defer mu.Unlock()
-				errs = append(errs, err)
-			}
-		})
-	}
-	wg.Wait()
+		return nil
+	})
 	return errors.Join(errs...)
 }
 

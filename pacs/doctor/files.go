@@ -7,12 +7,12 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 	"time"
 
 	"conquest/console"
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/group"
 	"conquest/storage"
 )
 
@@ -49,7 +49,8 @@ func (e *examination) readFiles(ctx context.Context) error {
 func (e *examination) readDevice(ctx context.Context, p *console.Progress, device, dir string) error {
 	paths, checked := make(chan string, 256), make(chan checkedFile, 256)
 	var walkErr error
-	go func() {
+	var work, readers group.Group
+	work.Go("walk "+dir, func() {
 		defer close(paths)
 		walkErr = storage.WalkObjects(ctx, dir, func(path string) error {
 			select {
@@ -59,28 +60,37 @@ func (e *examination) readDevice(ctx context.Context, p *console.Progress, devic
 				return ctx.Err()
 			}
 		}, func(err error) { e.Console.Event("*** folder can not be read", "error", err) })
-	}()
-	var readers sync.WaitGroup
+	})
 	for range runtime.GOMAXPROCS(0) {
-		readers.Go(func() {
+		readers.Go("read files", func() {
 			for path := range paths {
-				checked <- checkFile(path, device)
+				checked <- e.check(path, device)
 			}
 		})
 	}
-	go func() {
+	work.Go("end of files", func() {
 		readers.Wait()
 		close(checked)
-	}()
+	})
 	for f := range checked {
 		e.files++
 		e.judge(dir, f)
 		p.Add(1)
 	}
+	work.Wait()
 	return walkErr
 }
 
-// bulk is the size from which a value is skipped, not read.
+// check reads a file. A panic costs that file only.
+func (e *examination) check(path, device string) (c checkedFile) {
+	err := group.Guard("read "+path, func() error { c = checkFile(path, device); return nil })
+	if err != nil {
+		c = checkedFile{path: path, device: device, err: err}
+	}
+	return c
+}
+
+// skippedSize is the size from which a value is skipped, not read.
 const skippedSize = 4096
 
 // checkFile reads a file to its end, without loading pixels.

@@ -15,6 +15,7 @@ import (
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/group"
 	"conquest/storage"
 )
 
@@ -24,6 +25,7 @@ type Prefetcher struct {
 	index  *db.DB
 	con    *console.Console
 
+	work    group.Group
 	mu      sync.Mutex // guards below
 	current string     // "P" or "S" and the key of what was read last
 	cancel  context.CancelFunc
@@ -64,7 +66,7 @@ func (p *Prefetcher) Queried(identifier *dicom.Dataset) {
 	}
 	keys := dicom.NewDataset(1)
 	keys.SetString(tag, key)
-	go p.readAll(ctx, keys)
+	p.work.Go("prefetch", func() { p.readAll(ctx, keys) })
 }
 
 // Moved stops reading because of a move, but not of one of single objects.
@@ -83,6 +85,12 @@ func (p *Prefetcher) Stop() {
 		p.cancel()
 		p.cancel, p.current = nil, ""
 	}
+}
+
+// Close stops reading and waits until nothing is read any more.
+func (p *Prefetcher) Close() {
+	p.Stop()
+	p.work.Wait()
 }
 
 // readAll reads the files of a selection.

@@ -12,13 +12,13 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 
 	"conquest/console"
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/group"
 	"conquest/rules"
 	"conquest/scripting"
 	"conquest/storage"
@@ -175,17 +175,19 @@ type entry struct {
 
 func (g *regeneration) run(ctx context.Context, folder string) error {
 	ctx, cancel := context.WithCancel(ctx)
+	var work, readers group.Group
+	defer work.Wait()
 	defer cancel()
 	if g.progress.Shown() {
-		go func() {
+		work.Go("count files", func() {
 			n := 0
 			storage.WalkObjects(ctx, folder, func(string) error { n++; return nil }, func(error) {})
 			g.progress.Expect(n)
-		}()
+		})
 	}
 	paths := make(chan place, batchSize)
 	var walkErr error
-	go func() {
+	work.Go("walk "+folder, func() {
 		defer close(paths)
 		n := 0
 		walkErr = storage.WalkObjects(ctx, folder, func(path string) error {
@@ -197,11 +199,10 @@ func (g *regeneration) run(ctx context.Context, folder string) error {
 				return ctx.Err()
 			}
 		}, func(err error) { g.s.con.Event("*** folder can not be read", "error", err) })
-	}()
+	})
 	read := make(chan entry, batchSize)
-	var readers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
-		readers.Go(func() {
+		readers.Go("read files", func() {
 			for p := range paths {
 				f := g.read(ctx, p.path)
 				f.n, f.path = p.n, g.shown(p.path)
@@ -209,10 +210,10 @@ func (g *regeneration) run(ctx context.Context, folder string) error {
 			}
 		})
 	}
-	go func() {
+	work.Go("end of files", func() {
 		readers.Wait()
 		close(read)
-	}()
+	})
 	err := g.enterAll(ctx, cancel, read)
 	return errors.Join(err, walkErr)
 }
