@@ -5,9 +5,8 @@
 package jpeg
 
 import (
-	"errors"
-
 	"conquest/pixel/frame"
+	"conquest/pixel/marker"
 )
 
 // Process is the coding process of a frame.
@@ -46,7 +45,7 @@ const (
 
 // ErrTruncated is wrapped by the error of Decode when the data end or break
 // off before the frame is complete; what was decoded is returned with it.
-var ErrTruncated = errors.New("data end early")
+var ErrTruncated = marker.ErrTruncated
 
 // Config is what the headers tell.
 type Config struct {

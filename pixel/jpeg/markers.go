@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"conquest/pixel/frame"
+	"conquest/pixel/marker"
 )
 
 const (
@@ -72,40 +73,9 @@ type decoder struct {
 }
 
 // nextMarker goes to the next marker and returns it with its segment.
-func (d *decoder) nextMarker() (marker byte, seg []byte, err error) {
-	for {
-		i := bytes.IndexByte(d.data[d.pos:], 0xFF)
-		if i < 0 {
-			d.pos = len(d.data)
-			return 0, nil, ErrTruncated
-		}
-		d.pos += i + 1
-		for d.pos < len(d.data) && d.data[d.pos] == 0xFF {
-			d.pos++
-		}
-		if d.pos >= len(d.data) {
-			return 0, nil, ErrTruncated
-		}
-		marker = d.data[d.pos]
-		d.pos++
-		switch {
-		case marker == 0 || marker == markerTEM || marker == markerSOI,
-			marker >= markerRST0 && marker <= markerRST0+7:
-			continue
-		case marker == markerEOI:
-			return marker, nil, nil
-		}
-		if d.pos+2 > len(d.data) {
-			return 0, nil, ErrTruncated
-		}
-		length := int(binary.BigEndian.Uint16(d.data[d.pos:]))
-		if length < 2 || d.pos+length > len(d.data) {
-			return 0, nil, fmt.Errorf("segment %02X of %d bytes: %w", marker, length, ErrTruncated)
-		}
-		seg = d.data[d.pos+2 : d.pos+length]
-		d.pos += length
-		return marker, seg, nil
-	}
+func (d *decoder) nextMarker() (code byte, segment []byte, err error) {
+	code, segment, d.pos, err = marker.Next(d.data, d.pos, markerTEM+1)
+	return code, segment, err
 }
 
 // parseSegment handles the segments that are not SOS and not EOI.

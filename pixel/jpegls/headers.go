@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+
+	"conquest/pixel/marker"
 )
 
 const (
@@ -70,35 +72,11 @@ func (d *decoder) nextScan() (scan, bool, error) {
 	}
 }
 
-func (d *decoder) nextMarker() (marker byte, seg []byte, err error) {
-	for {
-		i := bytes.IndexByte(d.data[d.pos:], 0xFF)
-		if i < 0 || d.pos+i+1 >= len(d.data) {
-			return 0, nil, ErrTruncated
-		}
-		d.pos += i + 1
-		marker = d.data[d.pos]
-		if marker < 0x80 || marker == 0xFF {
-			continue
-		}
-		d.pos++
-		switch {
-		case marker == markerSOI, marker >= markerRST0 && marker <= markerRST0+7:
-			continue
-		case marker == markerEOI:
-			return marker, nil, nil
-		}
-		if d.pos+2 > len(d.data) {
-			return 0, nil, ErrTruncated
-		}
-		length := int(binary.BigEndian.Uint16(d.data[d.pos:]))
-		if length < 2 || d.pos+length > len(d.data) {
-			return 0, nil, fmt.Errorf("segment %02X of %d bytes: %w", marker, length, ErrTruncated)
-		}
-		seg = d.data[d.pos+2 : d.pos+length]
-		d.pos += length
-		return marker, seg, nil
-	}
+// nextMarker goes to the next marker and returns it with its segment; a byte below
+// 80H behind FF is coded data.
+func (d *decoder) nextMarker() (code byte, segment []byte, err error) {
+	code, segment, d.pos, err = marker.Next(d.data, d.pos, 0x80)
+	return code, segment, err
 }
 
 func (d *decoder) parseSOF(seg []byte) error {

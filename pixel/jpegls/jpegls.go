@@ -7,9 +7,8 @@
 package jpegls
 
 import (
-	"errors"
-
 	"conquest/pixel/frame"
+	"conquest/pixel/marker"
 )
 
 // Interleave is the order of the components in the scans.
@@ -24,7 +23,7 @@ const (
 
 // ErrTruncated is wrapped by the error of Decode when the data end before the
 // frame is complete; the frame decoded so far is returned with it.
-var ErrTruncated = errors.New("data end early")
+var ErrTruncated = marker.ErrTruncated
 
 // DecodeOptions bounds a decode.
 type DecodeOptions struct {
