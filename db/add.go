@@ -331,11 +331,12 @@ func (d *DB) checkStudy(g group, a *addition) (*entry, error) {
 // other databases the list then stays as it is.
 func (e *entry) addModality(list string, k Kind) {
 	i, ok := e.t.byTag[dicom.ModalitiesInStudy]
-	if !ok || e.modality == "" {
+	if !ok {
 		return
 	}
 	v := list
 	switch {
+	case e.modality == "":
 	case list == "":
 		v = e.modality
 	case !hasModality(list, e.modality):
