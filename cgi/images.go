@@ -42,7 +42,7 @@ func (p *page) sliceViewer(context.Context) {
 }
 
 func (p *page) headerDump(ctx context.Context) {
-	v := p.texts(wanted{"slice", "", objectName})
+	v := p.texts(wanted{"slice", "", storedName})
 	if v == nil {
 		return
 	}
@@ -60,14 +60,14 @@ func (p *page) headerDump(ctx context.Context) {
 var headerText = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
 func (p *page) slice(ctx context.Context) {
-	v := p.texts(wanted{"graphic", p.graphic, pictureKind}, wanted{"slice", "", objectName}, wanted{"size", p.size, number}, wanted{"lw", "0/0", levelWindow})
+	v := p.texts(wanted{"graphic", p.graphic, pictureKind}, wanted{"slice", "", storedName}, wanted{"size", p.size, number}, wanted{"lw", "0/0", levelWindow})
 	if v != nil {
 		p.pass(ctx, "convert_to_"+v[0]+":"+v[1]+","+v[2]+",cgi,"+v[3])
 	}
 }
 
 func (p *page) dicomFile(ctx context.Context) {
-	v := p.texts(wanted{"slice", "", objectName}, wanted{"dsize", p.dsize, number}, wanted{"compress", p.compress, compression})
+	v := p.texts(wanted{"slice", "", storedName}, wanted{"dsize", p.dsize, number}, wanted{"compress", p.compress, compression})
 	if v != nil {
 		p.pass(ctx, "convert_to_dicom:"+v[0]+","+v[1]+","+v[2])
 	}

@@ -87,6 +87,10 @@ func (p *page) moveSeries(ctx context.Context) {
 // move lets the server send; the page tells what was asked for, whatever came of
 // it.
 func (p *page) move(ctx context.Context, command, object, name string) {
+	if !p.push {
+		p.refuse(errNoPush)
+		return
+	}
 	dest, ok := p.plain("dest", "", serverName)
 	if !ok {
 		p.refuse(errForbidden)
@@ -138,6 +142,10 @@ func (p *page) remove(ctx context.Context, what string) {
 
 // addLocalFile stores what was posted.
 func (p *page) addLocalFile(ctx context.Context) {
+	if p.readOnly {
+		p.refuse(errReadOnly)
+		return
+	}
 	p.begin(freshHeader)
 	p.end()
 	p.line("Uploaded and processed file:")

@@ -154,6 +154,12 @@ func (p *page) answer(ctx context.Context) {
 
 var errForbidden = errors.New("what was asked has characters that have no place there")
 
+// What dicom.ini does not let pages do.
+var (
+	errNoPush   = errors.New("pages send nothing here: see WEBPush")
+	errReadOnly = errors.New("pages change nothing here: see WEBReadOnly")
+)
+
 // refuse tells why there is no answer.
 func (p *page) refuse(why error) {
 	p.line("Status: 400 Bad Request\nContent-type: text/html\n")

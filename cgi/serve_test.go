@@ -104,3 +104,18 @@ func TestRefused(t *testing.T) {
 		t.Errorf("not escaped: %q", got)
 	}
 }
+
+// TestPagesKeepToTheirKeys: nothing is stored, sent or read that dicom.ini does
+// not let pages do.
+func TestPagesKeepToTheirKeys(t *testing.T) {
+	ask := folder(t, "WEBPush = 0\n", map[string]string{})
+	for _, query := range []string{
+		"mode=addlocalfile", "mode=movestudy&study=A:1.2&dest=B", "mode=moveseries&series=A:1.2&study=A:1.2&dest=B",
+		"mode=slice&slice=/any/file.dcm", `mode=dicom&slice=C:\any\file.dcm`, "mode=headerdump&slice=%2Fany%2Ffile.dcm", `mode=slice&slice=\\host\share\x.dcm`,
+		"requestType=WADO&anonymize=yes&anonymize=x);destroy", "requestType=WADO&anonymize=x%29%3Bdestroy", "requestType=WADO&%61nonymize=x%2529",
+	} {
+		if got := ask(query); !strings.HasPrefix(got, "Status: 400 ") {
+			t.Errorf("%s: %q", query, got)
+		}
+	}
+}

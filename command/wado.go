@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/pacs/peers"
 	"conquest/pixel"
+	"conquest/rules"
 )
 
 // wadoRequest is a retrieval of one object for a web client (docs/original/web.md 3).
@@ -124,19 +126,28 @@ func (c *call) wadoObject(ctx context.Context, r wadoRequest) (*dicom.Dataset, e
 	return c.s.loadDesignated(ctx, r.object)
 }
 
+// errNotAnonymized refuses an object that was asked for without its identity.
+var errNotAnonymized = errors.New("the object is not delivered, since the script that takes its identity away is missing or failed")
+
+// wadoAnonymize runs the script of the site that takes the identity of an object
+// away. Without it the object is refused.
 func (c *call) wadoAnonymize(ctx context.Context, how string, ds *dicom.Dataset) error {
-	script := ""
-	switch {
-	case how == "":
+	if how == "" {
 		return nil
-	case how == "yes":
-		script = "call anonymize_script.cq"
-	default:
-		script = "lua/anonymize_script.lua(" + how + ")"
 	}
 	s := c.s
 	cfg := s.Live.Current()
-	s.Rules.Script(ctx, cfg, script, s.Store.Request(s.Store.Own(cfg, c.caller, ds)))
+	file, script := "anonymize_script.cq", "call anonymize_script.cq"
+	if how != "yes" {
+		file, script = filepath.Join("lua", "anonymize_script.lua"), "lua/anonymize_script.lua("+how+")"
+	}
+	if fi, err := os.Stat(filepath.Join(cfg.BaseDir(), file)); err != nil || fi.IsDir() {
+		return fmt.Errorf("%w: %s", errNotAnonymized, file)
+	}
+	out := s.Rules.Script(ctx, cfg, script, s.Store.Request(s.Store.Own(cfg, c.caller, ds)))
+	if out.Action == rules.Reject || out.Action == rules.Destroy {
+		return fmt.Errorf("%w: %s", errNotAnonymized, file)
+	}
 	return nil
 }
 
