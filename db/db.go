@@ -156,7 +156,7 @@ func (d *DB) Lookup(ctx context.Context, sopInstanceUID, patientID string) (loc 
 
 func (d *DB) imageKey(sopInstanceUID, patientID string) []condition {
 	t := d.lay.image
-	where := []condition{equals(t.name, t.key().name, strings.TrimRight(sopInstanceUID, " \x00"))}
+	where := []condition{equals(t.name, t.key().name, fitUID(strings.TrimRight(sopInstanceUID, " \x00"), t.key().width))}
 	if id := strings.TrimRight(patientID, " \x00"); id != "" && t.pat >= 0 {
 		where = append(where, equals(t.name, t.cols[t.pat].name, id))
 	}

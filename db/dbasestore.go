@@ -47,6 +47,7 @@ func openDBase(lay *layout, o *Options, log Log) (*dbaseStore, error) {
 func (s *dbaseStore) kind() Kind           { return DBase }
 func (s *dbaseStore) shared() bool         { return false }
 func (s *dbaseStore) text(t string) string { return t }
+func (s *dbaseStore) unicode() bool        { return false }
 func (s *dbaseStore) away(error) bool      { return false }
 func (s *dbaseStore) locked(error) bool    { return false }
 func (s *dbaseStore) transient(error) bool { return false }

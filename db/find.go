@@ -173,6 +173,8 @@ type query struct {
 	offset   int
 	err      error
 	text     dicom.Element // (0008,0052) of the answers
+	charset  *dicom.Charset
+	speaker  *speaker // nil: answers are bytes of the index
 }
 
 // answerColumn is a column of the answers, which are made in order of tag.
@@ -209,6 +211,8 @@ func (q *query) tables() []*table {
 
 // keys takes the keys of the identifier.
 func (q *query) keys(identifier *dicom.Dataset) {
+	q.charset = q.d.keyCharset(identifier)
+	q.speaker = q.d.speaks(identifier, q.set.QueriesReturnISO_IR)
 	v, _, _ := bytes.Cut(identifier.Value(dicom.QueryRetrieveLevel), []byte{0})
 	q.text = dicom.Element{Tag: dicom.QueryRetrieveLevel, VR: dicom.CS, Value: v[:min(len(v), maxLevelText)]}
 	for e := range identifier.All() {
@@ -265,7 +269,7 @@ func (q *query) key(e *dicom.Element) {
 			continue
 		}
 		q.byName = q.byName || e.Tag == dicom.PatientName
-		q.columns[t] = append(q.columns[t], key{c, keyText(e, c, q.set.UTF8ToDB)})
+		q.columns[t] = append(q.columns[t], key{c, keyText(e, c, q.charset)})
 		return
 	}
 	q.d.logDropped(e.Tag)
@@ -371,7 +375,9 @@ func (q *query) answer(ctx context.Context, row []string) (*dicom.Dataset, error
 	if q.text.Value != nil {
 		a.Put(q.text)
 	}
-	if n := q.set.QueriesReturnISO_IR; n != 0 && !a.Has(dicom.SpecificCharacterSet) {
+	if q.speaker != nil {
+		q.speaker.say(a)
+	} else if n := q.set.QueriesReturnISO_IR; n != 0 && !a.Has(dicom.SpecificCharacterSet) {
 		a.Put(isoIR(n))
 	}
 	if q.ae {
@@ -398,8 +404,8 @@ func (q *query) row(row []string) *dicom.Dataset {
 	for i := range q.sorted {
 		c := &q.sorted[i]
 		s := row[c.index]
-		if q.set.UTF8FromDB || c.isNumber() {
-			a.Put(c.element(s, q.set.UTF8FromDB))
+		if bytes := q.speaker == nil; bytes && q.set.UTF8FromDB || c.isNumber() {
+			a.Put(c.element(s, bytes && q.set.UTF8FromDB))
 			continue
 		}
 		e := dicom.Element{Tag: c.tag, VR: c.vr}

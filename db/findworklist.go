@@ -29,6 +29,9 @@ type worklistQuery struct {
 	ae     bool
 	byName bool
 	level  dicom.Element
+
+	charset *dicom.Charset
+	speaker *speaker // nil: answers are bytes of the index
 }
 
 // findWorklist answers a worklist query (docs/original/network.md 2.3).
@@ -43,6 +46,8 @@ func (d *DB) findWorklist(ctx context.Context, identifier *dicom.Dataset) (iter.
 	if v := identifier.Value(dicom.QueryRetrieveLevel); v != nil {
 		q.level.Value = v[:min(len(v), maxLevelText)]
 	}
+	q.charset = d.keyCharset(identifier)
+	q.speaker = d.speaks(identifier, q.set.WorklistReturnISO_IR)
 	tree := q.nodes(identifier, true)
 	if len(q.sel.columns) == 0 {
 		return nil, refuse(ErrNoKeys)
@@ -98,7 +103,7 @@ func (q *worklistQuery) nodes(ds *dicom.Dataset, top bool) []worklistNode {
 		q.byName = q.byName || top && e.Tag == dicom.PatientName
 		list = append(list, worklistNode{tag: e.Tag, c: c, index: len(q.sel.columns)})
 		q.sel.columns = append(q.sel.columns, colref{t.name, c.name})
-		q.sel.where = match(q.sel.where, t, c, keyText(e, c, q.set.UTF8ToDB))
+		q.sel.where = match(q.sel.where, t, c, keyText(e, c, q.charset))
 	}
 	return list
 }
@@ -111,7 +116,9 @@ func (q *worklistQuery) answer(tree []worklistNode, row []string) *dicom.Dataset
 		}
 	}
 	a.Put(q.level)
-	if n := q.set.WorklistReturnISO_IR; n != 0 && !a.Has(dicom.SpecificCharacterSet) {
+	if q.speaker != nil {
+		q.speaker.say(a)
+	} else if n := q.set.WorklistReturnISO_IR; n != 0 && !a.Has(dicom.SpecificCharacterSet) {
 		a.Put(isoIR(n))
 	}
 	if q.ae {
@@ -126,7 +133,7 @@ func (q *worklistQuery) build(tree []worklistNode, row []string) *dicom.Dataset 
 		n := &tree[i]
 		switch {
 		case n.c != nil:
-			a.Put(n.c.element(row[n.index], q.set.UTF8FromDB))
+			a.Put(n.c.element(row[n.index], q.speaker == nil && q.set.UTF8FromDB))
 		case len(n.item) == 0:
 			a.Put(dicom.Element{Tag: n.tag, VR: dicom.SQ})
 		default:

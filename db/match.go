@@ -9,7 +9,8 @@ import (
 )
 
 // keyText is the value of a query key as it is compared (docs/original/network.md 2.3).
-func keyText(e *dicom.Element, c *column, utf8 bool) string {
+// charset is that of the identifier where the index is in Unicode, else nil.
+func keyText(e *dicom.Element, c *column, charset *dicom.Charset) string {
 	var s string
 	switch c.typ {
 	case dicomini.DTUInt16, dicomini.DTUInt32, dicomini.DTFL, dicomini.DTFD:
@@ -25,10 +26,28 @@ func keyText(e *dicom.Element, c *column, utf8 bool) string {
 	if s == "" && onlyBlanks(e.Value) {
 		return blank
 	}
-	if utf8 {
-		s = utf8FromLatin1(s)
+	switch {
+	case c.typ == dicomini.DTUI && len(s) > maxUID:
+		list := strings.Split(s, `\`)
+		for i := range list {
+			list[i] = fitUID(list[i], c.width)
+		}
+		return strings.Join(list, `\`)
+	case charset != nil && c.decoded():
+		return charset.Decode([]byte(s))
+	case charset != nil:
+		return utf8FromLatin1(s)
 	}
 	return s
+}
+
+// keyCharset is that of the keys of an identifier, where it counts.
+func (d *DB) keyCharset(identifier *dicom.Dataset) *dicom.Charset {
+	if !d.Unicode() {
+		return nil
+	}
+	c := identifier.Charset()
+	return &c
 }
 
 // blank is the text of a key that consists of blanks. Unlike an empty key it is

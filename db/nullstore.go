@@ -9,6 +9,7 @@ type nullStore struct{}
 func (nullStore) kind() Kind                                      { return Null }
 func (nullStore) shared() bool                                    { return false }
 func (nullStore) text(s string) string                            { return s }
+func (nullStore) unicode() bool                                   { return false }
 func (nullStore) away(error) bool                                 { return false }
 func (nullStore) locked(error) bool                               { return false }
 func (nullStore) transient(error) bool                            { return false }

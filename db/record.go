@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"conquest/dicom"
+	"conquest/dicomini"
 )
 
 // emptyIDLength bounds the patient ID made for an object without one.
@@ -79,6 +80,9 @@ func (d *DB) prepare(obj *dicom.Dataset, loc Location, set *Settings) (*addition
 	}
 	a.patientID = id
 	p := preparer{d: d, obj: obj, id: id, set: set, a: a}
+	if p.unicode = d.Unicode(); p.unicode {
+		p.charset = obj.Charset()
+	}
 	a.image = p.record(d.lay.image)
 	a.series = p.record(d.lay.series)
 	a.study = p.record(d.lay.study)
@@ -118,6 +122,9 @@ type preparer struct {
 	id  string
 	set *Settings
 	a   *addition
+
+	unicode bool
+	charset dicom.Charset // of obj, where the index is in Unicode
 }
 
 func (p *preparer) record(t *table) *record {
@@ -132,7 +139,14 @@ func (p *preparer) record(t *table) *record {
 		if e == nil || len(e.Value) == 0 {
 			continue
 		}
-		r.values[i] = p.fit(columnText(e, c), c, len(e.Value))
+		text := columnText(e, c)
+		switch {
+		case c.typ == dicomini.DTUI:
+			text = fitUID(text, c.width)
+		case p.unicode && c.decoded():
+			text = p.charset.Decode([]byte(text))
+		}
+		r.values[i] = p.fit(text, c, len(e.Value))
 	}
 	return r
 }

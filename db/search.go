@@ -69,11 +69,15 @@ func (d *DB) Search(ctx context.Context, s Search) (iter.Seq2[SearchRow, error],
 	if err != nil {
 		return nil, err
 	}
-	set := d.settings()
+	set, unicode := d.settings(), d.Unicode()
 	return func(yield func(SearchRow, error) bool) {
 		defer r.Close()
 		for r.Next() {
-			if !yield(searchRow(cols, r.Values(), set.UTF8FromDB), nil) {
+			row := searchRow(cols, r.Values(), set.UTF8FromDB && !unicode)
+			if unicode {
+				row.SetString(dicom.SpecificCharacterSet, unicodeLabel)
+			}
+			if !yield(row, nil) {
 				return
 			}
 		}

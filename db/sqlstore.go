@@ -22,6 +22,7 @@ type sqlStore struct {
 	name        string // of the database
 	read, write *sql.DB
 	encode      func(string) string // text as the server takes it
+	utf8        bool                // encode gives UTF-8
 	decode      func(string) string // text as we take it; nil is as it is
 	wrap        func(string) any    // parameter from text; nil is the text
 	bare        bool                // the original leaves backslashes to the server
@@ -60,7 +61,7 @@ func openSQL(ctx context.Context, k Kind, o *Options) (*sqlStore, error) {
 	case Postgres:
 		s.write, err = postgres.Open(ctx, o.Host, o.Username, o.Password, o.Server, o.PostgresStartup)
 		if err == nil && postgres.IsUnicode(ctx, s.write) {
-			s.encode = utf8FromLatin1
+			s.encode, s.utf8 = utf8FromLatin1, true
 		}
 		s.isDuplicate, s.isTransient, s.message = postgres.IsDuplicate, postgres.IsTransient, postgres.Message
 		s.isAway = postgres.IsAway
@@ -86,6 +87,8 @@ func openSQL(ctx context.Context, k Kind, o *Options) (*sqlStore, error) {
 }
 
 func (s *sqlStore) kind() Kind { return s.d.kind }
+
+func (s *sqlStore) unicode() bool { return s.utf8 }
 
 func (s *sqlStore) away(err error) bool { return s.isAway(err) }
 

@@ -19,6 +19,8 @@ type store interface {
 	begin(ctx context.Context, bare bool) (group, error)
 	// text is s as the database will give it back.
 	text(s string) string
+	// unicode tells that the database takes no text but UTF-8.
+	unicode() bool
 	// away tells whether an error says that the database can not be reached.
 	away(err error) bool
 	// locked tells that another program has locked the database, transient that
