@@ -54,7 +54,7 @@ var arrows = map[string][]string{
 	"pacs/archive":        {"console", "dicom", "dicomini", "db", "pixel", "rules", "scripting", "storage"},
 	"pacs/commitment":     {"console", "dicom", "dicomini", "dimse", "db", "queue", "storage"},
 	"pacs/quarantine":     {"dicom", "queue", "storage"},
-	"pacs/regen":          {"console", "dicom", "dicomini", "db", "rules", "scripting", "storage"},
+	"pacs/regen":          {"console", "dicom", "dicomini", "db", "db/sqlite", "rules", "scripting", "storage"},
 	"pacs/letters":        {"queue"},
 	"pacs/loopguard":      {"dicom"},
 	"pacs/pack":           {"storage"},

@@ -28,20 +28,23 @@ type Site struct {
 	Console *console.Console
 	// Terminal shows how far the examination is, when somebody looks; else nil.
 	Terminal io.Writer
+	// Presence tells which devices are there; nil: all of them.
+	Presence *storage.Presence
 	// Lock keeps others from storing an object until unlock is called.
 	Lock func(sop string) (unlock func())
 }
 
 // Examine compares index, devices and mirrors and writes a report to out. action
-// is "" to look only, "repair" to repair what can be repaired, or "undo" to take
-// the last repair back. The result is the number of findings that are left.
+// is "" to look only, "dry-run" to say as well what a repair would do to each,
+// "repair" to repair what can be repaired, or "undo" to take the last repair
+// back. The result is the number of findings that are left.
 func (s *Site) Examine(ctx context.Context, action string, out io.Writer) (findings int, err error) {
 	switch action {
-	case "", "repair":
+	case "", "dry-run", "repair":
 	case "undo":
 		return 0, s.undoRepair(ctx, out)
 	default:
-		return 0, fmt.Errorf("doctor: unknown action %q: repair or undo", action)
+		return 0, fmt.Errorf("doctor: unknown action %q: dry-run, repair or undo", action)
 	}
 	e := newExamination(s)
 	if err := e.run(ctx); err != nil {
@@ -49,6 +52,10 @@ func (s *Site) Examine(ctx context.Context, action string, out io.Writer) (findi
 	}
 	e.report(out)
 	left := len(e.findings)
+	if action == "dry-run" {
+		e.foretell(out)
+		return left, nil
+	}
 	if action == "repair" {
 		done, err := e.repair(ctx, out)
 		return left - done, err
@@ -76,6 +83,8 @@ const (
 	noMirror
 	strayMirror
 	offline
+	absentDevice
+	unjudged
 )
 
 // ailments in the order of the report.
@@ -96,6 +105,8 @@ var ailments = []struct {
 	noMirror:       {finding.Warning, "objects without a whole mirror copy", "copy them"},
 	strayMirror:    {finding.Hint, "mirror copies of objects that are not in the index", ""},
 	offline:        {finding.Hint, "objects on archive media that can not be read now", ""},
+	absentDevice:   {finding.Error, "devices that are not there; of their objects nothing can be said", ""},
+	unjudged:       {finding.Warning, "files that are not in the index but may be on their way into it: look again in half a minute", ""},
 }
 
 // symptom is one finding with what its repair needs.
@@ -115,6 +126,8 @@ type examination struct {
 	*Site
 	dev *storage.Devices
 
+	absent   map[string]bool // folders of devices that are not there
+	young    []string        // files that may be on their way into the index
 	rows     []imageRow
 	byPath   map[string][]*imageRow
 	bySOP    map[string]*imageRow
@@ -137,6 +150,7 @@ func (e *examination) add(f symptom) {
 }
 
 func (e *examination) run(ctx context.Context) error {
+	e.lookForDevices()
 	if err := e.readIndex(ctx); err != nil {
 		return err
 	}
@@ -151,6 +165,9 @@ func (e *examination) run(ctx context.Context) error {
 		return err
 	}
 	if err := e.confirm(ctx); err != nil {
+		return err
+	}
+	if err := e.judgeYoung(ctx); err != nil {
 		return err
 	}
 	slices.SortStableFunc(e.findings, func(a, b symptom) int {

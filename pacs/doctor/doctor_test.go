@@ -23,8 +23,10 @@ type house struct{ *sitetest.Site }
 func newHouse(t *testing.T, more ...string) *house { return &house{sitetest.New(t, more...)} }
 
 func (h *house) examine(ctx context.Context, action string, out io.Writer) (int, error) {
+	presence := storage.NewPresence(storage.NewDevices(h.Live.Current().Storage))
+	presence.Holds = func(device string) ([]string, error) { return h.DB.DeviceFiles(ctx, device, 20) }
 	site := &doctor.Site{
-		Config: h.Live.Current(), Schema: h.Schema, Index: h.DB, Console: h.Console,
+		Config: h.Live.Current(), Schema: h.Schema, Index: h.DB, Console: h.Console, Presence: presence,
 		Lock: func(string) func() { return func() {} },
 	}
 	return site.Examine(ctx, action, out)
@@ -182,6 +184,76 @@ func TestDoctorMirror(t *testing.T) {
 	b.Reset()
 	if n, err := h.examine(ctx, "", &b); n != 0 || err != nil {
 		t.Errorf("%v, after restoring from the mirror:\n%s", err, &b)
+	}
+}
+
+// TestDoctorYoungFiles tells of files that it can not judge yet.
+func TestDoctorYoungFiles(t *testing.T) {
+	ctx := context.Background()
+	h := newHouse(t, "MIRRORDevices = 0")
+	h.Keep("MAG0", sitetest.Image("A", 1), sitetest.Image("A", 2))
+	var b strings.Builder
+	if n, err := h.examine(ctx, "", &b); n != 0 || err != nil {
+		t.Errorf("young files that the index has: %d findings, %v\n%s", n, err, &b)
+	}
+	for n := range 250 {
+		if err := (storage.Writer{}).WriteTo(filepath.Join(h.Dir, "data", "new", fmt.Sprint(n, ".dcm")), sitetest.Image("D", n+1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.Reset()
+	n, err := h.examine(ctx, "", &b)
+	if n != 250 || err != nil || !strings.Contains(b.String(), "look again in half a minute: 250") || strings.Contains(b.String(), "nothing is wrong") {
+		t.Errorf("%d findings, %v\n%.300s", n, err, b.String())
+	}
+}
+
+// TestDoctorDryRun says what a repair does, and does nothing.
+func TestDoctorDryRun(t *testing.T) {
+	ctx := context.Background()
+	h := newHouse(t, "MIRRORDevices = 0")
+	h.Keep("MAG0", sitetest.Image("A", 1), sitetest.Image("A", 2))
+	loc, _, _ := h.DB.Lookup(ctx, sitetest.Image("A", 1).String(dicom.SOPInstanceUID), "A")
+	os.Remove(filepath.Join(h.Dir, "data", loc.File))
+	(storage.Writer{}).WriteTo(filepath.Join(h.Dir, "data", "new", "file.dcm"), sitetest.Image("D", 1))
+	h.age()
+	before := h.picture()
+	var b strings.Builder
+	n, err := h.examine(ctx, "dry-run", &b)
+	if n != 2 || err != nil || !strings.Contains(b.String(), "would take the object out of the index: ") || !strings.Contains(b.String(), "would enter: ") {
+		t.Errorf("%d findings, %v\n%s", n, err, &b)
+	}
+	if h.picture() != before {
+		t.Error("a dry run changed something")
+	}
+}
+
+// TestDoctorDeviceNotMounted takes nothing out of the index while a device is
+// away.
+func TestDoctorDeviceNotMounted(t *testing.T) {
+	ctx := context.Background()
+	h := newHouse(t, "MIRRORDevices = 0")
+	h.Keep("MAG0", sitetest.Image("A", 1))
+	h.Keep("MAG1", sitetest.Image("B", 1), sitetest.Image("B", 2))
+	h.age()
+	before := h.picture()
+	away := filepath.Join(h.Dir, "away")
+	if err := os.Rename(filepath.Join(h.Dir, "more"), away); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(h.Dir, "more"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	if n, err := h.examine(ctx, "repair", &b); n != 1 || err != nil || !strings.Contains(b.String(), "devices that are not there") {
+		t.Errorf("%d findings, %v\n%s", n, err, &b)
+	}
+	os.Remove(filepath.Join(h.Dir, "more"))
+	if err := os.Rename(away, filepath.Join(h.Dir, "more")); err != nil {
+		t.Fatal(err)
+	}
+	if after := h.picture(); after != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, after)
 	}
 }
 

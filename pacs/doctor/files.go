@@ -36,7 +36,7 @@ func (e *examination) readFiles(ctx context.Context) error {
 	defer p.End()
 	for n := range e.dev.MAGs() {
 		dir := e.dev.MAG(n)
-		if !storage.IsDir(dir) {
+		if e.absent[dir] || !storage.IsDir(dir) {
 			continue
 		}
 		if err := e.readDevice(ctx, p, fmt.Sprintf("MAG%d", n), dir); err != nil {
@@ -152,6 +152,7 @@ func (e *examination) judge(dir string, f checkedFile) {
 // judgeUnknown judges a file that no row names.
 func (e *examination) judgeUnknown(name string, f checkedFile) {
 	if f.fresh {
+		e.young = append(e.young, f.path)
 		return
 	}
 	known := e.bySOP[f.sop]
@@ -205,7 +206,7 @@ func (e *examination) mirrors(ctx context.Context) error {
 	for i := range e.rows {
 		r := &e.rows[i]
 		n, ok := magNumber(r.device)
-		if !ok || r.virtual() || e.dev.Mirror(n) == "" {
+		if !ok || r.virtual() || e.dev.Mirror(n) == "" || e.absent[e.dev.Mirror(n)] {
 			continue
 		}
 		original, err := os.Stat(r.path)
@@ -232,7 +233,7 @@ func (e *examination) mirrors(ctx context.Context) error {
 
 func (e *examination) strays(ctx context.Context, n int) error {
 	mirror, mag := e.dev.Mirror(n), e.dev.MAG(n)
-	if !storage.IsDir(mirror) {
+	if e.absent[mirror] || e.absent[mag] || !storage.IsDir(mirror) {
 		return nil
 	}
 	return storage.WalkObjects(ctx, mirror, func(path string) error {

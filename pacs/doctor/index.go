@@ -84,7 +84,7 @@ func (e *examination) readIndex(ctx context.Context) error {
 func (e *examination) rowsWithoutFile() {
 	for i := range e.rows {
 		r := &e.rows[i]
-		if r.seen || r.virtual() || r.file == "" {
+		if r.seen || r.virtual() || r.file == "" || e.absent[e.dev.Path(r.device)] {
 			continue
 		}
 		path, moved, ok := e.dev.Locate(r.device, r.file)

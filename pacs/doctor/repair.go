@@ -67,6 +67,9 @@ func (e *examination) repair(ctx context.Context, out io.Writer) (done int, err 
 		fmt.Fprintln(out, "nothing to repair")
 		return 0, nil
 	}
+	if e.absent[e.dev.MAG(0)] {
+		return 0, fmt.Errorf("doctor: %w", &storage.AbsentError{Device: "MAG0", Dir: e.dev.MAG(0)})
+	}
 	x := &surgery{examination: e, dir: filepath.Join(e.dev.MAG(0), "printer_files", folderPrefix+time.Now().Format(timeLayout))}
 	if err := os.MkdirAll(x.dir, 0o777); err != nil {
 		return 0, fmt.Errorf("doctor: %w", err)

@@ -32,6 +32,8 @@ type Site struct {
 	Console *console.Console
 	// Terminal shows how far the work is, when somebody looks; else nil.
 	Terminal io.Writer
+	// Presence tells which devices are there; nil: all of them.
+	Presence *storage.Presence
 	// Refused says on the console why the index does not take a file.
 	Refused func(err error, loc db.Location)
 }
@@ -51,8 +53,13 @@ func New(site Site) *Regenerator { return &Regenerator{site: site, con: site.Con
 func (s *Regenerator) Running() bool { return s.running.Load() > 0 }
 
 // All makes the tables anew and enters all files of all devices; say gets the
-// lines of making tables.
+// lines of making tables. While a device is not mounted nothing is done: what
+// the index has on it would be lost.
 func (s *Regenerator) All(ctx context.Context, mode db.Mode, say func(line string)) error {
+	if err := s.allThere(); err != nil {
+		s.con.Operator("*** Regeneration not begun: %v", err)
+		return err
+	}
 	s.con.Debug("Regen Database")
 	s.con.Operator("Step 1: Re-intialize SQL Tables")
 	if err := s.site.Index.Initialize(ctx, mode, say); err != nil {
@@ -63,6 +70,17 @@ func (s *Regenerator) All(ctx context.Context, mode db.Mode, say func(line strin
 		return err
 	}
 	s.con.Operator("Regeneration Complete")
+	return nil
+}
+
+// allThere tells which device is not there, if any.
+func (s *Regenerator) allThere() error {
+	if s.site.Presence == nil {
+		return nil
+	}
+	for _, absent := range s.site.Presence.Absent() {
+		return absent
+	}
 	return nil
 }
 
