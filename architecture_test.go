@@ -57,6 +57,7 @@ var arrows = map[string][]string{
 	"pacs/regen":          {"console", "dicom", "dicomini", "db", "db/sqlite", "rules", "scripting", "storage"},
 	"pacs/letters":        {"queue"},
 	"pacs/loopguard":      {"dicom"},
+	"pacs/health":         {"db", "storage"},
 	"pacs/pack":           {"storage"},
 	"pacs/upkeep":         {"console", "dicomini", "pacs/pack", "storage"},
 	"pacs/sitetest":       {"console", "db", "dicom", "dicomini", "storage"},

@@ -59,3 +59,15 @@ func (d *DB) DeviceFiles(ctx context.Context, device string, n int) (files []str
 	}
 	return files, r.Err()
 }
+
+// Empty tells whether the index has no image.
+func (d *DB) Empty(ctx context.Context) (bool, error) {
+	t := d.layout().image
+	q := &selection{columns: []colref{{t.name, t.key().name}}, from: []string{t.name}, limit: 1}
+	r, err := d.query(ctx, q)
+	if err != nil {
+		return false, err
+	}
+	defer r.Close()
+	return !r.Next(), r.Err()
+}

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -122,3 +123,24 @@ func (d *Devices) JukeboxFolder(n int) string {
 // Confine keeps a path below the folder it is joined to: dot segments are
 // replaced.
 func Confine(path string) string { return filepath.FromSlash(confine(filepath.ToSlash(path))) }
+
+// FirstObject is the path of some file on a MAG device that may be an object. Not
+// every device is walked to its end: what looks like an object is enough.
+func (d *Devices) FirstObject(ctx context.Context) (path string, found bool) {
+	for _, dir := range d.mag {
+		if !IsDir(dir) {
+			continue
+		}
+		_ = WalkObjects(ctx, dir, func(p string) error {
+			path, found = p, true
+			return errEnough
+		}, func(error) {})
+		if found {
+			return path, true
+		}
+	}
+	return "", false
+}
+
+// errEnough ends a walk.
+var errEnough = errors.New("enough")
