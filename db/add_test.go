@@ -263,7 +263,7 @@ func TestEmptyPatientID(t *testing.T) {
 func TestForeignBytes(t *testing.T) {
 	onAll(t, func(t *testing.T, b backend) {
 		set := defaultSettings()
-		set.UTF8FromDB = b.name == "postgres"
+		set.UTF8FromDB = b.name == "postgres" || b.name == "mariadb"
 		d := b.open(t, set, nil)
 		name := "M\xfcller^J\xf6rg" // Latin-1
 		mustAdd(t, d, object("P\xe4", "1", "1.1", "1.1.1", "0010,0010", name), "a")

@@ -14,12 +14,7 @@ func unicodeBackends(t *testing.T) []backend {
 		set.UTF8ToDB = true
 		return sqliteBackend().open(t, set, log)
 	}}}
-	for _, b := range servers(t) {
-		if b.name == "postgres" {
-			list = append(list, b)
-		}
-	}
-	return list
+	return append(list, servers(t)...)
 }
 
 // named makes an object whose patient name is text in a character set.

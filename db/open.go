@@ -113,7 +113,15 @@ func (d *DB) connect(ctx context.Context) (store, error) {
 	if k == SQLite && d.opt.DoubleBackslash {
 		return nil, ErrDoubleBackslash
 	}
-	s, err := openSQL(ctx, k, &d.opt)
+	o := d.opt
+	if k == MySQL {
+		charset, err := d.mysqlCharset(ctx)
+		if err != nil {
+			return nil, err
+		}
+		o.MySQLCharset = charset
+	}
+	s, err := openSQL(ctx, k, &o)
 	if err != nil && k == SQLite && sqlite.IsDamaged(err) {
 		return nil, &DamagedError{d.opt.Server, err}
 	}

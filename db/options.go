@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"conquest/dicom"
 	"conquest/dicomini"
 )
 
@@ -22,6 +23,13 @@ type Options struct {
 	SQLiteStartup   string
 	PostgresStartup string
 	MySQLStartup    string
+
+	// MySQLCharset is how the server is spoken to: latin1, utf8mb4, or what the
+	// rows show when it is neither.
+	MySQLCharset string
+	// ObjectAt reads the object of a row, for the question of the character set;
+	// may be nil.
+	ObjectAt func(Location) (*dicom.Dataset, error)
 
 	DoubleBackslash bool // DoubleBackSlashToDB
 	EscapeStrings   bool // UseEscapeStringConstants
@@ -71,6 +79,7 @@ func FromConfig(c *dicomini.Config) (Options, Settings) {
 	o := Options{
 		Host: c.SQLHost, Server: c.SQLServer, Username: c.Username, Password: c.Password,
 		SQLite: c.SqLite, Postgres: c.Postgres, MySQL: c.Mysql,
+		MySQLCharset: strings.ToLower(c.MySQLCharset), Patience: time.Duration(min(max(c.DatabasePatience, 0), 50)) * time.Second,
 		SQLiteStartup: c.SQLiteStartup, PostgresStartup: c.PostGreSQLStartup, MySQLStartup: c.MySQLStartup,
 		DoubleBackslash: c.DoubleBackSlashToDB, EscapeStrings: c.UseEscapeStringConstants,
 		PackDBF: c.PackDBF, IndexDBF: c.IndexDBF, LongQueryDBF: c.LongQueryDBF,

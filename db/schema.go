@@ -94,7 +94,7 @@ func (d *DB) create(ctx context.Context, list []creation, indexes bool) error {
 	failed := d.change(ctx, alone, nil, func(g group) error {
 		d.known.reset()
 		for _, c := range list {
-			if _, err := collect(g.exec(context.Background(), c.create)); err != nil {
+			if _, err := collect(g.exec(context.Background(), c.create+d.tableCharset())); err != nil {
 				return err
 			}
 		}
@@ -103,7 +103,12 @@ func (d *DB) create(ctx context.Context, list []creation, indexes bool) error {
 	if failed != nil && !d.isAway(failed) && len(list) > 1 {
 		failed = nil
 		for _, c := range list {
-			failed = errors.Join(failed, d.statements(ctx, c.create))
+			failed = errors.Join(failed, d.statements(ctx, c.create+d.tableCharset()))
+		}
+	}
+	for _, c := range list {
+		if c.table == d.lay.image.name {
+			failed = errors.Join(failed, d.markCharset(ctx))
 		}
 	}
 	if !indexes {

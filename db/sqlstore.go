@@ -66,7 +66,10 @@ func openSQL(ctx context.Context, k Kind, o *Options) (*sqlStore, error) {
 		s.isDuplicate, s.isTransient, s.message = postgres.IsDuplicate, postgres.IsTransient, postgres.Message
 		s.isAway = postgres.IsAway
 	case MySQL:
-		s.write, err = mysql.Open(ctx, o.Host, o.Username, o.Password, o.Server, o.MySQLStartup)
+		s.write, err = mysql.Open(ctx, o.Host, o.Username, o.Password, o.Server, o.MySQLStartup, o.MySQLCharset)
+		if o.MySQLCharset == mysql.UTF8 {
+			s.encode, s.utf8 = utf8FromLatin1, true
+		}
 		s.isDuplicate, s.isTransient, s.message = mysql.IsDuplicate, mysql.IsTransient, mysql.Message
 		s.isAway = mysql.IsAway
 	case SQLServer:

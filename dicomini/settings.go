@@ -123,6 +123,8 @@ type Database struct {
 	SQLiteStartup     string `ini:"SQLiteStartup"`
 	PostGreSQLStartup string `ini:"PostGreSQLStartup"`
 	MySQLStartup      string `ini:"MySQLStartup"`
+	MySQLCharset      string `ini:"MySQLCharset" def:"auto" size:"16" when:"open"` // auto, latin1 or utf8mb4
+	DatabasePatience  int    `ini:"DatabasePatience" def:"10" when:"open"`         // seconds, 0 to 50
 	PackDBF           int    `ini:"PackDBF"`
 	IndexDBF          int    `ini:"IndexDBF"`
 	LongQueryDBF      int    `ini:"LongQueryDBF"`

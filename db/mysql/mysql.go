@@ -16,11 +16,16 @@ import (
 	"conquest/db/dial"
 )
 
-// Open connects to database name on host ("host" or "host:port"). The connection
-// is in latin1, so that bytes come back as they went in, as with the client
-// library of the original. startup is run on each connection, its errors
-// ignored.
-func Open(ctx context.Context, host, user, password, name, startup string) (*sql.DB, error) {
+// Character sets of connections: in latin1 bytes come back as they went in, as
+// with the client library of MySQL; that of MariaDB speaks utf8mb4.
+const (
+	Latin1 = "latin1"
+	UTF8   = "utf8mb4"
+)
+
+// Open connects to database name on host ("host" or "host:port") in a character
+// set. startup is run on each connection, its errors ignored.
+func Open(ctx context.Context, host, user, password, name, startup, charset string) (*sql.DB, error) {
 	cfg := mysql.NewConfig()
 	cfg.User, cfg.Passwd, cfg.DBName = user, password, name
 	cfg.Net, cfg.Addr = "tcp", host
@@ -31,7 +36,7 @@ func Open(ctx context.Context, host, user, password, name, startup string) (*sql
 	cfg.Timeout = dial.Timeout
 	cfg.Logger = &mysql.NopLogger{} // errors are returned as well
 	cfg.DialFunc = dial.Context
-	if err := cfg.Apply(mysql.Charset("latin1", "")); err != nil {
+	if err := cfg.Apply(mysql.Charset(charset, "")); err != nil {
 		return nil, fmt.Errorf("configure MySQL: %w", err)
 	}
 	c, err := mysql.NewConnector(cfg)

@@ -83,7 +83,7 @@ func StartMariaDB() (*Server, error) {
 		return nil, err
 	}
 	s.connect = func(ctx context.Context) (*sql.DB, error) {
-		return mysql.Open(ctx, s.Addr, s.User, "", "mysql", "")
+		return mysql.Open(ctx, s.Addr, s.User, "", "mysql", "", mysql.UTF8)
 	}
 	data := "--datadir=" + filepath.Join(s.dir, "data")
 	_, port, _ := net.SplitHostPort(s.Addr)
