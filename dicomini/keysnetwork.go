@@ -6,6 +6,8 @@ var identityKeys = []Key{
 	{Name: "PACSName", Default: "MicroPACS", Size: 128, Text: "Name in the log lines that are sent to a console."},
 	{Name: "Edition", Default: "Workgroup", Text: "Personal, Workgroup or Enterprise; only told, nothing depends on it."},
 	{Name: "UIDPrefix", Default: "1.2.826.0.1.3680043.2.135.1066", When: Once, Text: "Root of the UIDs that are made."},
+	{Name: "NodeName", Default: "", Size: 32, When: AtStart, Since: firstRelease, Text: "Name of this server where several share one folder and database: it goes into the names of the files of its queues. Empty: those of the original."},
+	{Name: "NodeNumber", Type: Number, Default: "0", Max: 99, When: Once, Since: firstRelease, Text: "Number of this server where several make UIDs for one site, 1 to 99: it keeps them from making the same. 0: UIDs as those of the original."},
 	{Name: "OperatorConsole", Default: `\\.\pipe\MicroPACSStatus`, Size: 128, Text: "Host that receives the log by UDP or TCP (options -u, -x, -!), or a named pipe."},
 	{Name: "AccessUpdates", Default: `\\.\pipe\MicroPACSAccess`, Size: 128, Text: "A pipe of the original that nothing uses."},
 	{Name: "DebugLevel", Type: Number, Default: "0", Max: 4, Text: "How much the debug log tells: 0 to 4."},

@@ -10,6 +10,8 @@ type Identity struct {
 	PACSName        string `ini:"PACSName"`
 	Edition         string `ini:"Edition"`
 	UIDPrefix       string `ini:"UIDPrefix"`
+	NodeName        string `ini:"NodeName"`
+	NodeNumber      int    `ini:"NodeNumber"`
 	OperatorConsole string `ini:"OperatorConsole"`
 	AccessUpdates   string `ini:"AccessUpdates"`
 	DebugLevel      int    `ini:"DebugLevel"`
@@ -123,8 +125,8 @@ type Database struct {
 	SQLiteStartup     string `ini:"SQLiteStartup"`
 	PostGreSQLStartup string `ini:"PostGreSQLStartup"`
 	MySQLStartup      string `ini:"MySQLStartup"`
-	MySQLCharset      string `ini:"MySQLCharset" def:"auto" size:"16" when:"open"` // auto, latin1 or utf8mb4
-	DatabasePatience  int    `ini:"DatabasePatience" def:"10" when:"open"`         // seconds, 0 to 50
+	MySQLCharset      string `ini:"MySQLCharset"`
+	DatabasePatience  int    `ini:"DatabasePatience"`
 	PackDBF           int    `ini:"PackDBF"`
 	IndexDBF          int    `ini:"IndexDBF"`
 	LongQueryDBF      int    `ini:"LongQueryDBF"`
