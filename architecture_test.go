@@ -87,7 +87,7 @@ var arrows = map[string][]string{
 	"command":             {"attribute", "cformat", "console", "db", "db/dbase", "dicom", "dicomini", "luabind", "pacs", "pacs/archive", "pacs/delayed", "pacs/find", "pacs/letters", "pacs/modify", "pacs/pack", "pacs/peers", "pacs/prefetch", "pacs/regen", "pacs/site", "pacs/store", "pixel", "queue", "rules", "script", "scripting", "storage"},
 	"command/client":      {"dicom", "dimse", "luabind", "pacs/site"},
 	"sitecheck":           {"access", "attribute", "dimse", "luabind", "finding", "console", "dicom", "dicomini", "db", "storage", "scripting", "lua", "rules"},
-	"server":              {"ohif", "attribute", "access", "cformat", "command", "command/client", "console", "db", "dicom", "dicomini", "finding", "pacs", "pacs/site", "pacs/upkeep", "pixel", "rules", "scp", "script", "scripting", "sitecheck", "storage", "dicomweb", "web", "docs", "ui", "ui/archive"},
+	"server":              {"ohif", "attribute", "access", "cformat", "command", "command/client", "console", "db", "dicom", "dicomini", "finding", "journal", "pacs", "pacs/health", "pacs/site", "pacs/upkeep", "pixel", "rules", "scp", "script", "scripting", "sitecheck", "storage", "dicomweb", "web", "docs", "ui", "ui/archive"},
 	"cgi":                 {"command/client", "console", "dicomini", "luabind", "server", "storage"},
 	"dgate":               {"ohif", "cgi", "command", "command/client", "console", "dicomini", "finding", "script", "server", "sitecheck"},
 	"regress":             {"regress/rig"},

@@ -98,7 +98,7 @@ func (p *page) pass(ctx context.Context, command string) {
 func (p *page) engine(ctx context.Context) (*server.Server, error) {
 	_, indexed := p.live.Current().MainGet("SQLServer")
 	return server.New(ctx, p.live, server.Options{
-		Console: p.con, Argv0: p.argv0, NoIndex: !indexed, CommandHost: p.host, Page: &p.stdio,
+		Console: p.con, Argv0: p.argv0, NoIndex: !indexed, IndexLater: indexed, CommandHost: p.host, Page: &p.stdio,
 		Counter: server.Seed(strings.Join(p.call.Args, " ") + p.query), Exit: p.exit,
 	})
 }

@@ -27,6 +27,8 @@ var controlCommands = map[string]row{
 	"display_status": {runDisplayStatus, "[FILE]", "state of the server"},
 	"status_string":  {runStatusString, "[FILE]", "progress of the last move, export or submission"},
 	"queues":         {runQueues, "[FILE]", "what waits to be exported, copied or forwarded"},
+	"health":         {runHealth, "", "what is not in order: index, devices, queues, scripts, one line each; ok when all is"},
+	"backup":         {runBackup, "FILE", "write a consistent copy of the database: a file of SQLite, a folder of dBASE files"},
 	"echo":           {runEcho, "AE[,FILE]", "ask whether an AE answers"},
 	"debuglevel":     {runDebugLevel, "N", "set DebugLevel, 0 to 4"},
 	"testmode":       {runTestMode, "TEXT", "append a text to file names"},

@@ -12,6 +12,8 @@ import (
 // Result tells what Add did.
 type Result struct {
 	NewPatient, NewStudy, NewSeries, NewImage bool
+	// Was is where the index had the object until now; empty for a new one.
+	Was Location
 }
 
 // Add registers obj, which lies at loc, and returns when its rows are
@@ -117,6 +119,7 @@ type entry struct {
 	skip   bool // nothing to do
 	byKey  bool // the row has another or no patient ID
 	gotID  bool // study: had no patient ID so far
+	was    Location
 	id     string
 }
 
@@ -171,7 +174,7 @@ func (d *DB) enter(g group, a *addition) (Result, error) {
 		}
 	}
 	isNew := func(e *entry) bool { return !e.skip && !e.exists }
-	return Result{isNew(patient), isNew(study), isNew(series), isNew(image)}, nil
+	return Result{isNew(patient), isNew(study), isNew(series), isNew(image), image.was}, nil
 }
 
 // verifyKnown forgets what is known of the parents of an object when another
@@ -249,6 +252,7 @@ func (d *DB) checkImage(g group, a *addition) (*entry, error) {
 		}
 	}
 	e.exists = true
+	e.was = Location{row[len(e.values)], row[len(e.values)+1]}
 	return e, a.compare(e.record, row, true)
 }
 

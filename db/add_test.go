@@ -31,13 +31,13 @@ func counts(t testing.TB, d *DB) Counts {
 func TestAddNewAndAgain(t *testing.T) {
 	onAll(t, func(t *testing.T, b backend) {
 		d := b.open(t, defaultSettings(), nil)
-		if r := mustAdd(t, d, object("P1", "1", "1.1", "1.1.1"), "a"); r != (Result{true, true, true, true}) {
+		if r := mustAdd(t, d, object("P1", "1", "1.1", "1.1.1"), "a"); r != (Result{NewPatient: true, NewStudy: true, NewSeries: true, NewImage: true}) {
 			t.Errorf("first object: %+v", r)
 		}
 		if r := mustAdd(t, d, object("P1", "1", "1.1", "1.1.2"), "b"); r != (Result{NewImage: true}) {
 			t.Errorf("second object: %+v", r)
 		}
-		if r := mustAdd(t, d, object("P1", "1", "1.1", "1.1.1"), "c"); r != (Result{}) {
+		if r := mustAdd(t, d, object("P1", "1", "1.1", "1.1.1"), "c"); r != (Result{Was: Location{"a", "MAG0"}}) {
 			t.Errorf("first object again: %+v", r)
 		}
 		if c := counts(t, d); c != (Counts{1, 1, 1, 2}) {
@@ -208,7 +208,7 @@ func TestSharedDatabase(t *testing.T) {
 			if err := two.Delete(ctx, refs...); err != nil {
 				t.Fatal(err)
 			}
-			if r := mustAdd(t, one, object("P1", "1", "1.1", "1.1.2"), "b"); r != (Result{true, true, true, true}) {
+			if r := mustAdd(t, one, object("P1", "1", "1.1", "1.1.2"), "b"); r != (Result{NewPatient: true, NewStudy: true, NewSeries: true, NewImage: true}) {
 				t.Errorf("after the other server deleted the patient: %+v", r)
 			}
 			var wg sync.WaitGroup

@@ -13,6 +13,14 @@ func (d *DB) Tables(ctx context.Context) (has, lacks []string, err error) {
 		return nil, nil, err
 	}
 	for _, c := range d.creations(true) {
+		if s, ok := d.store.(*dbaseStore); ok {
+			if s.dir.File(c.table) != nil {
+				has = append(has, c.table)
+			} else {
+				lacks = append(lacks, c.table)
+			}
+			continue
+		}
 		_, err := d.raw(ctx, "SELECT * FROM "+c.table+" WHERE 1 = 0")
 		switch {
 		case err == nil:

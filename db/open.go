@@ -186,6 +186,9 @@ func (d *DB) Schema() *dicomini.Schema {
 	return d.schemas[0]
 }
 
+// Opened is closed when the database has been reached.
+func (d *DB) Opened() <-chan struct{} { return d.opened }
+
 func (d *DB) layout() *layout {
 	if d.reached() {
 		return d.lay

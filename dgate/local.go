@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"conquest/command"
 	"conquest/finding"
 	"conquest/ohif"
 	"conquest/server"
@@ -25,11 +26,11 @@ var localRows = []localRow{
 	{"--addlocalfile:FILE[,PATIENT]", "send a file to the server to be added"},
 	{"--lint[:strict][,json]", "look for mistakes in configuration and scripts; exit status 1 for errors, with strict for warnings too"},
 	{"--explain:FILE[,CALLING[,CALLED]]", "tell what the rules would do with an object, without doing it"},
-	{"--doctor[:repair|:undo]", "compare index and folders, and repair"},
+	{"--doctor[:repair|:dry-run|:undo|:rebuild]", "compare index and folders, and repair; say what a repair would do; take the last one back; make a new index beside the present one"},
 	{"--migrate-check", "tell what will be the same and what differs at a site of the original; writes nothing"},
 	{"--write-defaults:FOLDER", "write the built-in dgate.dic, dicom.sql and dgatesop.lst"},
 	{"--ohif:FILE[,lean]", "take the OHIF viewer in: the npm package @ohif/app (tgz), or a zip of its dist folder; it is served at the next start below /ohif of HTTPPort"},
-	{"--healthcheck", "exit status 0 when the server answers"},
+	{"--healthcheck", "exit status 0 when the server can do its work: it listens, its index takes changes, devices are there with room, queues move, scripts end; else 1, one line for each that does not"},
 	{"--service:install|remove|start|stop|status", "service of the operating system"},
 	{"--help-markdown", "the reference of options and commands"},
 }
@@ -59,11 +60,7 @@ func (p *program) siteCommand() (code int, done bool) {
 	case "migrate-check":
 		return p.migrateCheck(), true
 	case "healthcheck":
-		if _, _, err := p.send(p.ctx, "get_param:MyACRNema", nil); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1, true
-		}
-		return 0, true
+		return p.healthCheck(), true
 	case "service":
 		return p.service(arg), true
 	case "ohif":
@@ -72,6 +69,8 @@ func (p *program) siteCommand() (code int, done bool) {
 		return p.withServer(func(s *server.Server) error { return p.explain(s, arg) }), true
 	case "doctor":
 		return p.withServer(func(s *server.Server) error { return p.doctor(s, arg) }), true
+	case "backup":
+		return p.backup(arg), true
 	}
 	return 0, false
 }
@@ -96,7 +95,27 @@ func (p *program) explain(s *server.Server, arg string) error {
 	return err
 }
 
+// healthCheck asks the server whether it can do its work.
+func (p *program) healthCheck() int {
+	answer, _, err := p.send(p.ctx, "health:", nil)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "listener:", err)
+		return 1
+	}
+	if text := strings.TrimSpace(strings.TrimRight(string(answer), "\x00")); text != command.HealthOK {
+		fmt.Fprintln(os.Stderr, text)
+		return 1
+	}
+	return 0
+}
+
 func (p *program) doctor(s *server.Server, action string) error {
+	if slices.Contains(p.rest, "--dry-run") {
+		action = strings.TrimSuffix(action, "repair") + "dry-run"
+	}
+	if action == "rebuild" {
+		return s.Rebuild(p.ctx, os.Stdout)
+	}
 	left, err := s.Doctor(p.ctx, action, os.Stdout)
 	if err == nil && left > 0 {
 		err = fmt.Errorf("%d findings", left)

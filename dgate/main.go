@@ -129,6 +129,7 @@ func (p *program) open() (*server.Server, error) {
 	opt := server.Options{
 		Console: p.con, Argv0: p.argv[0], Counter: p.counter, Ready: p.sayReady, Stopping: notifyStopping, Exit: os.Exit,
 		KeepLogs: p.action == "" && p.keepsLogs(), NoIndex: withoutIndex[p.action], IndexLater: p.action == "--",
+		Serve: p.action == "", NewIndex: p.action == "-i" || p.action == "-r" || p.action == "-o",
 	}
 	if p.action != "" && p.counter == 0 {
 		opt.Counter = server.Seed(strings.Join(p.argv, " "))

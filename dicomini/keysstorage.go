@@ -64,6 +64,7 @@ var databaseKeys = []Key{
 	{Name: "MySQLStartup", Type: SQL, Default: "", Size: 128, When: AtOpen, Text: "Statements for each new connection."},
 	{Name: "MySQLCharset", Type: Word, Choices: []string{"auto", "latin1", "utf8mb4"}, Default: "auto", Size: 16, When: AtOpen, Since: firstRelease, Text: "Character set of the connection to MySQL or MariaDB. auto continues a database as the original spoke to it, by `SET NAMES` of MySQLStartup or by its rows; a new one is in utf8mb4."},
 	{Name: "DatabasePatience", Type: Number, Default: "10", Max: 50, Unit: "s", When: AtOpen, Since: firstRelease, Text: "How long a store waits for a database that can not be reached before it is refused."},
+	{Name: "HealthQueueAge", Type: Number, Default: "3600", Unit: "seconds", When: AtUse, Since: firstRelease, Text: "Age of the oldest entry of a queue from which --healthcheck finds the server not in order; 0 is never."},
 	{Name: "PackDBF", Type: Number, Default: "0", When: AtOpen, Text: "dBASE files are packed."},
 	{Name: "IndexDBF", Type: Number, Default: "10", When: AtOpen, Text: "As in the original; all ID columns are indexed here."},
 	{Name: "LongQueryDBF", Type: Number, Default: "1000", Unit: "ms", When: AtOpen, Text: "dBASE queries that take longer are logged."},

@@ -13,7 +13,7 @@ func (s *PACS) Doctor(ctx context.Context, action string, out io.Writer) (findin
 	cfg := s.Live.Current()
 	site := &doctor.Site{
 		Config: cfg, Schema: s.Schema, Index: s.Index, Writer: s.Writer(cfg),
-		Console: s.Console, Terminal: s.Terminal, Lock: s.Locks.Lock,
+		Console: s.Console, Terminal: s.Terminal, Lock: s.Locks.Lock, Presence: s.Presence(cfg),
 	}
 	return site.Examine(ctx, action, out)
 }

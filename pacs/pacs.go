@@ -31,6 +31,7 @@ import (
 	"conquest/pacs/virtual"
 	"conquest/pacs/worklist"
 	"conquest/rules"
+	"conquest/storage"
 	"context"
 )
 
@@ -84,6 +85,7 @@ func New(s *site.Site) *PACS {
 	p.Archive = archive.New(archiveHost{p}, s.Index, s.Rules, s.Console)
 	p.Regen = regen.New(regen.Site{
 		Config: s.Live.Current, Index: s.Index, Rules: s.Rules, Console: s.Console, Terminal: s.Terminal, Refused: s.SayRefused,
+		Presence: func() *storage.Presence { return s.Presence(s.Live.Current()) },
 	})
 	p.Printing = printing.New(printHost{p}, s.Console)
 	p.Commitment = commitment.New(commitmentHost{p}, s.Console)

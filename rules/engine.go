@@ -40,6 +40,8 @@ type Engine struct {
 	// Reading answers what Lua scripts ask in explanations: settings, peers, the index
 	// and stored objects. Nothing else is asked of it. nil: nobody answers.
 	Reading luabind.Host
+
+	runs runs
 }
 
 // Request is the object that converters are to run on and where it came from.

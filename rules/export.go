@@ -43,6 +43,7 @@ func (e *Engine) Export(ctx context.Context, cfg Config, n int, j ExportJob) Out
 	if !e.exportPasses(ctx, v, j) {
 		return Outcome{}
 	}
+	defer e.runs.begin(nameOf(v))()
 	c := orNobody(j.Caller)
 	r := &scripting.Run{Env: e.Env(c), Cache: e.Cache, Kind: scripting.Export, N: n, File: j.File,
 		Calling: j.Calling, Called: j.Called, Vars: c.Vars(),

@@ -105,6 +105,7 @@ func (e *Engine) run(ctx context.Context, cfg Config, kind scripting.Kind, n int
 	if !e.passes(q.Trace, v, filters) {
 		return Outcome{}
 	}
+	defer e.runs.begin(nameOf(v))()
 	r, out := e.newRun(q), Outcome{Ran: true}
 	r.Kind, r.N, r.Received, r.Storage = kind, n, received, &out.Storage
 	if v.Lua {

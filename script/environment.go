@@ -14,7 +14,6 @@ import (
 	"conquest/pacs/site"
 	"conquest/rules"
 	"conquest/scripting"
-	"conquest/storage"
 )
 
 // env is what scripts reach of the server in the name of a caller
@@ -82,7 +81,7 @@ func (e *env) LoadObject(ctx context.Context, patientID, sop string) *dicom.Data
 // ProposeFile is the name that the object would get now.
 func (e *env) ProposeFile(r *scripting.Run) string {
 	cfg := e.s.Live.Current()
-	choice, err := storage.NewDevices(cfg.Storage).Choose("", true)
+	choice, err := e.s.Devices(cfg).Choose("", true)
 	if err != nil {
 		return ""
 	}

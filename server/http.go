@@ -193,11 +193,8 @@ func (s *Server) readyForWeb(ctx context.Context) error {
 	if s.Draining.Load() {
 		return errors.New("the server is being drained")
 	}
-	if _, err := s.Index.Counts(ctx); err != nil {
-		return errors.New("the index does not answer")
-	}
-	if _, err := storage.NewDevices(s.Live.Current().Storage).Choose("", true); err != nil {
-		return errors.New("no device has room")
+	for _, f := range s.Examine(ctx) {
+		return errors.New(f.String())
 	}
 	return nil
 }

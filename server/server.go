@@ -70,6 +70,11 @@ type Options struct {
 	NoIndex bool
 	// IndexLater opens the index when something first wants it, for tools.
 	IndexLater bool
+	// Serve is for [Server.Run]: an index that can not be reached is waited for.
+	Serve bool
+	// NewIndex makes the file of an index that is missing. Without it that happens
+	// at the first start of a server only, while its devices are empty.
+	NewIndex bool
 	// Ready is called when the server listens; may be nil.
 	Ready func()
 	// Stopping is called when it begins to end; may be nil.
@@ -142,10 +147,13 @@ func (s *Server) Run(ctx context.Context, build string) error {
 	defer s.work.Wait()
 	s.upkeep.Announce()
 	s.sayLint(cfg)
-	if err := s.makeTables(ctx, cfg); err != nil {
+	unlock, err := s.lockQueues(cfg)
+	if err != nil {
 		scp.CloseListeners(plain)
 		return err
 	}
+	defer unlock()
+	s.whenOpen(ctx, func() { s.makeTables(ctx, cfg) })
 	if err := s.prepare(cfg); err != nil {
 		scp.CloseListeners(plain)
 		return err
@@ -158,7 +166,7 @@ func (s *Server) Run(ctx context.Context, build string) error {
 		return err
 	}
 	defer s.StopQueues()
-	s.Store.RecoverUnderWay(ctx)
+	s.whenOpen(ctx, func() { s.Store.RecoverUnderWay(ctx) })
 	s.Intake.WatchExtra(ctx, &s.work, cfg)
 	s.work.Go("upkeep", func() { s.upkeep.Run(ctx) })
 	if err := s.Worklist.ListenHL7(ctx, &s.work, cfg); err != nil {
@@ -188,7 +196,10 @@ func (s *Server) prepare(cfg *dicomini.Config) error {
 	}
 	work := filepath.Join(dev.MAG(0), "printer_files")
 	test := filepath.Join(work, "accesstest.log")
-	err := os.MkdirAll(work, 0o777)
+	err := s.Presence(cfg).Ready(dev.MAG(0))
+	if err == nil {
+		err = os.MkdirAll(work, 0o777)
+	}
 	if err == nil {
 		var f *os.File
 		if f, err = os.OpenFile(test, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644); err == nil {

@@ -27,7 +27,7 @@ func openSite(ctx context.Context, live *dicomini.Live, opt Options) (*site.Site
 		SOPs:  dicomini.NewSOPStore(cfg.SOPClassList),
 		Namer: storage.NewNamer(cfg.FileNameSyntax, cfg.MaxFileNameLength, opt.Counter),
 		Rules: &rules.Engine{Cache: scripting.NewCache(0)},
-		UIDs:  &site.UIDMaker{Prefix: cfg.UIDPrefix, Counter: opt.Counter},
+		UIDs:  &site.UIDMaker{Prefix: cfg.UIDPrefix, Node: min(max(cfg.NodeNumber, 0), 99), Counter: opt.Counter},
 	}
 	empty := ""
 	s.TestMode.Store(&empty)
@@ -62,10 +62,28 @@ func openSite(ctx context.Context, live *dicomini.Live, opt Options) (*site.Site
 func openIndex(ctx context.Context, cfg *dicomini.Config, s *site.Site, opt Options) error {
 	dbOptions, settings := db.FromConfig(cfg)
 	dbOptions.Log, dbOptions.Later = s.Console, opt.IndexLater && !opt.NoIndex
-	if opt.NoIndex {
+	dbOptions.Wait, dbOptions.Several = opt.Serve, cfg.NodeName != "" || cfg.NodeNumber != 0
+	dbOptions.ObjectAt = func(loc db.Location) (*dicom.Dataset, error) {
+		path, _, ok := storage.NewDevices(cfg.Storage).Locate(loc.Device, loc.File)
+		if !ok {
+			return nil, fs.ErrNotExist
+		}
+		f, err := dicom.ReadFile(path, dicom.ParseOptions{StopBefore: dicom.Rows})
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		return f.Dataset, nil
+	}
+	switch {
+	case opt.NoIndex:
 		dbOptions.Server = ""
-	} else if err := makeDatabaseFolder(cfg); err != nil {
-		return err
+	case opt.NewIndex || opt.Serve && devicesEmpty(ctx, cfg):
+		if err := makeDatabaseFolder(cfg); err != nil {
+			return err
+		}
+	default:
+		dbOptions.MustExist = true
 	}
 	var schemas []*dicomini.Schema
 	for _, o := range cfg.SchemaChoices(script.AutostartFile(opt.Argv0) != "") {

@@ -34,7 +34,7 @@ func newHouse(t testing.TB, more ...string) *house {
 	t.Helper()
 	live, dir := sitetest.Config(t, more...)
 	con, log := sitetest.Console()
-	s, err := New(context.Background(), live, Options{Console: con, Argv0: "dgate"})
+	s, err := New(context.Background(), live, Options{Console: con, Argv0: "dgate", NewIndex: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -79,7 +79,7 @@ func (w Writer) Adopt(dir, name string, ds *dicom.Dataset, f *os.File) (*Staged,
 	if err := w.complete(f, l); err != nil {
 		return nil, true, fmt.Errorf("write %s: %w", dir+name, err)
 	}
-	return &Staged{w, named{f}, site{dir, dir + name}}, true, nil
+	return &Staged{w: w, tmp: named{f}, at: site{dir, dir + name}}, true, nil
 }
 
 // complete writes what belongs between the large values.

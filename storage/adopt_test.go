@@ -14,7 +14,7 @@ import (
 // parses it from there.
 func spooledObject(t *testing.T, dir string, encoded []byte, ts dicom.TransferSyntax, lead int64) (*os.File, *dicom.Dataset) {
 	t.Helper()
-	f, err := Spool(dir)
+	f, err := Writer{}.Spool(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

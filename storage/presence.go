@@ -87,7 +87,7 @@ func (p *Presence) Ready(dir string) error {
 	if s == nil {
 		return nil
 	}
-	if !Exists(markerOf(dir)) {
+	if !Exists(MarkerOf(dir)) {
 		return p.unmarked(s, dir)
 	}
 	p.mu.Lock()
@@ -114,7 +114,7 @@ func (p *Presence) examine(dir string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.known[dir]
-	if s == nil || Exists(markerOf(dir)) {
+	if s == nil || Exists(MarkerOf(dir)) {
 		return nil
 	}
 	if err := p.judge(s, dir); err != nil {
@@ -141,13 +141,13 @@ func (p *Presence) unmarked(s *deviceState, dir string) error {
 		return &AbsentError{s.device, dir}
 	}
 	if err := os.MkdirAll(dir+workFolder, 0o777); err == nil {
-		_ = os.WriteFile(markerOf(dir), []byte(markerText), 0o644)
+		_ = os.WriteFile(MarkerOf(dir), []byte(markerText), 0o644)
 	} else if !IsDir(dir) {
 		return fmt.Errorf("make folder of device %s: %w", s.device, err)
 	}
 	p.mu.Lock()
 	// A device that can only be read gets no marker and is not asked for one.
-	if s.expected = Exists(markerOf(dir)); s.expected {
+	if s.expected = Exists(MarkerOf(dir)); s.expected {
 		p.seen(s, dir)
 	}
 	p.mu.Unlock()
@@ -192,14 +192,15 @@ func (p *Presence) say(s *deviceState, dir string, there bool) {
 	}
 }
 
-func markerOf(dir string) string { return filepath.Join(dir, workFolder, Marker) }
+// MarkerOf is where the marker of a device folder lies.
+func MarkerOf(dir string) string { return filepath.Join(dir, workFolder, Marker) }
 
 // remembered are the folders that the marker of the first device lists.
 func (p *Presence) remembered() []string {
 	if len(p.devices.mag) == 0 {
 		return nil
 	}
-	text, err := os.ReadFile(markerOf(p.devices.mag[0]))
+	text, err := os.ReadFile(MarkerOf(p.devices.mag[0]))
 	if err != nil {
 		return nil
 	}
@@ -223,7 +224,7 @@ func (p *Presence) seen(s *deviceState, dir string) {
 		s.listed = true
 		return
 	}
-	f, err := os.OpenFile(markerOf(p.devices.mag[0]), os.O_APPEND|os.O_WRONLY, 0o644)
+	f, err := os.OpenFile(MarkerOf(p.devices.mag[0]), os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return // the first device is not there, or is only read
 	}

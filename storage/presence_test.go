@@ -98,7 +98,7 @@ func TestDeviceOfTheOriginal(t *testing.T) {
 	if err := p.Ready(d.MAG(1)); err != nil {
 		t.Errorf("mounted: %v", err)
 	}
-	if !Exists(markerOf(d.MAG(1))) {
+	if !Exists(MarkerOf(d.MAG(1))) {
 		t.Error("no marker")
 	}
 	if c, err := d.With(p).Choose("MAG1", true); err != nil || c.Device != "MAG1" {

@@ -99,6 +99,8 @@ type Staged struct {
 	w   Writer
 	tmp temporary
 	at  site
+
+	made fs.FileInfo // the file that CommitNew made
 }
 
 // temporary is a file in the making.
@@ -139,6 +141,7 @@ func (s *Staged) Commit() error {
 func (s *Staged) CommitNew() error {
 	given, err := s.w.move(s.at, s.tmp.name)
 	if err == nil {
+		s.made, _ = os.Lstat(s.at.path)
 		return nil
 	}
 	if given {
@@ -148,6 +151,19 @@ func (s *Staged) CommitNew() error {
 		s.tmp.remove()
 	}
 	return fmt.Errorf("write %s: %w", s.at.path, err)
+}
+
+// Withdraw removes the file that CommitNew made and the folders that became
+// empty, unless another file has its name by now.
+func (s *Staged) Withdraw() error {
+	if now, err := os.Lstat(s.at.path); err != nil || s.made == nil || !os.SameFile(now, s.made) {
+		return err
+	}
+	if err := os.Remove(s.at.path); err != nil {
+		return fmt.Errorf("remove object: %w", err)
+	}
+	RemoveEmpty(s.at.dir, filepath.Dir(s.at.path))
+	return nil
 }
 
 // Rename chooses another name on the same device.
@@ -174,7 +190,7 @@ func (w Writer) stage(at site, fill func(io.Writer) error) (*Staged, error) {
 		tmp.remove()
 		return nil, fmt.Errorf("write %s: %w", at.path, err)
 	}
-	return &Staged{w, tmp, at}, nil
+	return &Staged{w: w, tmp: tmp, at: at}, nil
 }
 
 // temporary makes a temporary file in the work folder, which is made when it is
@@ -375,6 +391,3 @@ func (w Writer) CopyTo(path, src string) error {
 		return err
 	})
 }
-
-// Spool is [Writer.Spool] of a device folder that may always be written to.
-func Spool(dir string) (*os.File, error) { return Writer{}.Spool(dir) }

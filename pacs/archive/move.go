@@ -108,7 +108,7 @@ func (a *Archive) lets(cfg *dicomini.Config, device string, im image, out rules.
 }
 
 func (t *transfer) run(ctx context.Context) error {
-	if err := os.MkdirAll(t.toDir, 0o777); err != nil {
+	if err := t.ready(); err != nil {
 		return fmt.Errorf("make device folder: %w", err)
 	}
 	steps := []struct {
@@ -137,6 +137,16 @@ func (t *transfer) run(ctx context.Context) error {
 		t.a.con.Operator("%s: %s for %s: %s", t.prefix, t.deleted, b.kind, b.name)
 	}
 	return errors.Join(errs...)
+}
+
+// ready makes the folder of the device, if it may be made.
+func (t *transfer) ready() error {
+	if ready := t.a.host.Writer(t.a.host.Config()).Ready; ready != nil {
+		if err := ready(t.toDir); err != nil {
+			return err
+		}
+	}
+	return os.MkdirAll(t.toDir, 0o777)
 }
 
 func (t *transfer) each(ctx context.Context, b bundle, do func(context.Context, image) error) error {

@@ -169,7 +169,7 @@ func (s *Service) promises(cfg *dicomini.Config) (*queue.Queue[job], error) {
 		return s.queue, nil
 	}
 	q, err := queue.Open(queue.Options[job]{
-		Dir: ".", Name: "CommitmentQueue" + cfg.TCPPort, Kind: "commitment", FailFile: "CommitmentFailures" + cfg.TCPPort,
+		Dir: ".", Name: "CommitmentQueue" + cfg.Owner(), Kind: "commitment", FailFile: "CommitmentFailures" + cfg.Owner(),
 		Label:       func(j job) string { return j.Transaction },
 		Destination: func(j job) string { return j.AE },
 		Run:         s.run, Capacity: capacity, Sync: cfg.SyncWrites,
@@ -203,7 +203,7 @@ func (s *Service) queueFailed(err error) { s.con.Event("*** queue on disk", "err
 
 // Resume takes up what an earlier process promised.
 func (s *Service) Resume(cfg *dicomini.Config) {
-	if _, err := os.Stat("CommitmentQueue" + cfg.TCPPort); err != nil {
+	if _, err := os.Stat("CommitmentQueue" + cfg.Owner()); err != nil {
 		return
 	}
 	if _, err := s.promises(cfg); err != nil {

@@ -56,7 +56,7 @@ func Open(host Host, actions map[string]Action, con *console.Console) (*Queue, e
 	cfg := host.Config()
 	var err error
 	q.queue, err = queue.Open(queue.Options[scripting.Delayed]{
-		Dir: ".", Name: "DelayedQueue" + cfg.TCPPort, Kind: "delayed", FailFile: "DelayedFetchForwardFailures" + cfg.TCPPort,
+		Dir: ".", Name: "DelayedQueue" + cfg.Owner(), Kind: "delayed", FailFile: "DelayedFetchForwardFailures" + cfg.Owner(),
 		RecordSize: recordSize, Marshal: record, Unmarshal: parseRecord,
 		Label:       func(d scripting.Delayed) string { return d.PatientID },
 		Describe:    describe,
@@ -72,7 +72,7 @@ func Open(host Host, actions map[string]Action, con *console.Console) (*Queue, e
 	if err != nil {
 		return nil, fmt.Errorf("delayed queue: %w", err)
 	}
-	q.collector, err = queue.Collect(q.queue, "DelayedCollect"+cfg.TCPPort, key)
+	q.collector, err = queue.Collect(q.queue, "DelayedCollect"+cfg.Owner(), key)
 	if err != nil {
 		q.queue.Close()
 		return nil, fmt.Errorf("delayed queue: %w", err)

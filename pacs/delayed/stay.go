@@ -109,7 +109,7 @@ func (t *stays) close() error {
 // nowhere any more stays for good: it may be the only copy.
 func (q *Queue) openStays() error {
 	cfg, t := q.host.Config(), &q.stays
-	j, entries, err := journal.Open("StayQueue"+cfg.TCPPort, journal.Options{Sync: cfg.SyncWrites, Tell: q.failed})
+	j, entries, err := journal.Open("StayQueue"+cfg.Owner(), journal.Options{Sync: cfg.SyncWrites, Tell: q.failed})
 	if err != nil {
 		return fmt.Errorf("destroyed objects that stay: %w", err)
 	}

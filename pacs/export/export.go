@@ -94,15 +94,15 @@ func WorkerCallers(cfg *dicomini.Config) []*rules.Party {
 const queueCapacity = 10000
 
 func (s *Queues) StartQueues(cfg *dicomini.Config) (err error) {
-	if s.Gate, err = queue.OpenGate("PausedDestinations"+cfg.TCPPort, s.JournalOptions(cfg)); err != nil {
+	if s.Gate, err = queue.OpenGate("PausedDestinations"+cfg.Owner(), s.JournalOptions(cfg)); err != nil {
 		return err
 	}
 	n := rules.ExportCount(cfg)
 	for i := range n {
 		c := &exportConverter{s: s, n: i, workers: WorkerCallers(cfg)}
 		q, err := queue.Open(queue.Options[exportJob]{
-			Dir: ".", Name: fmt.Sprintf("ExportQueue%s_%d", cfg.TCPPort, i), Kind: "export", Sync: cfg.SyncWrites,
-			FailFile:   fmt.Sprintf("ExportFailures%s_%d", cfg.TCPPort, i),
+			Dir: ".", Name: fmt.Sprintf("ExportQueue%s_%d", cfg.Owner(), i), Kind: "export", Sync: cfg.SyncWrites,
+			FailFile:   fmt.Sprintf("ExportFailures%s_%d", cfg.Owner(), i),
 			RecordSize: exportRecordSize, Marshal: exportJob.record, Unmarshal: parseExportRecord,
 			Label:   func(j exportJob) string { return j.File },
 			Patient: func(j exportJob) string { return j.PatientID },

@@ -53,7 +53,7 @@ func (s *Queues) startMirror(cfg *dicomini.Config) error {
 		return nil
 	}
 	q, err := queue.Open(queue.Options[mirrorJob]{
-		Dir: ".", Name: "CopyQueue" + cfg.TCPPort, Kind: "mirror", Sync: cfg.SyncWrites, FailFile: "CopyFailures" + cfg.TCPPort,
+		Dir: ".", Name: "CopyQueue" + cfg.Owner(), Kind: "mirror", Sync: cfg.SyncWrites, FailFile: "CopyFailures" + cfg.Owner(),
 		RecordSize: mirrorRecordSize, Marshal: mirrorJob.record, Unmarshal: parseMirrorRecord,
 		Label:       func(j mirrorJob) string { return j.From },
 		Destination: func(j mirrorJob) string { return j.To[:j.Device] },

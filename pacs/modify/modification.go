@@ -206,7 +206,7 @@ func (m *Modification) moveStudy(ctx context.Context, study string, changes []*c
 		in := s.store.Own(m.cfg, m.caller, c.ds)
 		p, staged, err := s.store.StageNew(m.cfg, in)
 		if err == nil {
-			err = staged.Commit()
+			err = s.store.CommitNew(&p, staged)
 		}
 		if err != nil {
 			undo()

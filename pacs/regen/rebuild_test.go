@@ -103,7 +103,7 @@ func TestAbsentDevice(t *testing.T) {
 	s.Keep("MAG1", sitetest.Image("A", 1))
 	presence := storage.NewPresence(storage.NewDevices(s.Live.Current().Storage))
 	presence.Holds = func(device string) ([]string, error) { return s.DB.DeviceFiles(ctx, device, 20) }
-	r := regen.New(regen.Site{Config: s.Live.Current, Index: s.DB, Console: s.Console, Presence: presence})
+	r := regen.New(regen.Site{Config: s.Live.Current, Index: s.DB, Console: s.Console, Presence: func() *storage.Presence { return presence }})
 	if err := os.Rename(filepath.Join(s.Dir, "more"), filepath.Join(s.Dir, "away")); err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ type Site struct {
 	// Terminal shows how far the work is, when somebody looks; else nil.
 	Terminal io.Writer
 	// Presence tells which devices are there; nil: all of them.
-	Presence *storage.Presence
+	Presence func() *storage.Presence
 	// Refused says on the console why the index does not take a file.
 	Refused func(err error, loc db.Location)
 }
@@ -78,7 +78,7 @@ func (s *Regenerator) allThere() error {
 	if s.site.Presence == nil {
 		return nil
 	}
-	for _, absent := range s.site.Presence.Absent() {
+	for _, absent := range s.site.Presence().Absent() {
 		return absent
 	}
 	return nil

@@ -42,6 +42,7 @@ func (s *Site) Writer(cfg *dicomini.Config) storage.Writer {
 		Meta:         dicom.Meta{ImplementationClassUID: ImplementationClassUID, ImplementationVersionName: ImplementationVersion()},
 		Sync:         cfg.SyncWrites,
 		Part10Always: cfg.NoDicomCheck,
+		Ready:        s.Presence(cfg).Ready,
 	}
 }
 

@@ -28,9 +28,10 @@ type Site struct {
 	Rules   *rules.Engine
 	UIDs    *UIDMaker
 	// Draining tells that no new work is taken.
-	Draining atomic.Bool
-	Locks    keyedLocks // one store of a SOP instance at a time
-	Awaited  Waiters    // objects that retrievals wait for
+	Draining  atomic.Bool
+	presences presences
+	Locks     keyedLocks // one store of a SOP instance at a time
+	Awaited   Waiters    // objects that retrievals wait for
 	// Delayed is the queue of delayed commands; nil in tools.
 	Delayed *delayed.Queue
 	// Expression gives the value of a Lua expression about the object of a request.

@@ -2,7 +2,9 @@ package site
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
+	"math/big"
 	"strings"
 	"sync"
 	"time"
@@ -13,6 +15,7 @@ import (
 // UIDMaker makes UIDs below the site's prefix: PREFIX.CLASS.TIME.COUNTER.
 type UIDMaker struct {
 	Prefix string
+	Node   int // NodeNumber: makers of one prefix have different ones; 0 as the original
 
 	mu      sync.Mutex // guards below
 	Counter uint32
@@ -38,11 +41,26 @@ func (m *UIDMaker) New(class int) string {
 	}
 	n := m.Counter % uidsPerSecond
 	m.Counter++
-	uid := fmt.Sprintf("%s.%d.%d.%d", m.Prefix, class, m.second, n)
+	uid := fmt.Sprintf("%s.%d.%d.%d", m.Prefix, class, m.second, m.Node*uidsPerSecond+int(n))
 	if n == uidsPerSecond-1 {
 		m.second++
 	}
+	if len(uid) > maxUID {
+		return randomUID()
+	}
 	return uid
+}
+
+// maxUID is the length of UIDs (PS3.5 section 9.1).
+const maxUID = 64
+
+// randomUID is a UID made of a UUID (PS3.5 section B.2), where the site's prefix
+// leaves no room.
+func randomUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return "2.25." + new(big.Int).SetBytes(b[:]).String()
 }
 
 // ChangeUID is the UID that old was changed to: the one in table UIDMODS, else uid,

@@ -22,8 +22,16 @@ func (s *Store) Enter(ctx context.Context, cfg *dicomini.Config, in *Incoming) (
 	if err != nil {
 		return Result{}, err
 	}
-	if err := s.commit(ctx, cfg, in, p, p.Location.File, staged); err != nil {
-		return Result{}, err
+	for {
+		err := s.commit(ctx, cfg, in, &p, p.Location.File, staged)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, errTaken) {
+			return Result{}, err
+		}
+		p.Location.File = s.unusedName(p.Dir, p.Location.File)
+		staged.Rename(p.Location.File)
 	}
 	res := Result{Path: p.Dir + p.Location.File, Location: p.Location}
 	if err := s.spread(ctx, cfg, in, res); err != nil {
@@ -43,7 +51,7 @@ func (s *Store) StageNew(cfg *dicomini.Config, in *Incoming) (Placement, *storag
 		s.Console.Operator("%s", err)
 		return Placement{}, nil, err
 	}
-	p, _, err := s.place(cfg, storage.NewDevices(cfg.Storage), in, db.Location{}, false)
+	p, _, err := s.place(cfg, s.Devices(cfg), in, db.Location{}, false)
 	if err != nil {
 		return p, nil, err
 	}
@@ -54,6 +62,18 @@ func (s *Store) StageNew(cfg *dicomini.Config, in *Incoming) (Placement, *storag
 		return p, nil, err
 	}
 	return p, staged, nil
+}
+
+// CommitNew gives a staged file its name, or another when that is taken.
+func (s *Store) CommitNew(p *Placement, staged *storage.Staged) error {
+	for {
+		err := staged.CommitNew()
+		if !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+		p.Location.File = s.unusedName(p.Dir, p.Location.File)
+		staged.Rename(p.Location.File)
+	}
 }
 
 // unusedName is a name that no file has, be it of the same object.

@@ -36,7 +36,7 @@ func New(s *site.Site, transcode *transcode.Transcoder, export *export.Queues, r
 	cfg := s.Live.Current()
 	st := &Store{
 		Site: s, transcode: transcode, export: export, remove: remove, worklist: worklist,
-		arriving: arriving.New(filepath.Join(storage.NewDevices(cfg.Storage).MAG(0), "printer_files"), cfg.TCPPort, s.JournalOptions(cfg)),
+		arriving: arriving.New(filepath.Join(storage.NewDevices(cfg.Storage).MAG(0), "printer_files"), cfg.Owner(), s.JournalOptions(cfg)),
 	}
 	st.Quarantine = st.newQuarantine()
 	return st

@@ -26,11 +26,11 @@ const (
 // arrives.
 func (s *Store) Spool(start []byte, ts dicom.TransferSyntax) (f *os.File, offset int64, err error) {
 	cfg := s.Live.Current()
-	choice, err := storage.NewDevices(cfg.Storage).Choose("", true)
+	choice, err := s.Devices(cfg).Choose("", true)
 	if err != nil {
 		return nil, 0, fmt.Errorf("keep a large object while it is received: %w", err)
 	}
-	f, err = storage.Spool(choice.Dir)
+	f, err = s.Writer(cfg).Spool(choice.Dir)
 	return f, s.spoolOffset(cfg, start, ts), err
 }
 

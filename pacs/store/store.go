@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -139,7 +140,7 @@ func (s *Store) keep(ctx context.Context, cfg *dicomini.Config, in *Incoming, vi
 	if err != nil {
 		return Result{}, fmt.Errorf("look object up: %w", err)
 	}
-	dev := storage.NewDevices(cfg.Storage)
+	dev := s.Devices(cfg)
 	place, done, err := s.place(cfg, dev, in, known, found)
 	if err != nil || done {
 		return Result{}, err
@@ -151,7 +152,7 @@ func (s *Store) keep(ctx context.Context, cfg *dicomini.Config, in *Incoming, vi
 		defer s.reserved.release(place.Dir + place.Location.File)
 	}
 	if virtual {
-		if _, err := s.index(ctx, cfg, in, place.Location); err != nil {
+		if _, err := s.index(ctx, cfg, in, &place); err != nil {
 			return Result{}, err
 		}
 		s.Console.Operator("Virtual file: %s", place.Location.File)
@@ -163,12 +164,25 @@ func (s *Store) keep(ctx context.Context, cfg *dicomini.Config, in *Incoming, vi
 	if err != nil {
 		return Result{}, s.unwritten(place.Dir+name, err)
 	}
-	defer s.arriving.Enter(arriving.Arrival{Device: place.Location.Device, File: place.Location.File, SOP: sop, Old: place.replaces})()
-	if err := s.commit(ctx, cfg, in, place, name, staged); err != nil {
-		return Result{}, err
+	for {
+		done := s.arriving.Enter(arriving.Arrival{Device: place.Location.Device, File: place.Location.File, SOP: sop, Old: place.replaces})
+		err := s.commit(ctx, cfg, in, &place, name, staged)
+		if !errors.Is(err, errTaken) {
+			defer done()
+			if err != nil {
+				return Result{}, err
+			}
+			break
+		}
+		done()
+		s.reserved.release(place.Dir + place.Location.File)
+		place.Location.File, _ = s.freeName(place.Dir, place.Location.File, in.Object, true)
+		defer s.reserved.release(place.Dir + place.Location.File)
+		name = place.Location.File + *s.TestMode.Load()
+		staged.Rename(name)
 	}
 	if place.replaces != nil {
-		s.removeReplaced(dev, *place.replaces, place.Location)
+		s.removeReplaced(dev, sop, *place.replaces, place.Location)
 	}
 	path := place.Dir + name
 	s.Awaited.Stored(sop)
@@ -194,10 +208,11 @@ func writtenWord(in *Incoming, rewrite bool) string {
 // commit makes file and index row visible. A new file gets its name first: a
 // killed process then leaves a whole file that regeneration finds. A file that
 // replaces another keeps the old one until the index has accepted the new. An
-// object that a converter changed for a second attempt is written again.
-func (s *Store) commit(ctx context.Context, cfg *dicomini.Config, in *Incoming, place Placement, name string, staged *storage.Staged) error {
+// object that a converter changed for a second attempt is written again. errTaken
+// says that another process was faster with the name of a new file.
+func (s *Store) commit(ctx context.Context, cfg *dicomini.Config, in *Incoming, place *Placement, name string, staged *storage.Staged) error {
 	if place.rewrite || place.occupied {
-		changed, err := s.index(ctx, cfg, in, place.Location)
+		changed, err := s.index(ctx, cfg, in, place)
 		if err != nil {
 			staged.Discard()
 			return err
@@ -208,12 +223,14 @@ func (s *Store) commit(ctx context.Context, cfg *dicomini.Config, in *Incoming, 
 		staged.Discard()
 		return s.unwritten(place.Dir+name, s.Writer(cfg).Write(place.Dir, name, in.Object))
 	}
-	if err := staged.Commit(); err != nil {
+	if err := staged.CommitNew(); errors.Is(err, fs.ErrExist) {
+		return errTaken
+	} else if err != nil {
 		return s.unwritten(place.Dir+name, err)
 	}
-	changed, err := s.index(ctx, cfg, in, place.Location)
+	changed, err := s.index(ctx, cfg, in, place)
 	if err != nil {
-		if removeErr := storage.Remove(place.Dir, place.Location.File); removeErr != nil {
+		if removeErr := staged.Withdraw(); removeErr != nil {
 			s.Console.Event("*** file of a refused object stays", "file", place.Dir+place.Location.File, "error", removeErr)
 		}
 		return err
@@ -223,6 +240,9 @@ func (s *Store) commit(ctx context.Context, cfg *dicomini.Config, in *Incoming, 
 	}
 	return nil
 }
+
+// errTaken tells that the name of a new file was taken by another process.
+var errTaken = errors.New("name is taken")
 
 // unwritten tells about a file that could not be written, if err says so.
 func (s *Store) unwritten(path string, err error) error {
@@ -235,16 +255,20 @@ func (s *Store) unwritten(path string, err error) error {
 
 // index enters the object; when it is refused RejectedImageConverter0 may ask
 // for one more attempt. changed tells that the converter had the object then.
-func (s *Store) index(ctx context.Context, cfg *dicomini.Config, in *Incoming, loc db.Location) (changed bool, err error) {
-	_, err = s.Index.Add(ctx, in.Object, loc)
+func (s *Store) index(ctx context.Context, cfg *dicomini.Config, in *Incoming, place *Placement) (changed bool, err error) {
+	loc := place.Location
+	res, err := s.Index.Add(ctx, in.Object, loc)
 	if err == nil {
+		place.outdated(res.Was)
 		return false, nil
 	}
 	s.SayRefused(err, loc)
 	if s.Rules.Hook(ctx, cfg, scripting.RejectedImage, 0, s.Request(in)).Action == rules.Retry {
 		s.Console.Operator("Retrying storing rejected image")
-		if _, err = s.Index.Add(ctx, in.Object, loc); err != nil {
+		if res, err = s.Index.Add(ctx, in.Object, loc); err != nil {
 			s.SayRefused(err, loc)
+		} else {
+			place.outdated(res.Was)
 		}
 		changed = true
 	}
@@ -259,6 +283,13 @@ type Placement struct {
 	first    bool         // its first file: only a virtual server had it
 	occupied bool         // a file of that name is there, which the index does not know for this patient
 	replaces *db.Location // the same object under another name, to be removed
+}
+
+// outdated notes where another server had stored the same object meanwhile.
+func (p *Placement) outdated(was db.Location) {
+	if !p.rewrite && p.replaces == nil && was != p.Location && was.File != "" && strings.HasPrefix(was.Device, "MAG") && !strings.Contains(was.Device, ".") {
+		p.replaces = &was
+	}
 }
 
 // place decides between a new file and the rewriting of a known one
@@ -299,7 +330,7 @@ func (s *Store) place(cfg *dicomini.Config, dev *storage.Devices, in *Incoming, 
 	}
 	p.Dir = choice.Dir
 	p.Location.Device = choice.Device
-	p.Location.File, p.occupied = s.freeName(choice.Dir, name, in.Object)
+	p.Location.File, p.occupied = s.freeName(choice.Dir, name, in.Object, several(cfg))
 	return p, false, nil
 }
 
@@ -313,16 +344,20 @@ func (s *Store) keepsName(ds *dicom.Dataset, file string) bool {
 	return strings.EqualFold(filepath.Ext(file), want)
 }
 
+// several tells that other servers may store on the same devices.
+func several(cfg *dicomini.Config) bool { return cfg.NodeName != "" || cfg.NodeNumber != 0 }
+
 // freeName avoids a name that another object's file has, or is about to get, and
-// reserves it. occupied tells that the object itself has a file of that name.
-func (s *Store) freeName(dir, name string, ds *dicom.Dataset) (free string, occupied bool) {
+// reserves it. occupied tells that the object itself has a file of that name,
+// which never avoids too: it may be that of another server.
+func (s *Store) freeName(dir, name string, ds *dicom.Dataset, never bool) (free string, occupied bool) {
 	free = name
 	for n := 1; ; n++ {
 		if s.reserved.reserve(dir + free) {
 			if _, err := os.Lstat(dir + free); err != nil {
 				return free, false
 			}
-			if isObject(dir+free, ds.String(dicom.SOPInstanceUID)) {
+			if !never && isObject(dir+free, ds.String(dicom.SOPInstanceUID)) {
 				return free, true
 			}
 			s.reserved.release(dir + free)
@@ -342,11 +377,15 @@ func isObject(path, sop string) bool {
 }
 
 // removeReplaced removes the file of the same object under its old name.
-func (s *Store) removeReplaced(dev *storage.Devices, old, now db.Location) {
+func (s *Store) removeReplaced(dev *storage.Devices, sop string, old, now db.Location) {
 	if old == now {
 		return
 	}
 	dir := dev.Path(old.Device)
+	if !isObject(dir+storage.Native(old.File), sop) && storage.Exists(dir+storage.Native(old.File)) {
+		s.Console.Event("*** file of a replaced object stays: it holds another", "file", dir+old.File)
+		return
+	}
 	if err := storage.Remove(dir, old.File); err != nil && !errors.Is(err, os.ErrNotExist) {
 		s.Console.Operator("***Could not remove IOD %s", dir+old.File)
 		return
