@@ -1,11 +1,12 @@
 package cgi
 
 import (
-	"conquest/server"
 	"context"
 	"fmt"
 	"html"
 	"strings"
+
+	"conquest/server"
 )
 
 // modes are the pages that are built in.

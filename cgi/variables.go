@@ -1,8 +1,9 @@
 package cgi
 
 import (
-	"conquest/server"
 	"strings"
+
+	"conquest/server"
 )
 
 // variable is a value that pages see by its name.

@@ -5,9 +5,10 @@
 package command
 
 import (
+	"context"
+
 	"conquest/pacs"
 	"conquest/script"
-	"context"
 )
 
 // Commands carries out the commands of one PACS.

@@ -1,10 +1,11 @@
 package main
 
 import (
-	"conquest/command"
-	"conquest/server"
 	"fmt"
 	"strings"
+
+	"conquest/command"
+	"conquest/server"
 )
 
 // archiveForms are the options of archiving, which the server reads.

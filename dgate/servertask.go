@@ -1,12 +1,13 @@
 package main
 
 import (
-	"conquest/command/client"
 	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"conquest/command/client"
 )
 
 // isServerTask tells whether the program was started under the name of the

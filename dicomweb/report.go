@@ -123,13 +123,14 @@ func contentValue(d *dicom.Dataset) string {
 func text(d *dicom.Dataset, t dicom.Tag) string { return strings.TrimSpace(d.String(t)) }
 
 func codeMeaning(d *dicom.Dataset, sequence dicom.Tag) string {
-	for _, c := range d.Items(sequence) {
-		if m := text(c, tagCodeMeaning); m != "" {
-			return m
-		}
-		return text(c, tagCodeValue)
+	items := d.Items(sequence)
+	if len(items) == 0 {
+		return ""
 	}
-	return ""
+	if m := text(items[0], tagCodeMeaning); m != "" {
+		return m
+	}
+	return text(items[0], tagCodeValue)
 }
 
 var reportPage = template.Must(template.New("report").Parse(`<!doctype html>

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"conquest/dicom"
@@ -311,6 +310,3 @@ func (o *outgoing) copyTo(w *answer) error {
 	_, err := io.CopyN(w, o.file, o.size)
 	return err
 }
-
-// partsOf are the values of a list in an address.
-func partsOf(list string) []string { return strings.Split(list, ",") }

@@ -33,8 +33,6 @@ const (
 	countTime = 50 * time.Millisecond
 	// maxCandidates bounds the objects that one search looks into.
 	maxCandidates = 10000
-	// noMore is where rows of a search end without a limit.
-	noMore = 1<<31 - 2
 )
 
 // search answers a search (PS3.18 section 10.6).

@@ -1,10 +1,11 @@
 package pacs
 
 import (
-	"conquest/pacs/letters"
-	"conquest/queue"
 	"fmt"
 	"strings"
+
+	"conquest/pacs/letters"
+	"conquest/queue"
 )
 
 // Letters is the desk for dead letters, for commands and other ways in.

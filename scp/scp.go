@@ -6,12 +6,13 @@
 package scp
 
 import (
+	"context"
+
 	"conquest/access"
 	"conquest/dicom"
 	"conquest/pacs"
 	"conquest/rules"
 	"conquest/scripting"
-	"context"
 )
 
 // CommandFunc carries out a server command with the file that was sent along and the

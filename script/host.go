@@ -4,16 +4,17 @@
 package script
 
 import (
-	"conquest/dicom"
-	"conquest/luabind"
-	"conquest/pacs"
-	"conquest/rules"
-	"conquest/scripting"
 	"context"
 	"io"
 	"path/filepath"
 	"sync"
 	"time"
+
+	"conquest/dicom"
+	"conquest/luabind"
+	"conquest/pacs"
+	"conquest/rules"
+	"conquest/scripting"
 )
 
 // Host runs scripts in the name of callers.

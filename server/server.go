@@ -9,6 +9,18 @@ package server
 
 import (
 	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
 	"conquest/command"
 	"conquest/command/client"
 	"conquest/console"
@@ -21,17 +33,6 @@ import (
 	"conquest/scp"
 	"conquest/script"
 	"conquest/storage"
-	"context"
-	"errors"
-	"fmt"
-	"io"
-	"io/fs"
-	"net"
-	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
-	"time"
 )
 
 // Version is the release whose behaviour and files this server continues.

@@ -1,6 +1,14 @@
 package server
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"time"
+
 	"conquest/console"
 	"conquest/db"
 	"conquest/dicom"
@@ -10,13 +18,6 @@ import (
 	"conquest/script"
 	"conquest/scripting"
 	"conquest/storage"
-	"context"
-	"errors"
-	"fmt"
-	"io/fs"
-	"path/filepath"
-	"strings"
-	"time"
 )
 
 // openSite opens what all use cases work with.

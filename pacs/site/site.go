@@ -3,16 +3,17 @@
 package site
 
 import (
+	"context"
+	"io"
+	"sync/atomic"
+	"time"
+
 	"conquest/console"
 	"conquest/db"
 	"conquest/dicomini"
 	"conquest/pacs/delayed"
 	"conquest/rules"
 	"conquest/storage"
-	"context"
-	"io"
-	"sync/atomic"
-	"time"
 )
 
 // Site is one PACS as its configuration describes it. Its parts are safe for

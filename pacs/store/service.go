@@ -3,6 +3,8 @@
 package store
 
 import (
+	"path/filepath"
+
 	"conquest/dicomini"
 	"conquest/pacs/arriving"
 	"conquest/pacs/export"
@@ -12,7 +14,6 @@ import (
 	"conquest/pacs/transcode"
 	"conquest/pacs/worklist"
 	"conquest/storage"
-	"path/filepath"
 )
 
 // Store takes objects in.

@@ -2,7 +2,6 @@ package jpegls
 
 import (
 	"bytes"
-	"fmt"
 	"testing"
 
 	"conquest/pixel/frame"
@@ -32,7 +31,7 @@ func TestRunsToTheEndOfTheLine(t *testing.T) {
 			}
 			got, err := Decode(data, DecodeOptions{})
 			if err != nil || !bytes.Equal(got.Pix, f.Pix) {
-				t.Error(fmt.Sprintf("width %d, %d components: differs (%v)", width, components, err))
+				t.Errorf("width %d, %d components: differs (%v)", width, components, err)
 			}
 		}
 	}
