@@ -35,7 +35,10 @@ func outward(err error) string {
 	var path *fs.PathError
 	var link *os.LinkError
 	var op *net.OpError
+	var said interface{ Comment() string }
 	switch {
+	case errors.As(err, &said):
+		return said.Comment()
 	case errors.As(err, &path):
 		return path.Op + ": " + path.Err.Error()
 	case errors.As(err, &link):

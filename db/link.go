@@ -16,6 +16,9 @@ type UnreachableError struct {
 
 func (e *UnreachableError) Error() string { return "database not reachable" }
 
+// Comment is what a peer reads of it.
+func (e *UnreachableError) Comment() string { return e.Error() }
+
 // Unwrap is the cause.
 func (e *UnreachableError) Unwrap() error { return e.Err }
 
@@ -61,6 +64,9 @@ func (l *link) found() {
 	l.since, l.cause, l.err = time.Time{}, "", nil
 	l.lostNow.Store(false)
 }
+
+// Unreachable is why the database can not be reached, nil when it can.
+func (d *DB) Unreachable() error { return d.link.lastError() }
 
 func (l *link) lastError() error {
 	l.mu.Lock()

@@ -50,6 +50,10 @@ func (s *Server) whenOpen(ctx context.Context, do func()) {
 		return
 	default:
 	}
+	if err := s.Index.Unreachable(); err != nil && !s.saidAway {
+		s.saidAway = true
+		s.Console.Event("*** the database is not reachable, work waits for it", "database", s.Live.Current().SQLServer, "error", err)
+	}
 	s.work.Go("start of the index", func() {
 		select {
 		case <-s.Index.Opened():

@@ -46,6 +46,7 @@ type Server struct {
 
 	scp      *scp.SCP
 	upkeep   *upkeep.Upkeep
+	saidAway bool            // that the database can not be reached, at start
 	work     group.Group     // watched folders, upkeep, HL7
 	recent   *console.Recent // for the pages
 	build    string

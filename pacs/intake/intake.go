@@ -54,8 +54,9 @@ func (s *Intake) watch(ctx context.Context, work *group.Group, dir string) {
 // that patient.
 func (s *Intake) watched(dir string, from source) storage.Watched {
 	return storage.Watched{
-		Dir: dir,
-		Add: func(ctx context.Context, path string) error { return s.take(ctx, path, from) },
+		Dir:  dir,
+		Node: s.Live.Current().NodeName,
+		Add:  func(ctx context.Context, path string) error { return s.take(ctx, path, from) },
 		Later: func(err error, attempt int) bool {
 			return mayPass(err) && (attempt < intakeTries || errors.Is(err, storage.ErrNoSpace))
 		},

@@ -138,6 +138,7 @@ func (s *Store) keep(ctx context.Context, cfg *dicomini.Config, in *Incoming, vi
 	defer s.Locks.Lock(sop)()
 	known, found, err := s.Index.Lookup(ctx, sop, patient)
 	if err != nil {
+		s.Console.Event("*** object refused", "sop", sop, "patient", patient, "calling", in.Caller.Calling(), "error", err)
 		return Result{}, fmt.Errorf("look object up: %w", err)
 	}
 	dev := s.Devices(cfg)
