@@ -20,7 +20,7 @@ var words = map[string]func(argv []string) int{
 }
 
 // word finds the answer to a first argument that is a word, also with minuses in
-// front; a word that nobody knows is an error.
+// front; one that is nearly such a word is an error, others mean nothing.
 func word(argv []string) (code int, done bool) {
 	if len(argv) < 2 {
 		return 0, false
@@ -35,15 +35,19 @@ func word(argv []string) (code int, done bool) {
 	if name != argv[1] || name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz") != "" {
 		return 0, false
 	}
-	fmt.Fprintf(os.Stderr, "dgate: unknown word %q%s; dgate help shows what there is\n", name, meant(name))
+	suggestion := meant(name)
+	if suggestion == "" {
+		return 0, false
+	}
+	fmt.Fprintf(os.Stderr, "dgate: unknown word %q, did you mean %q? dgate help shows what there is\n", name, suggestion)
 	return 2, true
 }
 
-// meant suggests the word that differs in little, "" when none does.
+// meant is the word that differs in little, "" when none does.
 func meant(name string) string {
 	for w := range words {
-		if strings.HasPrefix(w, name) || strings.HasPrefix(name, w) || sameLetters(w, name) {
-			return fmt.Sprintf(", did you mean %q?", w)
+		if len(name) > 2 && (strings.HasPrefix(w, name) || strings.HasPrefix(name, w) || sameLetters(w, name)) {
+			return w
 		}
 	}
 	return ""

@@ -13,7 +13,7 @@ func TestWords(t *testing.T) {
 	}{
 		{"help", "send a command to the running server", "", 0}, {"--help", "Options:", "", 0}, {"-help", "Options:", "", 0},
 		{"version", "dgate 1.5.0e", "", 0}, {"--version", "build ", "", 0},
-		{"stauts", "", `did you mean "status"?`, 2}, {"frobnicate", "", "dgate help shows", 2},
+		{"stauts", "", `did you mean "status"?`, 2}, {"versoin", "", `did you mean "version"?`, 2},
 		{"status", "", "no server answers", 1},
 	} {
 		cmd := s.command()
