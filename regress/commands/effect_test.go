@@ -61,9 +61,10 @@ func (s *site) look(t *testing.T) state {
 			return nil // gone meanwhile
 		}
 		rel, _ := filepath.Rel(s.dir, path)
-		// The database is looked at by its rows; arriving-* is where our server
-		// notes what it is storing (docs/reliability.md).
-		if e.IsDir() || strings.Contains(rel, "conquest.db3") || strings.HasPrefix(e.Name(), "arriving-") {
+		// The database is looked at by its rows; in arriving-* our server notes what
+		// it is storing, in .dgate* that it runs and which device is which
+		// (docs/reliability.md).
+		if e.IsDir() || strings.Contains(rel, "conquest.db3") || strings.HasPrefix(e.Name(), "arriving-") || strings.HasPrefix(e.Name(), ".dgate") {
 			return nil
 		}
 		if info, err := e.Info(); err == nil {
