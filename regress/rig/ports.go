@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 )
 
 // Ports below those that systems give to clients, in blocks of which each
@@ -30,8 +31,11 @@ var reserved struct {
 // and what gives them back. Other test processes, which keep to the rig, do not
 // get them meanwhile.
 func Ports() (first int, release func(), err error) {
-	for range 3 * blocks {
+	for try := range 6 * blocks {
 		b := rand.IntN(blocks)
+		if try < 3*blocks && recent(b) {
+			continue
+		}
 		unlock, ok := reserve(b)
 		if !ok {
 			continue
@@ -45,6 +49,19 @@ func Ports() (first int, release func(), err error) {
 	return 0, nil, ErrNoPorts
 }
 
+// cooling is how long connections of an ended test may still hold its ports.
+const cooling = 2 * time.Minute
+
+// recent tells whether a block was in use lately.
+func recent(b int) bool {
+	fi, err := os.Stat(lockPath(b))
+	return err == nil && time.Since(fi.ModTime()) < cooling
+}
+
+func lockPath(b int) string {
+	return filepath.Join(os.TempDir(), "dgate-rig-ports", fmt.Sprint(b))
+}
+
 // reserve takes a block for this process.
 func reserve(b int) (unlock func(), ok bool) {
 	reserved.Lock()
@@ -52,11 +69,10 @@ func reserve(b int) (unlock func(), ok bool) {
 	if reserved.blocks[b] {
 		return nil, false
 	}
-	dir := filepath.Join(os.TempDir(), "dgate-rig-ports")
-	if err := os.MkdirAll(dir, 0o777); err != nil {
+	if err := os.MkdirAll(filepath.Dir(lockPath(b)), 0o777); err != nil {
 		return nil, false
 	}
-	f, ok := lockFile(filepath.Join(dir, fmt.Sprint(b)))
+	f, ok := lockFile(lockPath(b))
 	if !ok {
 		return nil, false
 	}
@@ -68,6 +84,8 @@ func reserve(b int) (unlock func(), ok bool) {
 		reserved.Lock()
 		defer reserved.Unlock()
 		delete(reserved.blocks, b)
+		now := time.Now()
+		os.Chtimes(f.Name(), now, now) // without it the block only cools less long
 		f.Close()
 	}, true
 }
