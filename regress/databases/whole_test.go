@@ -50,11 +50,21 @@ var drivers = []driver{
 		return map[string]string{
 			"SQLServer": s.name, "SQLHost": s.Addr, "Username": s.User, "SqLite": "0", "Mysql": "1", "DoubleBackSlashToDB": "1",
 		}
-	}, differs: map[string]string{
+	}, text: unicode, differs: map[string]string{
 		"database type":           "other driver",
 		"study by exact lower id": "the collation of MariaDB compares without case",
 		"lua lower id":            "the collation of MariaDB compares without case",
 	}},
+}
+
+// withoutLabel leaves out the character set that a Unicode index names in answers
+// that need it; what the text is stays.
+func withoutLabel(lines []string) []string {
+	list := slices.Clone(lines)
+	for i := range list {
+		list[i] = strings.ReplaceAll(list[i], "0008,0005=ISO_IR 192 ", "")
+	}
+	return list
 }
 
 // unicode is what a UTF-8 database makes of Latin-1 text.
@@ -289,6 +299,11 @@ func compare(t *testing.T, want, got []step, d driver) {
 			if d.text != nil {
 				lines[i] = d.text(lines[i])
 			}
+		}
+		if d.text != nil {
+			got[i].lines = withoutLabel(got[i].lines)
+			slices.Sort(lines) // the label stood in front of what they were sorted by
+			slices.Sort(got[i].lines)
 		}
 		if d.counts {
 			lines, got[i].lines = withoutCounts(lines), withoutCounts(got[i].lines)
