@@ -113,6 +113,7 @@ func TestPagesKeepToTheirKeys(t *testing.T) {
 		"mode=addlocalfile", "mode=movestudy&study=A:1.2&dest=B", "mode=moveseries&series=A:1.2&study=A:1.2&dest=B",
 		"mode=slice&slice=/any/file.dcm", `mode=dicom&slice=C:\any\file.dcm`, "mode=headerdump&slice=%2Fany%2Ffile.dcm", `mode=slice&slice=\\host\share\x.dcm`,
 		"requestType=WADO&anonymize=yes&anonymize=x);destroy", "requestType=WADO&anonymize=x%29%3Bdestroy", "requestType=WADO&%61nonymize=x%2529",
+		"requestType=WADO&anonymize=x%00);destroy", "requestType=WADO&anonymize=x%2500);destroy", "requestType=WADO&anonymize=x%zz", "requestType=WADO&anonymize=x%0Bdestroy",
 	} {
 		if got := ask(query); !strings.HasPrefix(got, "Status: 400 ") {
 			t.Errorf("%s: %q", query, got)

@@ -2,6 +2,7 @@ package cgi
 
 import (
 	"context"
+	"net/url"
 	"strings"
 )
 
@@ -11,7 +12,7 @@ import (
 func (p *page) wado(ctx context.Context) {
 	for part := range strings.SplitSeq(p.query, "&") {
 		name, value, _ := strings.Cut(part, "=")
-		if strings.EqualFold(decode(name), "anonymize") && (strings.ContainsAny(decode(value), noScript) || strings.ContainsAny(decode(decode(value)), noScript)) {
+		if strings.EqualFold(decode(name), "anonymize") && !plainArgument(value) {
 			p.refuse(errForbidden)
 			return
 		}
@@ -19,5 +20,17 @@ func (p *page) wado(ctx context.Context) {
 	p.pass(ctx, "wadoparse:"+p.query)
 }
 
-// noScript are characters that end an argument of a script or begin another one.
-const noScript = ";\"'()%\r\n"
+// plainArgument tells whether a value of a query stays one argument of a script,
+// decoded strictly as by the server, and once more.
+func plainArgument(value string) bool {
+	for range 2 {
+		decoded, err := url.QueryUnescape(value)
+		if err != nil || strings.ContainsFunc(decoded, endsArgument) {
+			return false
+		}
+		value = decoded
+	}
+	return true
+}
+
+func endsArgument(r rune) bool { return r < ' ' || strings.ContainsRune(";\"'()%", r) }

@@ -27,8 +27,8 @@ func run(argv []string) int {
 	if isServerTask(argv[0]) {
 		return serverTask(argv[1:])
 	}
-	if query, ok := cgiRequest(argv); ok {
-		return answerCGI(argv, query)
+	if args, query, ok := cgiRequest(argv); ok {
+		return answerCGI(args, query)
 	}
 	if code, done := word(argv); done {
 		return code

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"net/url"
-	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -152,47 +150,4 @@ func minus(a string) string {
 		return "-" + a[1:]
 	}
 	return a
-}
-
-// cgiRequest tells whether this is a web request: by -y, or without arguments by
-// the environment.
-func cgiRequest(argv []string) (query string, ok bool) {
-	query, set := os.LookupEnv("QUERY_STRING")
-	if set && ofQuery(argv[1:], query) {
-		return query, true
-	}
-	for _, a := range argv[1:] {
-		if q, is := strings.CutPrefix(a, "-y"); is {
-			return q, true
-		}
-	}
-	if len(argv) > 1 {
-		return "", false
-	}
-	return query, set || os.Getenv("CONTENT_LENGTH") != ""
-}
-
-// ofQuery tells whether arguments are the words of a query without "=", which a
-// web server puts there (RFC 3875 section 4.4), with or without backslashes in
-// front of what a shell would take as special. They come from a stranger and are
-// never options.
-func ofQuery(args []string, query string) bool {
-	if len(args) == 0 || query == "" || strings.Contains(query, "=") {
-		return false
-	}
-	words := strings.Split(query, "+")
-	if len(words) != len(args) {
-		return false
-	}
-	plain := strings.NewReplacer("\\", "", "^", "", "\x00", "").Replace
-	for i, w := range words {
-		decoded, err := url.PathUnescape(w)
-		if err != nil {
-			decoded = w
-		}
-		if a := plain(args[i]); a != plain(decoded) && a != plain(w) {
-			return false
-		}
-	}
-	return true
 }

@@ -41,6 +41,11 @@ func TestQueryWordsAreNoOptions(t *testing.T) {
 		{"--dolua:os.execute(%22touch%20pwned%22)", []string{`--dolua:os.execute\(\"touch pwned\"\)`}},
 		{"--dolua:os.execute(%22touch%20pwned%22)", []string{`--dolua:os.execute("touch pwned")`}},
 		{"version", []string{"version"}}, {"-?", []string{"-?"}},
+		{"--quit:%00x", []string{"--quit:"}}, // cut at the zero byte
+		{"--dolua:io.open(%22pwned%22,%22w%22)--%zz%41", []string{`--dolua:io.open\(\"pwned\",\"w\"\)--%zzA`}},
+		{"--quit:" + strings.Repeat("+", 4200), append([]string{"--quit:"}, make([]string, 4090)...)}, // cut off
+		{"+--quit:", []string{"--quit:"}}, {"a%20--quit:", []string{"a", "--quit:"}}, {"a=b+--quit:", []string{"a=b", "--quit:"}},
+		{"%252D%252Dquit:", []string{"--quit:"}}, {"--quit:%0A", []string{"--quit: "}}, {"-q192.0.2.1+-p1", []string{"-q192.0.2.1", "-p1"}},
 	} {
 		out := s.webCall(t, c.query, c.args...)
 		if !strings.Contains(out, "Content-type:") || strings.Contains(out, "Dropping") {
@@ -72,4 +77,43 @@ func TestPagesOfSitesStartDgate(t *testing.T) {
 	if out := s.webCall(t, "a=b", "-w"+s.dir, "--dolua:print('lua '..1+1)"); !strings.Contains(out, "lua 2") {
 		t.Errorf("a chunk: %.200s", out)
 	}
+}
+
+// TestServerTaskAnswersNoWebServer: the words of a query are no chunk nor command
+// of servertask, which pages of a site start for themselves.
+func TestServerTaskAnswersNoWebServer(t *testing.T) {
+	for _, c := range []struct {
+		query, arg string
+		refused    bool
+	}{
+		{"--dolua:print(6*7)", `--dolua:print\(6\*7\)`, true}, {"print(6*7)", "print(6*7)", true}, {"%2D%2Ddolua:print(6*7)", "--dolua:print(6*7)", true},
+		{"hello", "--dolua:print(6*7)", false}, {"a=b", "--dolua:print(6*7)", false}, {"", "--dolua:print(6*7)", false},
+	} {
+		t.Setenv("QUERY_STRING", c.query)
+		if got := ofQuery([]string{c.arg}, c.query); got != c.refused {
+			t.Errorf("%q: %v", c.query, got)
+		}
+		if c.refused && serverTask([]string{c.arg}) != exitFailed {
+			t.Errorf("%q: not refused", c.query)
+		}
+	}
+}
+
+// FuzzQueryWords: a word is known again whatever it is, plain or decoded.
+func FuzzQueryWords(f *testing.F) {
+	for _, s := range []string{"--quit:", "--quit:%00x", "a+b", "%zz%41", "-?"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, word string) {
+		if strings.Contains(word, "+") {
+			return // ends a word
+		}
+		if bare(word) != "" && !ofQuery([]string{"-p5678", word}, "first+"+word) {
+			t.Errorf("%q is not known", word)
+		}
+		decoded, _, _ := strings.Cut(unescape(word), "\x00")
+		if bare(decoded) != "" && !ofQuery([]string{decoded}, word) {
+			t.Errorf("%q is not known, of %q", decoded, word)
+		}
+	})
 }

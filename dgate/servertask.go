@@ -27,6 +27,10 @@ const serverTaskHelp = `Conquest server control client: sends server commands, r
 // serverTask is the program under the name servertask: the first server command
 // ends it, chunks run one after the other (docs/original/commands.md 10).
 func serverTask(args []string) int {
+	if ofQuery(args, os.Getenv("QUERY_STRING")) {
+		fmt.Print("Status: 400 Bad Request\nContent-type: text/plain\n\nservertask answers no web server\n")
+		return exitFailed
+	}
 	t := &client.Task{AE: "CONQUESTSRV1", Host: "127.0.0.1", Port: "5678", Out: os.Stdout}
 	defer t.Close()
 	ctx := context.Background()
