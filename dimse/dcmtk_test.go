@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"conquest/dicom"
+	"conquest/regress/rig"
 )
 
 // dcmtk runs a program of the dcmtk package; without it the test is skipped,
@@ -23,10 +24,7 @@ func dcmtk(t *testing.T, program string, args ...string) *exec.Cmd {
 	t.Helper()
 	path, err := exec.LookPath(program)
 	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("%s is missing: install the package dcmtk", program)
-		}
-		t.Skipf("NOT TESTED: %s is missing, install the package dcmtk", program)
+		rig.Missing(t, err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	t.Cleanup(cancel)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"conquest/dicom"
+	"conquest/regress/rig"
 )
 
 // foreign finds another maker's tool. Without it the test is skipped, but
@@ -16,10 +17,7 @@ func foreign(t *testing.T, tool string) string {
 	t.Helper()
 	path, err := exec.LookPath(tool)
 	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("%s is missing", tool)
-		}
-		t.Skipf("SKIPPED: %s IS MISSING", tool)
+		rig.Missing(t, err)
 	}
 	return path
 }

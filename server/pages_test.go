@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"conquest/regress/rig"
+
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
@@ -23,7 +25,7 @@ func browser(t *testing.T, origin string) context.Context {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {
-		missing(t, "chromium: %v", err)
+		rig.Missing(t, "chromium: ", err)
 	}
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.WindowSize(1440, 900),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true))
@@ -63,7 +65,7 @@ func browser(t *testing.T, origin string) context.Context {
 		}
 	})
 	if err := chromedp.Run(ctx, network.Enable(), log.Enable()); err != nil {
-		missing(t, "chromium: %v", err)
+		rig.Missing(t, "chromium: ", err)
 	}
 	return ctx
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"conquest/dicom"
+	"conquest/regress/rig"
 )
 
 // newWebSite is a site with a port for web clients, which keeps objects as they
@@ -31,7 +32,7 @@ func newWebSite(t *testing.T, lines ...string) (s *site, root string) {
 func TestWebSecondJudge(t *testing.T) {
 	const python = "/usr/bin/python3"
 	if exec.Command(python, "-c", "import pydicom").Run() != nil {
-		t.Skip("no Python with pydicom: the second judge does not run")
+		rig.Missing(t, "a Python with pydicom")
 	}
 	s, root := newWebSite(t)
 	s.start()

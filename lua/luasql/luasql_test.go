@@ -12,6 +12,7 @@ import (
 
 	"conquest/db/testserver"
 	"conquest/lua"
+	"conquest/regress/rig"
 )
 
 func eval(t *testing.T, opt lua.Options, text string) (string, error) {
@@ -72,7 +73,7 @@ func TestServers(t *testing.T) {
 		t.Run(module, func(t *testing.T) {
 			server, err := start()
 			if err != nil {
-				t.Skip("NOT TESTED: ", err)
+				rig.Missing(t, err)
 			}
 			defer server.Stop()
 			name, err := server.NewDatabase()

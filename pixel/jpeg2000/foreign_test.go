@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"conquest/pixel/frame"
+	"conquest/regress/rig"
 )
 
 // foreignTool finds a program of another implementation. Without it the test
@@ -20,10 +21,7 @@ func foreignTool(t *testing.T, name string) string {
 	if err == nil {
 		return path
 	}
-	if os.Getenv("CI") != "" {
-		t.Fatalf("%s is not installed, interoperability is not tested", name)
-	}
-	t.Skipf("SKIPPED: %s is not installed, interoperability is not tested", name)
+	rig.Missing(t, err)
 	return ""
 }
 

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"conquest/regress/rig"
 )
 
 var fileFlag = flag.String("file", "", "replay this file of records instead of those of testdata")
@@ -24,7 +26,7 @@ var recordFlag = flag.String("record", "", "write what is observed to this file,
 func TestProbes(t *testing.T) {
 	for _, tool := range []string{"storescu", "storescp", "dcmdump", "7za"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("NOT TESTED: %v (test.sh installs it)", err)
+			rig.Missing(t, err)
 		}
 	}
 	known := readKnown(t, "differences.txt")

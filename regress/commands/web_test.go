@@ -13,6 +13,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"conquest/regress/rig"
 )
 
 // A webRecord is one request to dgate as a CGI program and its answer.
@@ -35,7 +37,7 @@ var counters = regexp.MustCompile(`(?m)^(Run time|Associations=|Images|Activity:
 // TestWeb replays all requests.
 func TestWeb(t *testing.T) {
 	if _, err := exec.LookPath("storescu"); err != nil {
-		t.Skipf("NOT TESTED: %v (test.sh installs it)", err)
+		rig.Missing(t, err)
 	}
 	known := readKnown(t, "webdifferences.txt")
 	base := newBase(t)

@@ -15,6 +15,7 @@ import (
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/dimse"
+	"conquest/regress/rig"
 )
 
 // The archive of the scale test: 2 studies a patient, 2 series a study, 12 or 13
@@ -94,7 +95,7 @@ func TestScale(t *testing.T) {
 	t.Run("postgres", func(t *testing.T) {
 		s, err := testserver.StartPostgres()
 		if err != nil {
-			t.Skip(err)
+			rig.Missing(t, err)
 		}
 		t.Cleanup(func() { s.Stop() })
 		name, err := s.NewDatabase()

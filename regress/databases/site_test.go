@@ -75,7 +75,7 @@ func needTools(t testing.TB) {
 	t.Helper()
 	for _, p := range []string{"storescu", "findscu", "movescu", "getscu", "storescp", "dcmdump"} {
 		if _, err := exec.LookPath(p); err != nil {
-			t.Skipf("dcmtk is needed: %v", err)
+			rig.Missing(t, err)
 		}
 	}
 }
