@@ -28,7 +28,7 @@ var deleteCommands = map[string]row{
 const confirmation = "|confirm"
 
 // errUnconfirmed refuses to delete everything.
-var errUnconfirmed = errors.New("this deletes everything; to do so put " + confirmation + " behind it")
+var errUnconfirmed = errors.New("this deletes everything; to do so put " + confirmation + " behind it, or set ConfirmDelete = 0")
 
 // confirmed takes the confirmation off an argument and tells whether what is
 // left may be deleted: it selects less than everything or was confirmed.

@@ -3,6 +3,7 @@ package storage
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -135,7 +136,11 @@ func (d *Devices) free(folder string) int {
 	if d.freeMB != nil {
 		return d.freeMB(folder)
 	}
-	return freeMB(folder)
+	free, _, err := Space(folder)
+	if err != nil {
+		return freeUnknown
+	}
+	return int(min(free>>20, math.MaxInt32))
 }
 
 // room is the space for new objects on a device, in MB; -1 when it is not there.

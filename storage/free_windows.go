@@ -1,18 +1,23 @@
 package storage
 
-import "golang.org/x/sys/windows"
+import (
+	"fmt"
 
-// freeUnknown is what a drive that can not be asked counts as.
+	"golang.org/x/sys/windows"
+)
+
+// freeUnknown is the space in MB that a drive that can not be asked counts as.
 const freeUnknown = 1000
 
-func freeMB(dir string) int {
-	p, err := windows.UTF16PtrFromString(dir)
+// Space is what is free for us in a folder's volume, and its size, in bytes.
+func Space(dir string) (free, total int64, err error) {
+	name, err := windows.UTF16PtrFromString(dir)
 	if err != nil {
-		return freeUnknown
+		return 0, 0, err
 	}
-	var free uint64
-	if windows.GetDiskFreeSpaceEx(p, &free, nil, nil) != nil {
-		return freeUnknown
+	var available, all uint64
+	if err := windows.GetDiskFreeSpaceEx(name, &available, &all, nil); err != nil {
+		return 0, 0, fmt.Errorf("the folder can not be looked at: %w", err)
 	}
-	return int(free >> 20)
+	return int64(available), int64(all), nil
 }

@@ -1,7 +1,7 @@
 // Package arriving remembers which objects are between the writing of their file
 // and the commit of their index rows. A process that was killed in that moment
 // leaves their names; the next one makes index and files agree about them
-// (docs/original/storage.md 10.5). Only those that were under way are looked at, in
+// (docs/original/storage.md 10). Only those that were under way are looked at, in
 // their order, and no file is removed but that of the object itself.
 package arriving
 

@@ -252,7 +252,7 @@ func (a *Archive) Status(ctx context.Context) (ui.Status, error) {
 	for n := range dev.MAGs() {
 		d := ui.Device{Name: fmt.Sprintf("MAG%d", n), Place: dev.MAG(n)}
 		var err error
-		if d.Free, d.Total, err = space(dev.MAG(n)); err != nil {
+		if d.Free, d.Total, err = storage.Space(dev.MAG(n)); err != nil {
 			d.Problem = err.Error()
 		}
 		s.Devices = append(s.Devices, d)
