@@ -11,3 +11,9 @@ import (
 func ReadColumns(ctx context.Context, path string) (map[string][]string, error) {
 	return sqlite.Columns(ctx, path)
 }
+
+// CopyFile writes a consistent copy of a file of SQLite to a new file, while other
+// processes have it in use. It is not opened as an index, and not changed.
+func CopyFile(ctx context.Context, path, to string) error {
+	return sqlite.Backup(ctx, path, to)
+}

@@ -28,6 +28,7 @@ var localRows = []localRow{
 	{"--explain:FILE[,CALLING[,CALLED]]", "tell what the rules would do with an object, without doing it"},
 	{"--doctor[:repair|:dry-run|:undo|:rebuild]", "compare index and folders, and repair; say what a repair would do; take the last one back; make a new index beside the present one"},
 	{"--migrate-check", "tell what will be the same and what differs at a site of the original; writes nothing"},
+	{"--compare:SITE_A,SITE_B [--json|--html]", "compare two sites (a folder or an .ini file each): index with index, stored objects element by element; only reads; exit status 0 when they are the same, 1 when they differ, 2 for trouble"},
 	{"--write-defaults:FOLDER", "write the built-in dgate.dic, dicom.sql and dgatesop.lst"},
 	{"--ohif:FILE[,lean]", "take the OHIF viewer in: the npm package @ohif/app (tgz), or a zip of its dist folder; it is served at the next start below /ohif of HTTPPort"},
 	{"--healthcheck", "exit status 0 when the server can do its work: it listens, its index takes changes, devices are there with room, queues move, scripts end; else 1, one line for each that does not"},
@@ -36,7 +37,10 @@ var localRows = []localRow{
 }
 
 // withoutSite carries out what needs no configuration.
-func withoutSite(command string) (code int, done bool) {
+func withoutSite(command string, rest []string) (code int, done bool) {
+	if sites, ok := strings.CutPrefix(command, "compare:"); ok {
+		return compareSites(sites, rest), true
+	}
 	if command == "help-markdown" {
 		fmt.Print(helpMarkdown())
 		return 0, true

@@ -35,7 +35,7 @@ func run(argv []string) int {
 	}
 	o := parse(argv[1:])
 	if o.action == "--" {
-		if code, done := withoutSite(o.arg); done {
+		if code, done := withoutSite(o.arg, o.rest); done {
 			return code
 		}
 	}

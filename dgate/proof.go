@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+
+	"conquest/proof/compare"
+	"conquest/proof/report"
+)
+
+// Exit statuses of comparisons, those of diff.
+const (
+	exitSame    = 0
+	exitDiffers = 1
+	exitTrouble = 2
+)
+
+// compareSites compares two sites and prints the report.
+func compareSites(arg string, rest []string) int {
+	one, other, ok := strings.Cut(arg, ",")
+	if !ok || one == "" || other == "" {
+		fmt.Fprintln(os.Stderr, "--compare:SITE_A,SITE_B needs two sites, each a folder or an .ini file")
+		return exitTrouble
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	r, err := comparison(ctx, one, other)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return exitTrouble
+	}
+	return printReport(r, rest)
+}
+
+func comparison(ctx context.Context, one, other string) (*report.Report, error) {
+	a, err := compare.Open(ctx, one)
+	if err != nil {
+		return nil, err
+	}
+	defer a.Close()
+	b, err := compare.Open(ctx, other)
+	if err != nil {
+		return nil, err
+	}
+	defer b.Close()
+	return compare.Sites(ctx, a, b, compare.Options{})
+}
+
+// printReport prints a report in the form that the arguments ask for; the result is
+// the exit status.
+func printReport(r *report.Report, rest []string) int {
+	write := r.Text
+	switch {
+	case slices.Contains(rest, "--json"):
+		write = r.JSON
+	case slices.Contains(rest, "--html"):
+		write = r.HTML
+	}
+	if err := write(os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return exitTrouble
+	}
+	if r.Differences() > 0 {
+		return exitDiffers
+	}
+	return exitSame
+}
