@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"conquest/dicom"
+	"conquest/oplog"
 )
 
 // Result tells what Add did.
@@ -97,9 +98,9 @@ func (d *DB) AddAll(ctx context.Context, items []Item) error {
 func (d *DB) logLines(lines []logLine) {
 	for _, l := range lines {
 		if l.trouble {
-			d.log.Trouble("%s", l.text)
+			oplog.TroubleLine(d.log, l.text)
 		} else {
-			d.log.Operator("%s", l.text)
+			oplog.Line(d.log, l.text)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"conquest/db/dbase"
+	"conquest/oplog"
 )
 
 // scanRows reads the rows of a scan one by one.
@@ -216,7 +217,7 @@ func (x *scan) matches(ctx context.Context) iter.Seq2[int, dbase.Record] {
 			x.err = err
 		}
 		if long := x.s.opt.LongQueryDBF; long > 0 && time.Since(start) > time.Duration(long)*time.Millisecond {
-			x.s.log.Operator("Indexed query in %s took long: %d ms", x.f.Path(), time.Since(start).Milliseconds())
+			oplog.DBaseSlow(x.s.log, x.f.Path(), time.Since(start).Milliseconds())
 		}
 	}
 }

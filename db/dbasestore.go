@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"conquest/db/dbase"
+	"conquest/oplog"
 )
 
 // dbaseStore is the index in dBASE III files (docs/original/database.md 8).
@@ -91,11 +92,11 @@ func (s *dbaseStore) index(f *dbase.File) error {
 		return f.Index()
 	}
 	start := time.Now()
-	s.log.Operator("Creating index on field %d for %s with %d records", fields[0], f.Path(), f.Len())
+	oplog.DBaseIndexing(s.log, fields[0], f.Path(), f.Len())
 	if err := f.Index(fields...); err != nil {
 		return err
 	}
-	s.log.Operator("Index for %s finished in %d ms; total space = %d records", f.Path(), time.Since(start).Milliseconds(), s.opt.IndexDBF*indexUnit+f.Len())
+	oplog.DBaseIndexed(s.log, f.Path(), time.Since(start).Milliseconds(), s.opt.IndexDBF*indexUnit+f.Len())
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"conquest/dicom"
+	"conquest/oplog"
 )
 
 // Model is a query information model.
@@ -112,7 +113,7 @@ func (d *DB) Find(ctx context.Context, m Model, identifier *dicom.Dataset, opt F
 	if level == WorklistLevel {
 		return d.findWorklist(ctx, identifier)
 	}
-	d.log.Debug("Query On %s", [...]string{"Patient", "Study", "Series", "Image"}[level])
+	oplog.QueryOn(d.log, [...]string{"Patient", "Study", "Series", "Image"}[level])
 	set := d.settings()
 	q := d.newQuery(level, set)
 	q.noPaths, q.noComputed = opt.HidePaths, opt.NoComputed
@@ -143,7 +144,7 @@ func (d *DB) Find(ctx context.Context, m Model, identifier *dicom.Dataset, opt F
 			yield(nil, err)
 			return
 		}
-		d.log.Debug("Records = %d", opt.Before+n)
+		oplog.Records(d.log, opt.Before+n)
 	}, nil
 }
 
@@ -276,7 +277,7 @@ func (q *query) key(e *dicom.Element) {
 }
 
 func (d *DB) logDropped(t dicom.Tag) {
-	d.log.Debug("Queried item %4.4x %4.4x is not in the database", t.Group(), t.Element())
+	oplog.NotInDatabase(d.log, t.Group(), t.Element())
 }
 
 // selection makes the query of the database.

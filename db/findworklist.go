@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"conquest/dicom"
+	"conquest/oplog"
 )
 
 const (
@@ -36,7 +37,7 @@ type worklistQuery struct {
 
 // findWorklist answers a worklist query (docs/original/network.md 2.3).
 func (d *DB) findWorklist(ctx context.Context, identifier *dicom.Dataset) (iter.Seq2[*dicom.Dataset, error], error) {
-	d.log.Debug("Query On Modality WorkList")
+	oplog.QueryOn(d.log, "Modality WorkList")
 	t := d.lay.worklist
 	q := &worklistQuery{
 		d: d, set: d.settings(),
@@ -73,7 +74,7 @@ func (d *DB) findWorklist(ctx context.Context, identifier *dicom.Dataset) (iter.
 			yield(nil, err)
 			return
 		}
-		d.log.Debug("Records = %d", n)
+		oplog.Records(d.log, n)
 	}, nil
 }
 

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"conquest/oplog"
 	"context"
 	"errors"
 	"sync"
@@ -46,7 +47,7 @@ func (l *link) lost(err error) {
 	l.err = err
 	if text := reason(err); text != l.cause {
 		l.cause = text
-		l.log.Operator("*** database %s is not reachable, work waits for it: %s", l.name, text)
+		oplog.DatabaseLost(l.log, l.name, text)
 	}
 }
 
@@ -60,7 +61,7 @@ func (l *link) found() {
 	if l.since.IsZero() {
 		return
 	}
-	l.log.Operator("database %s is reachable again, after %d s", l.name, int(time.Since(l.since).Seconds()))
+	oplog.DatabaseFound(l.log, l.name, int(time.Since(l.since).Seconds()))
 	l.since, l.cause, l.err = time.Time{}, "", nil
 	l.lostNow.Store(false)
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"conquest/dicom"
+	"conquest/oplog"
 )
 
 // ObjectRef is an object of the index.
@@ -42,7 +43,7 @@ func (d *DB) locate(ctx context.Context, identifier *dicom.Dataset, said func(*l
 		return nil, refuse(err)
 	}
 	if said != nil {
-		d.log.Debug("Query On Image")
+		oplog.QueryOn(d.log, "Image")
 	}
 	q := d.newQuery(ImageLevel, d.settings())
 	q.keys(identifier)
@@ -65,7 +66,7 @@ func (d *DB) locate(ctx context.Context, identifier *dicom.Dataset, said func(*l
 		return nil, refuse(err)
 	}
 	if said != nil {
-		d.log.Debug("Records = %d", len(refs))
+		oplog.Records(d.log, len(refs))
 	}
 	return refs, nil
 }

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"conquest/oplog"
 	"fmt"
 	"strings"
 )
@@ -46,7 +47,7 @@ func (d *DB) logSelection(q *selection) {
 		return
 	}
 	for _, l := range lines {
-		d.log.Debug("%s", l)
+		oplog.DebugLine(d.log, l)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"conquest/db/mysql"
 	"conquest/dicom"
+	"conquest/oplog"
 )
 
 // charsetComment marks, on the image table, a database whose rows are in utf8mb4.
@@ -59,7 +60,7 @@ func (d *DB) mysqlCharset(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("look for the image table: %w", err)
 	}
 	charset := d.sampledCharset(ctx, db, l)
-	d.log.Debug("MySQLCharset = auto: the rows are in %s", charset)
+	oplog.RowsAreIn(d.log, charset)
 	return charset, nil
 }
 
@@ -76,7 +77,7 @@ WHERE e.%[1]s = s.k AND i.%[8]s = e.%[8]s LIMIT %[5]d`,
 		l.study.key().name, name.name, l.study.name, searchedRows, sampleRows, l.series.name, l.image.name, l.series.key().name)
 	rows, err := db.QueryContext(ctx, text)
 	if err != nil {
-		d.log.Debug("sample of names not read: %v", err)
+		oplog.NamesNotSampled(d.log, err)
 		return mysql.Latin1
 	}
 	defer rows.Close()

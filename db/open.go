@@ -11,6 +11,7 @@ import (
 
 	"conquest/db/sqlite"
 	"conquest/dicomini"
+	"conquest/oplog"
 )
 
 // ErrNoDatabase tells that the file or folder of the database is not there.
@@ -126,7 +127,7 @@ func (d *DB) connect(ctx context.Context) (store, error) {
 		return nil, &DamagedError{d.opt.Server, err}
 	}
 	if err == nil && k == SQLite {
-		s.damaged = sync.OnceFunc(func() { d.log.Operator("*** %v", &DamagedError{d.opt.Server, errPages}) })
+		s.damaged = sync.OnceFunc(func() { oplog.FailureOf(d.log, &DamagedError{d.opt.Server, errPages}) })
 	}
 	if err != nil {
 		return nil, err

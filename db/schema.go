@@ -1,6 +1,7 @@
 package db
 
 import (
+	"conquest/oplog"
 	"context"
 	"errors"
 	"fmt"
@@ -208,7 +209,7 @@ func (d *DB) drop(ctx context.Context, name string) {
 	var failed *SQLError
 	if err := d.statements(ctx, "DROP TABLE "+name); errors.As(err, &failed) {
 		for _, line := range failed.Lines() {
-			d.log.Trouble("%s", line)
+			oplog.TroubleLine(d.log, line)
 		}
 	}
 }

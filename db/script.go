@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"conquest/dicom"
+	"conquest/oplog"
 )
 
 // Query selects fields (an SQL list) of a table; where and sort may be empty.
@@ -56,7 +57,7 @@ func (d *DB) AddWorklist(ctx context.Context, fields []Field) error {
 		set = append(set, assign{f.Column, v})
 		names[i] = f.Column
 	}
-	d.log.Debug("Entering modality worklist fields: %s", strings.Join(names, ","))
+	oplog.WorklistFields(d.log, strings.Join(names, ","))
 	return d.change(ctx, grouped, nil, func(g group) error {
 		return g.insert(context.Background(), t.name, set)
 	})

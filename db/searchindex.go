@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"conquest/dicom"
+	"conquest/oplog"
 )
 
 // searchIndex is an index of ours that existing SQLite databases may lack.
@@ -60,7 +61,7 @@ func (d *DB) ensureIndexes(ctx context.Context) {
 			continue
 		}
 		if _, err := d.SQL(ctx, index(x.name, x.t, x.column.name+x.collate)); err != nil {
-			d.log.Debug("index %s not made: %v", x.name, err)
+			oplog.IndexNotMade(d.log, x.name, err)
 			return
 		}
 		present[x.t.name+"."+x.column.name] = true

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"conquest/oplog"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -45,7 +46,7 @@ func (d *DB) MapUID(ctx context.Context, old, wanted, stage, kind string, genera
 		if uid = wanted; uid == "" {
 			uid = generate()
 		}
-		d.log.Debug("NewUID for %s = %s", kind, uid)
+		oplog.NewUID(d.log, kind, uid)
 		return insertUID(g, old, kind, uid, stage, staged)
 	})
 	return uid, err
@@ -59,7 +60,7 @@ func (d *DB) logUID(old, stage, uid string) {
 	if stage == "" {
 		stage = "(null)"
 	}
-	d.log.Debug("OldUID = %s, Stage = %s, NewUID = %s", old, stage, uid)
+	oplog.StagedUID(d.log, old, stage, uid)
 }
 
 func insertUID(g group, old, kind, uid, stage string, staged bool) error {
@@ -125,7 +126,7 @@ func (d *DB) OriginalUID(ctx context.Context, uid, stage, kind string) (old stri
 	if err != nil || len(rows) == 0 {
 		return "", false, err
 	}
-	d.log.Debug("OldUID = %s, NewUID = %s", rows[0][0], uid)
+	oplog.ReplacedUID(d.log, rows[0][0], uid)
 	return rows[0][0], true, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	owned "conquest/group"
+	"conquest/oplog"
 )
 
 // maxGroup bounds the jobs of one group commit.
@@ -213,7 +214,7 @@ func (w *writer) giveUp(list []*job, err error, waits *wait) []*job {
 		w.link.lost(err)
 		patience = w.patience
 	case !waits.said:
-		w.log.Operator("*** the index is locked by another program, %d changes wait", len(list))
+		oplog.IndexLocked(w.log, len(list))
 		waits.said = true
 	}
 	kept := list[:0]
@@ -314,8 +315,8 @@ func (w *writer) retry(j *job) {
 			continue
 		}
 		if panicked := (*owned.PanicError)(nil); errors.As(err, &panicked) {
-			w.log.Operator("*** %v", err)
-			w.log.Debug("%s", panicked.Stack)
+			oplog.FailureOf(w.log, err)
+			oplog.DebugLine(w.log, string(panicked.Stack))
 		}
 		if !begun || !w.store.transient(err) {
 			return
