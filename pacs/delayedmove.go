@@ -10,6 +10,7 @@ import (
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/dimse"
+	"conquest/oplog"
 	"conquest/pacs/delayed"
 	"conquest/pacs/peers"
 	"conquest/pacs/retrieve"
@@ -36,7 +37,7 @@ func (s *PACS) delayedForward(ctx context.Context, d scripting.Delayed) queue.Ou
 		}
 	}
 	if _, ok := s.AEs.Lookup(d.AE); !ok {
-		s.Console.Operator("***preretrieve: AE not found: %s", d.AE)
+		oplog.PreretrieveUnknown(s.Console, d.AE)
 		queue.FromContext(ctx).Refused(d.AE, "AE is not in acrnema.map", false)
 		return queue.Refused
 	}
@@ -52,7 +53,7 @@ func (s *PACS) delayedGet(ctx context.Context, d scripting.Delayed) queue.Outcom
 	cfg := s.Live.Current()
 	peer, ok := s.AEs.Lookup(d.AE)
 	if !ok {
-		s.Console.Operator("***preretrieve: AE not found: %s", d.AE)
+		oplog.PreretrieveUnknown(s.Console, d.AE)
 		queue.FromContext(ctx).Refused(d.AE, "AE is not in acrnema.map", false)
 		return queue.Refused
 	}
@@ -76,9 +77,9 @@ func (s *PACS) move(ctx context.Context, cfg *dicomini.Config, d scripting.Delay
 	var status *dimse.StatusError
 	if !errors.As(err, &status) {
 		if o.MessageID == messageIDForward {
-			s.Console.Operator("***forward xxxx to: local server not working")
+			oplog.ForwardNotServed(s.Console)
 		} else {
-			s.Console.Operator("***preretrieve: could not connect to AE: %s", d.AE)
+			oplog.PreretrieveNoConnection(s.Console, d.AE)
 		}
 		s.Console.Event("*** delayed command failed, kept for later", "command", d.Operation, "patient", d.PatientID, "ae", d.AE, "error", err)
 		work.Failed(d.AE, err.Error())
@@ -96,7 +97,7 @@ func (s *PACS) move(ctx context.Context, cfg *dicomini.Config, d scripting.Delay
 			work.Rest(d)
 		}
 	}
-	s.Console.Operator("***preretrieve/forward xxx to: remote DICOM error")
+	oplog.PreretrieveRefused(s.Console)
 	s.Console.Event("*** delayed command failed", "command", d.Operation, "patient", d.PatientID, "ae", d.AE, "status", status.Status, "error", err)
 	if destinationLost(o, status.Status) || o.MessageID == messageIDForward && status.Comment == retrieve.NoRoom {
 		work.Failed(d.AE, err.Error())

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"conquest/dicom"
+	"conquest/oplog"
 	"conquest/pacs/delayed"
 	"conquest/pacs/prefetch"
 	"conquest/pacs/site"
@@ -43,7 +44,7 @@ func (w *delayedWork) read(ctx context.Context, d scripting.Delayed) queue.Outco
 	}
 	w.prefetch = d.PatientID
 	s := w.s
-	s.Console.Operator("Prefetching patient %s", d.PatientID)
+	oplog.PrefetchingPatient(s.Console, d.PatientID)
 	keys := dicom.NewDataset(2)
 	keys.SetString(dicom.PatientID, d.PatientID)
 	refs, err := s.Index.Locate(ctx, keys)
@@ -57,7 +58,7 @@ func (w *delayedWork) read(ctx context.Context, d scripting.Delayed) queue.Outco
 			return queue.Retry
 		}
 		if path, _, ok := dev.Locate(ref.Device, ref.File); ok {
-			s.Console.Debug("Prefetching file: %s", path)
+			oplog.PrefetchingFile(s.Console, path)
 			prefetch.Read(path)
 		}
 	}

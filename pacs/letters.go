@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"conquest/oplog"
 	"conquest/pacs/letters"
 	"conquest/queue"
 )
@@ -76,5 +77,5 @@ func (s *PACS) sayOpenWork() {
 	if dead > 0 {
 		line += fmt.Sprintf(", %d dead letters", dead)
 	}
-	s.Console.Operator("%s", line)
+	oplog.Line(s.Console, line)
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"conquest/db"
+	"conquest/oplog"
 	"conquest/storage"
 )
 
@@ -122,13 +123,13 @@ func (a *Archive) kilobytes(dev *storage.Devices, device string, b bundle) int {
 		path, _, ok := dev.Locate(device, im.file)
 		fi, err := os.Stat(path)
 		if !ok || err != nil {
-			a.con.Operator("***Unable to determine size of file: '%s'", dev.Path(device)+im.file)
+			oplog.SizeUnknown(a.con, dev.Path(device)+im.file)
 			continue
 		}
-		a.con.Debug("%s = %d KB", path, fi.Size()/1024)
+		oplog.SizeOfFile(a.con, path, fi.Size()/1024)
 		total += float64(fi.Size()) / 1024
 	}
-	a.con.Debug("Total Size = %d KB", int(total+0.512))
+	oplog.TotalSize(a.con, int(total+0.512))
 	return int(total + 0.512)
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/oplog"
 	"conquest/pixel"
 	"conquest/storage"
 )
@@ -36,11 +37,11 @@ func (a *Archive) PrepareBunch(ctx context.Context, from, to string) error {
 		return err
 	}
 	if used, err := a.imagesOn(ctx, to); err != nil || len(used) > 0 {
-		a.con.Operator("Archival: *** jukebox device has been used before: %s", to)
+		oplog.JukeboxUsed(a.con, to)
 		return errors.Join(ErrSaid, err)
 	}
 	if t.bundles, err = a.patientsOn(ctx, from); err != nil {
-		a.con.Operator("Archival: *** could not create patient list")
+		oplog.NoPatientList(a.con)
 		return err
 	}
 	total := 0
@@ -48,13 +49,13 @@ func (a *Archive) PrepareBunch(ctx context.Context, from, to string) error {
 		total += a.kilobytes(dev, from, b)
 	}
 	if total == 0 {
-		a.con.Operator("Archival: Nothing to do")
+		oplog.NothingToWrite(a.con)
 		return ErrSaid
 	}
 	if t.toDir, err = a.emptiestCache(dev, number, total); err != nil {
 		return err
 	}
-	a.con.Operator("Archival: writing to cache-device: %s", t.toDir)
+	oplog.WritingToCache(a.con, t.toDir)
 	return t.run(ctx)
 }
 
@@ -75,7 +76,7 @@ func (a *Archive) emptiestCache(dev *storage.Devices, number string, kb int) (st
 		}
 	}
 	if best == "" {
-		a.con.Operator("Archival: *** could not find cache drive with enough space (%d KB)", kb+cacheReserve)
+		oplog.NoCacheSpace(a.con, kb+cacheReserve)
 		return "", ErrSaid
 	}
 	return best, nil
@@ -96,15 +97,15 @@ func (a *Archive) compareBunch(ctx context.Context, jukebox string) (cache, medi
 		return
 	}
 	if patients, err = a.patientsOn(ctx, jukebox); err != nil {
-		a.con.Operator("Archival: *** could not create patient list")
+		oplog.NoPatientList(a.con)
 		return
 	}
 	for _, b := range patients {
 		if err = a.compareBundle(b, cache, medium); err != nil {
-			a.con.Operator("Archival: *** error comparing data for patient: %s", b.name)
+			oplog.CompareFailed(a.con, b.name)
 			return
 		}
-		a.con.Operator("Archival: verified jukebox data for patient: %s", b.name)
+		oplog.Compared(a.con, b.name)
 	}
 	return
 }
@@ -114,9 +115,9 @@ func (a *Archive) compareBunch(ctx context.Context, jukebox string) (cache, medi
 func (a *Archive) compareBundle(b bundle, from, to string) error {
 	for _, im := range b.images {
 		one, other := from+storage.Native(im.file), to+storage.Native(im.file)
-		a.con.Debug("Comparing files: %s and %s", one, other)
+		oplog.ComparingFiles(a.con, one, other)
 		if err := storage.SameContent(one, other); err != nil {
-			a.con.Operator("***Comparison failed for files: %s and %s", one, other)
+			oplog.ComparisonFailed(a.con, one, other)
 			return err
 		}
 	}
@@ -133,18 +134,18 @@ func (a *Archive) DeleteBunch(ctx context.Context, jukebox string) error {
 	mirror := storage.NewDevices(a.host.Config().Storage).Mirror(0)
 	for _, b := range patients {
 		if err := a.deleteCopies(b, cache); err != nil {
-			a.con.Operator("Archival: *** error deleting cache data for patient: %s", b.name)
+			oplog.CacheNotDeleted(a.con, b.name)
 			return err
 		}
-		a.con.Operator("Archival: deleted cache data for patient: %s", b.name)
+		oplog.CacheDeleted(a.con, b.name)
 		if mirror == "" {
 			continue
 		}
 		if err := a.deleteCopies(b, mirror); err != nil {
-			a.con.Operator("Archival: *** error deleting mirror data for patient: %s", b.name)
+			oplog.MirrorDataNotDeleted(a.con, b.name)
 			return err
 		}
-		a.con.Operator("Archival: deleted mirror data for patient: %s", b.name)
+		oplog.MirrorDataDeleted(a.con, b.name)
 	}
 	os.Remove(cache) // stays when it is not empty
 	return nil
@@ -157,9 +158,9 @@ func (a *Archive) deleteCopies(b bundle, dir string) error {
 		if !storage.Exists(path) {
 			continue
 		}
-		a.con.Debug("Deleting file: %s", path)
+		oplog.DeletingCopy(a.con, path)
 		if err := storage.Remove(dir, im.file); err != nil {
-			a.con.Operator("***Unable to delete file: %s", path)
+			oplog.CopyNotDeleted(a.con, path)
 			errs = append(errs, err)
 		}
 	}
@@ -175,7 +176,7 @@ func (a *Archive) VerifyMirror(ctx context.Context, device string) error {
 		return err
 	}
 	if len(device) < 3 || !strings.EqualFold(device[:3], "MAG") {
-		a.con.Operator("Archival: *** main device must be a MAG device: %s", device)
+		oplog.NotMAG(a.con, device)
 		return ErrSaid
 	}
 	mirror, err := a.deviceDir(dev, "Archival: *** invalid mirror device: %s", "MIRROR"+strconv.Itoa(dicomini.Atoi(device[3:])))
@@ -199,9 +200,9 @@ func (a *Archive) TestImages(ctx context.Context, device string) error {
 		var errs []error
 		for _, im := range b.images {
 			path := dir + storage.Native(im.file)
-			a.con.Debug("Testing file: %s", path)
+			oplog.TestingFile(a.con, path)
 			if err := a.testFile(path); err != nil {
-				a.con.Operator("***Test read failed for file: %s (%v)", path, err)
+				oplog.TestReadFailed(a.con, path, err)
 				errs = append(errs, err)
 			}
 		}
@@ -212,7 +213,7 @@ func (a *Archive) TestImages(ctx context.Context, device string) error {
 func (a *Archive) checkPatients(ctx context.Context, device, bad, good string, check func(bundle) error) error {
 	patients, err := a.patientsOn(ctx, device)
 	if err != nil {
-		a.con.Operator("Archival: *** could not create patient list")
+		oplog.NoPatientList(a.con)
 		return err
 	}
 	var errs []error
@@ -221,11 +222,11 @@ func (a *Archive) checkPatients(ctx context.Context, device, bad, good string, c
 			return err
 		}
 		if err := check(b); err != nil {
-			a.con.Operator("Archival: *** %s for patient: %s", bad, b.name)
+			oplog.CheckFailed(a.con, bad, b.name)
 			errs = append(errs, err)
 			continue
 		}
-		a.con.Operator("Archival: %s for patient: %s", good, b.name)
+		oplog.Checked(a.con, good, b.name)
 	}
 	return errors.Join(errs...)
 }

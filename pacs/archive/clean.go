@@ -6,6 +6,7 @@ import (
 
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/oplog"
 	"conquest/storage"
 )
 
@@ -29,7 +30,7 @@ func largestFree(dev *storage.Devices) int {
 // StartCleaning deletes the oldest patients in the background; one cleaning runs
 // at a time.
 func (a *Archive) StartCleaning(cfg *dicomini.Config) {
-	a.con.Operator("***ALERT: RUNNING OUT OF FREE SPACE")
+	oplog.RunningOutOfSpace(a.con)
 	if !a.cleaning.CompareAndSwap(false, true) {
 		return
 	}
@@ -52,7 +53,7 @@ func (a *Archive) Clean(ctx context.Context, threshold int) {
 		return
 	}
 	defer a.cleaning.Store(false)
-	a.con.Operator("Dgate is performing disk cleanup")
+	oplog.CleanupStarts(a.con)
 	if err := a.killOff(ctx, cfg, threshold); err != nil {
 		a.con.Event("*** cleaning ended", "error", err)
 	}
@@ -83,7 +84,7 @@ func (a *Archive) killOff(ctx context.Context, cfg *dicomini.Config, need int) e
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		a.con.Operator("DISK SPACE: %d MB / NEED %d MB - Deleting patient%s: %s", largestFree(dev), need, on, id)
+		oplog.CleanupDeletes(a.con, largestFree(dev), need, on, id)
 		if err := a.deletePatient(ctx, cfg, id); err != nil {
 			return err
 		}
@@ -92,7 +93,7 @@ func (a *Archive) killOff(ctx context.Context, cfg *dicomini.Config, need int) e
 		}
 	}
 	if cfg.LRUSort == "" {
-		a.con.Operator("DISK SPACE: %d MB / NEED %d MB - but stopping", largestFree(dev), need)
+		oplog.CleanupStops(a.con, largestFree(dev), need)
 	}
 	return nil
 }

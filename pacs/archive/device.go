@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 
+	"conquest/oplog"
 	"conquest/storage"
 )
 
@@ -28,23 +29,23 @@ func (a *Archive) cacheOf(dev *storage.Devices, jukebox string) (string, error) 
 	for n := range dev.Caches() {
 		dir := dev.Path(fmt.Sprintf("CACHE%d.%s", n, name))
 		if fi, err := os.Stat(dir); dir != "" && err == nil && fi.IsDir() {
-			a.con.Debug("Located cache directory: %s", dir)
+			oplog.CacheLocated(a.con, dir)
 			return dir, nil
 		}
 	}
-	a.con.Operator("Archival: *** could not find cache directory for: %s", jukebox)
-	a.con.Operator("Archival: *** could not find cache device for: %s", jukebox)
+	oplog.CacheNotLocated(a.con, jukebox)
+	oplog.CacheDeviceNotFound(a.con, jukebox)
 	return "", ErrSaid
 }
 
 // jukeboxNumber is the "n.c" of a device JUKEBOXn.c.
 func (a *Archive) jukeboxNumber(device string) (string, error) {
 	if len(device) < 7 || !strings.EqualFold(device[:7], "JUKEBOX") {
-		a.con.Operator("Archival: *** to-device (%s) should have been a JUKEBOX device", device)
+		oplog.NotJukebox(a.con, device)
 		return "", ErrSaid
 	}
 	if !strings.Contains(device, ".") {
-		a.con.Operator("Archival: *** to-device (%s) has no CD number specified", device)
+		oplog.NoCDNumber(a.con, device)
 		return "", ErrSaid
 	}
 	return device[7:], nil

@@ -13,6 +13,7 @@ import (
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/group"
+	"conquest/oplog"
 	"conquest/rules"
 	"conquest/scripting"
 	"conquest/storage"
@@ -57,7 +58,7 @@ func (a *Archive) moveBundles(ctx context.Context, prefix, kind, from, to string
 		return a.RenameDevice(ctx, from, to)
 	}
 	if t.bundles, err = list(); err != nil {
-		a.con.Operator("%s: *** could not create %s list", prefix, kind)
+		oplog.NoList(a.con, prefix, kind)
 		return err
 	}
 	if a.runMoveDevice(ctx, from, t.bundles) {
@@ -70,10 +71,10 @@ func (a *Archive) moveBundles(ctx context.Context, prefix, kind, from, to string
 		total += a.kilobytes(dev, from, b)
 	}
 	if total == 0 {
-		a.con.Operator("%s: Nothing to do", prefix)
+		oplog.NothingToMove(a.con, prefix)
 		return ErrSaid
 	}
-	a.con.Operator("%s: moving %d MB to: %s", prefix, (total+512)/1024, t.toDir)
+	oplog.Moving(a.con, prefix, (total+512)/1024, t.toDir)
 	return t.run(ctx)
 }
 
@@ -103,7 +104,7 @@ func (a *Archive) lets(cfg *dicomini.Config, device string, im image, out rules.
 		return true
 	}
 	path := storage.NewDevices(cfg.Storage).Path(device) + storage.Native(im.file)
-	a.con.Operator("[ModifyPATIDofImageFile] %s rejected by script", path)
+	oplog.ModifyRejected(a.con, path)
 	return false
 }
 
@@ -121,20 +122,20 @@ func (t *transfer) run(ctx context.Context) error {
 	for _, step := range steps {
 		for _, b := range t.bundles {
 			if err := t.each(ctx, b, step.do); err != nil {
-				t.a.con.Operator("%s: *** %s for %s: %s", t.prefix, step.bad, b.kind, b.name)
+				oplog.StepFailed(t.a.con, t.prefix, step.bad, b.kind, b.name)
 				return err
 			}
-			t.a.con.Operator("%s: %s for %s: %s", t.prefix, step.good, b.kind, b.name)
+			oplog.StepDone(t.a.con, t.prefix, step.good, b.kind, b.name)
 		}
 	}
 	var errs []error
 	for _, b := range t.bundles {
 		if err := inParallel(ctx, b.images, func(im image) error { return t.switchOver(ctx, im) }); err != nil {
-			t.a.con.Operator("%s: *** error deleting data for %s: %s", t.prefix, b.kind, b.name)
+			oplog.NotDeleted(t.a.con, t.prefix, b.kind, b.name)
 			errs = append(errs, err)
 			continue
 		}
-		t.a.con.Operator("%s: %s for %s: %s", t.prefix, t.deleted, b.kind, b.name)
+		oplog.StepDone(t.a.con, t.prefix, t.deleted, b.kind, b.name)
 	}
 	return errors.Join(errs...)
 }
@@ -167,7 +168,7 @@ func (t *transfer) target(im image) string { return t.toDir + storage.Native(im.
 
 func (t *transfer) copy(_ context.Context, im image) error {
 	from, to := t.source(im), t.target(im)
-	t.a.con.Debug("Copying file: %s to %s", from, to)
+	oplog.Copying(t.a.con, from, to)
 	err := t.mayReplace(im, to)
 	if err == nil {
 		err = t.a.host.Writer(t.a.host.Config()).Copy(t.toDir, storage.Native(im.file), from)
@@ -176,7 +177,7 @@ func (t *transfer) copy(_ context.Context, im image) error {
 		return nil // copied by an earlier run
 	}
 	if err != nil {
-		t.a.con.Operator("***Unable to copy file: %s to %s", from, to)
+		oplog.NotCopied(t.a.con, from, to)
 	}
 	return err
 }
@@ -199,12 +200,12 @@ func (t *transfer) mayReplace(im image, to string) error {
 
 func (t *transfer) compare(_ context.Context, im image) error {
 	from, to := t.source(im), t.target(im)
-	t.a.con.Debug("Comparing files: %s and %s", from, to)
+	oplog.ComparingFiles(t.a.con, from, to)
 	if !storage.Exists(from) && storage.Exists(to) {
 		return nil
 	}
 	if err := storage.SameContent(from, to); err != nil {
-		t.a.con.Operator("***Comparison failed for files: %s and %s", from, to)
+		oplog.ComparisonFailed(t.a.con, from, to)
 		return err
 	}
 	return nil
@@ -231,20 +232,20 @@ func (t *transfer) switchOver(ctx context.Context, im image) error {
 		}
 	}
 	if !storage.Exists(to) {
-		t.a.con.Operator("***Attempt to delete file that was not copied: %s", from)
+		oplog.NotYetCopied(t.a.con, from)
 		return fmt.Errorf("no copy of %s", from)
 	}
 	if err := t.a.setDevice(ctx, im, t.device); err != nil {
-		t.a.con.Operator("%s: *** could not set new device name", t.prefix)
+		oplog.DeviceNotSet(t.a.con, t.prefix)
 		return err
 	}
 	t.a.mirrorMoved(ctx, im, t.device)
 	if !storage.Exists(from) {
 		return nil
 	}
-	t.a.con.Debug("Deleting file: %s", from)
+	oplog.DeletingCopy(t.a.con, from)
 	if err := storage.Remove(t.fromDir, im.file); err != nil {
-		t.a.con.Operator("***Unable to delete file: %s", from)
+		oplog.CopyNotDeleted(t.a.con, from)
 		return err
 	}
 	return nil
@@ -302,7 +303,7 @@ func (a *Archive) rewrite(ctx context.Context, cfg *dicomini.Config, device stri
 		a.con.Event("*** a converter of devices may not change identifiers, the object stays as it was", "file", path)
 		return
 	case strings.EqualFold(filepath.Ext(path), ".v2") && f.TransferSyntax().Encapsulated:
-		a.con.Operator("SaveToDisk: cannot rewrite jpeg/rle image in v2 format: %s", path)
+		oplog.CanNotRewrite(a.con, path)
 		return
 	}
 	loc := db.Location{File: im.file, Device: device}
@@ -313,7 +314,7 @@ func (a *Archive) rewrite(ctx context.Context, cfg *dicomini.Config, device stri
 	if _, err := a.index.Add(ctx, f.Dataset, loc); err != nil {
 		a.host.Refused(err, loc)
 	} else {
-		a.con.Operator("Modified image: %s", path)
+		oplog.MovedImage(a.con, path)
 	}
 	a.mirrorMoved(ctx, im, device)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"conquest/dicomini"
+	"conquest/oplog"
 	"conquest/storage"
 )
 
@@ -22,7 +23,7 @@ func (a *Archive) SelectLRU(ctx context.Context, device string, kb int) error {
 	cfg := a.host.Config()
 	busy, err := a.imagesOn(ctx, device+archivingSuffix)
 	if err == nil && len(busy) > 0 {
-		a.con.Operator("Archival: *** Patients were already selected for archiving")
+		oplog.AlreadySelected(a.con)
 		return ErrSaid
 	}
 	var chosen []bundle
@@ -30,27 +31,27 @@ func (a *Archive) SelectLRU(ctx context.Context, device string, kb int) error {
 		chosen, err = a.oldestFitting(ctx, cfg, device, kb)
 	}
 	if err != nil {
-		a.con.Operator("Archival: *** could not create patient list")
+		oplog.NoPatientList(a.con)
 		return err
 	}
 	for _, b := range chosen {
 		if err := a.mark(ctx, b, device+archivingSuffix); err != nil {
-			a.con.Operator("Archival: *** could not set device name to archiving for patient: %s", b.name)
+			oplog.PatientNotMarked(a.con, b.name)
 			return errors.Join(err, a.RestoreMAGFlags(ctx))
 		}
-		a.con.Operator("Archival: set archive flag for patient: %s", b.name)
+		oplog.PatientMarked(a.con, b.name)
 	}
 	total := 0
 	for _, b := range chosen {
 		size := a.kilobytes(storage.NewDevices(cfg.Storage), device, b)
-		a.con.Operator("Archival: %6d KB will be written for patient: %s", size, b.name)
+		oplog.PatientSize(a.con, size, b.name)
 		total += size
 	}
 	if total == 0 {
-		a.con.Operator("Archival: nothing to do")
+		oplog.NothingToMark(a.con)
 		return ErrSaid
 	}
-	a.con.Operator("Archival: total archive amount: %d KB", total)
+	oplog.TotalMarked(a.con, total)
 	return nil
 }
 
@@ -108,7 +109,7 @@ func (a *Archive) SelectSeries(ctx context.Context, device string, days, kb int)
 	cfg := a.host.Config()
 	all, err := a.seriesOn(ctx, device, days)
 	if err != nil {
-		a.con.Operator("Archival: *** could not create series list")
+		oplog.NoSeriesList(a.con)
 		return err
 	}
 	total := 0
@@ -120,10 +121,10 @@ func (a *Archive) SelectSeries(ctx context.Context, device string, days, kb int)
 			total += a.kilobytes(storage.NewDevices(cfg.Storage), device, b)
 		}
 		if err := a.mark(ctx, b, device+archivingSuffix); err != nil {
-			a.con.Operator("Archival: *** could not set device name to archiving for series: %s", b.name)
+			oplog.SeriesNotMarked(a.con, b.name)
 			return errors.Join(err, a.RestoreMAGFlags(ctx))
 		}
-		a.con.Operator("Archival: set archive flag for series: %s", b.name)
+		oplog.SeriesMarked(a.con, b.name)
 	}
 	return nil
 }
@@ -170,9 +171,9 @@ func (a *Archive) RestoreMAGFlags(ctx context.Context) error {
 	var errs []error
 	for n := range dev.MAGs() {
 		name := fmt.Sprintf("MAG%d", n)
-		a.con.Operator("Resetting archive flag on device: %s", name)
+		oplog.ResettingFlag(a.con, name)
 		if _, err := a.index.RenameDevice(ctx, name+archivingSuffix, name); err != nil {
-			a.con.Operator("Archival: *** could not restore device name (DeviceName = '%s')", name)
+			oplog.FlagNotReset(a.con, name)
 			errs = append(errs, err)
 		}
 	}
@@ -183,10 +184,10 @@ func (a *Archive) RestoreMAGFlags(ctx context.Context) error {
 // stay where they are.
 func (a *Archive) RenameDevice(ctx context.Context, from, to string) error {
 	if _, err := a.index.RenameDevice(ctx, from, to); err != nil {
-		a.con.Operator("***Unable to update image records to new device")
-		a.con.Operator("Archival: *** could not set new device name DeviceName = '%s'", to)
+		oplog.RowsNotRenamed(a.con)
+		oplog.DeviceNotRenamed(a.con, to)
 		return err
 	}
-	a.con.Operator("Archival: set new device name DeviceName = '%s'", to)
+	oplog.DeviceRenamed(a.con, to)
 	return nil
 }

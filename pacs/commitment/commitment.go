@@ -17,6 +17,7 @@ import (
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/dimse"
+	"conquest/oplog"
 	"conquest/queue"
 )
 
@@ -106,7 +107,7 @@ func (s *Service) Serve(ctx context.Context, a Requester, m *dimse.Message) (ser
 		s.con.Event("*** storage commitment refused", "calling", j.AE, "error", err)
 		return true, a.ReplyStatus(m, dimse.ProcessingFailure, "request can not be kept")
 	}
-	s.con.Operator("Storage commitment of %d objects for %s", len(j.Objects), j.AE)
+	oplog.Committing(s.con, len(j.Objects), j.AE)
 	if err := a.ReplyStatus(m, dimse.Success, ""); err != nil {
 		return true, err
 	}
@@ -174,7 +175,7 @@ func (s *Service) promises(cfg *dicomini.Config) (*queue.Queue[job], error) {
 		Destination: func(j job) string { return j.AE },
 		Run:         s.run, Capacity: capacity, Sync: cfg.SyncWrites,
 		HoldOff: time.Duration(cfg.FailHoldOff) * time.Second, RetryDelay: time.Duration(cfg.RetryDelay) * time.Second, MaxRetries: retries,
-		Operator: func(line string) { s.con.Operator("%s", line) }, Failed: s.queueFailed,
+		Operator: func(line string) { oplog.Line(s.con, line) }, Failed: s.queueFailed,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("commitment queue: %w", err)

@@ -6,6 +6,7 @@ import (
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/dimse"
+	"conquest/oplog"
 	"conquest/storage"
 )
 
@@ -48,7 +49,7 @@ func (s *Service) report(ctx context.Context, cfg *dicomini.Config, j job) repor
 		r.event = eventSomeFailed
 		r.data.SetItems(tagFailedSOPSequence, failed...)
 	}
-	s.con.Operator("Storage commitment: %d objects kept, %d not", len(done), len(failed))
+	oplog.Committed(s.con, len(done), len(failed))
 	return r
 }
 

@@ -14,6 +14,7 @@ import (
 	"conquest/console"
 	"conquest/db"
 	"conquest/dicomini"
+	"conquest/oplog"
 	"conquest/queue"
 	"conquest/scripting"
 )
@@ -67,7 +68,7 @@ func Open(host Host, actions map[string]Action, con *console.Console) (*Queue, e
 		Workers:     cfg.DelayedForwarderThreads, Capacity: max(cfg.QueueSize, capacity),
 		HoldOff: seconds(cfg.FailHoldOff), RetryDelay: seconds(cfg.RetryDelay), MaxRetries: cfg.MaximumDelayedFetchForwardRetries,
 		Ready: func() bool { return !host.Busy() }, Gate: host.Gate(), Sync: cfg.SyncWrites,
-		Operator: func(line string) { con.Operator("%s", line) }, Failed: q.failed,
+		Operator: func(line string) { oplog.Line(con, line) }, Failed: q.failed,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("delayed queue: %w", err)

@@ -9,6 +9,7 @@ import (
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/luabind"
+	"conquest/oplog"
 	"conquest/queue"
 	"conquest/rules"
 	"conquest/scripting"
@@ -118,10 +119,10 @@ func (s *Queues) StartQueues(cfg *dicomini.Config) (err error) {
 		}
 		q.Start()
 		s.exports = append(s.exports, q)
-		s.Console.Operator("Starting %d DelayedForwarderThreads", max(cfg.DelayedForwarderThreads, 1))
+		oplog.DelayedStarting(s.Console, max(cfg.DelayedForwarderThreads, 1))
 	}
 	if n > 0 {
-		s.Console.Operator("Started %d export queue thread(s)", n)
+		oplog.ExportStarted(s.Console, n)
 	}
 	return s.startMirror(cfg)
 }

@@ -10,6 +10,7 @@ import (
 
 	"conquest/db"
 	"conquest/dicomini"
+	"conquest/oplog"
 	"conquest/queue"
 	"conquest/storage"
 )
@@ -66,7 +67,7 @@ func (s *Queues) startMirror(cfg *dicomini.Config) error {
 	}
 	q.Start()
 	s.mirrors = q
-	s.Console.Operator("Started mirror copy queue thread")
+	oplog.MirrorStarted(s.Console)
 	return nil
 }
 
@@ -98,7 +99,7 @@ func (s *Queues) copyToMirror(ctx context.Context, j mirrorJob) queue.Outcome {
 		return queue.Done // removed meanwhile
 	}
 	if err != nil {
-		s.Console.Operator("***Writing mirror copy failed: %s", j.To)
+		oplog.MirrorFailed(s.Console, j.To)
 		if f, bad := os.Open(j.From); bad != nil {
 			queue.FromContext(ctx).Refused(j.To[:j.Device], bad.Error(), false)
 			return queue.Refused // the mirror is not to blame
@@ -109,6 +110,6 @@ func (s *Queues) copyToMirror(ctx context.Context, j mirrorJob) queue.Outcome {
 		queue.FromContext(ctx).Failed(j.To[:j.Device], err.Error())
 		return queue.Retry
 	}
-	s.Console.Operator("Mirror copy: %s", j.To)
+	oplog.MirrorCopied(s.Console, j.To)
 	return queue.Done
 }

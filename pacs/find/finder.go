@@ -7,6 +7,7 @@ import (
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/oplog"
 	"conquest/pacs/virtual"
 )
 
@@ -41,7 +42,7 @@ func (s *Finder) Search(ctx context.Context, server, text, level string) []*dico
 	}
 	before := len(all)
 	all = virtual.Merge(all, finderLevels[level])
-	s.Console.Debug("Virtualquery: removed %d duplicates out of %d entries", before-len(all), before)
+	oplog.VirtualDuplicates(s.Console, before-len(all), before)
 	return all
 }
 

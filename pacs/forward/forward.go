@@ -14,6 +14,7 @@ import (
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/dimse"
+	"conquest/oplog"
 	"conquest/pacs/loopguard"
 	"conquest/pacs/peers"
 	"conquest/pacs/site"
@@ -219,7 +220,7 @@ func (f *Forwarder) closeBy(sl *forwardSlot, fw *scripting.Forward, reason strin
 	if fw.Export {
 		word = "forward"
 	}
-	f.Console.Operator("%s: %s association closed by %s", fw.Name(), word, reason)
+	oplog.AssociationClosed(f.Console, fw.Name(), word, reason)
 	f.release(sl)
 }
 
@@ -249,7 +250,7 @@ func (f *Forwarder) release(sl *forwardSlot) {
 		return
 	}
 	if err := f.peers.HangUp(sl.a, sl.cfg); err != nil {
-		f.Console.Debug("release of %s: %v", sl.dest.Called, err)
+		oplog.NotReleased(f.Console, sl.dest.Called, err)
 	}
 	sl.a = nil
 }

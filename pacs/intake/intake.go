@@ -14,6 +14,7 @@ import (
 	"conquest/dicomini"
 	"conquest/group"
 	"conquest/luabind"
+	"conquest/oplog"
 	"conquest/pacs/store"
 	"conquest/pacs/worklist"
 	"conquest/rules"
@@ -28,7 +29,7 @@ func (s *Intake) WatchIncoming(ctx context.Context, work *group.Group, cfg *dico
 	if fi, err := os.Stat(dir); err != nil || !fi.IsDir() {
 		return
 	}
-	s.Console.Operator("Monitoring for files in: %s", dir)
+	oplog.Monitoring(s.Console, dir)
 	s.watch(ctx, work, dir)
 }
 
@@ -37,7 +38,7 @@ func (s *Intake) WatchExtra(ctx context.Context, work *group.Group, cfg *dicomin
 	if cfg.WatchFolder == "" {
 		return
 	}
-	s.Console.Operator("Also monitoring for files in: %s", cfg.WatchFolder)
+	oplog.AlsoMonitoring(s.Console, cfg.WatchFolder)
 	s.watch(ctx, work, cfg.WatchFolder)
 }
 
@@ -111,10 +112,10 @@ func (s *Intake) take(ctx context.Context, path string, from source) error {
 	case ".hl7":
 		err := s.worklist.LoadHL7(ctx, path)
 		if err != nil {
-			s.Console.Operator("*** [AddImageFile] could not open HL7 file: %s", path)
+			oplog.HL7NotOpened(s.Console, path)
 			return err
 		}
-		s.Console.Operator("[AddImageFile] loaded HL7 file: %s", path)
+		oplog.HL7Loaded(s.Console, path)
 		return nil
 	case ".gz", ".zip", ".tar", ".7z", ".tgz":
 		return s.unpackAndTake(ctx, path, from)
@@ -132,12 +133,12 @@ func (s *Intake) take(ctx context.Context, path string, from source) error {
 func (s *Intake) addFile(ctx context.Context, cfg *dicomini.Config, path string, from source) error {
 	ds, err := s.ReadFile(path)
 	if err != nil {
-		s.Console.Operator("***[AddImageFile] %s -FAILED: Error on Load", path)
+		oplog.AddNotLoaded(s.Console, path)
 		return err
 	}
 	for _, t := range []dicom.Tag{dicom.PatientID, dicom.StudyInstanceUID, dicom.SeriesInstanceUID, dicom.SOPInstanceUID} {
 		if !ds.Has(t) {
-			s.Console.Operator("***[AddImageFile] %s -FAILED: file does not contain correct UIDs", path)
+			oplog.AddWithoutUIDs(s.Console, path)
 			return fmt.Errorf("file %s has no element %s", path, t)
 		}
 	}
@@ -153,7 +154,7 @@ func (s *Intake) addFile(ctx context.Context, cfg *dicomini.Config, path string,
 		Convert: cfg.ImportExportDragAndDrop, Compression: cfg.DroppedFileCompression,
 	}
 	if _, err = s.store.Accept(ctx, cfg, in); err != nil {
-		s.Console.Operator("***[AddImageFile] Error entering object into server: %s", path)
+		oplog.AddNotEntered(s.Console, path)
 	}
 	return err
 }

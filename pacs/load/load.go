@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"conquest/dicom"
+	"conquest/oplog"
 )
 
 // Stored reads an object of the index.
@@ -18,7 +19,7 @@ func (s *Loader) Stored(ctx context.Context, patientID, sop string) (*dicom.Data
 	}
 	path, ok := s.Locate(s.Live.Current(), loc.Device, loc.File)
 	if !ok {
-		s.Console.Operator("***GUI could not find file:%s", loc.File)
+		oplog.GUIFileNotFound(s.Console, loc.File)
 		return nil, fmt.Errorf("no file %s on device %s", loc.File, loc.Device)
 	}
 	return s.ReadFile(path + *s.TestMode.Load())

@@ -8,6 +8,7 @@ import (
 
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/oplog"
 	"conquest/pacs/site"
 	"conquest/pacs/store"
 	"conquest/queue"
@@ -20,9 +21,9 @@ const MaxMerged = 1000
 
 func (s *Modifier) RegisterMerge(ctx context.Context, uids []string, said, kind string) error {
 	uid := s.UIDs.New(site.UIDMapped)
-	s.Console.Operator("NewUID for merging %s = %s", said, uid)
+	oplog.MergedUID(s.Console, said, uid)
 	for _, old := range uids {
-		s.Console.Debug("OldUID = %s, NewUID = %s", old, uid)
+		oplog.ReplacedUID(s.Console, old, uid)
 	}
 	if err := s.Index.MergeUIDs(ctx, uids, uid, kind); err != nil {
 		return fmt.Errorf("register merge: %w", err)
@@ -40,11 +41,11 @@ func (s *Modifier) Merging(caller rules.Caller, kind, script string) *Modificati
 	}
 	m.edit = func(ctx context.Context, ds *dicom.Dataset) error {
 		if !hasUIDs(ds) {
-			s.Console.Operator("***[MergeUIDofDDO -FAILED: image does not contain correct UIDs")
+			oplog.MergeWithoutUIDs(s.Console)
 			return errMissingUIDs
 		}
 		if err := s.renewUIDs(ds, stageMerge, keep...); err != nil {
-			s.Console.Operator("***[MergeUIDofDDO] -FAILED: could not change all UIDs")
+			oplog.MergeFailed(s.Console)
 			return err
 		}
 		q := s.store.Request(s.store.Own(m.cfg, caller, ds))

@@ -8,6 +8,7 @@ import (
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/oplog"
 	"conquest/pacs/site"
 	"conquest/pacs/store"
 	"conquest/rules"
@@ -17,7 +18,7 @@ import (
 // UIDs; without replace the old one stays beside it.
 func (s *Modifier) ChangePatientID(ctx context.Context, file, id string, replace bool) error {
 	if id == "" {
-		s.Console.Operator("***[ModifyPATIDofImageFile] Empty patient ID not allowed")
+		oplog.ModifyEmptyID(s.Console)
 		return errors.New("new patient ID is empty")
 	}
 	m := &Modification{s: s, cfg: s.Live.Current(), Keep: !replace, edit: func(_ context.Context, ds *dicom.Dataset) error {
@@ -69,21 +70,21 @@ func (m *Modification) object(ctx context.Context, path string) error {
 	}
 	old, err := s.onMAG(m.cfg, path)
 	if err != nil {
-		s.Console.Operator("***File to %s does not exist or is not on a MAG device", word)
+		oplog.ModifyNotOnMAG(s.Console, word)
 		return site.ErrSaid
 	}
 	ds, err := s.ReadFile(path)
 	if err != nil {
-		s.Console.Operator("***[ModifyPATIDofImageFile] %s -FAILED: Error on Load", path)
+		oplog.ModifyNotLoaded(s.Console, path)
 		return site.ErrSaid
 	}
 	sop, id := ds.String(dicom.SOPInstanceUID), ds.String(dicom.PatientID)
 	switch err := m.edit(ctx, ds); {
 	case errors.Is(err, store.ErrRejected) && word == "merge":
-		s.Console.Operator("[MergeUIDofImageFile] %s script rejected merge", path)
+		oplog.MergeRejected(s.Console, path)
 		return nil
 	case errors.Is(err, store.ErrRejected):
-		s.Console.Operator("[ModifyPATIDofImageFile] %s rejected by script", path)
+		oplog.ModifyRejected(s.Console, path)
 		return nil
 	case err != nil:
 		return err
@@ -97,18 +98,18 @@ func (m *Modification) put(ctx context.Context, c *change) error {
 	if m.Keep {
 		res, err := s.store.Enter(ctx, m.cfg, s.store.Own(m.cfg, c.caller, c.ds))
 		if err != nil {
-			s.Console.Operator("***Error entering object into server: %s", c.old.path)
+			oplog.ModifyNotEntered(s.Console, c.old.path)
 			return nil
 		}
-		s.Console.Operator("%s image: %s", m.done(), res.Path)
+		oplog.Modified(s.Console, m.done(), res.Path)
 		return nil
 	}
-	s.Console.Operator("Deleting database entry for image: %s", c.old.path)
+	oplog.DeletingEntry(s.Console, c.old.path)
 	var err error
 	if c.refs, err = s.remove.RefsOf(ctx, c.id, c.sop); err != nil {
 		return err
 	}
-	s.Console.Debug("RemoveFromPACS %d images", len(c.refs))
+	oplog.RemovingImages(s.Console, len(c.refs))
 	res, err := s.replaceStored(ctx, m.cfg, c)
 	if wasRefused(err) {
 		m.refused = append(m.refused, c)
@@ -117,8 +118,8 @@ func (m *Modification) put(ctx context.Context, c *change) error {
 	if err != nil {
 		return err
 	}
-	s.Console.Operator("%s image: %s", m.done(), res.Path)
-	s.Console.Operator("Deleting file: %s", c.old.path)
+	oplog.Modified(s.Console, m.done(), res.Path)
+	oplog.DeletingFile(s.Console, c.old.path)
 	return nil
 }
 
@@ -227,7 +228,7 @@ func (m *Modification) moveStudy(ctx context.Context, study string, changes []*c
 		return nil
 	}
 	for i, c := range changes {
-		s.Console.Operator("%s image: %s", m.done(), written[i])
+		oplog.Modified(s.Console, m.done(), written[i])
 		s.removeOldFile(m.cfg, c.old, written[i])
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/oplog"
 	"conquest/pacs/store"
 	"conquest/rules"
 	"conquest/storage"
@@ -57,7 +58,7 @@ type change struct {
 func (s *Modifier) replaceStored(ctx context.Context, cfg *dicomini.Config, c *change) (store.Result, error) {
 	res, err := s.store.Enter(ctx, cfg, s.store.Own(cfg, c.caller, c.ds))
 	if err != nil {
-		s.Console.Operator("***Error entering object into server: %s", c.old.path)
+		oplog.ModifyNotEntered(s.Console, c.old.path)
 		return res, err
 	}
 	return res, s.removeOld(ctx, cfg, c, res)
@@ -85,10 +86,10 @@ func (s *Modifier) removeOldFile(cfg *dicomini.Config, old storedFile, keep stri
 	if old.path == keep {
 		return
 	}
-	s.Console.Operator("Removed file: [%s:%s]", old.loc.Device, old.loc.File)
-	s.Console.Debug("IOD File being removed: %s", old.path)
+	oplog.RemovedFile(s.Console, old.loc.Device, old.loc.File)
+	oplog.FileBeingRemoved(s.Console, old.path)
 	if err := os.Remove(old.path); err != nil {
-		s.Console.Operator("***Could not remove IOD %s", old.path)
+		oplog.NotRemoved(s.Console, old.path)
 		return
 	}
 	storage.RemoveEmpty(old.dir, filepath.Dir(old.path))

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"conquest/dicom"
+	"conquest/oplog"
 )
 
 // stageMerge is the stage of UIDs that merges replace.
@@ -28,19 +29,19 @@ func hasUIDs(ds *dicom.Dataset) bool {
 // NewPatientID gives an object a new patient ID and the new UIDs that go with it.
 func (s *Modifier) NewPatientID(_ context.Context, ds *dicom.Dataset, patientID string) error {
 	if patientID == "" {
-		s.Console.Operator("***[ModifyPATIDofDDO] Empty patient ID not allowed")
+		oplog.NewIDEmpty(s.Console)
 		return errors.New("new patient ID is empty")
 	}
 	if !hasUIDs(ds) {
-		s.Console.Operator("***[ModifyPATIDofDDO] -FAILED: image does not contain correct UIDs")
+		oplog.NewIDWithoutUIDs(s.Console)
 		return errMissingUIDs
 	}
 	if err := s.renewUIDs(ds, ""); err != nil {
-		s.Console.Operator("***[ModifyPATIDofDDO] -FAILED: could not change all UIDs")
+		oplog.NewIDFailed(s.Console)
 		return err
 	}
 	ds.SetString(dicom.PatientID, patientID)
-	s.Console.Operator("Modified patient ID to: %s", patientID)
+	oplog.NewID(s.Console, patientID)
 	return nil
 }
 
@@ -66,10 +67,10 @@ func (s *Modifier) renewUIDs(ds *dicom.Dataset, stage string, keep ...dicom.Tag)
 		}
 		uid, err := s.ChangeUID(context.Background(), old, "", stage, entry.Keyword)
 		if err != nil {
-			s.Console.Operator("***[NewUIDsInDICOMObject] FAILED to change %s (%s)", e.Tag, entry.Keyword)
+			oplog.UIDNotChanged(s.Console, e.Tag.String(), entry.Keyword)
 			return fmt.Errorf("change %s: %w", e.Tag, err)
 		}
-		s.Console.Debug("[NewUIDsInDICOMObject] changing %s (%s)", e.Tag, entry.Keyword)
+		oplog.ChangingUID(s.Console, e.Tag.String(), entry.Keyword)
 		ds.Put(dicom.NewText(e.Tag, dicom.UI, uid))
 	}
 	return nil

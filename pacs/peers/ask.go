@@ -12,6 +12,7 @@ import (
 	"conquest/dicomini"
 	"conquest/dimse"
 	"conquest/luabind"
+	"conquest/oplog"
 	"conquest/pacs/printing"
 	"conquest/pacs/site"
 )
@@ -100,11 +101,11 @@ func (s *Peers) FindAtVirtual(ctx context.Context, ae, level string, d *dicom.Da
 	}
 	answers, err := s.FindAt(ctx, ae, level, d)
 	if err != nil {
-		s.Console.Operator("*** Virtual query - failed to connect for C-FIND to %s", ae)
+		oplog.VirtualNoConnection(s.Console, ae)
 		return []*dicom.Dataset{}, nil
 	}
 	if len(answers) > 0 {
-		s.Console.Debug("Virtualquery: processing response from server: %s", ae)
+		oplog.VirtualAnswering(s.Console, ae)
 	}
 	return answers, nil
 }
@@ -252,7 +253,7 @@ func deepestLevel(d *dicom.Dataset) string {
 func (s *Peers) StoreAt(ctx context.Context, ae string, objects []*dicom.Dataset) ([]*dicom.Dataset, error) {
 	cfg := s.Live.Current()
 	fail := func(err error) ([]*dicom.Dataset, error) {
-		s.Console.Operator("*** dicomstore: failed to connect to host %s", ae)
+		oplog.StoreNoConnection(s.Console, ae)
 		return nil, err
 	}
 	peer := Destination{Calling: cfg.MyACRNema, Called: ae, Compression: "un", Host: ae, Port: DefaultForwardPort}

@@ -12,6 +12,7 @@ import (
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/dimse"
+	"conquest/oplog"
 	"conquest/pacs/site"
 	"conquest/pixel"
 )
@@ -99,7 +100,7 @@ func (s *Peers) DialAs(ctx context.Context, cfg *dicomini.Config, d Destination,
 	a, err := dimse.Dial(ctx, d.address(), r)
 	if err != nil {
 		if errors.Is(err, dimse.ErrNoContext) {
-			s.Console.Operator("***No accepted presentation contexts/transfer syntax found in %d candidates", len(r.Contexts))
+			oplog.NoAcceptedContexts(s.Console, len(r.Contexts))
 		}
 		if ctx.Err() == nil {
 			s.dialFailed(ctx, d, err)
@@ -124,7 +125,7 @@ func (s *Peers) dialFailed(ctx context.Context, d Destination, err error) {
 	if ctx.Value(saidByCallerKey{}) == nil {
 		s.notReached(d, err)
 	} else if s.Console.DebugLevel() > 0 {
-		s.Console.Debug("no association to %s: %v", d.Called, err)
+		oplog.NotAssociated(s.Console, d.Called, err)
 	}
 }
 

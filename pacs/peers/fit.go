@@ -9,6 +9,7 @@ import (
 
 	"conquest/dicom"
 	"conquest/dimse"
+	"conquest/oplog"
 	"conquest/pixel"
 )
 
@@ -36,7 +37,7 @@ func (s *Peers) Fit(a *dimse.Association, class string, ds *dicom.Dataset, recom
 		return nil, fmt.Errorf("SOP class %s: %w", class, dimse.ErrNoContext)
 	}
 	if opened && strings.HasPrefix(strings.ToLower(own.code), "j") {
-		s.Console.Operator("Accepted compression: %s", acceptedCode(list[0].TransferSyntax.UID))
+		oplog.AcceptedCompression(s.Console, acceptedCode(list[0].TransferSyntax.UID))
 	}
 	if asked.Family == 'n' || asked.Family == 'k' || asked.Family == 's' || asked.Mode == '#' {
 		if err := s.transcode.Transcode(ds, code); err != nil {

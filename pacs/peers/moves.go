@@ -9,6 +9,7 @@ import (
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/dimse"
+	"conquest/oplog"
 	"conquest/pacs/site"
 )
 
@@ -76,7 +77,7 @@ func (s *Peers) Transfer(ctx context.Context, source, dest string, k Selection, 
 	if !local {
 		p, ok := s.AEs.Lookup(source)
 		if !ok {
-			s.Console.Operator("***preretrieve: AE not found: %s", source)
+			oplog.PreretrieveUnknown(s.Console, source)
 			return false
 		}
 		peer = Destination{Host: p.Host, Port: p.Port, Called: source}
@@ -90,11 +91,11 @@ func (s *Peers) Transfer(ctx context.Context, source, dest string, k Selection, 
 	case err == nil:
 		return true
 	case errors.As(err, &status):
-		s.Console.Operator("***preretrieve/forward xxx to: remote DICOM error")
+		oplog.PreretrieveRefused(s.Console)
 	case local:
-		s.Console.Operator("***forward xxxx to: local server not working")
+		oplog.ForwardNotServed(s.Console)
 	default:
-		s.Console.Operator("***preretrieve: could not connect to AE: %s", source)
+		oplog.PreretrieveNoConnection(s.Console, source)
 	}
 	return false
 }
@@ -104,7 +105,7 @@ func (s *Peers) TestForward(ctx context.Context, ds *dicom.Dataset, path, mode, 
 	cfg := s.Live.Current()
 	class := ds.String(dicom.SOPClassUID)
 	if class == "" {
-		s.Console.Operator("*** Test forward: Forward failed because SopClass is missing in %s", path)
+		oplog.TestForwardNoClass(s.Console, path)
 		return
 	}
 	to, err := s.Resolve(ae)
@@ -120,31 +121,31 @@ func (s *Peers) TestForward(ctx context.Context, ds *dicom.Dataset, path, mode, 
 	}
 	a, err := s.Dial(ctx, cfg, to, []string{class})
 	if err != nil {
-		s.Console.Operator("*** Test forward: Forward failed to connect to host %s", ae)
+		oplog.TestForwardNoConnection(s.Console, ae)
 		return
 	}
 	defer s.HangUp(a, cfg)
 	pc := a.ContextFor(class, ds.TransferSyntax().UID)
 	if pc == nil {
-		s.Console.Operator("*** Test forward: DICOM server %s does not accept type of forwarded images", ae)
+		oplog.TestForwardNotAccepted(s.Console, ae)
 		return
 	}
 	accepted := mode
 	if strings.HasPrefix(strings.ToLower(mode), "j") {
 		accepted = acceptedCode(pc.TransferSyntax.UID)
-		s.Console.Operator("Accepted compression: %s", accepted)
+		oplog.AcceptedCompression(s.Console, accepted)
 	}
-	s.Console.Operator("Test forward: requested %s, accepted %s, sending to %s = %s:%s", mode, accepted, ae, to.Host, to.Port)
+	oplog.TestForward(s.Console, mode, accepted, ae, to.Host, to.Port)
 	ds.SetString(dicom.SOPInstanceUID, s.UIDs.New(site.UIDGeneral))
 	ds.SetString(dicom.InstanceNumber, mode+" "+accepted)
 	if accepted != mode {
-		s.Console.Operator("Accepted compression: %s", accepted) // fit says it once more
+		oplog.AcceptedCompression(s.Console, accepted) // fit says it once more
 	}
 	if pc, err = s.Fit(a, class, ds, CodeFor(mode)); err == nil {
 		_, err = a.Store(ctx, dimse.StoreRequest{SOPClassUID: class, SOPInstanceUID: ds.String(dicom.SOPInstanceUID), Data: dimse.NewData(ds), Context: pc})
 	}
 	if err != nil {
-		s.Console.Operator("*** Test forward: failed to send image to %s", ae)
+		oplog.TestForwardFailed(s.Console, ae)
 		s.Console.Event("*** test forward", "error", err)
 	}
 }
@@ -163,7 +164,7 @@ func (s *Peers) Grab(ctx context.Context, ae, date string) error {
 	}
 	answers, err := s.Find(ctx, peer, "IMAGE", keys)
 	if err != nil {
-		s.Console.Operator("*** Grab - failed to connect for C-FIND")
+		oplog.GrabNoConnection(s.Console)
 		return fmt.Errorf("%w: C-FIND of %s: %w", ErrNotGrabbed, ae, err)
 	}
 	job := s.StartJob(ctx, "grabimagesfromserver")
@@ -184,11 +185,11 @@ func (s *Peers) Grab(ctx context.Context, ae, date string) error {
 			MessageID: OriginatorNoConverters, Root: dimse.StudyRootMove,
 		})
 		if err != nil {
-			s.Console.Operator("*** Grab - failed to move image")
+			oplog.GrabFailed(s.Console)
 			s.Console.Event("*** grab", "ae", ae, "sop", sop, "error", err)
 		}
 	}
-	s.Console.Operator("Grab - finished")
+	oplog.Grabbed(s.Console)
 	return nil
 }
 

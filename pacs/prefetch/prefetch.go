@@ -16,6 +16,7 @@ import (
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/group"
+	"conquest/oplog"
 	"conquest/storage"
 )
 
@@ -60,9 +61,9 @@ func (p *Prefetcher) Queried(identifier *dicom.Dataset) {
 	ctx, cancel := context.WithCancel(context.Background())
 	p.current, p.cancel = kind+key, cancel
 	if kind == "P" {
-		p.con.Operator("Prefetching patient %s", key)
+		oplog.PrefetchingPatient(p.con, key)
 	} else {
-		p.con.Operator("Prefetching study %s", key)
+		oplog.PrefetchingStudy(p.con, key)
 	}
 	keys := dicom.NewDataset(1)
 	keys.SetString(tag, key)
@@ -97,7 +98,7 @@ func (p *Prefetcher) Close() {
 func (p *Prefetcher) readAll(ctx context.Context, keys *dicom.Dataset) {
 	refs, err := p.index.Locate(ctx, keys)
 	if err != nil {
-		p.con.Operator("***Unable to query for image records for prefetch")
+		oplog.PrefetchQueryFailed(p.con)
 		return
 	}
 	start, size := time.Now(), int64(0)
@@ -105,12 +106,12 @@ func (p *Prefetcher) readAll(ctx context.Context, keys *dicom.Dataset) {
 	for n, ref := range refs {
 		seconds, megabytes := int(time.Since(start).Seconds()), (size+1<<19)>>20
 		if ctx.Err() != nil {
-			p.con.Operator("Aborted prefetch after reading %d images (%d MB) in %d s, %d images skipped", n, megabytes, seconds, len(refs)-n)
+			oplog.PrefetchAborted(p.con, n, megabytes, seconds, len(refs)-n)
 			return
 		}
 		size += p.readOne(dev, ref)
 	}
-	p.con.Operator("Prefetch done: read %d images (%d MB) in %d s", len(refs), (size+1<<19)>>20, int(time.Since(start).Seconds()))
+	oplog.Prefetched(p.con, len(refs), (size+1<<19)>>20, int(time.Since(start).Seconds()))
 }
 
 func (p *Prefetcher) readOne(dev *storage.Devices, ref db.ObjectRef) (size int64) {
@@ -118,7 +119,7 @@ func (p *Prefetcher) readOne(dev *storage.Devices, ref db.ObjectRef) (size int64
 	if !ok {
 		return 0
 	}
-	p.con.Debug("Prefetching file: %s", path)
+	oplog.PrefetchingFile(p.con, path)
 	Read(path)
 	if fi, err := os.Stat(path); err == nil {
 		size = fi.Size()

@@ -12,6 +12,7 @@ import (
 	"conquest/console"
 	"conquest/dicom"
 	"conquest/dimse"
+	"conquest/oplog"
 	"conquest/storage"
 )
 
@@ -337,7 +338,7 @@ func (p *request) setImage(ctx context.Context, sequence dicom.Tag) error {
 		s.con.Event("*** picture to print is not kept", "file", path, "error", err)
 		return p.To.ReplyStatus(p.m, dimse.ProcessingFailure, "picture can not be kept")
 	}
-	s.con.Operator("Print file: %s", path)
+	oplog.PrintFile(s.con, path)
 	s.host.Printed(sequence == tagColorImage)
 	for _, f := range p.Films.films {
 		for _, box := range f.boxes {
@@ -365,7 +366,7 @@ func (p *request) render(f *film) {
 		return
 	}
 	f.printed = true
-	s.con.Operator("Film file: %s", path)
+	oplog.FilmFile(s.con, path)
 }
 
 // errNoPicture tells that nothing on a film could be drawn.

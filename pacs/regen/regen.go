@@ -19,6 +19,7 @@ import (
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/group"
+	"conquest/oplog"
 	"conquest/rules"
 	"conquest/scripting"
 	"conquest/storage"
@@ -57,19 +58,19 @@ func (s *Regenerator) Running() bool { return s.running.Load() > 0 }
 // the index has on it would be lost.
 func (s *Regenerator) All(ctx context.Context, mode db.Mode, say func(line string)) error {
 	if err := s.allThere(); err != nil {
-		s.con.Operator("*** Regeneration not begun: %v", err)
+		oplog.RegenNotBegun(s.con, err)
 		return err
 	}
-	s.con.Debug("Regen Database")
-	s.con.Operator("Step 1: Re-intialize SQL Tables")
+	oplog.RegenDatabase(s.con)
+	oplog.RegenTables(s.con)
 	if err := s.site.Index.Initialize(ctx, mode, say); err != nil {
 		return fmt.Errorf("initialize tables: %w", err)
 	}
-	s.con.Operator("Step 2: Load / Add DICOM Object files")
+	oplog.RegenLoad(s.con)
 	if err := s.Devices(ctx); err != nil {
 		return err
 	}
-	s.con.Operator("Regeneration Complete")
+	oplog.Regenerated(s.con)
 	return nil
 }
 
@@ -131,7 +132,7 @@ func (s *Regenerator) folder(ctx context.Context, device, root, folder string) e
 // pattern, the digits at their ends being the number of the medium.
 func (s *Regenerator) jukebox(ctx context.Context, dev *storage.Devices, n int) error {
 	top := dev.JukeboxFolder(n)
-	s.con.Operator("Regen directory = %s", top)
+	oplog.RegenDirectory(s.con, top)
 	media, err := storage.Folders(top)
 	if err != nil {
 		return err
@@ -342,10 +343,10 @@ func (g *regeneration) report(f entry) {
 	switch {
 	case errors.As(f.err, &refused):
 		g.s.site.Refused(refused.error, db.Location{File: f.path})
-		g.s.con.Operator("***[Regen] %s -FAILED: Error SQL Add", f.path)
+		oplog.RegenNotAdded(g.s.con, f.path)
 	case f.err != nil:
-		g.s.con.Operator("***[Regen] %s -FAILED: Error on Load", f.path)
+		oplog.RegenNotLoaded(g.s.con, f.path)
 	case !f.skip:
-		g.s.con.Operator("[Regen] %s -SUCCESS", f.path)
+		oplog.RegenAdded(g.s.con, f.path)
 	}
 }

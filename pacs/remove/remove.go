@@ -11,6 +11,7 @@ import (
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/oplog"
 	"conquest/pacs/site"
 	"conquest/storage"
 )
@@ -28,7 +29,7 @@ func (s *Remover) MatchingCounted(ctx context.Context, cfg *dicomini.Config, key
 	if err != nil {
 		return fmt.Errorf("find objects to delete: %w", err)
 	}
-	s.Console.Debug("RemoveFiles %d images", len(refs))
+	oplog.RemovingFiles(s.Console, len(refs))
 	job := start()
 	defer job.End()
 	return s.Objects(ctx, cfg, job, refs)
@@ -43,12 +44,12 @@ func (s *Remover) Objects(ctx context.Context, cfg *dicomini.Config, job *site.J
 	}
 	dev := storage.NewDevices(cfg.Storage)
 	for i, ref := range refs {
-		s.Console.Operator("Removing object: [%s:%s]", ref.Device, ref.File)
+		oplog.RemovingObject(s.Console, ref.Device, ref.File)
 		path, _, ok := dev.Locate(ref.Device, ref.File)
 		if ok && os.Remove(path) == nil {
 			storage.RemoveEmpty(path[:len(path)-len(ref.File)], filepath.Dir(path))
 		} else {
-			s.Console.Operator("***Could not remove IOD %s", dev.Path(ref.Device)+ref.File)
+			oplog.NotRemoved(s.Console, dev.Path(ref.Device)+ref.File)
 		}
 		s.MirrorCopy(dev, ref.Location)
 		job.At(i, len(refs))
@@ -58,13 +59,13 @@ func (s *Remover) Objects(ctx context.Context, cfg *dicomini.Config, job *site.J
 
 // Forget deletes index entries and leaves the files.
 func (s *Remover) Forget(ctx context.Context, cfg *dicomini.Config, refs []db.ObjectRef) error {
-	s.Console.Debug("RemoveFromPACS %d image database entries", len(refs))
+	oplog.RemovingEntries(s.Console, len(refs))
 	if len(refs) == 0 {
 		return nil
 	}
 	dev := storage.NewDevices(cfg.Storage)
 	for _, ref := range refs {
-		s.Console.Debug("IOD File being removed: %s", dev.Path(ref.Device)+ref.File)
+		oplog.FileBeingRemoved(s.Console, dev.Path(ref.Device)+ref.File)
 	}
 	if err := s.Index.Delete(ctx, refs...); err != nil {
 		return fmt.Errorf("delete rows: %w", err)
@@ -79,10 +80,10 @@ func (s *Remover) File(cfg *dicomini.Config, loc db.Location) {
 	if !ok {
 		path = dev.Path(loc.Device) + loc.File
 	}
-	s.Console.Operator("Removed file: [%s:%s]", loc.Device, loc.File)
-	s.Console.Debug("IOD File being removed: %s", path)
+	oplog.RemovedFile(s.Console, loc.Device, loc.File)
+	oplog.FileBeingRemoved(s.Console, path)
 	if err := os.Remove(path); err != nil {
-		s.Console.Operator("***Could not remove IOD %s", path)
+		oplog.NotRemoved(s.Console, path)
 	} else {
 		storage.RemoveEmpty(strings.TrimSuffix(path, loc.File), filepath.Dir(path))
 	}
@@ -124,6 +125,6 @@ func (s *Remover) MirrorCopy(dev *storage.Devices, loc db.Location) {
 		return
 	}
 	if err := storage.Remove(dir, loc.File); err != nil {
-		s.Console.Operator("***Could not remove mirror file %s", dir+loc.File)
+		oplog.MirrorNotRemoved(s.Console, dir+loc.File)
 	}
 }

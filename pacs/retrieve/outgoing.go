@@ -7,6 +7,7 @@ import (
 
 	"conquest/db"
 	"conquest/dicom"
+	"conquest/oplog"
 	"conquest/rules"
 	"conquest/scripting"
 	"conquest/storage"
@@ -46,7 +47,7 @@ func (r *Retrieval) readAhead(ctx context.Context) (ahead <-chan *outgoing, stop
 			o := r.prepare(ctx, ref)
 			o.number = i
 			if o.err == nil {
-				r.s.Console.Debug("ReadAheadThread: readahead > %04d", i)
+				oplog.ReadingAhead(r.s.Console, i)
 			}
 			select {
 			case ch <- o:
@@ -75,10 +76,10 @@ func (r *Retrieval) prepare(ctx context.Context, ref db.ObjectRef) (o *outgoing)
 	s := r.s
 	r.awaitVirtual(ctx, &o.ref)
 	ref = o.ref
-	s.Console.Debug("Locating file:%s %s", ref.Device, ref.File)
+	oplog.LocatingFile(s.Console, ref.Device, ref.File)
 	o.file, o.path, o.err = s.openObject(storage.NewDevices(r.cfg.Storage), ref.Location)
 	if o.err != nil {
-		s.Console.Operator("***Could not find file:%s", ref.File)
+		oplog.FileNotFound(s.Console, ref.File)
 		return o
 	}
 	o.ds = o.file.Dataset
@@ -131,7 +132,7 @@ func (s *Retriever) openObject(dev *storage.Devices, loc db.Location) (*dicom.Fi
 		return nil, "", fmt.Errorf("no file %s on device %s nor on any other", loc.File, loc.Device)
 	}
 	if moved != "" {
-		s.Console.Debug("***Located file on wrong device:%s instead of %s", moved, loc.Device)
+		oplog.OnWrongDevice(s.Console, moved, loc.Device)
 	}
 	f, err := dicom.ReadFile(path, dicom.ParseOptions{BulkThreshold: sendBulk})
 	if err != nil {

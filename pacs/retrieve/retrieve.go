@@ -13,6 +13,7 @@ import (
 	"conquest/dicomini"
 	"conquest/dimse"
 	"conquest/group"
+	"conquest/oplog"
 	"conquest/pacs/peers"
 	"conquest/pacs/site"
 	"conquest/pacs/virtual"
@@ -100,13 +101,13 @@ func (s *Retriever) Retrieve(ctx context.Context, caller rules.Caller, q Request
 	if q.To == nil {
 		var ok bool
 		if peer, ok = s.AEs.Lookup(q.Destination); !ok {
-			s.Console.Debug("Retrieve: move destination not allowed or known\n: %s", q.Said)
+			oplog.MoveDestinationUnknown(s.Console, q.Said)
 			return nil, ErrUnknownDestination
 		}
 		if err := r.permit(ctx, &peer); err != nil {
 			return nil, err
 		}
-		s.Console.Debug("(QualifyOn) (mapped) IP:%s, PORT:%s", peer.Host, peer.Port)
+		oplog.MoveDestinationFound(s.Console, peer.Host, peer.Port)
 	}
 	if !r.search(ctx) {
 		return nil, ErrNothingFound
@@ -116,7 +117,7 @@ func (s *Retriever) Retrieve(ctx context.Context, caller rules.Caller, q Request
 	}
 	var err error
 	if r.to, err = r.dial(ctx, peer); err != nil {
-		s.Console.Operator("Host '%s' did not accept the connection", r.host())
+		oplog.MoveNotConnected(s.Console, r.host())
 		r.Close(context.WithoutCancel(ctx))
 		return nil, &NoAssociationError{err}
 	}
@@ -129,7 +130,7 @@ func (r *Retrieval) admit(ctx context.Context) error {
 	s := r.s
 	q := rules.Request{Object: r.q.Identifier, Command: r.q.Command, Caller: r.caller, Destination: r.q.Destination}
 	if s.Rules.Hook(ctx, r.cfg, scripting.Retrieve, 0, q).Action == rules.Destroy {
-		s.Console.Debug("Retrieve: operation blocked by script")
+		oplog.MoveBlocked(s.Console)
 		return ErrRetrieveRefused
 	}
 	r.wishes = r.q.Wishes()
@@ -173,7 +174,7 @@ func (r *Retrieval) host() string {
 // servers come first, or, with OverlapVirtualGet, while others are sent.
 func (r *Retrieval) search(ctx context.Context) bool {
 	r.s.find.Prefetcher.Moved(r.q.Identifier)
-	r.s.Console.Debug("%s :: SearchOn", r.handler())
+	oplog.RetrieveSearching(r.s.Console, r.handler())
 	virtual, err := r.s.virtual.Collect(ctx, r.cfg, r.caller, r.q.Identifier)
 	if err != nil {
 		r.s.Console.Event("*** virtual servers did not answer", "error", err)
@@ -209,16 +210,16 @@ func (r *Retrieval) search(ctx context.Context) bool {
 func (r *Retrieval) announce() {
 	n := len(r.refs) + len(r.gone)
 	if n == 0 {
-		r.s.Console.Debug("Retrieve: move search failed")
+		oplog.MoveSearchFailed(r.s.Console)
 		return
 	}
 	images := "Images"
 	if strings.HasPrefix(r.q.Model, "PatientRoot") {
 		images = "images"
 	}
-	r.s.Console.Operator("Number of %s to send: %d", images, n)
+	oplog.Sending(r.s.Console, images, n)
 	if r.limit() {
-		r.s.Console.Operator("Reduced to: %d", len(r.refs)+len(r.gone))
+		oplog.SendingReduced(r.s.Console, len(r.refs)+len(r.gone))
 	}
 }
 
@@ -237,7 +238,7 @@ func (r *Retrieval) handler() string {
 func (r *Retrieval) Close(ctx context.Context) {
 	if r.dialled {
 		if err := r.s.peers.HangUp(r.to, r.cfg); err != nil {
-			r.s.Console.Debug("release of %s: %v", r.q.Destination, err)
+			oplog.NotReleased(r.s.Console, r.q.Destination, err)
 		}
 	}
 	if r.virtual == nil {

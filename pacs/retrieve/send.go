@@ -7,6 +7,7 @@ import (
 
 	"conquest/dicom"
 	"conquest/dimse"
+	"conquest/oplog"
 	"conquest/pacs/forward"
 )
 
@@ -17,13 +18,13 @@ func (r *Retrieval) Send(ctx context.Context, tell func(Progress) error) (Result
 	defer stop()
 	for o := range ahead {
 		if ctx.Err() != nil {
-			r.s.Console.Operator("Recieved cancel request")
+			oplog.CancelReceived(r.s.Console)
 			return r.result(true, false), nil
 		}
 		lost := r.deliver(ctx, o)
 		o.close()
 		if lost {
-			r.s.Console.Debug("Retrieve: remote connection dropped after %d images, %d not sent", r.Sent, r.Remaining())
+			oplog.ConnectionDropped(r.s.Console, r.Sent, r.Remaining())
 			return r.result(false, true), nil
 		}
 		if err := tell(r.Progress); err != nil {
@@ -55,10 +56,10 @@ func (r *Retrieval) fail(sop string) {
 // deliver sends an object and counts it. lost means that the destination is gone.
 func (r *Retrieval) deliver(ctx context.Context, o *outgoing) (lost bool) {
 	err := o.err
-	r.s.Console.Debug("%s :: RetrieveOn", r.handler())
+	oplog.Retrieving(r.s.Console, r.handler())
 	var response *dimse.Response
 	if err == nil {
-		r.s.Console.Debug("RetrieveOn: givenout < %04d", o.number)
+		oplog.GivenOut(r.s.Console, o.number)
 		response, err = r.sendTo(ctx, r.to, o)
 	}
 	switch {
@@ -89,13 +90,13 @@ func (r *Retrieval) sendTo(ctx context.Context, a *dimse.Association, o *outgoin
 	}
 	pc, err := r.s.peers.Fit(a, class, o.ds, r.wishes.Recompress)
 	if err != nil {
-		r.s.Console.Operator("Host '%s' will not accept image", r.host())
+		oplog.NotAcceptingImage(r.s.Console, r.host())
 	}
-	r.s.Console.Operator("Sending file : %s", o.path)
+	oplog.SendingFile(r.s.Console, o.path)
 	if err != nil {
 		return nil, err
 	}
-	r.s.Console.Debug("Image Loaded from Read Ahead Thread, returning TRUE")
+	oplog.ReadAhead(r.s.Console)
 	response, err := a.Store(ctx, dimse.StoreRequest{
 		SOPClassUID: class, SOPInstanceUID: o.ds.String(dicom.SOPInstanceUID),
 		Data: dimse.NewData(o.ds), Context: pc,

@@ -7,6 +7,7 @@ import (
 
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/oplog"
 	"conquest/storage"
 )
 
@@ -66,7 +67,7 @@ func (s *Site) ReadFile(path string) (*dicom.Dataset, error) {
 
 // Locate finds the file of an index row and says so.
 func (s *Site) Locate(cfg *dicomini.Config, device, file string) (path string, ok bool) {
-	s.Console.Debug("Locating file:%s %s", device, file)
+	oplog.LocatingFile(s.Console, device, file)
 	path, _, ok = storage.NewDevices(cfg.Storage).Locate(device, file)
 	return path, ok
 }

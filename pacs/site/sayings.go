@@ -8,13 +8,14 @@ import (
 	"conquest/db"
 	"conquest/dicomini"
 	"conquest/journal"
+	"conquest/oplog"
 )
 
 // SayFree tells the debug channel the MByte that were found free in a folder of a
 // device. Where no threshold counts nothing is measured, and nothing said.
 func (s *Site) SayFree(cfg *dicomini.Config, free int, dir string) {
 	if !cfg.IgnoreMAGDeviceThreshHold {
-		s.Console.Debug("FreeStore Left %d on %s", free, dir)
+		oplog.FreeSpace(s.Console, free, dir)
 	}
 }
 
@@ -25,7 +26,7 @@ func (s *Site) SaySQLError(err error) {
 	if errors.As(err, &failed) && len(failed.Lines()) > 0 {
 		line = failed.Lines()[0]
 	}
-	s.Console.Operator("%s", line)
+	oplog.Line(s.Console, line)
 }
 
 // RunSQL runs a statement and says in the words of the original when it fails.
@@ -39,7 +40,7 @@ func (s *Site) SaySQLFailure(err error) {
 	switch {
 	case errors.As(err, &failed):
 		for _, line := range failed.Lines() {
-			s.Console.Operator("%s", line)
+			oplog.Line(s.Console, line)
 		}
 	case err != nil:
 		s.Console.Event("*** database statement failed", "error", err)
@@ -58,14 +59,14 @@ func (s *Site) SayRefused(err error, loc db.Location) {
 	var conflict *db.ConflictError
 	var missing *db.MissingUIDError
 	if errors.As(err, &link) || errors.As(err, &duplicate) || errors.As(err, &conflict) || errors.As(err, &missing) {
-		s.Console.Operator("%s", err)
+		oplog.Line(s.Console, err.Error())
 	} else {
 		s.Console.Event("*** index does not take the object", "error", err)
 	}
-	s.Console.Operator("***Error saving to SQL: %s", loc.File)
+	oplog.SQLFailed(s.Console, loc.File)
 }
 
-func (s *Site) SayLine(line string) { s.Console.Operator("%s", line) }
+func (s *Site) SayLine(line string) { oplog.Line(s.Console, line) }
 
 // ErrSaid is a failure that the console has been told in the original's words.
 var ErrSaid = errors.New("failed as the console says")

@@ -2,6 +2,7 @@ package store
 
 import (
 	"conquest/dicom"
+	"conquest/oplog"
 )
 
 // namedBy are the elements that file names are made of, in the words of the log when
@@ -18,7 +19,7 @@ var namedBy = []struct {
 func (s *Store) sayMissing(ds *dicom.Dataset) {
 	for _, n := range namedBy {
 		if !ds.Has(n.tag) {
-			s.Console.Operator("No %s", n.name)
+			oplog.MissingElement(s.Console, n.name)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/oplog"
 	"conquest/storage"
 )
 
@@ -44,11 +45,11 @@ func (s *Store) Enter(ctx context.Context, cfg *dicomini.Config, in *Incoming) (
 func (s *Store) StageNew(cfg *dicomini.Config, in *Incoming) (Placement, *storage.Staged, error) {
 	fixes := storage.Fixes{Philips: cfg.FixPhilips, Kodak: cfg.FixKodak, AllowEmpty: cfg.AllowEmptyPatientID}
 	for _, line := range storage.FixImage(in.Object, fixes) {
-		s.Console.Debug("%s", line)
+		oplog.DebugLine(s.Console, line)
 	}
 	if in.Object.String(dicom.SOPInstanceUID) == "" {
 		err := &db.MissingUIDError{Column: "SOPInstanceUID"}
-		s.Console.Operator("%s", err)
+		oplog.Line(s.Console, err.Error())
 		return Placement{}, nil, err
 	}
 	p, _, err := s.place(cfg, s.Devices(cfg), in, db.Location{}, false)
@@ -58,7 +59,7 @@ func (s *Store) StageNew(cfg *dicomini.Config, in *Incoming) (Placement, *storag
 	p.Location.File = s.unusedName(p.Dir, p.Location.File)
 	staged, err := s.Writer(cfg).Stage(p.Dir, p.Location.File, in.Object)
 	if err != nil {
-		s.Console.Operator("***Error writing file: %s", p.Dir+p.Location.File)
+		oplog.WritingFailed(s.Console, p.Dir+p.Location.File)
 		return p, nil, err
 	}
 	return p, staged, nil

@@ -13,6 +13,7 @@ import (
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/oplog"
 	"conquest/pacs/arriving"
 	"conquest/rules"
 	"conquest/scripting"
@@ -78,7 +79,7 @@ func (s *Store) Accept(ctx context.Context, cfg *dicomini.Config, in *Incoming) 
 		AllowEmpty: cfg.AllowEmptyPatientID, UIDs: in.Origin == Received,
 	}
 	for _, line := range storage.FixImage(in.Object, fixes) {
-		s.Console.Debug("%s", line)
+		oplog.DebugLine(s.Console, line)
 	}
 	if in.Convert && !virtual {
 		out := s.Rules.Import(ctx, cfg, s.Request(in))
@@ -105,7 +106,7 @@ func (s *Store) Accept(ctx context.Context, cfg *dicomini.Config, in *Incoming) 
 	}
 	if in.Object.String(dicom.SOPInstanceUID) == "" {
 		err := &db.MissingUIDError{Column: "SOPInstanceUID"}
-		s.Console.Operator("%s", err)
+		oplog.Line(s.Console, err.Error())
 		return Result{}, err
 	}
 	if err := checkUIDs(cfg, in.Object); err != nil {
@@ -156,7 +157,7 @@ func (s *Store) keep(ctx context.Context, cfg *dicomini.Config, in *Incoming, vi
 		if _, err := s.index(ctx, cfg, in, &place); err != nil {
 			return Result{}, err
 		}
-		s.Console.Operator("Virtual file: %s", place.Location.File)
+		oplog.VirtualFile(s.Console, place.Location.File)
 		return Result{}, nil
 	}
 	name := place.Location.File + *s.TestMode.Load()
@@ -188,7 +189,7 @@ func (s *Store) keep(ctx context.Context, cfg *dicomini.Config, in *Incoming, vi
 	path := place.Dir + name
 	s.Awaited.Stored(sop)
 	s.Counters.Saved.Add(1)
-	s.Console.Operator("%s: %s", writtenWord(in, place.rewrite && !place.first), path)
+	oplog.WrittenFile(s.Console, writtenWord(in, place.rewrite && !place.first), path)
 	return Result{Path: path, rewrote: place.rewrite, Location: place.Location}, nil
 }
 
@@ -248,7 +249,7 @@ var errTaken = errors.New("name is taken")
 // unwritten tells about a file that could not be written, if err says so.
 func (s *Store) unwritten(path string, err error) error {
 	if err != nil {
-		s.Console.Operator("***Error writing file: %s", path)
+		oplog.WritingFailed(s.Console, path)
 		s.Console.Event("*** object not stored", "error", err)
 	}
 	return err
@@ -265,7 +266,7 @@ func (s *Store) index(ctx context.Context, cfg *dicomini.Config, in *Incoming, p
 	}
 	s.SayRefused(err, loc)
 	if s.Rules.Hook(ctx, cfg, scripting.RejectedImage, 0, s.Request(in)).Action == rules.Retry {
-		s.Console.Operator("Retrying storing rejected image")
+		oplog.StoringAgain(s.Console)
 		if res, err = s.Index.Add(ctx, in.Object, loc); err != nil {
 			s.SayRefused(err, loc)
 		} else {
@@ -301,10 +302,10 @@ func (s *Store) place(cfg *dicomini.Config, dev *storage.Devices, in *Incoming, 
 		elsewhere := strings.Contains(known.Device, ".")
 		switch {
 		case cfg.IgnoreRewrite && !elsewhere:
-			s.Console.Operator("File already exists: %s", known.File)
+			oplog.FileExists(s.Console, known.File)
 			return p, true, nil
 		case !strings.HasPrefix(strings.ToUpper(known.Device), "MAG"):
-			s.Console.Operator("Cannot rewrite image that is not on MAG store")
+			oplog.NotOnMAG(s.Console)
 			return p, true, nil
 		}
 		if !cfg.RenameOnRewrite && s.keepsName(in.Object, known.File) {
@@ -319,7 +320,7 @@ func (s *Store) place(cfg *dicomini.Config, dev *storage.Devices, in *Incoming, 
 	}
 	choice, err := dev.Choose(in.Device, in.Origin != Received)
 	if err != nil {
-		s.Console.Operator("%v", err)
+		oplog.Problem(s.Console, err)
 		return p, false, err
 	}
 	s.sayMissing(in.Object)
@@ -388,10 +389,10 @@ func (s *Store) removeReplaced(dev *storage.Devices, sop string, old, now db.Loc
 		return
 	}
 	if err := storage.Remove(dir, old.File); err != nil && !errors.Is(err, os.ErrNotExist) {
-		s.Console.Operator("***Could not remove IOD %s", dir+old.File)
+		oplog.NotRemoved(s.Console, dir+old.File)
 		return
 	}
-	s.Console.Operator("Removed file: [%s:%s]", old.Device, old.File)
+	oplog.RemovedFile(s.Console, old.Device, old.File)
 	s.remove.MirrorCopy(dev, old)
 }
 

@@ -1,6 +1,7 @@
 package submit
 
 import (
+	"conquest/oplog"
 	"context"
 	"os"
 	"os/exec"
@@ -14,7 +15,7 @@ import (
 // which it does from release 0.77 on.
 func (s *Submitter) Pscp(ctx context.Context, archive, target, password string) error {
 	if _, err := exec.LookPath("pscp"); err == nil && !readsPasswordFile(ctx) {
-		s.Console.Operator("pscp is older than release 0.77: the password is seen in the list of processes while it runs")
+		oplog.PscpIsOld(s.Console)
 		return s.runTool(ctx, "pscp", "-pw", password, "-batch", archive, target)
 	}
 	f, err := os.CreateTemp("", "dgate") // readable by its owner only

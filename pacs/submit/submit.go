@@ -12,6 +12,7 @@ import (
 
 	"conquest/dicom"
 	"conquest/luabind"
+	"conquest/oplog"
 	"conquest/pacs/pack"
 	"conquest/pacs/site"
 	"conquest/rules"
@@ -50,7 +51,7 @@ func (s *Submitter) Pack(ctx context.Context, keys *dicom.Dataset, scripted bool
 	defer job.At(count+9, count+10)
 	s.SetStatus("Zipping processed images")
 	if err := pack.Write(ctx, target, entries, s.Console.Output()); err != nil {
-		s.Console.Operator("*** Failed zipping archive to submit/export")
+		oplog.SubmitZipFailed(s.Console)
 		return err
 	}
 	job.At(count+5, count+10)
@@ -75,7 +76,7 @@ func (s *Submitter) processed(ctx context.Context, job *site.Job, paths []string
 		job.At(i+1, len(paths)+10)
 		ds, err := s.ReadFile(p)
 		if err != nil {
-			s.Console.Operator("*** Failed to read DICOM image to process before submit")
+			oplog.SubmitReadFailed(s.Console)
 			continue
 		}
 		out := s.Rules.Script(ctx, cfg, script, rules.Request{Object: ds, Caller: caller})
@@ -117,9 +118,9 @@ func (s *Submitter) Send(ctx context.Context, keys *dicom.Dataset, script string
 	}
 	s.SetStatus("Starting upload")
 	if err := upload(archive); err != nil {
-		s.Console.Operator("*** Failed uploading archive to submit")
+		oplog.SubmitUploadFailed(s.Console)
 		s.SetStatus("*** Failed uploading archive to submit")
-		s.Console.Debug("%v", err)
+		oplog.DebugProblem(s.Console, err)
 		return errUpload
 	}
 	s.SetStatus("")

@@ -10,6 +10,7 @@ import (
 
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/oplog"
 	"conquest/pacs/site"
 	"conquest/pixel"
 	"conquest/rules"
@@ -66,7 +67,7 @@ func (s *Transcoder) PlainForFile(cfg *dicomini.Config, ds *dicom.Dataset, path 
 	if cfg.AllowNKIAsDICOM || ds.NKI() == nil || ds.Has(dicom.PixelData) || strings.EqualFold(filepath.Ext(path), ".v2") {
 		return
 	}
-	s.Console.Operator("SaveToDisk: *** warning: cannot write NKI compressed in dcm format, decompressing: %s", path)
+	oplog.PlainForFile(s.Console, path)
 	if err := s.Transcode(ds, "un"); err != nil {
 		s.Console.Event("*** NKI compression not undone, written as it is", "file", path, "error", err)
 	}
@@ -83,7 +84,7 @@ func (s *Transcoder) Reduce(ds *dicom.Dataset, maxRows, frame int, hasFrame bool
 	}
 	if hasFrame {
 		if _, err := pixel.ExtractFrame(ds, frame); err != nil {
-			s.Console.Debug("frame %d not extracted: %v", frame, err)
+			oplog.FrameNotExtracted(s.Console, frame, err)
 		}
 	}
 	changed, err := pixel.Downsize(ds, maxRows)

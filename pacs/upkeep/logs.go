@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"conquest/dicomini"
+	"conquest/oplog"
 	"conquest/pacs/pack"
 	"conquest/storage"
 )
@@ -40,7 +41,7 @@ func (u *Upkeep) zipLogs(ctx context.Context, base, zipTime string, now time.Tim
 		u.con.Event("*** logs not archived", "file", archive, "error", err)
 		return true
 	}
-	u.con.Operator("Dgate zipped todays log files as: %s", archive)
+	oplog.LogsZipped(u.con, archive)
 	return true
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"conquest/console"
 	"conquest/dicomini"
+	"conquest/oplog"
 )
 
 // Times of day of the nightly work (docs/original/storage.md 7, 9).
@@ -48,7 +49,7 @@ func New(host Host, con *console.Console, on bool) *Upkeep {
 // Announce says that the work begins, if it does.
 func (u *Upkeep) Announce() {
 	if u.on.Load() {
-		u.con.Operator("Started zip and cleanup thread")
+		oplog.UpkeepStarted(u.con)
 	}
 }
 
@@ -59,7 +60,7 @@ func (u *Upkeep) Switch(on bool) {
 		return
 	}
 	if !on {
-		u.con.Operator("Stopped zip and cleanup thread")
+		oplog.UpkeepStopped(u.con)
 	}
 	u.Announce()
 }

@@ -12,6 +12,7 @@ import (
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/oplog"
 	"conquest/pacs/site"
 	"conquest/storage"
 )
@@ -94,7 +95,7 @@ func (s *Servers) cachedPart(v server, query, part *dicom.Dataset, ask func(db.L
 	}
 	day, images := part.String(date), dicomini.Atoi(part.String(count))
 	if images < 1 {
-		s.Console.Debug("VirtualQueryCached: %s does not provide computed fields - cannot cache", v.text)
+		oplog.VirtualComputed(s.Console, v.text)
 	}
 	if images < 1 || day == time.Now().Format("20060102") {
 		return ask(db.ImageLevel, q)
@@ -106,7 +107,7 @@ func (s *Servers) cachedPart(v server, query, part *dicom.Dataset, ask func(db.L
 	name := fmt.Sprintf("%s:%s/%s", patient, part.String(dicom.StudyInstanceUID), series)
 	file := s.cacheFile(day, v.cacheKey(query, q, images))
 	if answers, ok := cachedAnswers(file, q); ok {
-		s.Console.Debug("VirtualQueryCached: read %d cache records for %s from %s.result.dcm", len(answers), name, file)
+		oplog.VirtualCacheRead(s.Console, len(answers), name, file)
 		return answers, nil
 	}
 	answers, err := ask(db.ImageLevel, q)
@@ -117,7 +118,7 @@ func (s *Servers) cachedPart(v server, query, part *dicom.Dataset, ask func(db.L
 		s.Console.Event("*** query cache not written", "file", file, "error", err)
 		return answers, nil
 	}
-	s.Console.Debug("VirtualQueryCached: stored %d cache records for %s in %s.result.dcm", len(answers), name, file)
+	oplog.VirtualCacheStored(s.Console, len(answers), name, file)
 	return answers, nil
 }
 

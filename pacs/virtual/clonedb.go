@@ -6,6 +6,7 @@ import (
 
 	"conquest/db"
 	"conquest/dicom"
+	"conquest/oplog"
 	"conquest/pacs/peers"
 )
 
@@ -13,7 +14,7 @@ import (
 // by patient, as objects of virtual server 0.
 func (s *Servers) CloneDB(ctx context.Context, ae string) error {
 	if _, known := s.AEs.Lookup(ae); !known {
-		s.Console.Operator("clone db done")
+		oplog.Cloned(s.Console)
 		return fmt.Errorf("clone index of %s: %w", ae, peers.ErrUnknownAE)
 	}
 	cfg := s.Live.Current()
@@ -23,8 +24,8 @@ func (s *Servers) CloneDB(ctx context.Context, ae string) error {
 	keys.SetString(dicom.PatientID, "")
 	patients, err := s.askVirtual(ctx, cfg, nil, v, db.PatientLevel, keys)
 	if err != nil {
-		s.Console.Operator("*** Virtual query - failed to connect for C-FIND to %s", ae)
-		s.Console.Operator("clone db done")
+		oplog.VirtualNoConnection(s.Console, ae)
+		oplog.Cloned(s.Console)
 		return fmt.Errorf("clone index of %s: %w", ae, err)
 	}
 	for _, p := range patients {
@@ -32,7 +33,7 @@ func (s *Servers) CloneDB(ctx context.Context, ae string) error {
 		if id == "" {
 			continue
 		}
-		s.Console.Operator("cloning db for patient id=%s", id)
+		oplog.Cloning(s.Console, id)
 		keys := dicom.NewDataset(2)
 		keys.SetString(dicom.QueryRetrieveLevel, "IMAGE")
 		keys.SetString(dicom.PatientID, id)
@@ -40,6 +41,6 @@ func (s *Servers) CloneDB(ctx context.Context, ae string) error {
 			s.Console.Event("*** index of a patient not cloned", "ae", ae, "patient", id, "error", err)
 		}
 	}
-	s.Console.Operator("clone db done")
+	oplog.Cloned(s.Console)
 	return nil
 }

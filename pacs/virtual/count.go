@@ -7,6 +7,7 @@ import (
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/oplog"
 	"conquest/rules"
 )
 
@@ -61,7 +62,7 @@ func (s *Servers) countMerged(ctx context.Context, cfg *dicomini.Config, caller 
 		}
 		answers, err := s.askOnce(ctx, cfg, caller, v, peer, f.level, query)
 		if err != nil {
-			s.Console.Operator("*** Virtual query - failed to connect for C-FIND to %s", v.ae)
+			oplog.VirtualNoConnection(s.Console, v.ae)
 			continue
 		}
 		if len(answers) > 0 {
@@ -86,7 +87,7 @@ func (s *Servers) countMerged(ctx context.Context, cfg *dicomini.Config, caller 
 	if sources > 1 {
 		before := len(all)
 		all = Merge(all, f.level)
-		s.Console.Debug("Virtualquery: removed %d duplicates out of %d entries", before-len(all), before)
+		oplog.VirtualDuplicates(s.Console, before-len(all), before)
 	}
 	return len(all), nil
 }

@@ -12,6 +12,7 @@ import (
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/dimse"
+	"conquest/oplog"
 	"conquest/pacs/site"
 	"conquest/rules"
 	"conquest/scripting"
@@ -66,7 +67,7 @@ func (s *Servers) Collect(ctx context.Context, cfg *dicomini.Config, caller rule
 	}
 	for _, v := range c.servers {
 		if err := s.enterUnknown(ctx, cfg, caller, v, identifier, known); err != nil {
-			s.Console.Operator("*** Virtual query - failed to connect for C-FIND to %s", v.ae)
+			oplog.VirtualNoConnection(s.Console, v.ae)
 			s.Console.Event("*** virtual server did not answer", "ae", v.ae, "error", err)
 		}
 	}
@@ -108,9 +109,9 @@ func (c *Collection) ForgetMissing(ctx context.Context) ([]db.ObjectRef, error) 
 	if len(gone) == 0 {
 		return nil, nil
 	}
-	c.s.Console.Operator("*** Failed to retrieve some files:")
+	oplog.CollectFailed(c.s.Console)
 	for _, ref := range gone {
-		c.s.Console.Operator("*** missing file: %s %s", ref.Device, ref.File)
+		oplog.CollectMissed(c.s.Console, ref.Device, ref.File)
 	}
 	return gone, c.s.Index.Delete(ctx, gone...)
 }
@@ -185,7 +186,7 @@ func (s *Servers) enterUnknown(ctx context.Context, cfg *dicomini.Config, caller
 			s.Console.Event("*** object of a virtual server not entered", "ae", v.ae, "sop", it.Object.String(dicom.SOPInstanceUID), "error", it.Err)
 			continue
 		}
-		s.Console.Debug("Virtual query (%s) added - %s", v.ae, it.Location.File)
+		oplog.VirtualAdded(s.Console, v.ae, it.Location.File)
 	}
 	return nil
 }
@@ -209,7 +210,7 @@ func (s *Servers) missingAt(cfg *dicomini.Config, v server, refs []db.ObjectRef)
 // series.
 func (c *Collection) fetchFrom(ctx context.Context, v server, missing []db.ObjectRef) {
 	s := c.s
-	s.Console.Operator("Virtual server - collecting %d missing objects from %s", len(missing), v.ae)
+	oplog.CollectMissing(s.Console, len(missing), v.ae)
 	peer, err := s.peers.Resolve(v.ae)
 	if err != nil {
 		s.Console.Event("*** virtual server is unknown", "ae", v.ae, "error", err)
@@ -218,7 +219,7 @@ func (c *Collection) fetchFrom(ctx context.Context, v server, missing []db.Objec
 	peer.Compression = "un"
 	a, err := s.peers.Dial(ctx, c.cfg, peer, []string{dimse.StudyRootMove})
 	if err != nil {
-		s.Console.Operator("*** Virtual server - failed to connect %s (%s %s) for C-MOVE", v.ae, peer.Host, peer.Port)
+		oplog.CollectNoConnection(s.Console, v.ae, peer.Host, peer.Port)
 		return
 	}
 	defer s.peers.HangUp(a, c.cfg)
@@ -270,14 +271,14 @@ func (f *fetching) some(ctx context.Context, refs []db.ObjectRef, whole bool) bo
 	var refused *dimse.StatusError
 	switch {
 	case errors.As(err, &refused):
-		s.Console.Operator("*** Virtual server - remote C-MOVE DICOM Error code %x (%d) from %s", uint16(refused.Status), uint16(refused.Status), v.ae)
+		oplog.CollectRefused(s.Console, uint16(refused.Status), v.ae)
 	case err != nil:
-		s.Console.Operator("*** Virtual server - C-MOVE association lost to %s", v.ae)
+		oplog.CollectLost(s.Console, v.ae)
 	case response.Command.Status.IsWarning():
 		status := uint16(response.Command.Status)
-		s.Console.Operator("*** Virtual server - remote C-MOVE DICOM Error code %x (%d) from %s", status, status, v.ae)
+		oplog.CollectRefused(s.Console, status, v.ae)
 	default:
-		s.Console.Operator("Virtual server - Grabbed %d images for %s from %s", f.grabbed, patient, v.ae)
+		oplog.Collected(s.Console, f.grabbed, patient, v.ae)
 	}
 	if err != nil {
 		s.Console.Event("*** virtual server did not send", "ae", v.ae, "error", err)

@@ -10,6 +10,7 @@ import (
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/oplog"
 	"conquest/pacs/peers"
 	"conquest/pacs/site"
 	"conquest/rules"
@@ -90,7 +91,7 @@ func (s *Servers) Find(ctx context.Context, cfg *dicomini.Config, caller rules.C
 	for _, v := range servers {
 		answers, err := s.askVirtual(ctx, cfg, caller, v, level, identifier)
 		if err != nil {
-			s.Console.Operator("*** Virtual query - failed to connect for C-FIND to %s", v.ae)
+			oplog.VirtualNoConnection(s.Console, v.ae)
 			s.Console.Event("*** virtual server did not answer", "ae", v.ae, "error", err)
 			continue
 		}
@@ -129,7 +130,7 @@ func (s *Servers) Find(ctx context.Context, cfg *dicomini.Config, caller rules.C
 	if sources > 1 {
 		before := len(all)
 		all = Merge(all, level)
-		s.Console.Debug("Virtualquery: removed %d duplicates out of %d entries", before-len(all), before)
+		oplog.VirtualDuplicates(s.Console, before-len(all), before)
 	}
 	return func(yield func(*dicom.Dataset, error) bool) {
 		for _, a := range all {
@@ -165,10 +166,10 @@ func (s *Servers) askOnce(ctx context.Context, cfg *dicomini.Config, caller rule
 	}
 	if v.fixKodak {
 		if !cfg.FixKodak {
-			s.Console.Operator("*** Virtual query - FIXKODAK is set for server %s but FixKodak is not set in dicom.ini", v.ae)
+			oplog.VirtualFixKodak(s.Console, v.ae)
 		}
 		if anyWildDate(query) {
-			s.Console.Operator("Virtual query - blocked wildcard date query to %s", v.ae)
+			oplog.VirtualDateWildcard(s.Console, v.ae)
 			return nil, nil
 		}
 		fixPatientID(query, 7, func(id string) string { return "0" + id })
@@ -184,7 +185,7 @@ func (s *Servers) askOnce(ctx context.Context, cfg *dicomini.Config, caller rule
 		return nil, err
 	}
 	if len(answers) > 0 {
-		s.Console.Debug("Virtualquery: processing response from server: %s", v.ae)
+		oplog.VirtualAnswering(s.Console, v.ae)
 	}
 	kept := answers[:0]
 	for _, a := range answers {
@@ -199,7 +200,7 @@ func (s *Servers) askOnce(ctx context.Context, cfg *dicomini.Config, caller rule
 		kept = append(kept, a)
 	}
 	if n := len(answers) - len(kept); n > 0 {
-		s.Console.Operator("IMAGETYPEFIX removed %d incorrect query results", n)
+		oplog.VirtualTypeFix(s.Console, n)
 	}
 	return kept, nil
 }

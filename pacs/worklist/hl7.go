@@ -12,6 +12,7 @@ import (
 	"conquest/dicomini"
 	"conquest/group"
 	"conquest/hl7"
+	"conquest/oplog"
 	"conquest/pacs/site"
 )
 
@@ -43,7 +44,7 @@ func (s *Worklist) enterHL7(ctx context.Context, text string) error {
 	makeUID := func() string { return s.UIDs.New(site.UIDGeneral) }
 	var log func(hl7.Item)
 	if s.Console.DebugOn() {
-		log = func(it hl7.Item) { s.Console.Debug("HL7 item: %s, contents: %s", it.Type, it.Contents) }
+		log = func(it hl7.Item) { oplog.HL7Item(s.Console, it.Type, it.Contents) }
 	}
 	var errs []error
 	n := 0

@@ -6,6 +6,7 @@ import (
 
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/oplog"
 	"conquest/rules"
 	"conquest/scripting"
 )
@@ -34,7 +35,7 @@ func (s *Worklist) Apply(ctx context.Context, cfg *dicomini.Config, q rules.Requ
 			return err
 		}
 	case !found && cfg.WorkListMode == 2:
-		s.Console.Operator("***Refused object without worklist entry: accession number '%s'", q.Object.String(dicom.AccessionNumber))
+		oplog.WithoutWorklist(s.Console, q.Object.String(dicom.AccessionNumber))
 		return ErrNoEntry
 	}
 	return nil
