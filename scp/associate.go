@@ -11,6 +11,7 @@ import (
 	"conquest/dicomini"
 	"conquest/dimse"
 	"conquest/luabind"
+	"conquest/oplog"
 	"conquest/pacs/commitment"
 	"conquest/pacs/printing"
 	"conquest/pacs/site"
@@ -136,20 +137,20 @@ func (s *SCP) rejected(a *dimse.Association, r *dimse.RejectError) {
 	case r.Source != dimse.RejectByUser:
 		why = "no room for more associations"
 	case r.Reason == dimse.ReasonCallingAE:
-		con.Operator("***Calling AE title not accepted")
+		oplog.CallingNotAccepted(con)
 		why = "calling AE is not a RemoteAE of dgatesop.lst"
 	case r.Reason == dimse.ReasonCalledAE:
-		con.Operator("***Called AE title not accepted")
+		oplog.CalledNotAccepted(con)
 		why = "called AE is not a LocalAE of dgatesop.lst"
 	case r.Reason == dimse.ReasonApplicationContext:
-		con.Operator("***AppContext Not-Supported")
+		oplog.ContextNotSupported(con)
 		why = "application context is not in dgatesop.lst"
 	default:
 		s.logCandidates(con, a.Proposal())
 		s.sayRefusedContexts(a)
 	}
 	con.Event("*** association refused", "calling", a.Calling(), "called", a.Called(), "peer", a.RemoteAddr(), "why", why)
-	con.Operator("*** multiplex: connection terminated")
+	oplog.ConnectionEnded(con)
 	con.Say()
 }
 
@@ -159,9 +160,9 @@ func (s *SCP) logCandidates(con *console.Together, rq *dimse.AssociateRQ) {
 	for _, pc := range rq.Contexts {
 		candidates += len(pc.TransferSyntaxes)
 	}
-	con.Operator("***No valid presentation contexts/transfer syntax found in %d candidates", candidates)
-	con.Operator("***In %d presentation contexts", len(rq.Contexts))
-	con.Operator("***#Possible transfer syntaxes: %d", len(s.SOPs.Current().Entries(dicomini.TransferSyntax)))
+	oplog.NoValidContexts(con, candidates)
+	oplog.InContexts(con, len(rq.Contexts))
+	oplog.PossibleTransferSyntaxes(con, len(s.SOPs.Current().Entries(dicomini.TransferSyntax)))
 }
 
 // header prints the beginning of an association, once.
@@ -175,29 +176,29 @@ func (ses *session) header(con *console.Together, syntaxes bool) {
 		return
 	}
 	ses.started(con)
-	con.Debug("A-ASSOCIATE-RQ Packet Dump")
-	con.Operator("\tCalling Application Title : \"%-16s\"", rq.Calling[:])
-	con.Operator("\tCalled Application Title : \"%-16s\"", rq.Called[:])
-	con.Operator("\tApplication Context : \"%s\", PDU length: %d", rq.ApplicationContext, rq.User.MaxPDU)
+	oplog.AssociateRequest(con)
+	oplog.CallingTitle(con, rq.Calling[:])
+	oplog.CalledTitle(con, rq.Called[:])
+	oplog.ApplicationContext(con, rq.ApplicationContext, rq.User.MaxPDU)
 	if name := ses.userName(); name != "" {
-		con.Operator("\tUser Identity : %q", name)
+		oplog.UserIdentity(con, name)
 	}
-	con.Debug("\tNumber of Proposed Presentation Contexts: %d", len(rq.Contexts))
+	oplog.ProposedContexts(con, len(rq.Contexts))
 	list := ses.s.SOPs.Current()
 	for i, pc := range rq.Contexts {
-		con.Operator("\tPresentation Context %d \"%s\" %d", i, pc.AbstractSyntax, flag(list.Allows(dicomini.AbstractSyntax, pc.AbstractSyntax)))
+		oplog.PresentationContext(con, i, pc.AbstractSyntax, flag(list.Allows(dicomini.AbstractSyntax, pc.AbstractSyntax)))
 		if !syntaxes {
 			continue
 		}
 		for k, ts := range pc.TransferSyntaxes {
-			con.Operator("\t\tTransfer Syntax %d \"%s\" %d", k, ts, flag(list.Allows(dicomini.TransferSyntax, ts)))
+			oplog.TransferSyntax(con, k, ts, flag(list.Allows(dicomini.TransferSyntax, ts)))
 		}
 	}
 }
 
 func (ses *session) started(con *console.Together) {
-	con.Operator("")
-	con.Operator("UPACS THREAD %d: STARTED AT: %s", ses.thread, ses.start.Format(console.Time))
+	oplog.ThreadSpace(con)
+	oplog.ThreadStarted(con, ses.thread, ses.start.Format(console.Time))
 }
 
 func flag(b bool) int {
@@ -208,8 +209,8 @@ func flag(b bool) int {
 }
 
 func (ses *session) footer(con *console.Together) {
-	con.Operator("UPACS THREAD %d: ENDED AT: %s", ses.thread, time.Now().Format(console.Time))
-	con.Operator("UPACS THREAD %d: TOTAL RUNNING TIME: %d SECONDS", ses.thread, int(time.Since(ses.start).Seconds()))
+	oplog.ThreadEnded(con, ses.thread, time.Now().Format(console.Time))
+	oplog.ThreadTime(con, ses.thread, int(time.Since(ses.start).Seconds()))
 }
 
 // end closes the books of an association.
@@ -219,10 +220,10 @@ func (ses *session) end(err error) {
 		if !ses.announced {
 			if anyAccepted(ses.a) {
 				ses.started(con)
-				con.Operator("*** connection terminated")
+				oplog.AssociationLost(con)
 			} else {
 				ses.header(con, true)
-				con.Operator("*** Association rejected: you may need to add the listed presentation context as sop to dgatesop.lst")
+				oplog.AddSOP(con)
 			}
 		}
 		if err != nil && !errors.Is(err, dimse.ErrReleased) && anyAccepted(ses.a) {
@@ -257,10 +258,10 @@ func (ses *session) message(m *dimse.Message) {
 	con := ses.s.Console.Together()
 	defer con.Say()
 	ses.header(con, false)
-	con.Debug("Server Command   := %04x", uint16(m.Command.Field))
-	con.Debug("Message ID       := %04x", m.Command.MessageID)
+	oplog.ServerCommand(con, uint16(m.Command.Field))
+	oplog.MessageID(con, m.Command.MessageID)
 	if m.Command.MoveOriginator != "" {
-		con.Debug("Move Originator Message ID := %04x", m.Command.MoveOriginatorMessageID)
-		con.Debug("Move Originator AE         := %-16s", m.Command.MoveOriginator)
+		oplog.MoveOriginatorID(con, m.Command.MoveOriginatorMessageID)
+		oplog.MoveOriginatorAE(con, m.Command.MoveOriginator)
 	}
 }

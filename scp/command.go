@@ -8,6 +8,7 @@ import (
 	"conquest/access"
 	"conquest/dicom"
 	"conquest/dimse"
+	"conquest/oplog"
 	"conquest/pacs/site"
 )
 
@@ -18,7 +19,7 @@ func (ses *session) serveCommand(ctx context.Context, m *dimse.Message, command 
 		return err
 	}
 	if text := command.String(site.TagConsoleText); text != "" {
-		s.Console.Operator("%s", text)
+		oplog.Line(s.Console, text)
 	}
 	raw := command.Value(site.TagConsoleCommand)
 	text := strings.TrimRight(strings.TrimSuffix(string(raw), " "), "\x00") // padded with one or the other

@@ -9,6 +9,7 @@ import (
 	"conquest/console"
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/oplog"
 	"conquest/pacs/site"
 )
 
@@ -20,7 +21,7 @@ func (ses *session) sayNegotiation() {
 	con := ses.s.Console
 	if addr, ok := ses.a.RemoteAddr().(*net.TCPAddr); ok {
 		if ip := addr.IP.To4(); ip != nil {
-			con.Debug("Connected by address: %08x", binary.LittleEndian.Uint32(ip))
+			oplog.ConnectedBy(con, binary.LittleEndian.Uint32(ip))
 		}
 	}
 	rq := ses.a.Proposal()
@@ -35,7 +36,7 @@ func (ses *session) sayNegotiation() {
 		}
 		for _, ts := range pc.TransferSyntaxes {
 			for i, e := range known {
-				con.Debug("Testing transfer: '%s' against list #%d = '%s'", ts, i, e.Value)
+				oplog.TestingTransfer(con, ts, i, e.Value)
 				if e.Value == ts {
 					break
 				}
@@ -51,7 +52,7 @@ func sayCommandSet(con *console.Console, command *dicom.Dataset) {
 	shown.DeleteFunc(func(e *dicom.Element) bool { return slices.Contains(notShown, e.Tag) })
 	var text strings.Builder
 	if dicom.Dump(&text, shown) == nil {
-		con.Debug("%s", strings.TrimSuffix(text.String(), "\n"))
+		oplog.DebugLine(con, strings.TrimSuffix(text.String(), "\n"))
 	}
 }
 

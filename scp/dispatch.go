@@ -5,6 +5,7 @@ import (
 
 	"conquest/console"
 	"conquest/dimse"
+	"conquest/oplog"
 	"conquest/pacs/site"
 )
 
@@ -28,7 +29,7 @@ func (s *SCP) serve(ctx context.Context, a *dimse.Association, m *dimse.Message)
 		return err
 	}
 	if text := command.String(site.TagConsoleText); text != "" {
-		s.Console.Operator("%s", console.Printable(text))
+		oplog.Line(s.Console, console.Printable(text))
 	}
 	if may, err := ses.mayRequest(m); !may {
 		return err
@@ -38,7 +39,7 @@ func (s *SCP) serve(ctx context.Context, a *dimse.Association, m *dimse.Message)
 		return ses.serveStore(ctx, m, command)
 	case dimse.CEchoRQ:
 		s.Counters.Echo.Add(1)
-		s.Console.Operator("C-Echo")
+		oplog.Echo(s.Console)
 		return a.ReplyStatus(m, dimse.Success, "")
 	case dimse.CFindRQ:
 		if model, ok := findModels[m.Command.AffectedSOPClassUID]; ok {
@@ -56,7 +57,7 @@ func (s *SCP) serve(ctx context.Context, a *dimse.Association, m *dimse.Message)
 			return ses.serveGet(ctx, m, command, model)
 		}
 	case dimse.CCancelRQ:
-		s.Console.Operator("Cancel request")
+		oplog.CancelRequest(s.Console)
 		return nil
 	default:
 		if served, err := ses.servePrint(ctx, m, command); served {
@@ -79,7 +80,7 @@ func (ses *session) unknownCommand(m *dimse.Message) error {
 // clientError notes a request that could not be handled.
 func (ses *session) clientError(m *dimse.Message) {
 	ses.s.Counters.Unknown.Add(1)
-	ses.s.Console.Operator("\n***Client Error: command %04x failed **", uint16(m.Command.Field))
-	ses.s.Console.Operator("***Connection Terminated")
+	oplog.ClientError(ses.s.Console, uint16(m.Command.Field))
+	oplog.ConnectionTerminated(ses.s.Console)
 	ses.runHook("clienterror", nil)
 }

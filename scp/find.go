@@ -9,6 +9,7 @@ import (
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dimse"
+	"conquest/oplog"
 	"conquest/pacs/find"
 )
 
@@ -39,14 +40,14 @@ func (ses *session) serveFind(ctx context.Context, m *dimse.Message, command *di
 	}
 	identifier, err := m.Data.Dataset(dicom.ParseOptions{})
 	if err != nil {
-		s.Console.Operator("***%v", err)
+		oplog.Failure(s.Console, err)
 		ses.clientError(m)
 		return fmt.Errorf("read identifier of C-FIND: %w", err)
 	}
-	s.Console.Operator("(%s) search level: %s", qm.name, paddedLevel(identifier))
+	oplog.SearchLevel(s.Console, qm.name, paddedLevel(identifier))
 	answers, err := s.Find.Find(ctx, ses, find.Query{Model: qm.model, Identifier: identifier, Command: command})
 	if errors.Is(err, find.ErrRefused) {
-		s.Console.Operator("C-Find (%s) located 0 records", qm.located)
+		oplog.Located(s.Console, qm.located, 0)
 		return ses.a.ReplyStatus(m, statusFindRefused, err.Error())
 	}
 	n := 0
@@ -55,13 +56,13 @@ func (ses *session) serveFind(ctx context.Context, m *dimse.Message, command *di
 		n = answers.Located
 	}
 	if err != nil && errors.Is(context.Cause(ctx), dimse.ErrCancelled) {
-		s.Console.Operator("Recieved cancel request")
+		oplog.CancelReceived(s.Console)
 		return ses.a.ReplyStatus(m, dimse.StatusCancel, "")
 	}
 	if err != nil {
 		return ses.refuseQuery(m, qm, n, err)
 	}
-	s.Console.Operator("C-Find (%s) located %d records", qm.located, n)
+	oplog.Located(s.Console, qm.located, n)
 	return ses.a.ReplyStatus(m, dimse.Success, "")
 }
 
@@ -84,7 +85,7 @@ func (ses *session) refuseQuery(m *dimse.Message, qm queryModel, n int, err erro
 	if bySQL {
 		ses.s.SaySQLError(err)
 	}
-	ses.s.Console.Operator("C-Find (%s) located %d records", qm.located, n)
+	oplog.Located(ses.s.Console, qm.located, n)
 	if !bySQL {
 		ses.s.Console.Event("*** query failed", "calling", ses.a.Calling(), "error", err)
 	}

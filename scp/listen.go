@@ -10,6 +10,7 @@ import (
 	"conquest/access"
 	"conquest/dicomini"
 	"conquest/group"
+	"conquest/oplog"
 )
 
 // Serve accepts associations on the plain listeners and, when there is one, on the
@@ -57,7 +58,7 @@ func (s *SCP) listenTLS(cfg *dicomini.Config) ([]net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen on TLSPort %d: %w", port, err)
 	}
-	s.Console.Operator("Listening for TLS on port: %d", port)
+	oplog.ListeningTLS(s.Console, port)
 	for i, l := range list {
 		list[i] = tls.NewListener(s.guard(l), config)
 	}

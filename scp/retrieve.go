@@ -9,6 +9,7 @@ import (
 
 	"conquest/dicom"
 	"conquest/dimse"
+	"conquest/oplog"
 	"conquest/pacs/peers"
 	"conquest/pacs/retrieve"
 	"conquest/pacs/site"
@@ -50,18 +51,18 @@ func (ses *session) serveMove(ctx context.Context, m *dimse.Message, command *di
 	s := ses.s
 	defer func() {
 		s.Console.User("C-Move ", ses.a.Calling())
-		s.Console.Operator("C-Move (%s)", name)
+		oplog.Move(s.Console, name)
 	}()
 	destElement := command.Get(dimse.TagMoveDestination)
 	if destElement == nil {
-		s.Console.Debug("Retrieve: move destination missing")
+		oplog.MoveWithoutDestination(s.Console)
 		return ses.refuseRetrieval(m, statusNoDestination, "no move destination")
 	}
 	shown, _, _ := bytes.Cut(destElement.Value, []byte{0})
-	s.Console.Operator("\tC-Move Destination: \"%s\"", shown)
+	oplog.MoveDestination(s.Console, shown)
 	said := strings.TrimRight(string(destElement.Value[:min(len(destElement.Value), maxSaidDestination)]), "\x00")
 	if destElement.String() == "" {
-		s.Console.Debug("Retrieve: move destination empty")
+		oplog.MoveDestinationEmpty(s.Console)
 		return ses.refuseRetrieval(m, statusEmptyDestination, "empty move destination")
 	}
 	return ses.retrieve(ctx, m, command, retrieve.Request{Model: name, Destination: destElement.String(), Said: said})
@@ -72,7 +73,7 @@ func (ses *session) serveGet(ctx context.Context, m *dimse.Message, command *dic
 	s := ses.s
 	defer func() {
 		s.Console.User("C-Get ", ses.a.Calling())
-		s.Console.Operator("C-Get (%s)", name)
+		oplog.Get(s.Console, name)
 	}()
 	return ses.retrieve(ctx, m, command, retrieve.Request{Model: name, Destination: ses.a.Calling(), To: ses.a})
 }
@@ -84,7 +85,7 @@ func (ses *session) retrieve(ctx context.Context, m *dimse.Message, command *dic
 	}
 	identifier, err := m.Data.Dataset(dicom.ParseOptions{})
 	if err != nil {
-		ses.s.Console.Operator("***%v", err)
+		oplog.Failure(ses.s.Console, err)
 		ses.clientError(m)
 		return fmt.Errorf("read identifier of retrieval: %w", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/dimse"
+	"conquest/oplog"
 	"conquest/pacs/peers"
 	"conquest/pacs/store"
 )
@@ -102,7 +103,7 @@ func (ses *session) marked(cfg *dicomini.Config, c *dimse.Command, ds *dicom.Dat
 // refuseUnreadable answers an object that can not be read; the association goes on
 // with the next one.
 func (ses *session) refuseUnreadable(m *dimse.Message, err error) error {
-	ses.s.Console.Operator("***%v", err)
+	oplog.Failure(ses.s.Console, err)
 	ses.s.Counters.Unknown.Add(1)
 	ses.s.Console.Event("*** object refused", "calling", ses.a.Calling(), "sop", m.Command.AffectedSOPInstanceUID, "error", err)
 	status := dimse.CannotUnderstand
