@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"conquest/dicom"
+	"conquest/oplog"
 	"conquest/pacs/pack"
 	"conquest/pacs/store"
 	"conquest/rules"
@@ -56,8 +57,8 @@ func runAddImageFile(ctx context.Context, c *call) ([]byte, error) {
 	}
 	defer done()
 	if patient == "" && path != c.arg { // a comma and nothing behind it
-		c.s.Console.Operator("***[ModifyPATIDofDDO] Empty patient ID not allowed")
-		c.s.Console.Operator("***[AddImageFile] Error changing patient ID for file: %s", path)
+		oplog.NewIDEmpty(c.s.Console)
+		oplog.AddNotChanged(c.s.Console, path)
 		return []byte("1"), nil
 	}
 	if err := c.s.Intake.AddFile(ctx, file, patient); err != nil {
@@ -91,7 +92,7 @@ func runAttachFile(ctx context.Context, c *call) ([]byte, error) {
 func (s *Commands) attach(ctx context.Context, caller rules.Caller, file, script string) (path string, err error) {
 	ds, err := s.loadDesignated(ctx, file)
 	if err != nil {
-		s.Console.Operator("***[AttachFile] %s -FAILED: Error on Load (input) ", file)
+		oplog.AttachNotLoaded(s.Console, file)
 		return "", err
 	}
 	cfg := s.Live.Current()
@@ -99,17 +100,17 @@ func (s *Commands) attach(ctx context.Context, caller rules.Caller, file, script
 	if script != "" {
 		out := s.Rules.Script(ctx, cfg, script, s.Store.Request(in))
 		if out.Action == rules.Destroy || out.Action == rules.Reject {
-			s.Console.Operator("[AttachFile] %s rejected by script", file)
+			oplog.AttachRejected(s.Console, file)
 			return "", store.ErrRejected
 		}
 		in.Device = out.Storage
 	}
 	res, err := s.Store.Enter(ctx, cfg, in)
 	if err != nil {
-		s.Console.Operator("***[AttachFile] Error entering object into server: %s", file)
+		oplog.AttachNotEntered(s.Console, file)
 		return "", err
 	}
-	s.Console.Operator("Attached image: %s", res.Path)
+	oplog.Attached(s.Console, res.Path)
 	return res.Path, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"conquest/dicom"
+	"conquest/oplog"
 )
 
 // attacher enters a copy of an object below the patient, study or series of a
@@ -43,12 +44,12 @@ type attachWords struct{ command, sample, done string }
 func (c *call) attachTo(ctx context.Context, file, sample string, said attachWords, script func(*dicom.Dataset) string) error {
 	of, err := c.s.loadDesignated(ctx, sample)
 	if err != nil {
-		c.s.Console.Operator("***[%s] %s -FAILED: Error on Load (%s)", said.command, sample, said.sample)
+		oplog.AttachSampleFailed(c.s.Console, said.command, sample, said.sample)
 		return nil
 	}
 	path, err := c.s.attach(ctx, c.caller, file, script(of))
 	if err == nil {
-		c.s.Console.Operator("%s: %s", said.done, path)
+		oplog.AttachedTo(c.s.Console, said.done, path)
 	}
 	return nil
 }

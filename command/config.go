@@ -14,6 +14,7 @@ import (
 	"conquest/cformat"
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/oplog"
 	"conquest/storage"
 )
 
@@ -168,7 +169,7 @@ func runWriteAMap(_ context.Context, c *call) ([]byte, error) {
 func runReadAMap(_ context.Context, c *call) ([]byte, error) {
 	file := c.s.Live.Current().ACRNemaMap
 	if err := c.s.AEs.Reload(file); err != nil {
-		c.s.Console.Operator("***Error loading acr-nema map file:%s", file)
+		oplog.MapNotLoaded(c.s.Console, file)
 		return nil, err
 	}
 	return nil, nil

@@ -11,6 +11,7 @@ import (
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/luabind"
+	"conquest/oplog"
 	"conquest/pacs/site"
 	"conquest/script"
 	"conquest/scripting"
@@ -138,7 +139,7 @@ func runTestMode(_ context.Context, c *call) ([]byte, error) {
 }
 
 func runBrowsePatient(_ context.Context, c *call) ([]byte, error) {
-	c.s.Console.Operator("Browse patient: %s", c.arg)
+	oplog.BrowsePatient(c.s.Console, c.arg)
 	return nil, nil
 }
 
@@ -166,7 +167,7 @@ func runChangeUIDBack(ctx context.Context, c *call) ([]byte, error) {
 		return nil, err
 	}
 	if !found {
-		c.s.Console.Operator("***ChangeUIDBack: Unable to locate new UID")
+		oplog.UIDNotFound(c.s.Console)
 		return nil, nil
 	}
 	return []byte(old), nil

@@ -11,6 +11,7 @@ import (
 
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/oplog"
 	"conquest/pacs/site"
 	"conquest/pixel"
 )
@@ -252,7 +253,7 @@ func runTestCompress(ctx context.Context, c *call) ([]byte, error) {
 	for _, code := range testCodes {
 		ds, err := c.s.loadDesignated(ctx, c.arg)
 		if err != nil {
-			c.s.Console.Operator("***[TestCompress] %s -FAILED: Error on Load", c.arg)
+			oplog.CompressionNotLoaded(c.s.Console, c.arg)
 			return nil, nil
 		}
 		ds.SetString(dicom.SOPInstanceUID, c.s.UIDs.New(site.UIDGeneral))
@@ -262,7 +263,7 @@ func runTestCompress(ctx context.Context, c *call) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		c.s.Console.Operator("Added file: %s", res.Path)
+		oplog.AddedFile(c.s.Console, res.Path)
 	}
 	return nil, nil
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"conquest/console"
+	"conquest/oplog"
 	"conquest/pacs/letters"
 )
 
@@ -107,7 +108,7 @@ func gated(c *call, done string, act func(*letters.Desk, string) error) ([]byte,
 	if err := act(c.s.Letters(), ae); err != nil {
 		return textAnswer("%v\n", err), err
 	}
-	c.s.Console.Operator("Destination %s is %s", ae, done)
+	oplog.DestinationGate(c.s.Console, ae, done)
 	return textAnswer("%s is %s\n", ae, done), nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"conquest/db"
 	"conquest/dicom"
+	"conquest/oplog"
 	"conquest/pacs/site"
 )
 
@@ -39,7 +40,7 @@ func (s *Commands) confirmed(arg string, everything func(string) bool) (string, 
 	if said || !everything(rest) || cfg.Int(cfg.Main(), "ConfirmDelete", 1) == 0 {
 		return rest, nil
 	}
-	s.Console.Operator("*** not deleted: %v", errUnconfirmed)
+	oplog.NotConfirmed(s.Console, errUnconfirmed)
 	return "", errUnconfirmed
 }
 
@@ -68,9 +69,9 @@ func (s *Commands) DeletePatient(ctx context.Context, id string, onlyIndex bool)
 		return err
 	}
 	if onlyIndex {
-		s.Console.Operator("Deleting database entries for patient: %s", id)
+		oplog.DeletingEntriesOfPatient(s.Console, id)
 	} else {
-		s.Console.Operator("Deleting patient: %s", id)
+		oplog.DeletingPatient(s.Console, id)
 	}
 	keys := dicom.NewDataset(1)
 	keys.SetString(dicom.PatientID, id)
@@ -112,11 +113,11 @@ func (s *Commands) deleteLevel(ctx context.Context, level string, tag dicom.Tag,
 	}
 	switch {
 	case !onlyIndex:
-		s.Console.Operator("Deleting %s from: %s", level, said)
+		oplog.DeletingFrom(s.Console, level, said)
 	case level == "image":
-		s.Console.Operator("Deleting database entry for image: %s", said)
+		oplog.DeletingEntry(s.Console, said)
 	default:
-		s.Console.Operator("Deleting database entries for %s: %s", level, said)
+		oplog.DeletingEntries(s.Console, level, said)
 	}
 	keys := dicom.NewDataset(2)
 	if patient != "" {
@@ -133,7 +134,7 @@ func runDeleteStudies(ctx context.Context, c *call) ([]byte, error) {
 	if err != nil || date == "" {
 		return refusal(err)
 	}
-	c.s.Console.Operator("Deleting studies on date: %s", date)
+	oplog.DeletingStudiesOf(c.s.Console, date)
 	keys := dicom.NewDataset(1)
 	keys.SetString(dicom.StudyDate, date)
 	return nil, c.s.deleteSelected(ctx, keys, false)
@@ -165,10 +166,10 @@ func runDeleteImageFromDB(ctx context.Context, c *call) ([]byte, error) {
 func (s *Commands) DeleteImageFile(ctx context.Context, path string, onlyIndex bool) error {
 	ds, err := s.ReadFile(path)
 	if err != nil {
-		s.Console.Operator("***[DeleteImageFile] %s -FAILED: Error on Load", path)
+		oplog.DeleteNotLoaded(s.Console, path)
 		return site.ErrSaid
 	}
-	s.Console.Operator("Deleting database entry for image: %s", path)
+	oplog.DeletingEntry(s.Console, path)
 	refs, err := s.Remove.RefsOf(ctx, ds.String(dicom.PatientID), ds.String(dicom.SOPInstanceUID))
 	if err != nil {
 		return err
@@ -176,7 +177,7 @@ func (s *Commands) DeleteImageFile(ctx context.Context, path string, onlyIndex b
 	if onlyIndex {
 		return s.Remove.Forget(ctx, s.Live.Current(), refs)
 	}
-	s.Console.Debug("RemoveFromPACS %d images", len(refs))
+	oplog.RemovingImages(s.Console, len(refs))
 	if len(refs) == 0 {
 		return nil
 	}

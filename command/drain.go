@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"conquest/dicomini"
+	"conquest/oplog"
 )
 
 // drainLook is how often the queues are looked at.
@@ -20,7 +21,7 @@ func runDrain(_ context.Context, c *call) ([]byte, error) {
 		return textAnswer("the server is being drained\n"), nil
 	}
 	limit := dicomini.Atoi(c.arg)
-	s.Console.Operator("No new work is taken; the server ends when its queues are empty")
+	oplog.Draining(s.Console)
 	c.after = func() { s.drainAndQuit(time.Duration(limit) * time.Second) }
 	return nil, nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/oplog"
 	"conquest/pacs/modify"
 	"conquest/pacs/site"
 	"conquest/storage"
@@ -49,7 +50,7 @@ func runAnonymize(ctx context.Context, c *call) ([]byte, error) {
 		return nil, nil
 	}
 	if id == "" {
-		c.s.Console.Operator("***[ModifyPATIDofImageFile] Empty patient ID not allowed")
+		oplog.ModifyEmptyID(c.s.Console)
 		return nil, nil
 	}
 	script := builtinAnonymization
@@ -95,7 +96,7 @@ func runModifyImage(ctx context.Context, c *call) ([]byte, error) {
 		return nil, nil
 	}
 	if changesKeys(script) {
-		c.s.Console.Operator("[modifyimage]: can't change patientID, study or series UID without using newuids")
+		oplog.ModifyNeedsNewUIDs(c.s.Console)
 		return nil, nil
 	}
 	if strings.Contains(script, " to '") || strings.Contains(script, " if '") {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"conquest/dicom"
+	"conquest/oplog"
 	"conquest/pacs/peers"
 	"conquest/pacs/prefetch"
 )
@@ -70,7 +71,7 @@ func runForward(ctx context.Context, c *call) ([]byte, error) {
 	}
 	ds, err := c.s.loadDesignated(ctx, f[0])
 	if err != nil {
-		c.s.Console.Operator("*** Test forward: failed to load DICOM object %s", f[0])
+		oplog.TestForwardNotLoaded(c.s.Console, f[0])
 		return nil, nil
 	}
 	c.s.Peers.TestForward(ctx, ds, f[0], f[1], f[2])
@@ -94,7 +95,7 @@ func runPrefetch(ctx context.Context, c *call) ([]byte, error) {
 	if c.arg == "" {
 		return nil, nil
 	}
-	s.Console.Operator("Prefetching patient %s", c.arg)
+	oplog.PrefetchingPatient(s.Console, c.arg)
 	if strings.ContainsAny(c.arg, "*?") { // one patient at a time
 		return nil, nil
 	}
@@ -110,7 +111,7 @@ func runPrefetch(ctx context.Context, c *call) ([]byte, error) {
 	for i, ref := range refs {
 		job.At(i, len(refs))
 		if path, ok := s.Locate(cfg, ref.Device, ref.File); ok && ctx.Err() == nil {
-			s.Console.Debug("Prefetching file: %s", path)
+			oplog.PrefetchingFile(s.Console, path)
 			prefetch.Read(path)
 		}
 	}

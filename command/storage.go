@@ -11,6 +11,7 @@ import (
 
 	"conquest/db"
 	"conquest/dicomini"
+	"conquest/oplog"
 	"conquest/pacs/archive"
 	"conquest/pacs/regen"
 	"conquest/storage"
@@ -157,10 +158,10 @@ var errTwoDevices = errors.New("option requires two device names")
 // ArchiveOption carries out an archival option of the command line (-aLETTER...;
 // docs/original/commands.md 1.2).
 func (s *Commands) ArchiveOption(ctx context.Context, option string) (err error) {
-	s.Console.Operator(" ---------- Start archival operation  -----------")
+	oplog.ArchivalStart(s.Console)
 	defer func() {
 		if err == nil {
-			s.Console.Operator(" ---------- End of archival operation -----------")
+			oplog.ArchivalEnd(s.Console)
 		}
 	}()
 	if option == "" {
@@ -193,7 +194,7 @@ func (s *Commands) ArchiveOption(ctx context.Context, option string) (err error)
 		return s.archiveRegen(ctx, first, second, pair)
 	case "e":
 		if !pair {
-			s.Console.Operator("%v", errTwoDevices)
+			oplog.Problem(s.Console, errTwoDevices)
 			return errTwoDevices
 		}
 		return s.Archive.RenameDevice(ctx, first, second)
@@ -202,7 +203,7 @@ func (s *Commands) ArchiveOption(ctx context.Context, option string) (err error)
 }
 
 func (s *Commands) unknownArchival() error {
-	s.Console.Operator("Unknown archiving option")
+	oplog.ArchivalUnknown(s.Console)
 	return fmt.Errorf("unknown archiving option")
 }
 
@@ -215,7 +216,7 @@ func (s *Commands) archiveRegen(ctx context.Context, device, folder string, fold
 	if err := s.Regen.Device(ctx, device, folder); err != nil {
 		return err
 	}
-	s.Console.Operator("%s", done)
+	oplog.Line(s.Console, done)
 	return nil
 }
 

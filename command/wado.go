@@ -12,6 +12,7 @@ import (
 
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/oplog"
 	"conquest/pacs/peers"
 	"conquest/pixel"
 	"conquest/rules"
@@ -91,7 +92,7 @@ func (c *call) wado(ctx context.Context, r wadoRequest) ([]byte, error) {
 	}
 	ds, err := c.wadoObject(ctx, r)
 	if err != nil {
-		c.s.Console.Debug("wado: %v", err)
+		oplog.WADOFailed(c.s.Console, err)
 		return nil, nil
 	}
 	if r.region != "" {
