@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"conquest/dicom"
+	"conquest/oplog"
 	"conquest/pacs/forward"
 	"conquest/pacs/site"
 	"conquest/rules"
@@ -27,9 +28,9 @@ func (s *Host) env(caller rules.Caller) *env { return &env{s, caller} }
 
 var _ scripting.Env = (*env)(nil)
 
-func (e *env) Operator(line string) { e.s.Console.Operator("%s", line) }
+func (e *env) Operator(line string) { oplog.Line(e.s.Console, line) }
 
-func (e *env) Debug(line string) { e.s.Console.Debug("%s", line) }
+func (e *env) Debug(line string) { oplog.DebugLine(e.s.Console, line) }
 
 func (e *env) Debugging() bool { return e.s.Console.DebugOn() }
 
@@ -72,7 +73,7 @@ func (e *env) ReadObject(_ context.Context, path string) (*dicom.Dataset, error)
 func (e *env) LoadObject(ctx context.Context, patientID, sop string) *dicom.Dataset {
 	ds, err := e.s.Load.Object(ctx, patientID, sop)
 	if err != nil {
-		e.s.Console.Debug("%v", err)
+		oplog.DebugProblem(e.s.Console, err)
 		return nil
 	}
 	return ds
@@ -108,7 +109,7 @@ func (e *env) ChangeUIDBack(uid, stage string) (string, error) {
 		return "", err
 	}
 	if !found {
-		e.s.Console.Debug("***ChangeUIDBack: Unable to locate new UID")
+		oplog.UIDNotFoundByScript(e.s.Console)
 		return "", fmt.Errorf("no UID was changed to %s", uid)
 	}
 	return old, nil
@@ -163,7 +164,7 @@ func (e *env) ProcessWith(ctx context.Context, command, file string, d *dicom.Da
 	}
 	defer os.Remove(file)
 	if err := site.RunShell(ctx, e.s.Console, command); err != nil {
-		e.s.Console.Debug("process with: %v", err)
+		oplog.ProcessFailed(e.s.Console, err)
 	}
 	return e.ReadObject(ctx, file)
 }
@@ -194,7 +195,7 @@ func (e *env) QueryValue(ctx context.Context, k scripting.QueryKeys, tag dicom.T
 func (e *env) MatchObject(ctx context.Context, condition, sop, patientID string) (bool, error) {
 	ok, err := e.s.matchObject(ctx, condition, sop, patientID)
 	if err != nil {
-		e.s.Console.Operator("***Filter: Unable to query for image record")
+		oplog.FilterFailed(e.s.Console)
 		e.s.Console.Event("*** ExportFilter", "condition", condition, "error", err)
 	}
 	return ok, err

@@ -8,6 +8,7 @@ import (
 
 	"conquest/dicom"
 	"conquest/luabind"
+	"conquest/oplog"
 	"conquest/pacs/site"
 	"conquest/rules"
 	"conquest/scripting"
@@ -81,14 +82,14 @@ func (s *Host) SayError(err error) {
 	if err == nil {
 		return
 	}
-	s.Console.Operator("%v", err)
+	oplog.Problem(s.Console, err)
 	var le *luabind.Error
 	switch {
 	case !errors.As(err, &le) || le.Traceback == "":
 	case le.Ended:
-		s.Console.Operator("%s", le.Traceback)
+		oplog.Line(s.Console, le.Traceback)
 	case s.Console.DebugLevel() > 0:
-		s.Console.Debug("%s", le.Traceback)
+		oplog.DebugLine(s.Console, le.Traceback)
 	}
 }
 

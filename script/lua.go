@@ -12,6 +12,7 @@ import (
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/luabind"
+	"conquest/oplog"
 	"conquest/pacs/site"
 	"conquest/pacs/store"
 	"conquest/rules"
@@ -30,9 +31,9 @@ type luaAPI struct {
 
 var _ luabind.Host = (*luaAPI)(nil)
 
-func (h *luaAPI) Operator(line string) { h.s.Console.Operator("%s", line) }
+func (h *luaAPI) Operator(line string) { oplog.Line(h.s.Console, line) }
 
-func (h *luaAPI) Debug(line string) { h.s.Console.Debug("%s", line) }
+func (h *luaAPI) Debug(line string) { oplog.DebugLine(h.s.Console, line) }
 
 func (h *luaAPI) Setting(section, key string) (string, bool) {
 	cfg := h.s.Live.Current()
@@ -113,7 +114,7 @@ func (h *luaAPI) ChangeUID(ctx context.Context, old, uid, stage, typ string) (st
 func (h *luaAPI) ChangeUIDBack(ctx context.Context, uid, stage, typ string) (string, bool, error) {
 	old, found, err := h.s.Index.OriginalUID(ctx, uid, stage, typ)
 	if err == nil && !found {
-		h.s.Console.Debug("***ChangeUIDBack: Unable to locate new UID")
+		oplog.UIDNotFoundByScript(h.s.Console)
 	}
 	return old, found, err
 }
@@ -147,7 +148,7 @@ func (s *Host) readAny(ctx context.Context, name string) (*dicom.Dataset, error)
 func (h *luaAPI) TempFile(ext string) string {
 	name := h.s.TempFile(ext)
 	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
-		h.s.Console.Debug("tempfile: %v", err)
+		oplog.TempFileFailed(h.s.Console, err)
 	}
 	return name
 }

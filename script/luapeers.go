@@ -5,6 +5,7 @@ import (
 
 	"conquest/dicom"
 	"conquest/luabind"
+	"conquest/oplog"
 	"conquest/pacs/printing"
 )
 
@@ -17,7 +18,7 @@ func (h *luaAPI) FindObjects(ctx context.Context, d *dicom.Dataset, limit int) (
 	for _, ref := range refs {
 		ds, err := h.s.Load.Object(ctx, ref.PatientID, ref.SOPInstanceUID)
 		if err != nil {
-			h.s.Console.Operator("***Could not read file: %s", ref.File)
+			oplog.FileNotRead(h.s.Console, ref.File)
 			continue
 		}
 		if limit > 0 {
@@ -39,7 +40,7 @@ func (h *luaAPI) ServerCommand(ctx context.Context, command string, upload []byt
 func (h *luaAPI) Move(ctx context.Context, mv luabind.Move) error {
 	err := h.s.Peers.MoveFor(ctx, mv)
 	if err != nil {
-		h.s.Console.Operator("%v", err)
+		oplog.Problem(h.s.Console, err)
 		text := err.Error()
 		h.s.Status.Store(&text)
 	}
