@@ -20,6 +20,7 @@ import (
 	"conquest/dicomweb"
 	"conquest/group"
 	"conquest/ohif"
+	"conquest/oplog"
 	"conquest/pacs/site"
 	"conquest/storage"
 	"conquest/web"
@@ -37,7 +38,7 @@ func (s *Server) serveHTTP(ctx context.Context, work *group.Group, cfg *dicomini
 	}
 	w, done, err := s.newWeb(cfg)
 	if err != nil {
-		s.Console.Operator("***Failed to listen for HTTP: %v", err)
+		oplog.HTTPFailed(s.Console, err)
 		return
 	}
 	work.Go("HTTP", func() {
@@ -46,7 +47,7 @@ func (s *Server) serveHTTP(ctx context.Context, work *group.Group, cfg *dicomini
 		if l == nil {
 			return
 		}
-		s.Console.Operator("Web clients: %s", address(l.Addr(), cfg.Value("HTTPCertificate") != ""))
+		oplog.WebClients(s.Console, address(l.Addr(), cfg.Value("HTTPCertificate") != ""))
 		if err := w.Serve(ctx, l); err != nil {
 			s.Console.Event("*** HTTP ended", "error", err)
 		}
@@ -77,7 +78,7 @@ func (s *Server) listenHTTP(ctx context.Context, w *web.Server) net.Listener {
 			return l
 		}
 		if !said {
-			s.Console.Operator("***Failed to listen for HTTP: %v", err)
+			oplog.HTTPFailed(s.Console, err)
 			said = true
 		}
 		select {

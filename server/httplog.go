@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"conquest/console"
+	"conquest/oplog"
 )
 
 // consoleHandler brings what the HTTP side logs to the channels of the console.
@@ -26,7 +27,7 @@ func (h consoleHandler) Handle(_ context.Context, r slog.Record) error {
 		return true
 	})
 	if r.Level < slog.LevelInfo {
-		h.con.Debug("%s", console.Line("HTTP: "+r.Message, pairs...))
+		oplog.DebugLine(h.con, console.Line("HTTP: "+r.Message, pairs...))
 		return nil
 	}
 	what := r.Message

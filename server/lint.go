@@ -5,6 +5,7 @@ import (
 
 	"conquest/dicomini"
 	"conquest/finding"
+	"conquest/oplog"
 	"conquest/sitecheck"
 )
 
@@ -19,6 +20,6 @@ func (s *Server) sayLint(cfg *dicomini.Config) {
 		if f.Key != "" {
 			f.Message = strings.Replace(f.Message, f.Key, strings.ToUpper(f.Key), 1)
 		}
-		s.Console.Operator("lint: %s", strings.ReplaceAll(f.String(), "***", ""))
+		oplog.Lint(s.Console, strings.ReplaceAll(f.String(), "***", ""))
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"conquest/access"
 	"conquest/dicomini"
+	"conquest/oplog"
 )
 
 // portPatience is how long the port may be held by connections of an earlier
@@ -28,7 +29,7 @@ func (s *Server) awaitPort(ctx context.Context, cfg *dicomini.Config) ([]net.Lis
 		}
 		if !said {
 			said = true
-			s.Console.Operator("Waiting for port %d: connections of an earlier server are running out", port)
+			oplog.WaitingForPort(s.Console, port)
 		}
 		select {
 		case <-ctx.Done():

@@ -27,6 +27,7 @@ import (
 	"conquest/db"
 	"conquest/dicomini"
 	"conquest/group"
+	"conquest/oplog"
 	"conquest/pacs"
 	"conquest/pacs/site"
 	"conquest/pacs/upkeep"
@@ -143,7 +144,7 @@ func (s *Server) Run(ctx context.Context, build string) error {
 	cfg := s.Live.Current()
 	plain, err := s.awaitPort(ctx, cfg)
 	if err != nil {
-		s.Console.Operator("***Failed to Listen () - bind error")
+		oplog.BindError(s.Console)
 		return fmt.Errorf("listen on port %s: %w", cfg.TCPPort, err)
 	}
 	defer s.work.Wait()
@@ -161,8 +162,8 @@ func (s *Server) Run(ctx context.Context, build string) error {
 		return err
 	}
 	s.Intake.WatchIncoming(ctx, &s.work, cfg)
-	s.Console.Operator("DGATE (%s, build %s, bits %d) is running as threaded server", site.Version, build, strconv.IntSize)
-	s.Console.Operator("Database type: %s", s.Index.Type())
+	oplog.Running(s.Console, site.Version, build, strconv.IntSize)
+	oplog.DatabaseType(s.Console, s.Index.Type())
 	if err := s.StartQueues(cfg); err != nil {
 		scp.CloseListeners(plain)
 		return err
@@ -209,7 +210,7 @@ func (s *Server) prepare(cfg *dicomini.Config) error {
 		}
 	}
 	if err != nil {
-		s.Console.Operator("*** Not enough rights to write in MAG0")
+		oplog.NoRights(s.Console)
 	}
 	return nil
 }
