@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"conquest/command"
+	"conquest/oplog"
 	"conquest/server"
 )
 
@@ -65,7 +66,7 @@ func (p *program) deletePatient(s *server.Server) int {
 }
 
 func (p *program) initialize(s *server.Server) int {
-	p.con.Operator("Initializing Tables")
+	oplog.InitializingTables(p.con)
 	return p.status(s.Commands.Initialize(p.ctx, command.TableMode(p.arg)))
 }
 
@@ -78,11 +79,11 @@ func (p *program) createDatabase(s *server.Server) int {
 		fmt.Fprintln(os.Stderr, "-ePASSWORD needs database, user and password of the user")
 		return 0
 	}
-	p.con.Operator("Create Database: %s, user: %s, password: not shown", p.rest[0], p.rest[1])
+	oplog.CreatingDatabase(p.con, p.rest[0], p.rest[1])
 	if err := s.CreateDatabase(p.ctx, p.arg, p.rest[0], p.rest[1], p.rest[2]); err != nil {
 		p.con.Event("*** database not created", "error", err)
 	}
-	p.con.Operator(" ----------------------------------")
+	oplog.Dashes(p.con)
 	return 0
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"conquest/dicomini"
+	"conquest/oplog"
 	"conquest/server"
 )
 
@@ -31,8 +32,8 @@ func (p *program) file(s *server.Server) int {
 	case 'a':
 		path, patient, changes := strings.Cut(arg, ",")
 		if changes && patient == "" {
-			p.con.Operator("***[ModifyPATIDofDDO] Empty patient ID not allowed")
-			p.con.Operator("***[AddImageFile] Error changing patient ID for file: %s", path)
+			oplog.NewIDEmpty(p.con)
+			oplog.AddNotChanged(p.con, path)
 			return 1
 		}
 		return p.status(s.Intake.AddFile(p.ctx, path, patient))

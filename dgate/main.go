@@ -17,6 +17,7 @@ import (
 	"conquest/console"
 	"conquest/dicomini"
 	"conquest/group"
+	"conquest/oplog"
 	"conquest/script"
 	"conquest/server"
 )
@@ -62,7 +63,7 @@ func open(argv []string) (*program, error) {
 	if p.loc, err = dicomini.Locate(argv[0], o.where...); err != nil {
 		return nil, err
 	}
-	p.live, err = dicomini.Open(p.loc, dicomini.Options{AE: o.ae, Port: o.port, Message: func(m string) { p.con.Operator("%s", m) }})
+	p.live, err = dicomini.Open(p.loc, dicomini.Options{AE: o.ae, Port: o.port, Message: func(m string) { oplog.Line(p.con, m) }})
 	return p, err
 }
 
