@@ -10,6 +10,7 @@ package pacs
 import (
 	"conquest/dicomini"
 	"conquest/pacs/archive"
+	"conquest/pacs/browse"
 	"conquest/pacs/commitment"
 	"conquest/pacs/export"
 	"conquest/pacs/find"
@@ -53,6 +54,7 @@ type PACS struct {
 	Intake    *intake.Intake
 	Retrieve  *retrieve.Retriever
 	Served    *served.Archive
+	Browse    *browse.Browser
 
 	Archive    *archive.Archive
 	Regen      *regen.Regenerator
@@ -79,6 +81,7 @@ func New(s *site.Site) *PACS {
 	p.Modify = modify.New(s, p.Store, p.Remove, p.Find)
 	p.Submit = submit.New(s, p.Find)
 	p.Served = served.New(s, p.Store, p.Remove)
+	p.Browse = browse.New(s)
 	p.Intake = intake.New(s, p.Store, p.Modify, p.Worklist)
 	p.Retrieve = retrieve.New(s, p.Find, p.Virtual, p.Peers, p.Transcode)
 

@@ -5,17 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
-	"time"
 
 	"conquest/console"
-	"conquest/db"
 	"conquest/dicom"
 	"conquest/finding"
 	"conquest/pacs"
+	"conquest/pacs/browse"
 	"conquest/pacs/retrieve"
-	"conquest/pacs/site"
-	"conquest/storage"
 	"conquest/ui"
 )
 
@@ -36,124 +32,57 @@ var _ ui.Site = (*Archive)(nil)
 // Name is the AE title.
 func (a *Archive) Name() string { return a.PACS.Live.Current().MyACRNema }
 
-// Study is a study with its series.
-func (a *Archive) Study(ctx context.Context, uid string) (*ui.Study, error) {
-	found, err := a.search(ctx, db.Search{Level: db.StudyLevel, Limit: 1, Keys: []db.SearchKey{{Tag: dicom.StudyInstanceUID, OneOf: []string{uid}}}})
-	if err != nil {
-		return nil, err
+// Studies finds a page of studies.
+func (a *Archive) Studies(ctx context.Context, q ui.StudiesQuery) (ui.StudiesPage, error) {
+	p, err := a.PACS.Browse.Studies(ctx, browse.Query(q))
+	page := ui.StudiesPage{More: p.More, Total: p.Total}
+	for _, r := range p.Studies {
+		page.Studies = append(page.Studies, ui.StudyRow(r))
 	}
-	if len(found) == 0 {
-		return nil, ui.ErrNotFound
-	}
-	rows := studyRows(found)
-	counts, err := a.count(ctx, rows)
-	if err != nil {
-		return nil, err
-	}
-	s := &ui.Study{StudyRow: rows[0]}
-	list, err := a.search(ctx, db.Search{Level: db.SeriesLevel, Limit: -1, Keys: []db.SearchKey{{Tag: dicom.StudyInstanceUID, OneOf: []string{uid}}}})
-	if err != nil {
-		return nil, err
-	}
-	for _, r := range list {
-		e := ui.Series{
-			SeriesUID: text(r, dicom.SeriesInstanceUID), Modality: text(r, dicom.Modality), Number: text(r, dicom.SeriesNumber),
-			Description: text(r, dicom.SeriesDescription), BodyPart: text(r, bodyPartExamined), Station: text(r, dicom.StationName),
-		}
-		e.Instances = counts[e.SeriesUID]
-		s.SeriesList = append(s.SeriesList, e)
-	}
-	return s, nil
+	return page, err
 }
 
-const bodyPartExamined dicom.Tag = 0x00180015
+// Study is a study with its series.
+func (a *Archive) Study(ctx context.Context, uid string) (*ui.Study, error) {
+	s, err := a.PACS.Browse.Study(ctx, uid)
+	if err != nil {
+		return nil, known(err)
+	}
+	study := &ui.Study{StudyRow: ui.StudyRow(s.StudyRow)}
+	for _, e := range s.SeriesList {
+		study.SeriesList = append(study.SeriesList, ui.Series(e))
+	}
+	return study, nil
+}
 
 // Instances are the objects of a series.
 func (a *Archive) Instances(ctx context.Context, study, series string) ([]ui.Instance, error) {
-	found, err := a.search(ctx, db.Search{Level: db.ImageLevel, Limit: -1, Keys: []db.SearchKey{
-		{Tag: dicom.StudyInstanceUID, OneOf: []string{study}}, {Tag: dicom.SeriesInstanceUID, OneOf: []string{series}},
-	}})
-	if err != nil {
-		return nil, err
-	}
-	dev := storage.NewDevices(a.PACS.Live.Current().Storage)
+	found, err := a.PACS.Browse.Instances(ctx, study, series)
 	list := make([]ui.Instance, 0, len(found))
-	for _, r := range found {
-		list = append(list, a.instance(dev, r))
+	for _, i := range found {
+		list = append(list, ui.Instance(i))
 	}
-	return list, nil
+	return list, err
 }
-
-func (a *Archive) instance(dev *storage.Devices, r db.SearchRow) ui.Instance {
-	number := func(t dicom.Tag) int {
-		n, _ := strconv.Atoi(text(r, t))
-		return n
-	}
-	i := ui.Instance{
-		StudyUID: text(r, dicom.StudyInstanceUID), SeriesUID: text(r, dicom.SeriesInstanceUID), SOPInstanceUID: text(r, dicom.SOPInstanceUID),
-		SOPClassUID: text(r, dicom.SOPClassUID), Number: text(r, dicom.InstanceNumber), Frames: number(dicom.NumberOfFrames),
-		Rows: number(dicom.Rows), Columns: number(dicom.Columns), Device: r.Device, File: r.File,
-	}
-	if path, _, ok := dev.Locate(r.Device, r.File); ok {
-		if fi, err := os.Stat(path); err == nil {
-			i.Size, i.Stored = fi.Size(), fi.ModTime()
-		}
-	}
-	return i
-}
-
-// largeValue is the size from which values of an object stay in its file.
-const largeValue = 64 << 10
 
 // Object opens a stored object for a look.
 func (a *Archive) Object(ctx context.Context, study, series, sop string, look func(*dicom.Dataset, ui.Instance) error) error {
-	found, err := a.search(ctx, db.Search{Level: db.ImageLevel, Limit: 1, Keys: []db.SearchKey{
-		{Tag: dicom.StudyInstanceUID, OneOf: []string{study}}, {Tag: dicom.SeriesInstanceUID, OneOf: []string{series}},
-		{Tag: dicom.SOPInstanceUID, OneOf: []string{sop}},
-	}})
-	if err != nil {
-		return err
-	}
-	if len(found) == 0 {
-		return ui.ErrNotFound
-	}
-	dev := storage.NewDevices(a.PACS.Live.Current().Storage)
-	path, _, ok := dev.Locate(found[0].Device, found[0].File)
-	if !ok {
-		return fmt.Errorf("no file %s on device %s: %w", found[0].File, found[0].Device, ui.ErrNotFound)
-	}
-	f, err := dicom.ReadFile(path, dicom.ParseOptions{BulkThreshold: largeValue})
-	if err != nil {
-		return fmt.Errorf("read object %s: %w", sop, err)
-	}
-	defer f.Close()
-	return look(f.Dataset, a.instance(dev, found[0]))
+	return known(a.PACS.Browse.Object(ctx, study, series, sop, func(d *dicom.Dataset, i browse.Instance) error { return look(d, ui.Instance(i)) }))
 }
 
-// keysOf selects a study, or one series of it.
-func keysOf(study, series string) *dicom.Dataset {
-	keys := dicom.NewDataset(3)
-	level := "STUDY"
-	keys.SetString(dicom.StudyInstanceUID, study)
-	if series != "" {
-		level = "SERIES"
-		keys.SetString(dicom.SeriesInstanceUID, series)
+// known is an error in the words of the pages.
+func known(err error) error {
+	if errors.Is(err, browse.ErrNotFound) {
+		return fmt.Errorf("%w: %w", ui.ErrNotFound, err)
 	}
-	keys.SetString(dicom.QueryRetrieveLevel, level)
-	return keys
+	return err
 }
 
 // Delete removes a study, or one series of it.
 func (a *Archive) Delete(ctx context.Context, study, series string) (int, error) {
-	if !dicom.ValidUID(study) || series != "" && !dicom.ValidUID(series) {
-		return 0, ui.ErrNotFound
-	}
-	refs, err := a.PACS.Index.LocateQuietly(ctx, keysOf(study, series))
+	refs, err := a.PACS.Browse.Refs(ctx, browse.Place{Study: study, Series: series})
 	if err != nil {
-		return 0, err
-	}
-	if len(refs) == 0 {
-		return 0, ui.ErrNotFound
+		return 0, known(err)
 	}
 	if err := a.PACS.Remove.Objects(ctx, a.PACS.Live.Current(), nil, refs); err != nil {
 		return 0, err
@@ -167,7 +96,7 @@ func (a *Archive) Send(ctx context.Context, study, series, ae string, progress f
 		return ui.ErrNotFound
 	}
 	r, err := a.PACS.Retrieve.Retrieve(ctx, a.PACS.Self(a.PACS.Live.Current()), retrieve.Request{
-		Model: "StudyRoot", Destination: ae, Said: ae, Identifier: keysOf(study, series), Command: dicom.NewDataset(0),
+		Model: "StudyRoot", Destination: ae, Said: ae, Identifier: browse.Place{Study: study, Series: series}.Keys(), Command: dicom.NewDataset(0),
 		Wishes: func() retrieve.Wishes { return retrieve.Wishes{} },
 	})
 	if err != nil {
@@ -237,25 +166,13 @@ func (a *Archive) Log(ctx context.Context, follow bool, line func(ui.LogLine)) e
 
 // Status is the state now.
 func (a *Archive) Status(ctx context.Context) (ui.Status, error) {
-	cfg := a.PACS.Live.Current()
+	st := a.PACS.Browse.State(ctx)
 	s := ui.Status{
-		Version: site.Version, Build: a.Build, AE: cfg.MyACRNema, Port: cfg.TCPPort, Database: a.PACS.Index.Type(),
-		Started: a.PACS.Started, Associations: int(a.PACS.OpenThreads.Load()),
-		Patients: -1, Studies: -1, Series: -1, Images: -1,
+		Version: st.Version, Build: a.Build, AE: st.AE, Port: st.Port, Database: st.Database, Started: st.Started, Associations: st.Associations,
+		Patients: int(st.Patients), Studies: int(st.Studies), Series: int(st.Series), Images: int(st.Images),
 	}
-	ctx, cancel := context.WithTimeout(ctx, countTime)
-	defer cancel()
-	if n, err := a.PACS.Index.Counts(ctx); err == nil {
-		s.Patients, s.Studies, s.Series, s.Images = int(n.Patients), int(n.Studies), int(n.Series), int(n.Images)
-	}
-	dev := storage.NewDevices(cfg.Storage)
-	for n := range dev.MAGs() {
-		d := ui.Device{Name: fmt.Sprintf("MAG%d", n), Place: dev.MAG(n)}
-		var err error
-		if d.Free, d.Total, err = storage.Space(dev.MAG(n)); err != nil {
-			d.Problem = err.Error()
-		}
-		s.Devices = append(s.Devices, d)
+	for _, d := range st.Devices {
+		s.Devices = append(s.Devices, ui.Device(d))
 	}
 	if a.Ready != nil {
 		if err := a.Ready(ctx); err != nil {
@@ -264,6 +181,3 @@ func (a *Archive) Status(ctx context.Context) (ui.Status, error) {
 	}
 	return s, nil
 }
-
-// countTime is how long a page waits for the counts of a large index.
-const countTime = time.Second

@@ -1,4 +1,4 @@
-package archive
+package browse
 
 import (
 	"context"
@@ -9,12 +9,11 @@ import (
 
 	"conquest/db"
 	"conquest/dicom"
-	"conquest/ui"
 )
 
 // search collects the rows of a search.
-func (a *Archive) search(ctx context.Context, s db.Search) ([]db.SearchRow, error) {
-	rows, err := a.PACS.Index.Search(ctx, s)
+func (b *Browser) search(ctx context.Context, s db.Search) ([]db.SearchRow, error) {
+	rows, err := b.Index.Search(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -42,42 +41,42 @@ func text(r db.SearchRow, t dicom.Tag) string {
 }
 
 // Studies finds a page of studies.
-func (a *Archive) Studies(ctx context.Context, q ui.StudiesQuery) (ui.StudiesPage, error) {
+func (b *Browser) Studies(ctx context.Context, q Query) (Page, error) {
 	var list []db.SearchRow
 	var err error
 	for _, keys := range choices(q, time.Now()) {
-		list, err = a.search(ctx, db.Search{Level: db.StudyLevel, Keys: keys, Limit: q.Limit + 1, Offset: q.Offset})
+		list, err = b.search(ctx, db.Search{Level: db.StudyLevel, Keys: keys, Limit: q.Limit + 1, Offset: q.Offset})
 		if err != nil {
-			return ui.StudiesPage{}, err
+			return Page{}, err
 		}
 		if len(list) > 0 {
 			break
 		}
 	}
-	p := ui.StudiesPage{Total: -1}
+	p := Page{Total: -1}
 	if len(list) > q.Limit {
 		list, p.More = list[:q.Limit], true
 	} else {
 		p.Total = q.Offset + len(list)
 	}
 	p.Studies = studyRows(list)
-	if _, err := a.count(ctx, p.Studies); err != nil {
-		return ui.StudiesPage{}, err
+	if _, err := b.count(ctx, p.Studies); err != nil {
+		return Page{}, err
 	}
 	if p.More && q.Text+q.Patient+q.Date+q.Modality == "" {
 		ctx, cancel := context.WithTimeout(ctx, countTime/10)
 		defer cancel()
-		if n, err := a.PACS.Index.Counts(ctx); err == nil {
+		if n, err := b.Index.Counts(ctx); err == nil {
 			p.Total = int(n.Studies)
 		}
 	}
 	return p, nil
 }
 
-func studyRows(list []db.SearchRow) []ui.StudyRow {
-	rows := make([]ui.StudyRow, 0, len(list))
+func studyRows(list []db.SearchRow) []StudyRow {
+	rows := make([]StudyRow, 0, len(list))
 	for _, r := range list {
-		rows = append(rows, ui.StudyRow{
+		rows = append(rows, StudyRow{
 			StudyUID: text(r, dicom.StudyInstanceUID), PatientName: text(r, dicom.PatientName), PatientID: text(r, dicom.PatientID),
 			BirthDate: text(r, dicom.PatientBirthDate), Sex: text(r, dicom.PatientSex), Date: text(r, dicom.StudyDate), Time: text(r, dicom.StudyTime),
 			Description: text(r, dicom.StudyDescription), Accession: text(r, dicom.AccessionNumber), Referring: text(r, referringPhysician),
@@ -87,17 +86,17 @@ func studyRows(list []db.SearchRow) []ui.StudyRow {
 }
 
 // count fills in modalities and counts, and returns the objects of each series.
-func (a *Archive) count(ctx context.Context, rows []ui.StudyRow) (map[string]int, error) {
+func (b *Browser) count(ctx context.Context, rows []StudyRow) (map[string]int, error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}
-	at := map[string]*ui.StudyRow{}
+	at := map[string]*StudyRow{}
 	var uids []string
 	for i := range rows {
 		at[rows[i].StudyUID] = &rows[i]
 		uids = append(uids, rows[i].StudyUID)
 	}
-	counts, err := a.PACS.Index.CountSeries(ctx, uids, nil)
+	counts, err := b.Index.CountSeries(ctx, uids, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +118,7 @@ func (a *Archive) count(ctx context.Context, rows []ui.StudyRow) (map[string]int
 
 // choices are the searches that a query may mean, the likeliest first; the first
 // that finds something counts.
-func choices(q ui.StudiesQuery, now time.Time) [][]db.SearchKey {
+func choices(q Query, now time.Time) [][]db.SearchKey {
 	var common []db.SearchKey
 	if q.Patient != "" {
 		common = append(common, like(dicom.PatientName, q.Patient))
