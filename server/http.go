@@ -114,6 +114,9 @@ func (s *Server) newWeb(cfg *dicomini.Config) (w *web.Server, done func(), err e
 	if slices.Contains(services, "dicomweb") {
 		mountDICOMweb(w, served)
 	}
+	if slices.Contains(services, "api") {
+		s.mountAPI(w)
+	}
 	if slices.Contains(services, "health") {
 		w.MountHealth(s.readyForWeb)
 	}

@@ -212,3 +212,26 @@ func dateKey(s string, now time.Time) (db.SearchKey, bool) {
 	k.From, k.To = from, to
 	return k, true
 }
+
+// Patient is a patient of the index. Text is UTF-8.
+type Patient struct{ ID, Name, BirthDate, Sex string }
+
+// Patients finds patients by a part of the name or of the ID.
+func (b *Browser) Patients(ctx context.Context, part string, limit int) ([]Patient, error) {
+	var list []Patient
+	seen := map[string]bool{}
+	for _, tag := range []dicom.Tag{dicom.PatientName, dicom.PatientID} {
+		found, err := b.search(ctx, db.Search{Level: db.PatientLevel, Keys: []db.SearchKey{like(tag, part)}, Limit: limit})
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range found {
+			p := Patient{text(r, dicom.PatientID), text(r, dicom.PatientName), text(r, dicom.PatientBirthDate), text(r, dicom.PatientSex)}
+			if !seen[p.ID] && len(list) < limit {
+				seen[p.ID] = true
+				list = append(list, p)
+			}
+		}
+	}
+	return list, nil
+}

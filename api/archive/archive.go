@@ -1,0 +1,86 @@
+package archive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"conquest/api"
+	"conquest/finding"
+	"conquest/pacs"
+	"conquest/pacs/browse"
+)
+
+// Archive is a running server as the REST interface sees it.
+type Archive struct {
+	PACS  *pacs.PACS
+	Build string
+	// Ready tells why the server can not work; nil when it can.
+	Ready func(context.Context) error
+	// Lint checks the configuration as it stands.
+	Lint func() []finding.Finding
+}
+
+var (
+	_ api.Server  = (*Archive)(nil)
+	_ api.Studies = (*Archive)(nil)
+)
+
+// Services are all parts of the interface.
+func (a *Archive) Services() api.Services { return api.Services{Server: a, Studies: a} }
+
+// known is an error in the words of the interface.
+func known(err error) error {
+	if errors.Is(err, browse.ErrNotFound) {
+		return fmt.Errorf("%w: %w", api.ErrNotFound, err)
+	}
+	return err
+}
+
+// State is how the server is now.
+func (a *Archive) State(ctx context.Context) (api.ServerState, error) {
+	st, n := a.PACS.Browse.State(ctx), &a.PACS.Counters
+	s := api.ServerState{
+		Version: st.Version, Build: a.Build, AE: st.AE, Port: st.Port, Started: st.Started, Associations: st.Associations,
+		Ready: true, Problems: []string{}, Database: api.Database{Type: st.Database}, Devices: []api.Device{},
+		Counters: api.Counters{
+			Associations: n.Associations.Load(), Received: n.Received.Load(), Saved: n.Saved.Load(), Sent: n.Sent.Load(), Forwarded: n.Forwarded.Load(),
+			Echo: n.Echo.Load(), Find: n.Find.Load(), Move: n.Move.Load(), Get: n.Get.Load(),
+		},
+	}
+	if st.Images >= 0 {
+		s.Database.Rows = &api.Rows{Patients: st.Patients, Studies: st.Studies, Series: st.Series, Instances: st.Images}
+	}
+	for _, d := range st.Devices {
+		s.Devices = append(s.Devices, api.Device{Name: d.Name, Folder: d.Place, Free: d.Free, Total: d.Total, Problem: d.Problem})
+	}
+	if a.PACS.Draining.Load() {
+		s.Ready, s.Problems = false, append(s.Problems, "the server is being drained")
+	}
+	for _, f := range a.PACS.Examine(ctx) {
+		s.Ready, s.Problems = false, append(s.Problems, f.String())
+	}
+	return s, nil
+}
+
+// Reload reads the configuration and the AE map again.
+func (a *Archive) Reload(context.Context) error {
+	cfg, err := a.PACS.Live.Reload()
+	if err != nil {
+		return api.Invalid("dicom.ini: %v", err)
+	}
+	if err := a.PACS.AEs.Reload(cfg.ACRNemaMap); err != nil {
+		return api.Invalid("acrnema.map: %v", err)
+	}
+	a.PACS.Console.Operator("Configuration and AE map read again")
+	return nil
+}
+
+// timeOf is a time for JSON, nil when there is none.
+func timeOf(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}

@@ -1,0 +1,2 @@
+// Package archive fulfils what package api needs with the use cases of pacs.
+package archive

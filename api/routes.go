@@ -1,0 +1,60 @@
+package api
+
+import (
+	"net/http"
+
+	"conquest/web"
+)
+
+// Root is the path below which the interface lies.
+const Root = "/api/v1"
+
+// Route is one call of the interface.
+type Route struct {
+	ID     string // of the operation in the OpenAPI document
+	Method string
+	Path   string // below [Root]
+	Role   web.Role
+	// Changes tells that data or settings change: where WEBReadOnly is set, nobody
+	// may.
+	Changes bool
+	Text    string // what it does, in half a sentence
+	// accepted: the work goes on behind the answer, status 202.
+	accepted bool
+	// empty: status 204.
+	empty bool
+}
+
+const (
+	get    = http.MethodGet
+	put    = http.MethodPut
+	post   = http.MethodPost
+	remove = http.MethodDelete
+)
+
+// Routes are all calls, by resource.
+var Routes = []Route{
+	{ID: "getServer", Method: get, Path: "/server", Role: web.Viewer, Text: "state, version, counters, devices, database"},
+	{ID: "reloadServer", Method: post, Path: "/server/reload", Role: web.Admin, Changes: true, Text: "read dicom.ini and acrnema.map again"},
+
+	{ID: "search", Method: get, Path: "/search", Role: web.Viewer, Text: "patients and studies for what somebody typed"},
+	{ID: "listStudies", Method: get, Path: "/studies", Role: web.Viewer, Text: "studies, the newest first"},
+	{ID: "getStudy", Method: get, Path: "/studies/{study}", Role: web.Viewer, Text: "a study with its series"},
+	{ID: "listSeries", Method: get, Path: "/studies/{study}/series", Role: web.Viewer, Text: "the series of a study"},
+	{ID: "getSeries", Method: get, Path: "/studies/{study}/series/{series}", Role: web.Viewer, Text: "a series"},
+	{ID: "listInstances", Method: get, Path: "/studies/{study}/series/{series}/instances", Role: web.Viewer, Text: "the objects of a series, with device and file"},
+	{ID: "getInstance", Method: get, Path: "/studies/{study}/series/{series}/instances/{instance}", Role: web.Viewer, Text: "an object"},
+	{ID: "getTags", Method: get, Path: "/studies/{study}/series/{series}/instances/{instance}/tags", Role: web.Viewer, Text: "the attributes of an object in the DICOM JSON model"},
+	{ID: "getFile", Method: get, Path: "/studies/{study}/series/{series}/instances/{instance}/file", Role: web.Viewer, Text: "the file of an object as it is stored"},
+}
+
+// routeOf is the row of an operation; one without a row is a mistake of the
+// program.
+func routeOf(id string) Route {
+	for _, r := range Routes {
+		if r.ID == id {
+			return r
+		}
+	}
+	panic("api: no route " + id)
+}
