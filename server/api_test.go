@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"conquest/regress/rig"
 )
 
 // apiSite is a running site with its REST interface.
@@ -194,7 +196,7 @@ func TestAPIStudies(t *testing.T) {
 // from elsewhere.
 func TestAPIPage(t *testing.T) {
 	if _, err := exec.LookPath("chromium"); err != nil {
-		missing(t, "chromium: %v", err)
+		rig.Missing(t, "chromium: ", err)
 	}
 	s := newAPISite(t)
 	s.start()
