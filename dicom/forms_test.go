@@ -84,7 +84,7 @@ func TestTransferSyntaxes(t *testing.T) {
 		ExplicitBigEndian:        {UID: ExplicitBigEndian, Name: "Explicit VR Big Endian", BigEndian: true},
 		DeflatedExplicit:         {UID: DeflatedExplicit, Name: "Deflated Explicit VR Little Endian", Deflated: true},
 		JPEGBaseline:             {UID: JPEGBaseline, Name: "JPEG Baseline", Encapsulated: true},
-		"1.2.840.10008.1.2.4.94": {UID: "1.2.840.10008.1.2.4.94", Name: "JPIP Referenced"},
+		"1.2.840.10008.1.2.4.94": {UID: "1.2.840.10008.1.2.4.94", Name: "JPIP Referenced", Referenced: true},
 	} {
 		if got, ok := LookupTransferSyntax(uid); !ok || got != want {
 			t.Errorf("%q: %+v", uid, got)

@@ -9,6 +9,7 @@ type TransferSyntax struct {
 	BigEndian    bool
 	Deflated     bool
 	Encapsulated bool // pixel data are fragments
+	Referenced   bool // pixel data are elsewhere, told by an address (JPIP)
 }
 
 // UIDs of the transfer syntaxes that code has to name.
@@ -31,6 +32,9 @@ const (
 	HTJ2KLosslessRPCL    = "1.2.840.10008.1.2.4.202"
 	HTJ2K                = "1.2.840.10008.1.2.4.203"
 	RLELossless          = "1.2.840.10008.1.2.5"
+
+	EncapsulatedUncompressed = "1.2.840.10008.1.2.1.98"
+	DeflatedImageFrame       = "1.2.840.10008.1.2.8.1"
 )
 
 // LookupTransferSyntax finds the syntax of a UID. An unknown UID is taken as
@@ -47,13 +51,13 @@ func LookupTransferSyntax(uid string) (ts TransferSyntax, ok bool) {
 	case DeflatedExplicit:
 		return TransferSyntax{UID: uid, Name: "Deflated Explicit VR Little Endian", Deflated: true}, true
 	case "1.2.840.10008.1.2.4.94":
-		return TransferSyntax{UID: uid, Name: "JPIP Referenced"}, true
+		return TransferSyntax{UID: uid, Name: "JPIP Referenced", Referenced: true}, true
 	case "1.2.840.10008.1.2.4.95":
-		return TransferSyntax{UID: uid, Name: "JPIP Referenced Deflate", Deflated: true}, true
+		return TransferSyntax{UID: uid, Name: "JPIP Referenced Deflate", Deflated: true, Referenced: true}, true
 	case "1.2.840.10008.1.2.4.204":
-		return TransferSyntax{UID: uid, Name: "JPIP HTJ2K Referenced"}, true
+		return TransferSyntax{UID: uid, Name: "JPIP HTJ2K Referenced", Referenced: true}, true
 	case "1.2.840.10008.1.2.4.205":
-		return TransferSyntax{UID: uid, Name: "JPIP HTJ2K Referenced Deflate", Deflated: true}, true
+		return TransferSyntax{UID: uid, Name: "JPIP HTJ2K Referenced Deflate", Deflated: true, Referenced: true}, true
 	case "1.2.840.10008.1.20":
 		return TransferSyntax{UID: uid, Name: "Papyrus 3 Implicit VR Little Endian", Implicit: true}, true
 	}
@@ -105,7 +109,8 @@ var encapsulatedSyntaxes = map[string]string{
 	"1.2.840.10008.1.2.4.110":   "JPEG XL Lossless",
 	"1.2.840.10008.1.2.4.111":   "JPEG XL JPEG Recompression",
 	"1.2.840.10008.1.2.4.112":   "JPEG XL",
-	"1.2.840.10008.1.2.8.1":     "Deflated Image Frame Compression",
+	DeflatedImageFrame:          "Deflated Image Frame Compression",
+	EncapsulatedUncompressed:    "Encapsulated Uncompressed Explicit VR Little Endian",
 }
 
 // TransferSyntax is the syntax told by element (0002,0010); implicit little

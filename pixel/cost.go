@@ -69,6 +69,8 @@ func (s *shape) memory() int64 {
 		return 2 * s.bytes()
 	case codingJPEGLS:
 		return 2 * s.bytes()
+	case codingDeflated:
+		return 3 * s.bytes()
 	}
 	return s.bytes()
 }
@@ -84,7 +86,7 @@ func (s *shape) time() int64 {
 		return 12 * s.samples()
 	case codingJPEGLS:
 		return 30 * s.samples()
-	case codingRLE:
+	case codingRLE, codingNative, codingDeflated:
 		return 3 * s.samples()
 	}
 	return 0
@@ -99,6 +101,9 @@ const mostRunLength = 64
 func (s *shape) check(length int) error {
 	const small = 16 << 20
 	if s.coding == codingRLE && s.bytes() > small && s.bytes()/mostRunLength > int64(length) {
+		return fmt.Errorf("%d x %d pixels in %d bytes: %w", s.width, s.height, length, frame.ErrLimit)
+	}
+	if s.coding == codingDeflated && s.bytes() > small && s.bytes()/mostDeflated > int64(length) {
 		return fmt.Errorf("%d x %d pixels in %d bytes: %w", s.width, s.height, length, frame.ErrLimit)
 	}
 	return nil

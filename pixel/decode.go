@@ -41,14 +41,20 @@ const (
 	codingJPEGLS
 	codingJPEG2000
 	codingRLE
+	codingNative
+	codingDeflated
 )
 
-// codingOf tells the coding of a frame: RLE by the transfer syntax, the
+// codingOf tells the coding of a frame: those without marks by the transfer syntax, the
 // others by what the data are, for labels are not always right.
 func codingOf(syntax string, data []byte) coding {
 	switch {
 	case syntax == dicom.RLELossless:
 		return codingRLE
+	case syntax == dicom.EncapsulatedUncompressed:
+		return codingNative
+	case syntax == dicom.DeflatedImageFrame:
+		return codingDeflated
 	case bytes.HasPrefix(data, []byte{0xFF, 0x4F, 0xFF, 0x51}),
 		bytes.HasPrefix(data, []byte{0, 0, 0, 12, 'j', 'P', ' ', ' '}):
 		return codingJPEG2000
@@ -111,6 +117,9 @@ func (d *frameDecoder) decode(data []byte, meter *frame.Meter) (*frame.Frame, er
 		if f, err = d.decodeRLE(data, limits); f != nil {
 			f.Signed = m.Signed // all bits are there
 		}
+	case codingNative, codingDeflated:
+		f, err = d.decodeNative(data, s.coding == codingDeflated)
+		ybr = false
 	default:
 		return nil, fmt.Errorf("transfer syntax %s: %w", d.syntax, ErrUnsupported)
 	}

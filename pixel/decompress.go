@@ -22,6 +22,9 @@ func Decompress(ds *dicom.Dataset) (changed bool, err error) {
 
 // decompress also expands plain 4:2:2 colour to RGB when all is set.
 func decompress(ds *dicom.Dataset, opt Options, all bool) (bool, error) {
+	if PassedThrough(ds) {
+		return false, errPassedThrough(ds)
+	}
 	if !ds.Has(dicom.PixelData) && !hasNKI(ds) {
 		return inflate(ds), nil
 	}

@@ -68,6 +68,42 @@ func CodeOf(uid string) string {
 	return "un"
 }
 
+// PassedThrough tells that ds can only be kept and sent in its own transfer syntax:
+// video, JPEG XL, unknown compressions, and pixel data that are elsewhere.
+func PassedThrough(ds *dicom.Dataset) bool {
+	ts := ds.TransferSyntax()
+	if ts.Referenced {
+		return true
+	}
+	e := ds.Get(dicom.PixelData)
+	if e == nil || e.Fragments == nil || onlyPassed[ts.UID] {
+		return e != nil && e.Fragments != nil
+	}
+	if _, known := dicom.LookupTransferSyntax(ts.UID); known || e.Fragments.Len() == 0 {
+		return false
+	}
+	data, err := fragmentStart(e.Fragments, 0)
+	return err == nil && codingOf(ts.UID, data) == codingUnknown
+}
+
+// onlyPassed are the encapsulated syntaxes without a decoder here.
+var onlyPassed = map[string]bool{
+	"1.2.840.10008.1.2.4.100": true, "1.2.840.10008.1.2.4.100.1": true, // MPEG-2
+	"1.2.840.10008.1.2.4.101": true, "1.2.840.10008.1.2.4.101.1": true,
+	"1.2.840.10008.1.2.4.102": true, "1.2.840.10008.1.2.4.102.1": true, // MPEG-4
+	"1.2.840.10008.1.2.4.103": true, "1.2.840.10008.1.2.4.103.1": true,
+	"1.2.840.10008.1.2.4.104": true, "1.2.840.10008.1.2.4.104.1": true,
+	"1.2.840.10008.1.2.4.105": true, "1.2.840.10008.1.2.4.105.1": true,
+	"1.2.840.10008.1.2.4.106": true, "1.2.840.10008.1.2.4.106.1": true,
+	"1.2.840.10008.1.2.4.107": true, "1.2.840.10008.1.2.4.108": true, // HEVC
+	"1.2.840.10008.1.2.4.110": true, "1.2.840.10008.1.2.4.111": true, "1.2.840.10008.1.2.4.112": true, // JPEG XL
+}
+
+// errPassedThrough is the answer to any wish for another form of such an object.
+func errPassedThrough(ds *dicom.Dataset) error {
+	return fmt.Errorf("%s is kept as it is: %w", ds.TransferSyntax().Name, ErrUnsupported)
+}
+
 // TranscodeTo brings ds exactly into the transfer syntax uid: one of the plain
 // ones, of the JPEG family, or RLE. When that can not be done, ds is left as it
 // was and the error wraps ErrSyntax or tells why frames can not be decoded.
@@ -75,6 +111,9 @@ func CodeOf(uid string) string {
 func TranscodeTo(ds *dicom.Dataset, uid string, opt Options) error {
 	if ds.TransferSyntax().UID == uid && !hasNKI(ds) {
 		return nil
+	}
+	if PassedThrough(ds) {
+		return fmt.Errorf("transcode to %s: %w: %w", uid, errPassedThrough(ds), ErrSyntax)
 	}
 	if opt.Quality == 0 {
 		opt.Quality = defaultQuality

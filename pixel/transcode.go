@@ -61,6 +61,9 @@ func Transcode(ds *dicom.Dataset, code string, opt Options) error {
 	if c.Quality > 0 {
 		opt.Quality = min(c.Quality, 100)
 	}
+	if c.Family != 's' && !c.AsIs() && PassedThrough(ds) {
+		return fmt.Errorf("transcode to %s: %w", c, errPassedThrough(ds))
+	}
 	switch c.Family {
 	case 'u':
 		err = uncompress(ds, c, opt)

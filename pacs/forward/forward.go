@@ -43,14 +43,14 @@ type slotKey struct {
 
 // forwardSlot is one association to a destination, or none at the moment.
 type forwardSlot struct {
-	mu      sync.Mutex // held while an object is sent
-	a       *dimse.Association
-	cfg     *dicomini.Config // of the last use
-	dest    peers.Destination
-	unit    string // UID or ID that the association is for
-	classes []string
-	since   time.Time // of the first collected class
-	idle    *time.Timer
+	mu    sync.Mutex // held while an object is sent
+	a     *dimse.Association
+	cfg   *dicomini.Config // of the last use
+	dest  peers.Destination
+	unit  string // UID or ID that the association is for
+	kinds []peers.Kind
+	since time.Time // of the first collected kind
+	idle  *time.Timer
 }
 
 func (f *Forwarder) slot(k slotKey) *forwardSlot {
@@ -122,8 +122,9 @@ func (f *Forwarder) send(ctx context.Context, cfg *dicomini.Config, fw *scriptin
 	if sl.a != nil && (sl.dest != dest || sl.unit != unit) {
 		f.closeBy(sl, fw, level)
 	}
-	sl.collect(class, time.Duration(cfg.ForwardAssociationRefreshDelay)*time.Second)
-	if sl.a != nil && sl.a.ContextFor(class) == nil && !proposed(sl.a, class) {
+	kind := peers.KindOf(fw.Object)
+	sl.collect(kind, time.Duration(cfg.ForwardAssociationRefreshDelay)*time.Second)
+	if sl.a != nil && (sl.a.ContextFor(class) == nil && !proposed(sl.a, class) || peers.Lacks(sl.a, kind)) {
 		f.closeBy(sl, fw, "SOPCLASS")
 	}
 	reused := sl.a != nil
@@ -154,7 +155,7 @@ func (f *Forwarder) send(ctx context.Context, cfg *dicomini.Config, fw *scriptin
 // attempt opens the association when needed and sends the object on it.
 func (f *Forwarder) attempt(ctx context.Context, sl *forwardSlot, cfg *dicomini.Config, fw *scripting.Forward, dest peers.Destination, unit, class string, prepare func()) error {
 	if sl.a == nil {
-		a, err := f.peers.Dial(ctx, cfg, dest, append(slices.Clone(sl.classes), dimse.Verification))
+		a, err := f.peers.DialFor(ctx, cfg, dest, append(slices.Clone(sl.kinds), peers.Kind{Class: dimse.Verification}))
 		if err != nil {
 			return &scripting.ForwardError{Failure: scripting.NotConnected, Err: err}
 		}
@@ -202,14 +203,14 @@ func proposed(a *dimse.Association, class string) bool {
 	return slices.ContainsFunc(a.Contexts(), func(pc *dimse.PresentationContext) bool { return pc.AbstractSyntax == class })
 }
 
-// collect remembers the class for later associations of the slot; old ones are
+// collect remembers the kind for later associations of the slot; old ones are
 // forgotten after refresh.
-func (sl *forwardSlot) collect(class string, refresh time.Duration) {
+func (sl *forwardSlot) collect(k peers.Kind, refresh time.Duration) {
 	if time.Since(sl.since) > refresh {
-		sl.classes, sl.since = nil, time.Now()
+		sl.kinds, sl.since = nil, time.Now()
 	}
-	if !slices.Contains(sl.classes, class) {
-		sl.classes = append(sl.classes, class)
+	if !slices.Contains(sl.kinds, k) {
+		sl.kinds = append(sl.kinds, k)
 	}
 }
 

@@ -260,15 +260,13 @@ func (s *Peers) StoreAt(ctx context.Context, ae string, objects []*dicom.Dataset
 	if p, err := s.Resolve(ae); err == nil {
 		peer = p
 	}
-	var classes []string
-	seen := map[string]bool{}
+	var kinds []Kind
 	for _, d := range objects {
-		if c := d.String(dicom.SOPClassUID); c != "" && !seen[c] {
-			seen[c] = true
-			classes = append(classes, c)
+		if k := KindOf(d); k.Class != "" {
+			kinds = append(kinds, k)
 		}
 	}
-	a, err := s.Dial(ctx, cfg, peer, append(classes, dimse.Verification))
+	a, err := s.DialFor(ctx, cfg, peer, append(kinds, Kind{Class: dimse.Verification}))
 	if err != nil {
 		return fail(err)
 	}

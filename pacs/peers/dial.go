@@ -66,14 +66,35 @@ var oddPixels = map[string]bool{
 	"1.2.840.10008.5.1.4.1.1.30":    true, // Parametric Map
 }
 
+// Kind is what is to be sent: a SOP class, and the transfer syntax that the objects
+// have, "" when that is not known.
+type Kind struct{ Class, Syntax string }
+
+// KindOf is the kind of an object.
+func KindOf(ds *dicom.Dataset) Kind {
+	return Kind{Class: ds.String(dicom.SOPClassUID), Syntax: ds.TransferSyntax().UID}
+}
+
 // Dial opens an association for objects of these classes, each in the syntaxes
 // that the destination's compression allows.
 func (s *Peers) Dial(ctx context.Context, cfg *dicomini.Config, d Destination, classes []string) (*dimse.Association, error) {
 	return s.DialAs(ctx, cfg, d, classes)
 }
 
-// DialAs is dial with role selections.
+// DialAs is Dial with role selections.
 func (s *Peers) DialAs(ctx context.Context, cfg *dicomini.Config, d Destination, classes []string, roles ...dimse.RoleSelection) (*dimse.Association, error) {
+	kinds := make([]Kind, len(classes))
+	for i, c := range classes {
+		kinds[i].Class = c
+	}
+	return s.DialFor(ctx, cfg, d, kinds, roles...)
+}
+
+// DialFor is Dial for objects whose transfer syntaxes are known. Behind what the
+// destination's compression allows, it offers the syntax of encapsulated objects in a
+// context of its own: [Peers.Fit] falls back to it for those that can not be
+// turned into another.
+func (s *Peers) DialFor(ctx context.Context, cfg *dicomini.Config, d Destination, kinds []Kind, roles ...dimse.RoleSelection) (*dimse.Association, error) {
 	r := dimse.Request{
 		Options: dimse.Options{
 			ImplementationClassUID: site.ImplementationClassUID, ImplementationVersionName: site.ImplementationVersion(),
@@ -86,17 +107,7 @@ func (s *Peers) DialAs(ctx context.Context, cfg *dicomini.Config, d Destination,
 		s.notReached(d, err)
 		return nil, err
 	}
-	syntaxes := proposals(d.Compression)
-	for _, class := range classes {
-		pc := dimse.ContextRequest{AbstractSyntax: class, TransferSyntaxes: syntaxes}
-		if !isStorage(class) {
-			pc.TransferSyntaxes = nil
-		}
-		r.Contexts = append(r.Contexts, pc)
-		if more := alternatives(d.Compression, class); more != nil && isStorage(class) {
-			r.Contexts = append(r.Contexts, dimse.ContextRequest{AbstractSyntax: class, TransferSyntaxes: more})
-		}
-	}
+	r.Contexts = contexts(d.Compression, kinds)
 	a, err := dimse.Dial(ctx, d.address(), r)
 	if err != nil {
 		if errors.Is(err, dimse.ErrNoContext) {
@@ -110,6 +121,51 @@ func (s *Peers) DialAs(ctx context.Context, cfg *dicomini.Config, d Destination,
 	s.reachedAgain(d)
 	a.Value = sending{code: d.Compression}
 	return a, nil
+}
+
+// contexts are what is proposed for objects: of each class once, and once for each
+// encapsulated syntax that the compression does not offer.
+func contexts(code string, kinds []Kind) []dimse.ContextRequest {
+	var list, own []dimse.ContextRequest
+	seen := map[Kind]bool{}
+	for _, k := range kinds {
+		if !seen[Kind{Class: k.Class}] {
+			seen[Kind{Class: k.Class}] = true
+			if !isStorage(k.Class) {
+				list = append(list, dimse.ContextRequest{AbstractSyntax: k.Class})
+				continue
+			}
+			list = append(list, dimse.ContextRequest{AbstractSyntax: k.Class, TransferSyntaxes: proposals(code)})
+			if more := alternatives(code, k.Class); more != nil {
+				list = append(list, dimse.ContextRequest{AbstractSyntax: k.Class, TransferSyntaxes: more})
+			}
+		}
+		ts, _ := dicom.LookupTransferSyntax(k.Syntax)
+		if seen[k] || k.Syntax == "" || !ts.Encapsulated && !ts.Referenced || !isStorage(k.Class) || wished(code, k.Class, k.Syntax) {
+			continue
+		}
+		seen[k] = true
+		own = append(own, dimse.ContextRequest{AbstractSyntax: k.Class, TransferSyntaxes: []string{k.Syntax}})
+	}
+	const most = 128 // odd context IDs of one byte
+	return append(list, own[:min(len(own), max(most-len(list), 0))]...)
+}
+
+// wished tells whether a compression itself offers a syntax for objects of a class.
+func wished(code, class, syntax string) bool {
+	return slices.Contains(proposals(code), syntax) || slices.Contains(alternatives(code, class), syntax)
+}
+
+// Lacks tells that objects of this kind might be sent on a new association though
+// they can not on a: their own syntax was not offered.
+func Lacks(a *dimse.Association, k Kind) bool {
+	ts, _ := dicom.LookupTransferSyntax(k.Syntax)
+	if !ts.Encapsulated && !ts.Referenced {
+		return false
+	}
+	return !slices.ContainsFunc(a.Contexts(), func(pc *dimse.PresentationContext) bool {
+		return pc.AbstractSyntax == k.Class && slices.Contains(pc.Proposed, k.Syntax)
+	})
 }
 
 type saidByCallerKey struct{}

@@ -26,17 +26,21 @@ type sending struct{ code string }
 // not be brought into one accepted syntax is tried in the next, and damaged
 // frames are sent as far as they can be decoded when nothing else is left.
 func (s *Peers) Fit(a *dimse.Association, class string, ds *dicom.Dataset, recompress string) (*dimse.PresentationContext, error) {
+	if _, err := s.transcode.Relabel(ds); err != nil {
+		s.Console.Event("*** pixel data do not fit the transfer syntax", "sop", ds.String(dicom.SOPInstanceUID), "error", err)
+	}
 	own, opened := a.Value.(sending)
 	code := cmp.Or(recompress, own.code, "un")
 	asked, err := pixel.ParseCode(code)
 	if err != nil {
 		asked = pixel.Code{}
 	}
-	list := candidates(a, class, ds.TransferSyntax(), asked, opened)
+	first := !opened || wished(own.code, class, ds.TransferSyntax().UID)
+	list := candidates(a, class, ds.TransferSyntax(), asked, opened, first)
 	if len(list) == 0 {
 		return nil, fmt.Errorf("SOP class %s: %w", class, dimse.ErrNoContext)
 	}
-	if opened && strings.HasPrefix(strings.ToLower(own.code), "j") {
+	if opened && strings.HasPrefix(strings.ToLower(own.code), "j") && !pixel.PassedThrough(ds) {
 		oplog.AcceptedCompression(s.Console, acceptedCode(list[0].TransferSyntax.UID))
 	}
 	if asked.Family == 'n' || asked.Family == 'k' || asked.Family == 's' || asked.Mode == '#' {
@@ -77,10 +81,11 @@ func LimitNKI(code string, highest int) string {
 }
 
 // candidates are the accepted contexts of a class, the best one first: the
-// object's own encapsulated syntax; then, on an association of ours, in the
+// object's own encapsulated syntax, unless it was offered for want of another, which
+// makes it the last; then, on an association of ours, in the
 // order of the proposal, and on a requester's, those of the code that was
 // asked for, the object's own, and [dimse.WriteOrder].
-func candidates(a *dimse.Association, class string, own dicom.TransferSyntax, asked pixel.Code, opened bool) []*dimse.PresentationContext {
+func candidates(a *dimse.Association, class string, own dicom.TransferSyntax, asked pixel.Code, opened, first bool) []*dimse.PresentationContext {
 	var list []*dimse.PresentationContext
 	for _, pc := range a.Contexts() {
 		if pc.Accepted() && pc.AbstractSyntax == class {
@@ -88,7 +93,7 @@ func candidates(a *dimse.Association, class string, own dicom.TransferSyntax, as
 		}
 	}
 	var order []string
-	if own.Encapsulated {
+	if own.Encapsulated && first {
 		order = append(order, own.UID)
 	}
 	if !opened {
@@ -100,6 +105,9 @@ func candidates(a *dimse.Association, class string, own dicom.TransferSyntax, as
 	rank := func(pc *dimse.PresentationContext) int {
 		if i := slices.Index(order, pc.TransferSyntax.UID); i >= 0 {
 			return i
+		}
+		if !first && pc.TransferSyntax.UID == own.UID {
+			return len(order) + 1
 		}
 		return len(order)
 	}
@@ -113,6 +121,9 @@ func (s *Peers) bring(ds *dicom.Dataset, target dicom.TransferSyntax, asked pixe
 	own := ds.TransferSyntax()
 	nki := ds.NKI() != nil && !ds.Has(dicom.PixelData)
 	switch {
+	case pixel.PassedThrough(ds) && own.UID == target.UID:
+		return nil
+	case pixel.PassedThrough(ds):
 	case target.Encapsulated:
 		if own.UID == target.UID {
 			return nil
@@ -124,7 +135,7 @@ func (s *Peers) bring(ds *dicom.Dataset, target dicom.TransferSyntax, asked pixe
 		return nil
 	}
 	err := s.transcode.TranscodeTo(ds, target.UID, asked.Quality, damaged)
-	if err != nil && !target.Encapsulated && !own.Encapsulated && !nki {
+	if err != nil && !target.Encapsulated && !own.Encapsulated && !own.Referenced && !nki {
 		return nil // plain pixel data of an odd kind go as they are
 	}
 	return err

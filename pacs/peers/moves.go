@@ -119,7 +119,7 @@ func (s *Peers) TestForward(ctx context.Context, ds *dicom.Dataset, path, mode, 
 	if mode != "" {
 		to.Compression = mode
 	}
-	a, err := s.Dial(ctx, cfg, to, []string{class})
+	a, err := s.DialFor(ctx, cfg, to, []Kind{KindOf(ds)})
 	if err != nil {
 		oplog.TestForwardNoConnection(s.Console, ae)
 		return

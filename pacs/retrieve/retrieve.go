@@ -19,6 +19,7 @@ import (
 	"conquest/pacs/virtual"
 	"conquest/rules"
 	"conquest/scripting"
+	"conquest/storage"
 )
 
 // Request is a request to send stored objects.
@@ -84,6 +85,8 @@ type Retrieval struct {
 
 	to      *dimse.Association
 	dialled bool
+	dial    func(context.Context) (*dimse.Association, error) // to the destination of a C-MOVE
+	kinds   []peers.Kind                                      // that dial offers
 	refs    []db.ObjectRef
 	gone    []db.ObjectRef // that a virtual server did not send
 	virtual *virtual.Collection
@@ -116,7 +119,9 @@ func (s *Retriever) Retrieve(ctx context.Context, caller rules.Caller, q Request
 		return r, nil
 	}
 	var err error
-	if r.to, err = r.dial(ctx, peer); err != nil {
+	r.kinds = r.look()
+	r.dial = func(ctx context.Context) (*dimse.Association, error) { return r.open(ctx, peer) }
+	if r.to, err = r.dial(ctx); err != nil {
 		oplog.MoveNotConnected(s.Console, r.host())
 		r.Close(context.WithoutCancel(ctx))
 		return nil, &NoAssociationError{err}
@@ -255,28 +260,51 @@ func (r *Retrieval) Close(ctx context.Context) {
 	}
 }
 
-// dial opens the association to a move destination, one context per SOP class.
-func (r *Retrieval) dial(ctx context.Context, peer dicomini.AE) (*dimse.Association, error) {
+// open opens the association to a move destination.
+func (r *Retrieval) open(ctx context.Context, peer dicomini.AE) (*dimse.Association, error) {
 	called := r.q.Destination
 	if r.cfg.SendUpperCaseAE {
 		called = strings.ToUpper(called)
 	}
 	port, compression := calledSuffix(r.caller.Called(), peer.Port, peer.Compression)
-	var classes []string
-	seen := map[string]bool{}
-	for _, ref := range r.refs {
-		if ref.SOPClassUID != "" && !seen[ref.SOPClassUID] {
-			seen[ref.SOPClassUID] = true
-			classes = append(classes, ref.SOPClassUID)
-		}
-	}
 	calling := r.cfg.MyACRNema
 	if r.wishes.Originator != "" {
 		calling = r.wishes.Originator
 	}
-	return r.s.peers.Dial(ctx, r.cfg, peers.Destination{
+	return r.s.peers.DialFor(ctx, r.cfg, peers.Destination{
 		Host: peer.Host, Port: port, Calling: calling, Called: called, Compression: peers.Negotiable(r.wishes.Recompress, compression),
-	}, classes)
+	}, r.kinds)
+}
+
+// look finds the SOP classes of the objects, and the transfer syntax of the first of
+// each: the index does not have it. Objects of further ones get an association of
+// their own when they need it.
+func (r *Retrieval) look() []peers.Kind {
+	var kinds []peers.Kind
+	seen := map[string]bool{}
+	devices := storage.NewDevices(r.cfg.Storage)
+	for _, ref := range r.refs {
+		if ref.SOPClassUID == "" || seen[ref.SOPClassUID] {
+			continue
+		}
+		seen[ref.SOPClassUID] = true
+		kinds = append(kinds, peers.Kind{Class: ref.SOPClassUID, Syntax: syntaxAt(devices, ref.Location)})
+	}
+	return kinds
+}
+
+// syntaxAt is the transfer syntax of a stored file, "" when it can not be told.
+func syntaxAt(devices *storage.Devices, loc db.Location) string {
+	path, _, ok := devices.Locate(loc.Device, loc.File)
+	if !ok {
+		return ""
+	}
+	f, err := dicom.ReadFile(path, dicom.ParseOptions{StopBefore: dicom.SOPClassUID})
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	return f.TransferSyntax().UID
 }
 
 // calledSuffix applies what stands behind ~ in a called AE: a compression, or p

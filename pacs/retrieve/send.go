@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"conquest/dicom"
 	"conquest/dimse"
 	"conquest/oplog"
 	"conquest/pacs/forward"
+	"conquest/pacs/peers"
 )
 
 // Send sends all objects in order and tells the progress after each; an error of
@@ -82,6 +84,26 @@ func (r *Retrieval) deliver(ctx context.Context, o *outgoing) (lost bool) {
 // errPeerGone marks a failure that ends the association to a peer.
 var errPeerGone = errors.New("association is lost")
 
+// anew opens another association to the destination of a C-MOVE, which offers the
+// syntax of an object that could not be sent on the one there is; nil when that
+// would not help.
+func (r *Retrieval) anew(ctx context.Context, k peers.Kind) *dimse.Association {
+	if r.dial == nil || slices.Contains(r.kinds, k) || !peers.Lacks(r.to, k) {
+		return nil
+	}
+	r.kinds = append(r.kinds, k)
+	a, err := r.dial(ctx)
+	if err != nil {
+		r.s.Console.Event("no further association", "to", r.q.Destination, "error", err)
+		return nil
+	}
+	if err := r.s.peers.HangUp(r.to, r.cfg); err != nil {
+		oplog.NotReleased(r.s.Console, r.q.Destination, err)
+	}
+	r.to = a
+	return a
+}
+
 // sendTo sends one prepared object as sub-operation.
 func (r *Retrieval) sendTo(ctx context.Context, a *dimse.Association, o *outgoing) (*dimse.Response, error) {
 	class := o.ds.String(dicom.SOPClassUID)
@@ -89,6 +111,12 @@ func (r *Retrieval) sendTo(ctx context.Context, a *dimse.Association, o *outgoin
 		class = o.ref.SOPClassUID
 	}
 	pc, err := r.s.peers.Fit(a, class, o.ds, r.wishes.Recompress)
+	if err != nil && errors.Is(err, dimse.ErrNoContext) {
+		if again := r.anew(ctx, peers.Kind{Class: class, Syntax: o.ds.TransferSyntax().UID}); again != nil {
+			a = again
+			pc, err = r.s.peers.Fit(a, class, o.ds, r.wishes.Recompress)
+		}
+	}
 	if err != nil {
 		oplog.NotAcceptingImage(r.s.Console, r.host())
 	}

@@ -68,6 +68,14 @@ func (s *Store) KeepTemporary(cfg *dicomini.Config, ds *dicom.Dataset) error {
 // empty); the sender gets success.
 func (s *Store) Accept(ctx context.Context, cfg *dicomini.Config, in *Incoming) (Result, error) {
 	virtual := strings.HasPrefix(strings.ToLower(in.Compression), "v")
+	switch changed, err := s.transcode.Relabel(in.Object); {
+	case virtual:
+	case err != nil:
+		s.Console.Event("*** object refused", "sop", in.Object.String(dicom.SOPInstanceUID), "calling", in.Caller.Calling(), "error", err)
+		return Result{}, err
+	case changed:
+		s.Console.Event("pixel data do not fit the transfer syntax of the object, it is labelled anew", "sop", in.Object.String(dicom.SOPInstanceUID), "calling", in.Caller.Calling(), "syntax", in.Object.TransferSyntax().Name)
+	}
 	if !virtual {
 		s.transcode.Recompress(ctx, in.Compression, s.Request(in))
 	}

@@ -23,13 +23,13 @@ func (s *Transcoder) Transcode(ds *dicom.Dataset, code string) error {
 }
 
 // TranscodeFor is transcode on behalf of a request, whose caller and command
-// CompressionConverters get.
+// CompressionConverters get. Objects that can only be passed through stay as they are.
 func (s *Transcoder) TranscodeFor(ctx context.Context, ds *dicom.Dataset, code string, q rules.Request) error {
 	c, err := pixel.ParseCode(code)
 	if err != nil {
 		return err
 	}
-	if c.AsIs() {
+	if c.AsIs() || c.Family != 's' && pixel.PassedThrough(ds) {
 		return nil
 	}
 	cfg := s.Live.Current()
@@ -48,6 +48,9 @@ func (s *Transcoder) TranscodeFor(ctx context.Context, ds *dicom.Dataset, code s
 		},
 	})
 }
+
+// Relabel gives ds the transfer syntax that its pixel data have, see [pixel.Relabel].
+func (s *Transcoder) Relabel(ds *dicom.Dataset) (changed bool, err error) { return pixel.Relabel(ds) }
 
 // Recompress applies a mode on arrival; when it fails the object is kept as it
 // then is.
