@@ -18,6 +18,9 @@ type Commands struct {
 	Quit func()
 	// Running ends with the server.
 	Running context.Context
+	// PageLink is an address that shows the browser pages to its first caller as
+	// admin; nil where no server runs.
+	PageLink func() (string, error)
 	// SwitchLogs turns the care for log files on or off.
 	SwitchLogs func(toFile bool)
 

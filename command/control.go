@@ -29,6 +29,7 @@ var controlCommands = map[string]row{
 	"status_string":  {runStatusString, "[FILE]", "progress of the last move, export or submission"},
 	"queues":         {runQueues, "[FILE]", "what waits to be exported, copied or forwarded"},
 	"health":         {runHealth, "", "what is not in order: index, devices, queues, scripts, one line each; ok when all is"},
+	"ui":             {runPageLink, "", "a link to the browser pages for whoever sits at the server's machine: good once, for five minutes"},
 	"backup":         {runBackup, "FILE", "write a consistent copy of the database: a file of SQLite, a folder of dBASE files"},
 	"echo":           {runEcho, "AE[,FILE]", "ask whether an AE answers"},
 	"debuglevel":     {runDebugLevel, "N", "set DebugLevel, 0 to 4"},

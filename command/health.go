@@ -31,3 +31,14 @@ func runBackup(ctx context.Context, c *call) ([]byte, error) {
 	c.s.Console.Event("database backed up", "file", c.arg)
 	return []byte("backed up to " + c.arg + "\n"), nil
 }
+
+func runPageLink(_ context.Context, c *call) ([]byte, error) {
+	if c.s.PageLink == nil {
+		return []byte("no server runs here\n"), nil
+	}
+	link, err := c.s.PageLink()
+	if err != nil {
+		return []byte(err.Error() + "\n"), nil
+	}
+	return []byte(link + "\n"), nil
+}

@@ -32,6 +32,8 @@ var localRows = []localRow{
 	{"--write-defaults:FOLDER", "write the built-in dgate.dic, dicom.sql and dgatesop.lst"},
 	{"--ohif:FILE[,lean]", "take the OHIF viewer in: the npm package @ohif/app (tgz), or a zip of its dist folder; it is served at the next start below /ohif of HTTPPort"},
 	{"--healthcheck", "exit status 0 when the server can do its work: it listens, its index takes changes, devices are there with room, queues move, scripts end; else 1, one line for each that does not"},
+	{"--ui", "print a link to the browser pages of the running server: good once, for five minutes, with all rights"},
+	{"--http_user:NAME[,ROLE]", "make or change an account for web clients, with a password that is asked for; roles are viewer, user, editor, admin, and remove takes the account away"},
 	{"--service:install|remove|start|stop|status", "service of the operating system"},
 	{"--help-markdown", "the reference of options and commands"},
 }
@@ -75,6 +77,10 @@ func (p *program) siteCommand() (code int, done bool) {
 		return p.withServer(func(s *server.Server) error { return p.doctor(s, arg) }), true
 	case "backup":
 		return p.backup(arg), true
+	case "ui":
+		return p.pages(), true
+	case "http_user":
+		return p.webUser(arg), true
 	}
 	return 0, false
 }

@@ -20,8 +20,8 @@ func (l *linter) lintHTTP(c *Config) {
 	if c.Number("HTTPPort") == c.Port() {
 		l.add(finding.Error, line("HTTPPort"), "HTTPPort", "HTTPPort = 8086", "HTTPPort is the port of DICOM, TCPPort")
 	}
-	if a := c.Value("HTTPAddress"); !loopback(a) && c.Value("HTTPIPs") == "" {
-		l.add(finding.Error, line("HTTPAddress"), "HTTPAddress", "HTTPIPs = 127.0.0.1, 10.0.0.0/8", "HTTPAddress is %s, but HTTPIPs names nobody who may call: the port is opened for this machine only", a)
+	for _, r := range c.HTTPRefusals() {
+		l.add(finding.Error, line(r.Key), r.Key, r.Cure, "%s: the port is opened for this machine only", r.Text)
 	}
 	if (c.Value("HTTPCertificate") == "") != (c.Value("HTTPKey") == "") {
 		l.add(finding.Error, line("HTTPCertificate"), "HTTPCertificate", "", "HTTPCertificate and HTTPKey belong together: HTTPPort is not opened")

@@ -41,6 +41,9 @@ func DatabaseType(log Operator, name string) { log.Operator("Database type: %s",
 // opened. The original has no such line.
 func HTTPFailed(log Operator, err error) { log.Operator("***Failed to listen for HTTP: %v", err) }
 
+// HTTPOnlyHere tells why HTTPPort is opened for this machine only.
+func HTTPOnlyHere(log Operator, why string) { log.Operator("***HTTP is opened for this machine only: %s", why) }
+
 // WebClients is written to the operator when the port for web clients is open.
 // The original has no such line.
 func WebClients(log Operator, address string) { log.Operator("Web clients: %s", address) }

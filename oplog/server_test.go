@@ -16,6 +16,7 @@ func TestLinesOfServer(t *testing.T) {
 		{"FailureOf", operator, "*** no route", func(to *listener) { FailureOf(to, errors.New("no route")) }},
 		{"Running", operator, "DGATE (version, build build, bits 5) is running as threaded server", func(to *listener) { Running(to, "version", "build", 5) }},
 		{"DatabaseType", operator, "Database type: patient", func(to *listener) { DatabaseType(to, "patient") }},
+		{"HTTPOnlyHere", operator, "***HTTP is opened for this machine only: no login", func(to *listener) { HTTPOnlyHere(to, "no login") }},
 		{"HTTPFailed", operator, "***Failed to listen for HTTP: no route", func(to *listener) { HTTPFailed(to, errors.New("no route")) }},
 		{"WebClients", operator, "Web clients: address", func(to *listener) { WebClients(to, "address") }},
 		{"Lint", operator, "lint: remark", func(to *listener) { Lint(to, "remark") }},

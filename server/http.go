@@ -19,6 +19,7 @@ import (
 	"conquest/dicomini"
 	"conquest/dicomweb"
 	"conquest/group"
+	"conquest/login"
 	"conquest/ohif"
 	"conquest/oplog"
 	"conquest/pacs/site"
@@ -42,16 +43,24 @@ func (s *Server) serveHTTP(ctx context.Context, work *group.Group, cfg *dicomini
 		return
 	}
 	work.Go("HTTP", func() {
-		defer done()
 		l := s.listenHTTP(ctx, w)
 		if l == nil {
+			done()
 			return
 		}
-		oplog.WebClients(s.Console, address(l.Addr(), cfg.Value("HTTPCertificate") != ""))
-		if err := w.Serve(ctx, l); err != nil {
-			s.Console.Event("*** HTTP ended", "error", err)
-		}
+		s.serveListener(ctx, cfg, w, l, done)
 	})
+}
+
+// serveListener answers web clients until ctx ends.
+func (s *Server) serveListener(ctx context.Context, cfg *dicomini.Config, w *web.Server, l net.Listener, done func()) {
+	defer done()
+	at := address(l.Addr(), cfg.Value("HTTPCertificate") != "")
+	s.webAddress.Store(&at)
+	oplog.WebClients(s.Console, at)
+	if err := w.Serve(ctx, l); err != nil {
+		s.Console.Event("*** HTTP ended", "error", err)
+	}
 }
 
 // address is what a browser on this machine calls.
@@ -92,10 +101,10 @@ func (s *Server) listenHTTP(ctx context.Context, w *web.Server) net.Listener {
 // newWeb builds the listener and its services.
 func (s *Server) newWeb(cfg *dicomini.Config) (w *web.Server, done func(), err error) {
 	opt := web.Options{
-		Address: httpAddress(cfg),
+		Address: s.httpAddress(cfg),
 		Base:    cfg.Value("HTTPBase"),
 		Names:   words(cfg.Value("HTTPNames")),
-		Allowed: func(a netip.Addr) bool { return listed(s.Live.Current(), "HTTPIPs", a) },
+		Allowed: func(a netip.Addr) bool { return mayCall(s.Live.Current(), a) },
 		Proxy:   func(a netip.Addr) bool { return listed(s.Live.Current(), "HTTPProxies", a) },
 		Origins: words(cfg.Value("HTTPOrigins")),
 		MaxBody: int64(cfg.Number("HTTPMaxBody")) << 20, MaxRequests: cfg.Number("HTTPMaxRequests"),
@@ -106,9 +115,16 @@ func (s *Server) newWeb(cfg *dicomini.Config) (w *web.Server, done func(), err e
 			return nil, nil, fmt.Errorf("HTTPCertificate: %w", err)
 		}
 	}
+	gate, err := s.newGate(cfg, func(r *http.Request) string { return w.Origin(r) })
+	if err != nil {
+		return nil, nil, err
+	}
+	opt.Login, opt.Unauthorized = gate.Caller, gate.Unauthorized
 	if w, err = web.New(opt); err != nil {
 		return nil, nil, err
 	}
+	w.Mount(login.Root, gate.Handler())
+	w.Mount(login.Root+"/", gate.Handler())
 	served := dicomweb.New(s.Served, s.dicomwebOptions(cfg, w))
 	services := words(cfg.Value("HTTPServices"))
 	if slices.Contains(services, "dicomweb") {
@@ -165,22 +181,22 @@ func (s *Server) dicomwebOptions(cfg *dicomini.Config, w *web.Server) dicomweb.O
 	}
 }
 
-// httpAddress is where to listen: on this machine only, unless the site says who
-// may call.
-func httpAddress(cfg *dicomini.Config) string {
+// httpAddress is where to listen: on this machine only where settings must not go
+// together, or where the port is not that of the site.
+func (s *Server) httpAddress(cfg *dicomini.Config) string {
+	port := cfg.Number("HTTPPort")
+	if port == 0 {
+		return "127.0.0.1:0"
+	}
 	host := cfg.Value("HTTPAddress")
-	switch {
-	case cfg.Value("HTTPIPs") == "" && !isLoopback(host):
+	for _, r := range cfg.HTTPRefusals() {
+		oplog.HTTPOnlyHere(s.Console, r.Text)
 		host = "127.0.0.1"
-	case host == "*":
+	}
+	if host == "*" {
 		host = ""
 	}
-	return net.JoinHostPort(host, strconv.Itoa(cfg.Number("HTTPPort")))
-}
-
-func isLoopback(host string) bool {
-	a, err := netip.ParseAddr(host)
-	return err == nil && a.IsLoopback() || strings.EqualFold(host, "localhost")
+	return net.JoinHostPort(host, strconv.Itoa(port))
 }
 
 func listed(cfg *dicomini.Config, key string, a netip.Addr) bool {

@@ -19,6 +19,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"conquest/command"
@@ -27,6 +29,7 @@ import (
 	"conquest/db"
 	"conquest/dicomini"
 	"conquest/group"
+	"conquest/login"
 	"conquest/oplog"
 	"conquest/pacs"
 	"conquest/pacs/site"
@@ -51,8 +54,12 @@ type Server struct {
 	work     group.Group     // watched folders, upkeep, HL7
 	recent   *console.Recent // for the pages
 	build    string
-	ready    func() // to be called when the server listens; may be nil
-	stopping func() // to be called when it begins to end; may be nil
+	gate     *login.Gate // of web clients; nil where none are served
+	// webAddress is what a browser on this machine calls; nil while none can.
+	webAddress atomic.Pointer[string]
+	firstLook  sync.Mutex
+	ready      func() // to be called when the server listens; may be nil
+	stopping   func() // to be called when it begins to end; may be nil
 }
 
 // Options are what a Server is made of besides its configuration.
@@ -108,6 +115,7 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 	base.Rules.Reading = s.Scripts.Reading()
 	base.Expression, s.LuaFile = s.Scripts.Expression, s.Scripts.RunFile
 	s.Commands = command.New(s.PACS, s.Scripts)
+	s.Commands.PageLink = s.pageLink
 	s.scp = scp.New(s.PACS, s.Commands.Do, s.Scripts.Hook)
 	live.Subscribe(s.reconfigured)
 	s.upkeep = upkeep.New(upkeepHost{s}, s.Console, opt.KeepLogs)

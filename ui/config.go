@@ -17,7 +17,7 @@ type sourceLine struct {
 var severities = map[string]int{"hint": 1, "warning": 2, "error": 3}
 
 func (h *Handler) config(w http.ResponseWriter, r *http.Request) {
-	if web.CallerOf(r.Context()).Role < web.Admin {
+	if !h.may(r, web.Admin) {
 		h.refuse(w, r)
 		return
 	}

@@ -31,8 +31,6 @@ type Options struct {
 	OHIF string
 	// Docs are the pages of the documentation, as Markdown files; may be nil.
 	Docs fs.FS
-	// ReadOnly hides what changes data for everybody.
-	ReadOnly bool
 }
 
 // Handler serves the pages.
@@ -99,8 +97,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { web.Route(
 // Allow are the methods of an address, for OPTIONS.
 func (h *Handler) Allow(r *http.Request) string { return web.Allow(h.mux, r) }
 
-// guarded refuses callers below a role, and everybody where data may only be
-// read.
+// guarded refuses callers below a role.
 func (h *Handler) guarded(role web.Role, next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !h.may(r, role) {
@@ -112,7 +109,7 @@ func (h *Handler) guarded(role web.Role, next http.HandlerFunc) http.HandlerFunc
 }
 
 func (h *Handler) may(r *http.Request, role web.Role) bool {
-	return web.CallerOf(r.Context()).Role >= role && (!h.opt.ReadOnly || role <= web.Viewer)
+	return web.CallerOf(r.Context()).Role >= role
 }
 
 // page is what the frame of every page shows.

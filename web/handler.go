@@ -66,7 +66,12 @@ func (s *Server) enter(w *response, r *http.Request) {
 	if !s.takeBody(w, r) {
 		return
 	}
+	r = s.withoutBase(r)
 	caller, err := s.caller(r, address)
+	if err != nil && s.opt.Unauthorized != nil {
+		s.opt.Unauthorized(w, r.WithContext(WithCaller(r.Context(), Caller{Address: address})), err)
+		return
+	}
 	if err != nil {
 		Problem(w, r, http.StatusUnauthorized, err.Error())
 		return
@@ -75,8 +80,9 @@ func (s *Server) enter(w *response, r *http.Request) {
 	s.serve(w, r)
 }
 
-// serve routes a request that was let in.
-func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+// withoutBase is r with a path that begins behind Base and has no slash at its
+// end.
+func (s *Server) withoutBase(r *http.Request) *http.Request {
 	u := *r.URL
 	path := u.Path
 	if rest, ok := strings.CutPrefix(path, s.opt.Base); ok && s.opt.Base != "/" && (rest == "" || rest[0] == '/') {
@@ -88,6 +94,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	u.Path, u.RawPath = path, ""
 	r = r.Clone(r.Context())
 	r.URL = &u
+	return r
+}
+
+// serve routes a request that was let in.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodOptions {
 		if allow := s.allow(r); allow != "" {
 			w.Header().Set("Allow", allow)
@@ -99,9 +110,12 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case pattern == "":
 		Problem(w, r, http.StatusNotFound, "nothing is at this address")
-	case strings.TrimSuffix(pattern, "/") == path && pattern != path:
+	case strings.TrimSuffix(pattern, "/") == r.URL.Path && pattern != r.URL.Path:
 		// A redirect to the pattern's trailing slash would lose it again here.
+		u := *r.URL
 		u.Path = pattern
+		r = r.Clone(r.Context())
+		r.URL = &u
 		h, _ = s.mux.Handler(r)
 		h.ServeHTTP(w, r)
 	default:
@@ -161,17 +175,12 @@ func (s *Server) takeBody(w *response, r *http.Request) bool {
 
 // caller tells who calls and with which role.
 func (s *Server) caller(r *http.Request, address netip.Addr) (Caller, error) {
-	c := Caller{Address: address, Role: Viewer}
 	if s.opt.Login != nil {
-		var err error
-		if c, err = s.opt.Login(r, address); err != nil {
-			return c, err
-		}
-	} else if address.IsLoopback() {
-		c.Role = Admin
+		return s.opt.Login(r, address)
 	}
-	if s.opt.TopRole != Nobody {
-		c.Role = min(c.Role, s.opt.TopRole)
+	c := Caller{Address: address, Role: Viewer}
+	if address.IsLoopback() {
+		c.Role = Admin
 	}
 	return c, nil
 }

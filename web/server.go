@@ -39,10 +39,10 @@ type Options struct {
 	// MaxRequests bounds the requests under way at once; 0 is 64.
 	MaxRequests int
 	// Login tells who calls; nil gives this machine the role admin and others
-	// viewer. An error is answered with 401 and its text.
+	// viewer. The path of r is without Base.
 	Login func(r *http.Request, address netip.Addr) (Caller, error)
-	// TopRole caps the role of every caller; Nobody does not.
-	TopRole Role
+	// Unauthorized answers those whom Login refused; nil is 401 with its text.
+	Unauthorized func(w http.ResponseWriter, r *http.Request, err error)
 	// Log is told of requests and failures; nil is slog.Default.
 	Log *slog.Logger
 }
