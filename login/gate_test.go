@@ -121,7 +121,9 @@ func post(g *Gate, path, cookie string, form url.Values) *http.Response {
 func TestSessions(t *testing.T) {
 	g := newGate(t, nil)
 	var told []string
-	g.opt.Told = func(e Event) { told = append(told, e.User+" "+e.How+" "+map[bool]string{true: "in", false: "refused"}[e.OK]) }
+	g.opt.Told = func(e Event) {
+		told = append(told, e.User+" "+e.How+" "+map[bool]string{true: "in", false: "refused"}[e.OK])
+	}
 	login := func(name, password, to string) *http.Response {
 		return post(g, "/login", "", url.Values{"name": {name}, "password": {password}, "to": {to}})
 	}

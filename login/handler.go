@@ -77,10 +77,10 @@ func (g *Gate) Unauthorized(w http.ResponseWriter, r *http.Request, err error) {
 
 // formData is what the form shows.
 type formData struct {
-	Base           string
-	To, Name       string
-	Error          string
-	Users, OIDC    bool
+	Base        string
+	To, Name    string
+	Error       string
+	Users, OIDC bool
 	German      bool
 }
 

@@ -41,8 +41,11 @@ func DatabaseType(log Operator, name string) { log.Operator("Database type: %s",
 // opened. The original has no such line.
 func HTTPFailed(log Operator, err error) { log.Operator("***Failed to listen for HTTP: %v", err) }
 
-// HTTPOnlyHere tells why HTTPPort is opened for this machine only.
-func HTTPOnlyHere(log Operator, why string) { log.Operator("***HTTP is opened for this machine only: %s", why) }
+// HTTPOnlyHere is written to the operator for each setting that lets HTTPPort be
+// opened for this machine only. The original has no such line.
+func HTTPOnlyHere(log Operator, why string) {
+	log.Operator("***HTTP is opened for this machine only: %s", why)
+}
 
 // WebClients is written to the operator when the port for web clients is open.
 // The original has no such line.
