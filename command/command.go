@@ -8,6 +8,7 @@ import (
 	"conquest/dicom"
 	"conquest/pacs/peers"
 	"conquest/pacs/site"
+	"conquest/pacs/who"
 	"conquest/rules"
 )
 
@@ -39,12 +40,24 @@ func (s *Commands) Do(ctx context.Context, caller rules.Caller, text string, upl
 	if c.caller != nil {
 		ctx = context.WithValue(ctx, site.ThreadKey{}, c.caller.Thread())
 	}
-	ctx = peers.SaidByCaller(ctx)
+	ctx = peers.SaidByCaller(who.With(ctx, c.actor()))
 	answer, err := f.run(ctx, c)
 	if err != nil && err != site.ErrSaid {
 		c.s.Console.Event("*** server command failed", "command", name, "error", err)
 	}
 	return answer, c.after
+}
+
+// actor is who sent the command.
+func (c *call) actor() who.Actor {
+	a := who.Actor{Way: "command " + c.name}
+	if c.caller != nil {
+		a.Name = c.caller.Calling()
+		if c.caller.Address() != rules.NoAddress {
+			a.Address = c.caller.Address()
+		}
+	}
+	return a
 }
 
 func textAnswer(format string, a ...any) []byte { return fmt.Appendf(nil, format, a...) }
@@ -58,7 +71,7 @@ func (s *Commands) Here(ctx context.Context, text string) ([]byte, error) {
 		return nil, fmt.Errorf("unknown command %q", name)
 	}
 	c := &call{s: s, name: name, arg: arg}
-	answer, err := f.run(ctx, c)
+	answer, err := f.run(who.With(ctx, c.actor()), c)
 	if c.after != nil {
 		c.after()
 	}

@@ -178,16 +178,7 @@ func (s *Commands) DeleteImageFile(ctx context.Context, path string, onlyIndex b
 		return s.Remove.Forget(ctx, s.Live.Current(), refs)
 	}
 	oplog.RemovingImages(s.Console, len(refs))
-	if len(refs) == 0 {
-		return nil
-	}
-	if err := s.Index.Delete(ctx, refs...); err != nil {
-		return fmt.Errorf("delete rows: %w", err)
-	}
-	for _, ref := range refs {
-		s.Remove.File(s.Live.Current(), ref.Location)
-	}
-	return nil
+	return s.Remove.One(ctx, s.Live.Current(), refs)
 }
 
 func runDeleteSOPFromDB(ctx context.Context, c *call) ([]byte, error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,6 +34,11 @@ func (p *program) client(s *server.Server) int {
 		return 0
 	case command == "quit" || command == "safequit":
 		command += ":"
+	case !strings.Contains(command, ":") && jsonForms[command]:
+		command += ":"
+	}
+	if name, arg, ok := strings.Cut(command, ":"); ok && jsonForms[name] && slices.Contains(p.rest, "--json") {
+		command = name + "_json:" + arg
 	}
 	var upload []byte
 	if what, ok := strings.CutPrefix(command, "addlocalfile:"); ok {
@@ -70,6 +76,10 @@ func (p *program) send(ctx context.Context, command string, upload []byte) (answ
 	}
 	return client.Send(ctx, net.JoinHostPort(p.host, strconv.Itoa(cfg.Port())), cfg.MyACRNema, command, upload)
 }
+
+// jsonForms are the commands of ours that may stand without a colon, and that answer
+// in JSON with --json behind them.
+var jsonForms = map[string]bool{"undo": true}
 
 // Times of the progress display.
 const (

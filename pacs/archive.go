@@ -33,3 +33,7 @@ func (h archiveHost) Mirror(ctx context.Context, path string, loc db.Location) {
 func (h archiveHost) Remove(ctx context.Context, cfg *dicomini.Config, refs []db.ObjectRef) error {
 	return h.s.Remove.Objects(ctx, cfg, nil, refs)
 }
+
+func (h archiveHost) GiveRoom(cfg *dicomini.Config, enough func() bool) bool {
+	return h.s.Remove.Undo.MakeRoom(cfg, enough)
+}

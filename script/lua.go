@@ -181,16 +181,7 @@ func (h *luaAPI) Delete(ctx context.Context, d *dicom.Dataset) error {
 	if err != nil {
 		return fmt.Errorf("find objects to delete: %w", err)
 	}
-	if len(refs) == 0 {
-		return nil
-	}
-	if err := h.s.Index.Delete(ctx, refs...); err != nil {
-		return fmt.Errorf("delete rows: %w", err)
-	}
-	for _, ref := range refs {
-		h.s.Remove.File(h.s.Live.Current(), ref.Location)
-	}
-	return nil
+	return h.s.Remove.One(ctx, h.s.Live.Current(), refs)
 }
 
 func (h *luaAPI) OldestPatients(ctx context.Context, limit int, device, order string) ([]string, error) {

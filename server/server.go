@@ -177,7 +177,11 @@ func (s *Server) Run(ctx context.Context, build string) error {
 		return err
 	}
 	defer s.StopQueues()
-	s.whenOpen(ctx, func() { s.Store.RecoverUnderWay(ctx) })
+	s.whenOpen(ctx, func() {
+		s.Store.RecoverUnderWay(ctx)
+		s.Remove.Undo.Recover(ctx)
+	})
+	s.work.Go("undo journal", func() { s.Remove.Undo.Run(ctx) })
 	s.Intake.WatchExtra(ctx, &s.work, cfg)
 	s.work.Go("upkeep", func() { s.upkeep.Run(ctx) })
 	if err := s.Worklist.ListenHL7(ctx, &s.work, cfg); err != nil {

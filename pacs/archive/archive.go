@@ -35,6 +35,9 @@ type Host interface {
 	Mirror(ctx context.Context, path string, loc db.Location)
 	// Remove deletes objects, their rows first.
 	Remove(ctx context.Context, cfg *dicomini.Config, refs []db.ObjectRef) error
+	// GiveRoom removes what is kept for an undo, the oldest first, until there is
+	// enough room, and tells whether there was any.
+	GiveRoom(cfg *dicomini.Config, enough func() bool) bool
 	// Refused says why the index does not take an object.
 	Refused(err error, loc db.Location)
 }

@@ -33,10 +33,12 @@ func newHouse(t *testing.T, more ...string) *house {
 	return h
 }
 
-func (h *house) Config() *dicomini.Config               { return h.Live.Current() }
-func (h *house) Writer(*dicomini.Config) storage.Writer { return storage.Writer{} }
-func (h *house) Refused(err error, loc db.Location)     { h.T.Errorf("refused %v: %v", loc, err) }
-func (h *house) Lock(string) (unlock func())            { return func() {} }
+func (h *house) Config() *dicomini.Config                    { return h.Live.Current() }
+func (h *house) Writer(*dicomini.Config) storage.Writer      { return storage.Writer{} }
+func (h *house) GiveRoom(*dicomini.Config, func() bool) bool { return false }
+
+func (h *house) Refused(err error, loc db.Location) { h.T.Errorf("refused %v: %v", loc, err) }
+func (h *house) Lock(string) (unlock func())        { return func() {} }
 
 func (h *house) Mirror(_ context.Context, path string, _ db.Location) {
 	h.mu.Lock()

@@ -75,11 +75,15 @@ func (a *Archive) killOff(ctx context.Context, cfg *dicomini.Config, need int) e
 	if need == 0 {
 		need = cleanLeast
 	}
+	dev := storage.NewDevices(cfg.Storage)
+	enough := func() bool { return largestFree(dev) > need+cleanExtra }
+	if a.host.GiveRoom(cfg, enough) && enough() {
+		return nil
+	}
 	ids, on, err := a.expendable(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	dev := storage.NewDevices(cfg.Storage)
 	for _, id := range ids {
 		if err := ctx.Err(); err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 	"conquest/oplog"
 	"conquest/pacs/site"
 	"conquest/pacs/store"
+	"conquest/pacs/undo"
 	"conquest/rules"
 )
 
@@ -50,11 +51,34 @@ type Modification struct {
 	word string
 	edit func(context.Context, *dicom.Dataset) error
 
-	refused []*change // replacements that the index did not take one by one
+	refused []*change  // replacements that the index did not take one by one
+	deed    *undo.Deed // nil before the first replacement, and without UndoHours
+	begun   bool
+}
+
+// begin begins the deed by which the change can be taken back, once.
+func (m *Modification) begin(ctx context.Context, what string) (err error) {
+	if m.begun || m.Keep {
+		return nil
+	}
+	kind := undo.Modified
+	if m.word == "Merged" {
+		kind = undo.Merged
+	}
+	m.deed, err = m.s.remove.Undo.Begin(ctx, m.cfg, kind, what)
+	m.begun = err == nil
+	return err
+}
+
+// end ends the deed, if there is one.
+func (m *Modification) end() {
+	m.deed.End()
+	m.deed, m.begun = nil, false
 }
 
 // File changes the object of one stored file.
 func (m *Modification) File(ctx context.Context, path string) error {
+	defer m.end()
 	err := m.object(ctx, path)
 	if err == site.ErrSaid {
 		return err
@@ -110,6 +134,9 @@ func (m *Modification) put(ctx context.Context, c *change) error {
 		return err
 	}
 	oplog.RemovingImages(s.Console, len(c.refs))
+	if err := m.note(ctx, c); err != nil {
+		return err
+	}
 	res, err := s.replaceStored(ctx, m.cfg, c)
 	if wasRefused(err) {
 		m.refused = append(m.refused, c)
@@ -121,6 +148,28 @@ func (m *Modification) put(ctx context.Context, c *change) error {
 	oplog.Modified(s.Console, m.done(), res.Path)
 	oplog.DeletingFile(s.Console, c.old.path)
 	return nil
+}
+
+// note notes in the deed what is about to replace what.
+func (m *Modification) note(ctx context.Context, c *change) error {
+	if err := m.begin(ctx, c.id+" "+c.sop); err != nil || m.deed == nil {
+		return err
+	}
+	ref := db.ObjectRef{PatientID: c.id, SOPInstanceUID: c.sop}
+	for _, r := range c.refs {
+		if r.Location == c.old.loc {
+			ref = r
+		}
+	}
+	ref.Location = c.old.loc
+	kept, err := m.deed.Note([]undo.Intent{{Ref: ref, New: &db.ObjectRef{
+		PatientID: c.ds.String(dicom.PatientID), StudyInstanceUID: c.ds.String(dicom.StudyInstanceUID),
+		SeriesInstanceUID: c.ds.String(dicom.SeriesInstanceUID), SOPInstanceUID: c.ds.String(dicom.SOPInstanceUID),
+	}}})
+	if err == nil {
+		c.kept = kept[0]
+	}
+	return err
 }
 
 func (m *Modification) done() string {
@@ -141,6 +190,7 @@ func (m *Modification) Selected(ctx context.Context, want map[dicom.Tag]string) 
 	}
 	job := m.s.StartJob(ctx, "modifydata")
 	defer job.End()
+	defer m.end()
 	if !any {
 		return errors.New("nothing selected")
 	}
@@ -229,7 +279,7 @@ func (m *Modification) moveStudy(ctx context.Context, study string, changes []*c
 	}
 	for i, c := range changes {
 		oplog.Modified(s.Console, m.done(), written[i])
-		s.removeOldFile(m.cfg, c.old, written[i])
+		s.removeOldFile(m.cfg, c, written[i])
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"conquest/dicomini"
 	"conquest/oplog"
 	"conquest/pacs/store"
+	"conquest/pacs/undo"
 	"conquest/rules"
 	"conquest/storage"
 )
@@ -52,6 +53,7 @@ type change struct {
 	sop    string         // of the old object
 	id     string         // its patient ID
 	caller rules.Caller
+	kept   undo.Kept // by which the old file is set aside
 }
 
 // replaceStored enters the changed object, then removes the old one.
@@ -78,17 +80,18 @@ func (s *Modifier) removeOld(ctx context.Context, cfg *dicomini.Config, c *chang
 			return fmt.Errorf("delete rows of %s: %w", c.old.path, err)
 		}
 	}
-	s.removeOldFile(cfg, c.old, res.Path)
+	s.removeOldFile(cfg, c, res.Path)
 	return nil
 }
 
-func (s *Modifier) removeOldFile(cfg *dicomini.Config, old storedFile, keep string) {
+func (s *Modifier) removeOldFile(cfg *dicomini.Config, c *change, keep string) {
+	old := c.old
 	if old.path == keep {
 		return
 	}
 	oplog.RemovedFile(s.Console, old.loc.Device, old.loc.File)
 	oplog.FileBeingRemoved(s.Console, old.path)
-	if err := os.Remove(old.path); err != nil {
+	if err := c.kept.Discard(old.path); err != nil {
 		oplog.NotRemoved(s.Console, old.path)
 		return
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -13,6 +12,7 @@ import (
 	"conquest/dicomini"
 	"conquest/oplog"
 	"conquest/pacs/site"
+	"conquest/pacs/undo"
 	"conquest/storage"
 )
 
@@ -32,21 +32,53 @@ func (s *Remover) MatchingCounted(ctx context.Context, cfg *dicomini.Config, key
 	oplog.RemovingFiles(s.Console, len(refs))
 	job := start()
 	defer job.End()
-	return s.Objects(ctx, cfg, job, refs)
+	return s.Delete(ctx, cfg, job, asked(keys), refs)
 }
 
-func (s *Remover) Objects(ctx context.Context, cfg *dicomini.Config, job *site.Job, refs []db.ObjectRef) error {
+// Delete removes objects that somebody asked to be deleted; what says in which
+// words. They can be had back for UndoHours.
+func (s *Remover) Delete(ctx context.Context, cfg *dicomini.Config, job *site.Job, what string, refs []db.ObjectRef) error {
 	if len(refs) == 0 {
 		return nil
 	}
-	if err := s.Index.Delete(ctx, refs...); err != nil {
-		return fmt.Errorf("delete rows: %w", err)
+	deed, err := s.Undo.Begin(ctx, cfg, undo.Deleted, what)
+	if err != nil {
+		return err
+	}
+	defer deed.End()
+	return s.objects(ctx, cfg, job, deed, refs)
+}
+
+// asked is an identifier in words.
+func asked(keys *dicom.Dataset) string {
+	var list []string
+	for e := range keys.All() {
+		if v := e.String(); v != "" {
+			list = append(list, dicom.CurrentDictionary().Keyword(e.Tag)+" "+v)
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+// Objects removes objects at once and for good: those that passed through, or whose
+// room is needed.
+func (s *Remover) Objects(ctx context.Context, cfg *dicomini.Config, job *site.Job, refs []db.ObjectRef) error {
+	return s.objects(ctx, cfg, job, nil, refs)
+}
+
+func (s *Remover) objects(ctx context.Context, cfg *dicomini.Config, job *site.Job, deed *undo.Deed, refs []db.ObjectRef) error {
+	if len(refs) == 0 {
+		return nil
+	}
+	kept, err := s.deleteRows(ctx, deed, refs)
+	if err != nil {
+		return err
 	}
 	dev := storage.NewDevices(cfg.Storage)
 	for i, ref := range refs {
 		oplog.RemovingObject(s.Console, ref.Device, ref.File)
 		path, _, ok := dev.Locate(ref.Device, ref.File)
-		if ok && os.Remove(path) == nil {
+		if ok && kept[i].Discard(path) == nil {
 			storage.RemoveEmpty(path[:len(path)-len(ref.File)], filepath.Dir(path))
 		} else {
 			oplog.NotRemoved(s.Console, dev.Path(ref.Device)+ref.File)
@@ -55,6 +87,21 @@ func (s *Remover) Objects(ctx context.Context, cfg *dicomini.Config, job *site.J
 		job.At(i, len(refs))
 	}
 	return nil
+}
+
+// deleteRows deletes the rows of objects, noted in a deed before; kept are what
+// discards their files, one for each.
+func (s *Remover) deleteRows(ctx context.Context, deed *undo.Deed, refs []db.ObjectRef) (kept []undo.Kept, err error) {
+	if kept, err = deed.Deleting(ctx, refs, false); err != nil {
+		return nil, err
+	}
+	if kept == nil {
+		kept = make([]undo.Kept, len(refs))
+	}
+	if err := s.Index.Delete(ctx, refs...); err != nil {
+		return nil, fmt.Errorf("delete rows: %w", err)
+	}
+	return kept, nil
 }
 
 // Forget deletes index entries and leaves the files.
@@ -67,14 +114,42 @@ func (s *Remover) Forget(ctx context.Context, cfg *dicomini.Config, refs []db.Ob
 	for _, ref := range refs {
 		oplog.FileBeingRemoved(s.Console, dev.Path(ref.Device)+ref.File)
 	}
+	deed, err := s.Undo.Begin(ctx, cfg, undo.Forgotten, refs[0].SOPInstanceUID)
+	if err != nil {
+		return err
+	}
+	defer deed.End()
+	if _, err := deed.Deleting(ctx, refs, true); err != nil {
+		return err
+	}
 	if err := s.Index.Delete(ctx, refs...); err != nil {
 		return fmt.Errorf("delete rows: %w", err)
 	}
 	return nil
 }
 
-// File removes the file of a deleted row and its mirror copy.
-func (s *Remover) File(cfg *dicomini.Config, loc db.Location) {
+// One deletes the rows of one object, then its files and their mirror copies.
+func (s *Remover) One(ctx context.Context, cfg *dicomini.Config, refs []db.ObjectRef) error {
+	if len(refs) == 0 {
+		return nil
+	}
+	deed, err := s.Undo.Begin(ctx, cfg, undo.Deleted, refs[0].SOPInstanceUID)
+	if err != nil {
+		return err
+	}
+	defer deed.End()
+	kept, err := s.deleteRows(ctx, deed, refs)
+	if err != nil {
+		return err
+	}
+	for i, ref := range refs {
+		s.file(cfg, ref.Location, kept[i])
+	}
+	return nil
+}
+
+// file removes the file of a deleted row and its mirror copy.
+func (s *Remover) file(cfg *dicomini.Config, loc db.Location, kept undo.Kept) {
 	dev := storage.NewDevices(cfg.Storage)
 	path, _, ok := dev.Locate(loc.Device, loc.File)
 	if !ok {
@@ -82,7 +157,7 @@ func (s *Remover) File(cfg *dicomini.Config, loc db.Location) {
 	}
 	oplog.RemovedFile(s.Console, loc.Device, loc.File)
 	oplog.FileBeingRemoved(s.Console, path)
-	if err := os.Remove(path); err != nil {
+	if err := kept.Discard(path); err != nil {
 		oplog.NotRemoved(s.Console, path)
 	} else {
 		storage.RemoveEmpty(strings.TrimSuffix(path, loc.File), filepath.Dir(path))
@@ -113,6 +188,10 @@ func escapeWildcards(id string) string {
 		return "" // the SOP instance UID alone selects
 	}
 	return id
+}
+
+func (s *Remover) removeMirror(cfg *dicomini.Config, loc db.Location) {
+	s.MirrorCopy(storage.NewDevices(cfg.Storage), loc)
 }
 
 // MirrorCopy removes the mirror copy of a removed object.

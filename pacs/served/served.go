@@ -3,6 +3,7 @@
 package served
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 	"conquest/pacs/remove"
 	"conquest/pacs/site"
 	"conquest/pacs/store"
+	"conquest/pacs/who"
 	"conquest/storage"
 )
 
@@ -81,6 +83,9 @@ func (a *Archive) Instances(ctx context.Context, ref dicomweb.Ref) ([]dicomweb.I
 		found = append(found, numbered{instanceOf(row), n})
 	}
 	if found == nil {
+		if a.remove.Undo.Holds(cmp.Or(ref.Instance, ref.Series, ref.Study)) {
+			return nil, dicomweb.ErrGone
+		}
 		return nil, dicomweb.ErrNotFound
 	}
 	slices.SortStableFunc(found, func(x, y numbered) int {
@@ -177,5 +182,8 @@ func (a *Archive) Delete(ctx context.Context, ref dicomweb.Ref) error {
 			PatientID: p.patient, StudyInstanceUID: i.Study, SeriesInstanceUID: i.Series, SOPInstanceUID: i.UID, SOPClassUID: i.Class, Location: p.Location,
 		})
 	}
-	return a.remove.Objects(ctx, a.Live.Current(), nil, refs)
+	if who.Of(ctx) == (who.Actor{}) {
+		ctx = who.With(ctx, who.Actor{Way: "DICOMweb"})
+	}
+	return a.remove.Delete(ctx, a.Live.Current(), nil, cmp.Or(ref.Instance, ref.Series, ref.Study), refs)
 }

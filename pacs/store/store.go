@@ -327,6 +327,12 @@ func (s *Store) place(cfg *dicomini.Config, dev *storage.Devices, in *Incoming, 
 		return p, false, err
 	}
 	choice, err := dev.Choose(in.Device, in.Origin != Received)
+	if errors.Is(err, storage.ErrNoSpace) && s.remove.Undo.MakeRoom(cfg, func() bool {
+		_, err := dev.Choose(in.Device, in.Origin != Received)
+		return err == nil
+	}) {
+		choice, err = dev.Choose(in.Device, in.Origin != Received)
+	}
 	if err != nil {
 		oplog.Problem(s.Console, err)
 		return p, false, err
