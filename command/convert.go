@@ -244,7 +244,7 @@ func runCountFrames(ctx context.Context, c *call) ([]byte, error) {
 
 // testCodes are the compressions of testcompress.
 var testCodes = []string{
-	"un", "as", "n1", "n2", "n3", "n4", "j1", "j2", "j3", "j4", "j5", "j6", "jk", "jl", "js", "j7", "k1", "k2", "k4", "k8",
+	"un", "as", "n1", "n2", "n3", "n4", "j1", "j2", "j3", "j4", "j5", "j6", "jk", "jl", "jh", "js", "j7", "k1", "k2", "k4", "k8",
 }
 
 // runTestCompress stores an object under new UIDs in every compression.

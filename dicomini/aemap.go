@@ -251,8 +251,9 @@ func (m *AEMap) Text(now time.Time) []byte {
 	b.WriteString(" *\n")
 	b.WriteString(" * Compression of what is sent there: un none, ul/ub/ue explicit little/big/both,\n")
 	b.WriteString(" * as/is as stored, j1 j2 lossless JPEG, j3-j6 lossy JPEG, js/j7 JPEG-LS\n")
-	b.WriteString(" * lossless/lossy, jk/jl JPEG 2000 lossless/lossy, n1-n4 NKI; two digits after\n")
-	b.WriteString(" * a lossy code give the quality in percent.\n")
+	b.WriteString(" * lossless/lossy, jk/jl JPEG 2000 lossless/lossy, jh high-throughput JPEG 2000\n")
+	b.WriteString(" * lossless (jh and two digits: lossy), n1-n4 NKI; two digits after a lossy code\n")
+	b.WriteString(" * give the quality in percent.\n")
 	b.WriteString(" */\n\n")
 	for _, e := range m.Entries() {
 		b.WriteString(e.String())

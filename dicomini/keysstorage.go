@@ -41,7 +41,7 @@ var storageKeys = []Key{
 
 var compressionKeys = []Key{
 	{Name: "DroppedFileCompression", Type: Code, Default: "", Size: 16, Text: "Form of files from watched folders; empty is as they are."},
-	{Name: "IncomingCompression", Type: Code, Default: "", Size: 16, Text: "Form of received objects; empty is as they are."},
+	{Name: "IncomingCompression", Type: Code, Default: "", Size: 16, Text: "Form of received objects; empty is as they are. For a new archive: jh, lossless and fast (high-throughput JPEG 2000; jhNN is lossy, at most NN percent of the plain size)."},
 	{Name: "ArchiveCompression", Type: Code, Default: "", Size: 16, Text: "Form of archived objects; empty is as they are."},
 	{Name: "FileCompressMode", Type: Number, Default: "0", Max: 4, Text: "Old way to write n1 to n4 for the two keys above."},
 	{Name: "LossyQuality", Type: Number, Default: "95", Min: 1, Max: 100, Text: "Quality of lossy compressions that name none."},

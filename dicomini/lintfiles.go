@@ -12,7 +12,7 @@ import (
 
 // compressionCode matches the fourth column of acrnema.map.
 var compressionCode = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)^(un|u[lberi]|uj|as|is|n[0-5j]|j[1-6](\d\d)?|j7(\d\d)?|js|jk|jl(\d\d)?|k[1248abc]|s[0-9]|[jn]#\d+,\d+)!?$`)
+	return regexp.MustCompile(`(?i)^(un|u[lberi]|uj|as|is|n[0-5j]|j[1-6](\d\d)?|j7(\d\d)?|js|jk|jh(\d\d)?|jl(\d\d)?|k[1248abc]|s[0-9]|[jn]#\d+,\d+)!?$`)
 })
 
 func (l *linter) lintAEMap(in LintInput) {

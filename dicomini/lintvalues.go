@@ -115,7 +115,7 @@ func (l *linter) lintCodes(c *Config) {
 }
 
 // codeFix names the compressions that sites use.
-const codeFix = "use as (as it is), un (none), j1 or j2 (JPEG lossless), jk (JPEG 2000 lossless), js (JPEG-LS)"
+const codeFix = "use as (as it is), un (none), j1 or j2 (JPEG lossless), jk (JPEG 2000 lossless), jh (high-throughput JPEG 2000 lossless), js (JPEG-LS)"
 
 func (l *linter) lintDevices(c *Config) {
 	for _, d := range []struct {

@@ -31,10 +31,11 @@ func kindOfFrames(syntax string) string {
 
 // lossless are the syntaxes that objects can be brought into without loss, in the
 // order in which they are offered.
-var lossless = []string{dicom.JPEGLSLossless, dicom.JPEG2000Lossless, dicom.JPEGLosslessSV1, dicom.JPEGLossless, dicom.RLELossless}
+var lossless = []string{dicom.JPEGLSLossless, dicom.JPEG2000Lossless, dicom.JPEGLosslessSV1, dicom.JPEGLossless, dicom.RLELossless,
+	dicom.HTJ2KLossless, dicom.HTJ2KLosslessRPCL}
 
 // lossy are made when they are asked for by name only.
-var lossy = []string{dicom.JPEG2000, dicom.JPEGLSNearLossless, dicom.JPEGExtended, dicom.JPEGBaseline}
+var lossy = []string{dicom.HTJ2K, dicom.JPEG2000, dicom.JPEGLSNearLossless, dicom.JPEGExtended, dicom.JPEGBaseline}
 
 // webSyntax is the transfer syntax in which an object goes out as it is stored:
 // implicit and big endian ones become explicit little endian (PS3.18 section
@@ -90,7 +91,7 @@ func syntaxes(d *dicom.Dataset) []string {
 	if !d.Has(dicom.PixelData) && d.NKI() == nil || !canDecode(stored) {
 		return list
 	}
-	for _, s := range slices.Concat(lossless, encoders(), lossy) {
+	for _, s := range slices.Concat(lossless, lossy) {
 		if canMake(d, s) {
 			add(s)
 		}
@@ -116,7 +117,3 @@ func (s *Service) transcode(ctx context.Context, d *dicom.Dataset, syntax string
 func cannot(err error) bool {
 	return errors.Is(err, pixel.ErrSyntax) || errors.Is(err, pixel.ErrUnsupported) || errors.Is(err, pixel.ErrNoPixelData)
 }
-
-// encoders are the syntaxes of high-throughput JPEG 2000, as far as package pixel
-// makes them.
-func encoders() []string { return nil }

@@ -13,7 +13,7 @@ import (
 func TestFileBacked(t *testing.T) {
 	m := gray(33, 21, 3, 16, 12)
 	pix := ramp(m)
-	for _, form := range []string{"ul", "ub", "ui", "j2", "js", "jk"} {
+	for _, form := range []string{"ul", "ub", "ui", "j2", "js", "jk", "jh"} {
 		ds := object(m, pix)
 		if err := Transcode(ds, form, Options{}); err != nil {
 			t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 // TestDamaged cuts coded frames: uncompressing fails and changes nothing;
 // with Damaged set the part before the cut is there.
 func TestDamaged(t *testing.T) {
-	for _, code := range []string{"j1", "j2", "j4", "j6", "js", "jk"} {
+	for _, code := range []string{"j1", "j2", "j4", "j6", "js", "jk", "jh"} {
 		t.Run(code, func(t *testing.T) {
 			ds := dicom.NewDataset(12)
 			for tag, v := range map[dicom.Tag]uint16{

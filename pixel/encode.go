@@ -97,7 +97,7 @@ func (im *Image) verify(data []byte, given *frame.Frame, p plan) error {
 func (im *Image) encodeMemory(mode byte) int64 {
 	bytes, samples := im.FrameSize(), int64(im.Rows)*int64(im.Columns)*int64(im.Samples)
 	switch mode {
-	case 'k', 'l':
+	case 'k', 'l', 'h', modeHTLossy, modeRPCL:
 		return 4*bytes + 12*samples
 	}
 	return 5 * bytes
@@ -184,7 +184,7 @@ func (im *Image) planFor(mode byte, bits int, opt Options) plan {
 		return im.jpeglsPlan(mode, whole, opt)
 	case 'r':
 		return rlePlan(bits)
-	case 'k', 'l':
+	case 'k', 'l', 'h', modeHTLossy, modeRPCL:
 		return im.jpeg2000Plan(mode, whole, opt)
 	}
 	return losslessPlan(dicom.JPEGLosslessSV1, 1, lossless)
@@ -241,12 +241,20 @@ func (im *Image) jpeg2000Plan(mode byte, bits int, opt Options) plan {
 	if im.Frames > 1 {
 		e.Workers = 1
 	}
-	if mode == 'l' {
+	switch mode {
+	case 'l':
 		p.syntax = dicom.JPEG2000
-		if opt.Quality < 100 {
-			e.Lossy, e.Quality = true, opt.Quality
-			p.lossy, p.photometric = true, "YBR_ICT"
-		}
+	case 'h':
+		p.syntax = dicom.HTJ2KLossless
+	case modeHTLossy:
+		p.syntax = dicom.HTJ2K
+	case modeRPCL:
+		p.syntax = dicom.HTJ2KLosslessRPCL
+	}
+	e.HighThroughput = mode != 'k' && mode != 'l'
+	if (mode == 'l' || mode == modeHTLossy) && opt.Quality < 100 {
+		e.Lossy, e.Quality = true, opt.Quality
+		p.lossy, p.photometric = true, "YBR_ICT"
 	}
 	p.encode = func(f *frame.Frame) ([]byte, error) { return jpeg2000.Encode(f, e) }
 	return p

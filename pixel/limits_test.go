@@ -34,7 +34,7 @@ func (c *countingReader) ReadAt(p []byte, off int64) (int, error) {
 func TestOneFrameOfAFile(t *testing.T) {
 	m := gray(64, 64, 20, 16, 12)
 	pix := ramp(m)
-	for _, form := range []string{"ul", "j2", "js", "jk"} {
+	for _, form := range []string{"ul", "j2", "js", "jk", "jh"} {
 		ds := object(m, pix)
 		if err := Transcode(ds, form, Options{}); err != nil {
 			t.Fatal(err)

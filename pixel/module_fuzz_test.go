@@ -107,7 +107,7 @@ var fuzzedWork = func() map[string]func(ds *dicom.Dataset) error {
 		"mono":       ToMono,
 		"extract":    func(ds *dicom.Dataset) error { _, err := ExtractFrames(ds, 0, 5, 2); return err },
 	}
-	for _, code := range []string{"un", "ub", "n1", "n4", "n5", "j1", "j2", "j3", "j4", "j5", "j6", "js", "j7", "jk", "jl", "k8", "kc", "j#3,150", "n#2,10"} {
+	for _, code := range []string{"un", "ub", "n1", "n4", "n5", "j1", "j2", "j3", "j4", "j5", "j6", "js", "j7", "jk", "jl", "jh", "jh20", "k8", "kc", "j#3,150", "n#2,10"} {
 		work[code] = func(ds *dicom.Dataset) error { return Transcode(ds, code, Options{Damaged: true}) }
 	}
 	work["rle"] = func(ds *dicom.Dataset) error { return TranscodeTo(ds, dicom.RLELossless, Options{}) }
@@ -126,7 +126,7 @@ var fuzzedWork = func() map[string]func(ds *dicom.Dataset) error {
 			return err
 		}
 	}
-	for _, uid := range []string{dicom.JPEGBaseline, dicom.JPEGLosslessSV1, dicom.JPEGLSLossless, dicom.JPEG2000, dicom.RLELossless} {
+	for _, uid := range []string{dicom.JPEGBaseline, dicom.JPEGLosslessSV1, dicom.JPEGLSLossless, dicom.JPEG2000, dicom.HTJ2KLossless, dicom.HTJ2K, dicom.RLELossless} {
 		work["one frame "+uid] = func(ds *dicom.Dataset) error {
 			im, err := Open(ds)
 			if err == nil {

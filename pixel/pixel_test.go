@@ -91,7 +91,7 @@ func ramp(m Module) []byte {
 // TestTranscodeMatrix goes from every lossless form to every other; the
 // pixels have to survive.
 func TestTranscodeMatrix(t *testing.T) {
-	codes := []string{"un", "j1", "j2", "js", "j7", "jk", "jl100", "n1", "n2", "n3", "n4", "n5", "nj", "n0", "ul", "ub", "ui"}
+	codes := []string{"un", "j1", "j2", "js", "j7", "jk", "jl100", "jh", "jh100", "n1", "n2", "n3", "n4", "n5", "nj", "n0", "ul", "ub", "ui"}
 	rgb := Module{Rows: 12, Columns: 17, Samples: 3, Frames: 2, BitsAllocated: 8, BitsStored: 8, HighBit: 7, Photometric: "RGB"}
 	signed := gray(9, 31, 3, 16, 12)
 	signed.Signed = true
@@ -122,7 +122,7 @@ func TestTranscodeMatrix(t *testing.T) {
 func TestTranscodeTo(t *testing.T) {
 	rgb := Module{Rows: 12, Columns: 17, Samples: 3, Frames: 2, BitsAllocated: 8, BitsStored: 8, HighBit: 7, Photometric: "RGB"}
 	all := []string{dicom.ImplicitLittleEndian, dicom.ExplicitLittleEndian, dicom.DeflatedExplicit, dicom.ExplicitBigEndian,
-		dicom.JPEGLossless, dicom.JPEGLosslessSV1, dicom.JPEGLSLossless, dicom.JPEG2000Lossless, dicom.RLELossless}
+		dicom.JPEGLossless, dicom.JPEGLosslessSV1, dicom.JPEGLSLossless, dicom.JPEG2000Lossless, dicom.RLELossless, dicom.HTJ2KLossless, dicom.HTJ2KLosslessRPCL}
 	for _, m := range []Module{gray(5, 7, 3, 8, 8), gray(20, 30, 2, 16, 12), rgb} {
 		pix := ramp(m)
 		for _, from := range all {
@@ -140,7 +140,7 @@ func TestTranscodeTo(t *testing.T) {
 		}
 	}
 	m := gray(16, 16, 1, 16, 16)
-	for _, uid := range []string{dicom.JPEGBaseline, dicom.JPEGExtended, dicom.HTJ2K, "1.2.3"} {
+	for _, uid := range []string{dicom.JPEGBaseline, dicom.JPEGExtended, dicom.JPEGSpectral, "1.2.3"} {
 		ds := object(m, ramp(m))
 		before := ds.Clone()
 		if err := TranscodeTo(ds, uid, Options{}); !errors.Is(err, ErrSyntax) || !dicom.Equal(ds, before) {
@@ -153,13 +153,15 @@ func TestSyntaxesOfCodes(t *testing.T) {
 	for code, want := range map[string]string{
 		"un": "[1.2.840.10008.1.2]", "un!": "[]", "ul!": "[1.2.840.10008.1.2.1]", "ue": "[1.2.840.10008.1.2.1 1.2.840.10008.1.2.2 1.2.840.10008.1.2]",
 		"j2!": "[1.2.840.10008.1.2.4.57 1.2.840.10008.1.2.4.70]", "jl!": "[1.2.840.10008.1.2.4.91 1.2.840.10008.1.2.4.90]",
+		"jh!": "[1.2.840.10008.1.2.4.201 1.2.840.10008.1.2.4.202]", "jh20!": "[1.2.840.10008.1.2.4.203 1.2.840.10008.1.2.4.201 1.2.840.10008.1.2.4.202]",
 	} {
 		c, err := ParseCode(code)
 		if got := fmt.Sprint(c.TransferSyntaxes()); err != nil || got != want {
 			t.Errorf("%s: %s, want %s", code, got, want)
 		}
 	}
-	for uid, want := range map[string]string{dicom.JPEGLosslessSV1: "j1", dicom.JPEG2000: "jl", dicom.ImplicitLittleEndian: "ui", dicom.RLELossless: "un"} {
+	for uid, want := range map[string]string{dicom.JPEGLosslessSV1: "j1", dicom.JPEG2000: "jl", dicom.ImplicitLittleEndian: "ui", dicom.RLELossless: "un",
+		dicom.HTJ2KLossless: "jh", dicom.HTJ2KLosslessRPCL: "jh", dicom.HTJ2K: "jh100"} {
 		if got := CodeOf(uid); got != want {
 			t.Errorf("%s: %s, want %s", uid, got, want)
 		}
@@ -168,7 +170,7 @@ func TestSyntaxesOfCodes(t *testing.T) {
 
 func TestLossyCodes(t *testing.T) {
 	r := openReference(t)
-	for _, code := range []string{"j3", "j4", "j5", "j6", "jl", "j380", "j750"} {
+	for _, code := range []string{"j3", "j4", "j5", "j6", "jl", "j380", "j750", "jh95", "jh20"} {
 		for _, name := range []string{"mono8", "mono12", "rgb", "multi16", "mono1_12"} {
 			ds := r.dataset(t, "src/"+name+".dcm")
 			want := plainPixels(t, ds)
@@ -327,7 +329,7 @@ func TestOverlayBitsSurvive(t *testing.T) {
 	m := gray(16, 16, 2, 16, 12)
 	pix := ramp(m)
 	pix[101] |= 0x80
-	for _, code := range []string{"j1", "j2", "js", "jk"} {
+	for _, code := range []string{"j1", "j2", "js", "jk", "jh"} {
 		ds := object(m, pix)
 		for _, c := range []string{code, "un"} {
 			if err := Transcode(ds, c, Options{}); err != nil {

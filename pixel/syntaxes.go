@@ -27,6 +27,9 @@ func (c Code) TransferSyntaxes() []string {
 		}
 	case 'j':
 		uids = jpegSyntaxes(c.Mode)
+		if c.Mode == 'h' && c.Quality > 0 {
+			uids = append([]string{dicom.HTJ2K}, uids...)
+		}
 	}
 	if !c.NoImplicit {
 		uids = append(uids, dicom.ImplicitLittleEndian)
@@ -46,6 +49,8 @@ func jpegSyntaxes(mode byte) []string {
 		return []string{dicom.JPEG2000Lossless}
 	case 'l':
 		return []string{dicom.JPEG2000, dicom.JPEG2000Lossless}
+	case 'h':
+		return []string{dicom.HTJ2KLossless, dicom.HTJ2KLosslessRPCL}
 	case 's':
 		return []string{dicom.JPEGLSLossless}
 	case '7':
@@ -54,9 +59,15 @@ func jpegSyntaxes(mode byte) []string {
 	return []string{dicom.JPEGLossless, dicom.JPEGLosslessSV1}
 }
 
-// CodeOf is the code that makes the transfer syntax uid, "un" for those that
-// have none.
+// CodeOf is the code that makes the transfer syntax uid, or without loss a stream
+// that would be valid in it; "un" for those that have none.
 func CodeOf(uid string) string {
+	switch uid {
+	case dicom.HTJ2K:
+		return "jh100"
+	case dicom.HTJ2KLosslessRPCL:
+		return "jh"
+	}
 	if mode := jpegFamily[uid]; mode != 0 {
 		return "j" + string(mode)
 	}

@@ -40,8 +40,14 @@ func (o *Options) warn(format string, args ...any) {
 var jpegFamily = map[string]byte{
 	dicom.JPEGBaseline: '3', dicom.JPEGExtended: '4', dicom.JPEGSpectral: '5', dicom.JPEGProgressive: '6',
 	dicom.JPEGLossless: '2', dicom.JPEGLosslessSV1: '1', dicom.JPEGLSLossless: 's', dicom.JPEGLSNearLossless: '7',
-	dicom.JPEG2000Lossless: 'k', dicom.JPEG2000: 'l',
+	dicom.JPEG2000Lossless: 'k', dicom.JPEG2000: 'l', dicom.HTJ2KLossless: 'h', dicom.HTJ2KLosslessRPCL: modeRPCL, dicom.HTJ2K: modeHTLossy,
 }
+
+// Modes that codes do not name: jhNN is modeHTLossy.
+const (
+	modeHTLossy = 'H'
+	modeRPCL    = 'R'
+)
 
 // Transcode brings the pixel data of ds into the form that the code names and
 // sets the attributes that go with it, among them the transfer syntax. SOP
@@ -193,6 +199,12 @@ func deleteMeta(ds *dicom.Dataset) {
 
 func compressJPEG(ds *dicom.Dataset, c Code, opt Options) error {
 	present := jpegFamily[ds.TransferSyntax().UID]
+	switch {
+	case c.Mode == 'h' && c.Quality > 0:
+		c.Mode = modeHTLossy
+	case c.Mode == 'h' && present == modeRPCL:
+		return nil
+	}
 	if present != 0 && (present == c.Mode || c.Mode == 'a') {
 		return nil
 	}

@@ -133,6 +133,25 @@ var judges = []struct {
 	{"dcmdrle", []string{dicom.RLELossless}, nil},
 }
 
+// knownLabel is the file with the transfer syntax JPEG 2000 where it has one of high
+// throughput: GDCM does not know these, but its decoder reads the code streams.
+func knownLabel(t *testing.T, path, syntax string) string {
+	t.Helper()
+	if syntax != dicom.HTJ2K && syntax != dicom.HTJ2KLossless {
+		return path
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := filepath.Join(t.TempDir(), "relabelled.dcm")
+	known := []byte((dicom.JPEG2000 + strings.Repeat("\x00", len(syntax)))[:len(syntax)])
+	if err := os.WriteFile(other, bytes.Replace(data, []byte(syntax), known, 1), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return other
+}
+
 // worst is the largest difference of two images' samples.
 func worst(a, b []byte, allocated int, signed bool) int {
 	if len(a) != len(b) {
@@ -161,6 +180,7 @@ func judge(t *testing.T, path string, sent *dicom.Dataset, c shape, limit int) {
 	}
 	syntax := f.TransferSyntax().UID
 	f.Close()
+	path = knownLabel(t, path, syntax)
 	want, _ := sent.Get(dicom.PixelData).Bytes()
 	for _, j := range judges {
 		if j.syntaxes != nil && !slices.Contains(j.syntaxes, syntax) {
@@ -248,6 +268,8 @@ func TestIncomingCompression(t *testing.T) {
 		}},
 		{"jk", one(dicom.JPEG2000Lossless), nil},
 		{"jl", one(dicom.JPEG2000), lossy},
+		{"jh", one(dicom.HTJ2KLossless), nil},
+		{"jh90", one(dicom.HTJ2K), lossy},
 	} {
 		t.Run(tc.code, func(t *testing.T) {
 			t.Parallel()

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -75,13 +76,16 @@ func (c *pixelCounters) Recompressed(before, after pixelForm) {
 		switch {
 		case ts.UID == dicom.RLELossless:
 			c.RLE.Add(1)
-		case ts.UID == dicom.JPEG2000 || ts.UID == dicom.JPEG2000Lossless:
+		case slices.Contains(jpeg2000, ts.UID):
 			c.JPEG2000.Add(1)
 		case ts.Encapsulated:
 			c.JPEG.Add(1)
 		}
 	}
 }
+
+// jpeg2000 are the syntaxes that the counter of JPEG 2000 counts.
+var jpeg2000 = []string{dicom.JPEG2000, dicom.JPEG2000Lossless, dicom.HTJ2K, dicom.HTJ2KLossless, dicom.HTJ2KLosslessRPCL}
 
 // Variable is the counter that Lua's Global knows under name; letter case does
 // not matter. Names without a meaning here keep what scripts write.

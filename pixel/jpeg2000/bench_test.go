@@ -12,12 +12,13 @@ var benchmarkFrames = []struct {
 	name     string
 	size, nc int
 	bits     int
-}{{"CT512x512x12", 512, 1, 12}, {"DX1024x1024x16", 1024, 1, 16}, {"RGB512x512x8", 512, 3, 8}}
+}{{"CT512x512x12", 512, 1, 12}, {"DX1024x1024x16", 1024, 1, 16}, {"RGB512x512x8", 512, 3, 8}, {"US1024x1024x8", 1024, 1, 8}}
 
 var benchmarkOptions = []struct {
 	name string
 	opt  Options
-}{{"lossless", Options{ColorTransform: true}}, {"lossy10", Options{ColorTransform: true, Lossy: true, Rate: 10}}}
+}{{"lossless", Options{ColorTransform: true}}, {"lossy10", Options{ColorTransform: true, Lossy: true, Rate: 10}},
+	{"ht", Options{ColorTransform: true, HighThroughput: true}}}
 
 // BenchmarkDecode reports bytes of decoded samples per second on one core.
 func BenchmarkDecode(b *testing.B) {

@@ -14,10 +14,11 @@ type codedPass struct {
 
 // codedBlock is the result of coding one block.
 type codedBlock struct {
-	data   []byte
-	planes int // bit planes coded
-	passes []codedPass
-	use    int // passes that go into the stream
+	data      []byte
+	planes    int // bit planes coded, high throughput: the lowest only
+	magnitude int // high throughput: bit planes of the largest magnitude
+	passes    []codedPass
+	use       int // passes that go into the stream
 }
 
 // blockEncoder codes code blocks (annex D). Samples are magnitudes with

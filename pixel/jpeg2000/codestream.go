@@ -7,6 +7,7 @@ const (
 	markerSIZ = 0xFF51
 	markerCOD = 0xFF52
 	markerCOC = 0xFF53
+	markerTLM = 0xFF55
 	markerQCD = 0xFF5C
 	markerQCC = 0xFF5D
 	markerRGN = 0xFF5E

@@ -15,7 +15,9 @@ const blockLog = 6
 var encoderPool = sync.Pool{New: func() any { return new(blockEncoder) }}
 
 // Encode writes f as a code stream (never as a JP2 file): one tile, one layer,
-// LRCP, code blocks of 64 x 64. Samples are taken at BitsStored bits; a value
+// code blocks of 64 x 64, LRCP. A high throughput stream is RPCL with a tile-part
+// for each resolution (of small frames: one) and their lengths in TLM, as PS3.5
+// 10.18 wants it. Samples are taken at BitsStored bits; a value
 // outside that range is an error.
 func Encode(f *frame.Frame, opt Options) (data []byte, err error) {
 	if err := checkFrame(f); err != nil {
@@ -34,7 +36,18 @@ func Encode(f *frame.Frame, opt Options) (data []byte, err error) {
 	if err := e.analyse(); err != nil {
 		return nil, err
 	}
-	if err := e.codeBlocks(); err != nil {
+	if err := e.openBlocks(); err != nil {
+		return nil, err
+	}
+	code := e.codeBlocks
+	if e.opt.HighThroughput {
+		code = e.codeHT
+	}
+	if err := code(); err != nil {
+		return nil, err
+	}
+	e.chooseGuard()
+	if err := e.limit(); err != nil {
 		return nil, err
 	}
 	return e.write(), nil
@@ -62,11 +75,16 @@ type encodeJob struct {
 	result codedBlock
 }
 
-// levelsFor limits the decompositions so that the shorter side keeps a sample.
+// levelsFor limits the decompositions so that the shorter side keeps a sample. Of
+// high throughput streams the lowest resolution is a thumbnail whose shorter side
+// has at most 64 samples, PS3.5 10.18.
 func levelsFor(opt Options, width, height int) int {
 	n := opt.Levels
 	if n == 0 {
 		n = 5
+		for opt.HighThroughput && ceilShift(min(width, height), n) > 64 {
+			n++
+		}
 	}
 	return max(0, min(n, bits.Len(uint(min(width, height)))-1, maxLevels))
 }
@@ -77,26 +95,16 @@ func newEncoder(f *frame.Frame, opt Options) *encoder {
 	e.size = size{x1: f.Width, y1: f.Height, tw: f.Width, th: f.Height, nx: 1, ny: 1}
 	levels := levelsFor(opt, f.Width, f.Height)
 	cod := coding{levels: levels, cbw: blockLog, cbh: blockLog, reversible: !opt.Lossy}
+	if opt.HighThroughput {
+		cod.style, e.params.order = styleHT, orderRPCL
+	}
 	for r := range cod.ppx {
 		cod.ppx[r], cod.ppy[r] = 15, 15
 	}
-	q := quantisation{guard: 2, steps: 3*levels + 1}
 	if opt.Lossy {
-		q.style = 2
 		e.norms[0], e.norms[1] = synthesisNorms97(levels)
 	}
-	for i := range q.steps {
-		r, o := 0, bandLL
-		if i > 0 {
-			r, o = (i-1)/3+1, (i-1)%3+1
-		}
-		nominal := f.BitsStored + o&1 + o>>1
-		q.exp[i] = uint8(nominal)
-		if opt.Lossy {
-			exp, mant := stepFor(1/e.bandNorm(levels, r, o), nominal)
-			q.exp[i], q.mant[i] = uint8(exp), uint16(mant)
-		}
-	}
+	q := e.quantisation(levels, 1)
 	for range f.Components {
 		e.size.comps = append(e.size.comps, component{prec: f.BitsStored, signed: f.Signed, dx: 1, dy: 1})
 		e.params.coding = append(e.params.coding, cod)
@@ -105,6 +113,28 @@ func newEncoder(f *frame.Frame, opt Options) *encoder {
 	e.params.roi = make([]int, f.Components)
 	e.params.layers = 1
 	return e
+}
+
+// quantisation is that of a lossy stream whose steps make errors of the size of
+// step in the image, or of a lossless one.
+func (e *encoder) quantisation(levels int, step float64) quantisation {
+	q := quantisation{guard: 2, steps: 3*levels + 1}
+	if e.opt.Lossy {
+		q.style = 2
+	}
+	for i := range q.steps {
+		r, o := 0, bandLL
+		if i > 0 {
+			r, o = (i-1)/3+1, (i-1)%3+1
+		}
+		nominal := e.frame.BitsStored + o&1 + o>>1
+		q.exp[i] = uint8(nominal)
+		if e.opt.Lossy {
+			exp, mant := stepFor(step/e.bandNorm(levels, r, o), nominal)
+			q.exp[i], q.mant[i] = uint8(exp), uint16(mant)
+		}
+	}
+	return q
 }
 
 // bandNorm is the L2 norm of a subband's synthesis function.
@@ -242,23 +272,28 @@ func (e *encoder) release() {
 	}
 }
 
-// eachPrecinct visits the precincts in LRCP order of the only layer.
+// eachPrecinct visits the precincts in the order of the only layer: LRCP, or RPCL,
+// where those of one place come together. All components have the same precincts.
 func (e *encoder) eachPrecinct(do func(comp, res, n int) error) error {
+	nc := len(e.tile.comps)
 	for r := range e.tile.comps[0].res {
-		for i := range e.tile.comps {
-			for n := range e.tile.comps[i].res[r].precincts {
-				if err := do(i, r, n); err != nil {
-					return err
-				}
+		count := len(e.tile.comps[0].res[r].precincts)
+		for k := range nc * count {
+			comp, n := k/count, k%count
+			if e.params.order == orderRPCL {
+				comp, n = k%nc, k/nc
+			}
+			if err := do(comp, r, n); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
 }
 
-// codeBlocks codes every code block.
-func (e *encoder) codeBlocks() error {
-	err := e.eachPrecinct(func(comp, r, n int) error {
+// openBlocks lists the code blocks as jobs.
+func (e *encoder) openBlocks() error {
+	return e.eachPrecinct(func(comp, r, n int) error {
 		res := &e.tile.comps[comp].res[r]
 		if err := e.tile.open(res, n); err != nil {
 			return err
@@ -271,9 +306,10 @@ func (e *encoder) codeBlocks() error {
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
+}
+
+// codeBlocks codes every code block.
+func (e *encoder) codeBlocks() error {
 	coders := make([]*blockEncoder, e.workers)
 	for i := range coders {
 		coders[i] = encoderPool.Get().(*blockEncoder)

@@ -44,8 +44,9 @@ func TestForeignDecoderReadsOurs(t *testing.T) {
 	for _, size := range [][2]int{{1, 1}, {3, 5}, {40, 1}, {150, 131}} {
 		for _, bits := range []int{2, 8, 12, 16} {
 			for _, nc := range []int{1, 3} {
-				f := testFrame(size[0], size[1], nc, bits, false)
-				for _, opt := range []Options{{}, {ColorTransform: true}, {Lossy: true, Rate: 4, ColorTransform: true}} {
+				f := testFrame(size[0], size[1], nc, bits, bits == 8 && nc == 1)
+				for _, opt := range []Options{{}, {ColorTransform: true}, {Lossy: true, Rate: 4, ColorTransform: true},
+					{HighThroughput: true}, {HighThroughput: true, ColorTransform: true}} {
 					name := fmt.Sprintf("%dx%dx%d %d bits %+v", size[0], size[1], nc, bits, opt)
 					data, err := Encode(f, opt)
 					if err != nil {

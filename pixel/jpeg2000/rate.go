@@ -9,6 +9,26 @@ import (
 // the headers alone would use up the rate.
 const smallImage = 1024
 
+// limit keeps a lossy stream to the size that the options ask for.
+func (e *encoder) limit() error {
+	ratio := e.opt.ratio()
+	f := e.frame
+	plain := float64(f.Samples()) * float64(f.BitsStored) / 8
+	if ratio == 0 || plain <= smallImage {
+		return nil
+	}
+	limit := int(plain / ratio)
+	size := e.streamSize()
+	switch {
+	case size <= limit:
+	case e.opt.HighThroughput:
+		return e.coarsen(size, limit)
+	default:
+		e.allocate(limit, e.streamSize)
+	}
+	return nil
+}
+
 // slopes gives, for every pass of the block, the distortion it removes per
 // byte if the codeword is cut after it, or zero where cutting is never best
 // (the point is not on the convex hull).
@@ -46,8 +66,7 @@ func (b *codedBlock) slopes() []float64 {
 	return out
 }
 
-// allocate chooses the passes of every block so that the stream, whose headers
-// outside packets take overhead bytes, is not larger than limit (post
+// allocate chooses the passes of every block so that the stream is not larger than limit (post
 // compression rate-distortion optimisation, J.14).
 func (e *encoder) allocate(limit int, measure func() int) {
 	slopes := make([][]float64, len(e.jobs))

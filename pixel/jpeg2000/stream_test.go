@@ -98,7 +98,7 @@ func TestLenient(t *testing.T) {
 func TestPackedHeaders(t *testing.T) {
 	f := testFrame(150, 140, 3, 8, false)
 	e := newEncoder(f, Options{Workers: 1})
-	if err := errors.Join(e.load(), e.analyse(), e.codeBlocks()); err != nil {
+	if err := errors.Join(e.load(), e.analyse(), e.openBlocks(), e.codeBlocks()); err != nil {
 		t.Fatal(err)
 	}
 	e.chooseGuard()
@@ -147,7 +147,7 @@ func TestPackedHeaders(t *testing.T) {
 // TestWorkers checks that the number of goroutines does not matter.
 func TestWorkers(t *testing.T) {
 	f := testFrame(300, 200, 3, 12, false)
-	for _, opt := range []Options{{ColorTransform: true}, {Lossy: true, Rate: 6}} {
+	for _, opt := range []Options{{ColorTransform: true}, {Lossy: true, Rate: 6}, {HighThroughput: true}, {HighThroughput: true, Lossy: true, Rate: 6}} {
 		opt.Workers = 1
 		one := mustEncode(t, f, opt)
 		opt.Workers = 5

@@ -148,14 +148,19 @@ func (t *tile) layoutBands(c *tileComponent, r int, q *quantisation, prec, roi i
 			low := &c.res[r-1]
 			b.bufX, b.bufY = (o&1)*(low.x1-low.x0), (o>>1)*(low.y1-low.y0)
 		}
-		exp, mant := q.bandExponent(r, i)
-		b.planes = q.guard + exp - 1
-		if !cod.reversible {
-			gain := o&1 + o>>1
-			b.step = float32(1+float64(mant)/2048) * exp2(prec+gain-exp)
-		}
+		b.quantise(q, r, i, prec)
 		b.cbw, b.cbh = min(cod.cbw, res.ppx-shrink), min(cod.cbh, res.ppy-shrink)
 		res.bands = append(res.bands, b)
+	}
+}
+
+// quantise sets what depends on the quantisation: b is number i of resolution r.
+func (b *band) quantise(q *quantisation, r, i, prec int) {
+	exp, mant := q.bandExponent(r, i)
+	b.planes = q.guard + exp - 1
+	if q.style != 0 {
+		gain := b.orient&1 + b.orient>>1
+		b.step = float32(1+float64(mant)/2048) * exp2(prec+gain-exp)
 	}
 }
 

@@ -3,40 +3,88 @@ package jpeg2000
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 )
+
+// parts is the number of tile-parts: one, or one for each resolution of a high
+// throughput stream, but where the headers of so many would weigh.
+func (e *encoder) parts() int {
+	if e.opt.HighThroughput && e.frame.Samples() >= smallWork {
+		return len(e.tile.comps[0].res)
+	}
+	return 1
+}
+
+// head is the main header, with place for the lengths of the tile-parts.
+func (e *encoder) head() []byte {
+	head := e.mainHeader()
+	if e.opt.HighThroughput {
+		head = append(head, make([]byte, tlmSize(e.parts()))...)
+	}
+	return head
+}
+
+// size is that of the stream.
+func (e *encoder) streamSize() int {
+	return len(e.head()) + partHeader*e.parts() + 2 + e.packets(nil)
+}
+
+// partHeader is the size of SOT and SOD.
+const partHeader = 14
 
 // write makes the code stream of the coded blocks.
 func (e *encoder) write() []byte {
-	e.chooseGuard()
-	head := e.mainHeader()
-	// SOT, SOD and EOC take 16 bytes.
-	overhead := len(head) + 16
-	if ratio := e.opt.ratio(); ratio > 0 {
-		f := e.frame
-		plain := float64(f.Samples()) * float64(f.BitsStored) / 8
-		limit := int(plain / ratio)
-		if full := overhead + e.packets(nil, true); full > limit && plain > smallImage {
-			e.allocate(limit, func() int { return overhead + e.packets(nil, true) })
-		}
-	}
-	total := e.packets(nil, true)
-	out := make([]byte, 0, overhead+total)
+	var list []packet
+	head, parts := e.head(), e.parts()
+	total := e.packets(&list)
+	out := make([]byte, 0, len(head)+partHeader*parts+2+total)
 	out = append(out, head...)
-	out = binary.BigEndian.AppendUint16(out, markerSOT)
-	out = binary.BigEndian.AppendUint16(out, 10)
-	out = binary.BigEndian.AppendUint16(out, 0)
-	out = binary.BigEndian.AppendUint32(out, uint32(14+total))
-	out = append(out, 0, 1)
-	out = binary.BigEndian.AppendUint16(out, markerSOD)
-	e.packets(&out, false)
-	return binary.BigEndian.AppendUint16(out, markerEOC)
+	u16, u32 := binary.BigEndian.AppendUint16, binary.BigEndian.AppendUint32
+	lengths := make([]uint32, parts)
+	for part := range parts {
+		mine := list
+		if part < parts-1 {
+			mine = list[:slices.IndexFunc(list, func(p packet) bool { return p.res > part })]
+		}
+		list = list[len(mine):]
+		start := len(out)
+		out = u16(u16(out, markerSOT), 10)
+		out = append(u32(u16(out, 0), 0), byte(part), byte(parts))
+		out = u16(out, markerSOD)
+		for _, p := range mine {
+			out = append(out, p.header...)
+			for i := range p.jobs {
+				out = append(out, p.jobs[i].result.cut()...)
+			}
+		}
+		lengths[part] = uint32(len(out) - start)
+		binary.BigEndian.PutUint32(out[start+6:], lengths[part])
+	}
+	if e.opt.HighThroughput {
+		putTLM(out[len(head)-tlmSize(parts):], lengths)
+	}
+	return u16(out, markerEOC)
+}
+
+// tlmSize is the size of a TLM segment, A.7.1.
+func tlmSize(parts int) int { return 6 + 6*parts }
+
+// putTLM writes the lengths of the tile-parts of the only tile.
+func putTLM(b []byte, lengths []uint32) {
+	u16, u32 := binary.BigEndian.AppendUint16, binary.BigEndian.AppendUint32
+	b = u16(u16(b[:0], markerTLM), uint16(tlmSize(len(lengths))-2))
+	b = append(b, 0, 0x60) // tile numbers of 16 bits, lengths of 32
+	for _, n := range lengths {
+		b = u32(u16(b, 0), n)
+	}
 }
 
 // chooseGuard raises the guard bits until the planes of every block fit.
 func (e *encoder) chooseGuard() {
 	more := 0
 	for i := range e.jobs {
-		more = max(more, e.jobs[i].result.planes-e.jobs[i].band.planes)
+		r := &e.jobs[i].result
+		more = max(more, max(r.planes, r.magnitude)-e.jobs[i].band.planes)
 	}
 	for i := range e.params.quant {
 		e.params.quant[i].guard += more
@@ -51,14 +99,18 @@ func (e *encoder) chooseGuard() {
 	}
 }
 
-// mainHeader writes SOC, SIZ, COD and QCD.
+// mainHeader writes SOC, SIZ, CAP, COD and QCD.
 func (e *encoder) mainHeader() []byte {
 	u16, u32 := binary.BigEndian.AppendUint16, binary.BigEndian.AppendUint32
 	f, cod, q := e.frame, &e.params.coding[0], &e.params.quant[0]
 	b := u16(nil, markerSOC)
 
 	b = u16(u16(b, markerSIZ), uint16(38+3*f.Components))
-	b = u16(b, 0)
+	capabilities := uint16(0)
+	if e.opt.HighThroughput {
+		capabilities = 1 << 14 // there is a CAP
+	}
+	b = u16(b, capabilities)
 	b = u32(u32(b, uint32(f.Width)), uint32(f.Height))
 	b = u32(u32(b, 0), 0)
 	b = u32(u32(b, uint32(f.Width)), uint32(f.Height))
@@ -72,8 +124,12 @@ func (e *encoder) mainHeader() []byte {
 		b = append(b, depth, 1, 1)
 	}
 
+	if e.opt.HighThroughput {
+		b = u16(u16(b, markerCAP), 8)
+		b = u16(u32(b, 1<<(32-15)), e.capability())
+	}
 	b = u16(u16(b, markerCOD), 12)
-	b = append(b, 0, orderLRCP, 0, 1)
+	b = append(b, 0, byte(e.params.order), 0, 1)
 	b = append(b, bool01(e.colour), byte(cod.levels), byte(cod.cbw-2), byte(cod.cbh-2), cod.style, bool01(cod.reversible))
 
 	if cod.reversible {
@@ -92,6 +148,27 @@ func (e *encoder) mainHeader() []byte {
 	return b
 }
 
+// capability is Ccap15 of ISO/IEC 15444-15 A.3: all code blocks are of one clean-up
+// pass, there are no regions of interest; the wavelet, and what bounds magnitudes.
+func (e *encoder) capability() uint16 {
+	planes := 0
+	for _, exp := range e.params.quant[0].exp[:e.params.quant[0].steps] {
+		planes = max(planes, e.params.quant[0].guard+int(exp)-1)
+	}
+	v := uint16(0)
+	switch {
+	case planes <= 8:
+	case planes < 28:
+		v = uint16(planes - 8)
+	default:
+		v = uint16(19 + (planes-27+3)/4)
+	}
+	if !e.params.coding[0].reversible {
+		v |= 1 << 5
+	}
+	return v
+}
+
 func bool01(b bool) byte {
 	if b {
 		return 1
@@ -99,9 +176,16 @@ func bool01(b bool) byte {
 	return 0
 }
 
-// packets writes all packets to out, or only measures them. It returns their
-// length.
-func (e *encoder) packets(out *[]byte, dry bool) int {
+// packet is the only packet of a precinct.
+type packet struct {
+	res    int
+	header []byte
+	body   int // bytes of its jobs
+	jobs   []encodeJob
+}
+
+// packets lists all packets, or only measures them. It returns their length.
+func (e *encoder) packets(list *[]packet) int {
 	total := 0
 	jobs := e.jobs
 	w := newHeaderWriter()
@@ -117,12 +201,8 @@ func (e *encoder) packets(out *[]byte, dry bool) int {
 		body := packetHeader(w, p, mine)
 		header := w.finish()
 		total += len(header) + body
-		if dry {
-			return nil
-		}
-		*out = append(*out, header...)
-		for i := range mine {
-			*out = append(*out, mine[i].result.cut()...)
+		if list != nil {
+			*list = append(*list, packet{r, append([]byte(nil), header...), body, mine})
 		}
 		return nil
 	})
