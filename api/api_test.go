@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"conquest/api"
 	"conquest/dicom"
@@ -47,7 +48,19 @@ func (site) File(context.Context, string, string, string) (io.ReadCloser, int64,
 	return io.NopCloser(strings.NewReader("DICM")), 4, nil
 }
 
-func services() api.Services { return api.Services{Server: site{}, Studies: site{}} }
+func (site) Logins() []string                     { return []string{"users"} }
+func (site) Users() ([]api.User, error)           { return []api.User{{Name: "anna", Role: "admin"}}, nil }
+func (site) SetUser(string, string, string) error { return nil }
+func (site) RemoveUser(string) error              { return nil }
+func (site) Sessions() []api.Session              { return []api.Session{{ID: "1"}} }
+func (site) EndSession(string) bool               { return true }
+func (site) Tokens(string) ([]api.Token, error)   { return []api.Token{{ID: "1"}}, nil }
+func (site) DropToken(string, string) error       { return nil }
+func (site) NewToken(owner, role string, _ time.Time, _ string) (api.Token, string, error) {
+	return api.Token{Owner: owner, Role: role}, "secret", nil
+}
+
+func services() api.Services { return api.Services{Server: site{}, Studies: site{}, Accounts: site{}} }
 
 var readOnly = false
 
@@ -56,7 +69,10 @@ func newHandler() *api.Handler {
 }
 
 // bodies are what calls take that do nothing without.
-var bodies = map[string]string{}
+var bodies = map[string]string{
+	"putUser":   `{"role":"viewer"}`,
+	"postToken": `{"role":"viewer","owner":"anna"}`,
+}
 
 // queries are parameters that calls ask for.
 var queries = map[string]string{"search": "?q=x"}
@@ -82,7 +98,7 @@ func call(h http.Handler, r api.Route, role web.Role, edits ...func(*http.Reques
 	for _, edit := range edits {
 		edit(req)
 	}
-	req = req.WithContext(web.WithCaller(req.Context(), web.Caller{Role: role}))
+	req = req.WithContext(web.WithCaller(req.Context(), web.Caller{User: "anna", Role: role}))
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, req)
 	return w

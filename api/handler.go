@@ -19,6 +19,8 @@ import (
 type Services struct {
 	Server  Server
 	Studies Studies
+
+	Accounts Accounts
 }
 
 // Options are what the interface is made of besides its services.
@@ -69,6 +71,9 @@ func New(s Services, opt Options) *Handler {
 	}
 	if s.Studies != nil {
 		h.studyRoutes(s.Studies)
+	}
+	if s.Accounts != nil {
+		h.accountRoutes(s.Accounts)
 	}
 	h.page()
 	return h

@@ -37,6 +37,16 @@ var Routes = []Route{
 	{ID: "getServer", Method: get, Path: "/server", Role: web.Viewer, Text: "state, version, counters, devices, database"},
 	{ID: "reloadServer", Method: post, Path: "/server/reload", Role: web.Admin, Changes: true, Text: "read dicom.ini and acrnema.map again"},
 
+	{ID: "getMe", Method: get, Path: "/me", Role: web.Viewer, Text: "who calls, and how callers log in"},
+	{ID: "listUsers", Method: get, Path: "/users", Role: web.Admin, Text: "accounts"},
+	{ID: "putUser", Method: put, Path: "/users/{name}", Role: web.Admin, Text: "add an account, or change its role or password", empty: true},
+	{ID: "deleteUser", Method: remove, Path: "/users/{name}", Role: web.Admin, Text: "take an account away with its sessions and tokens", empty: true},
+	{ID: "listSessions", Method: get, Path: "/sessions", Role: web.Admin, Text: "browsers that are logged in"},
+	{ID: "deleteSession", Method: remove, Path: "/sessions/{id}", Role: web.Admin, Text: "log a browser out", empty: true},
+	{ID: "listTokens", Method: get, Path: "/tokens", Role: web.Viewer, Text: "one's own tokens; administrators see all"},
+	{ID: "postToken", Method: post, Path: "/tokens", Role: web.User, Text: "make a token for scripts; its secret is shown once"},
+	{ID: "deleteToken", Method: remove, Path: "/tokens/{id}", Role: web.User, Text: "withdraw a token", empty: true},
+
 	{ID: "search", Method: get, Path: "/search", Role: web.Viewer, Text: "patients and studies for what somebody typed"},
 	{ID: "listStudies", Method: get, Path: "/studies", Role: web.Viewer, Text: "studies, the newest first"},
 	{ID: "getStudy", Method: get, Path: "/studies/{study}", Role: web.Viewer, Text: "a study with its series"},

@@ -162,7 +162,13 @@ func (g *Gate) bearer(c web.Caller, secret string) (web.Caller, error) {
 		return c, errors.New("the token is not known, or has expired")
 	}
 	c.User, c.Role = t.Owner, t.Role
-	return c, nil
+	list, err := g.users.users()
+	for _, u := range list {
+		if g.opt.Users && u.Name == t.Owner {
+			c.Role = min(c.Role, u.Role)
+		}
+	}
+	return c, err
 }
 
 var errWrong = errors.New("name or password is wrong")

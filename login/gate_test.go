@@ -227,7 +227,7 @@ func TestTokens(t *testing.T) {
 	if _, ok, _ := again.tokens.find(secret, time.Now().Add(2*time.Hour)); ok {
 		t.Error("an expired token is taken")
 	}
-	if err := again.DropToken(tok.ID, "somebody"); !errors.Is(err, errNoToken) {
+	if err := again.DropToken(tok.ID, "somebody"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("another's token: %v", err)
 	}
 	if err := again.DropToken(tok.ID, "backup"); err != nil {

@@ -31,7 +31,7 @@ const MinPassword = 8
 
 // errPassword refuses a password that is too short, or too long for any of the
 // hashes.
-var errPassword = fmt.Errorf("a password has %d to 128 characters", MinPassword)
+var errPassword = refusal(fmt.Sprintf("a password has %d to 128 characters", MinPassword))
 
 // Hash is the argon2id hash of a password in the PHC form
 // $argon2id$v=19$m=..,t=..,p=..$salt$key.

@@ -32,7 +32,7 @@ func (g *Gate) RemoveUser(name string) error {
 		return err
 	}
 	g.sessions.endThose(func(s Session) bool { return s.User == name })
-	if err := g.tokens.drop(func(t Token) bool { return t.Owner == name }); err != errNoToken {
+	if err := g.tokens.drop(func(t Token) bool { return t.Owner == name }); err != ErrNotFound {
 		return err
 	}
 	return nil

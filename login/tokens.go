@@ -28,9 +28,6 @@ type Token struct {
 // tokenPrefix makes tokens known to programs that look for secrets.
 const tokenPrefix = "dgate_"
 
-// errNoToken tells that a token is not there.
-var errNoToken = errors.New("there is no such token")
-
 // tokensFile keeps the hashes of tokens: a line "id owner role expires hash note"
 // each.
 type tokensFile struct {
@@ -111,11 +108,11 @@ func (f *tokensFile) add(t Token) (Token, string, error) {
 		return t, "", err
 	}
 	if t.Role <= web.Nobody {
-		return t, "", errors.New("a role is one of viewer, user, editor, admin")
+		return t, "", refusal("a role is one of viewer, user, editor, admin")
 	}
 	t.Note = strings.Join(strings.Fields(t.Note), " ")
 	if len(t.Note) > 200 {
-		return t, "", errors.New("a note has up to 200 bytes")
+		return t, "", refusal("a note has up to 200 bytes")
 	}
 	secret := tokenPrefix + rand.Text() + rand.Text()
 	t.ID, t.hash = rand.Text()[:12], hashed(secret)
@@ -143,7 +140,7 @@ func (f *tokensFile) drop(which func(Token) bool) error {
 	before := f.list
 	f.list = slices.DeleteFunc(slices.Clone(f.list), which)
 	if len(f.list) == len(before) {
-		return errNoToken
+		return ErrNotFound
 	}
 	if err := f.save(); err != nil {
 		f.list = before

@@ -37,9 +37,6 @@ type usersFile struct {
 	err   error
 }
 
-// errNoUser tells that an account is not there.
-var errNoUser = errors.New("there is no such account")
-
 // users are all accounts; an error where the file can not be used. A file that is
 // not there has none.
 func (f *usersFile) users() ([]User, error) {
@@ -105,7 +102,7 @@ func parseUser(line string) (User, error) {
 // checkName refuses names that a line of the file or of the log can not hold.
 func checkName(name string) error {
 	if name == "" || len(name) > 64 || name[0] == '#' || strings.ContainsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) || r == ':' }) {
-		return errors.New("a name has 1 to 64 printable characters without blanks and colons, and does not begin with #")
+		return refusal("a name has 1 to 64 printable characters without blanks and colons, and does not begin with #")
 	}
 	return nil
 }
@@ -116,7 +113,7 @@ func (f *usersFile) set(name string, role web.Role, password string) error {
 		return err
 	}
 	if role <= web.Nobody {
-		return errors.New("a role is one of viewer, user, editor, admin")
+		return refusal("a role is one of viewer, user, editor, admin")
 	}
 	return f.edit(func(list []User) ([]User, error) {
 		i := slices.IndexFunc(list, func(u User) bool { return u.Name == name })
@@ -146,7 +143,7 @@ func (f *usersFile) remove(name string) error {
 	return f.edit(func(list []User) ([]User, error) {
 		kept := slices.DeleteFunc(list, func(u User) bool { return u.Name == name })
 		if len(kept) == len(list) {
-			return nil, errNoUser
+			return nil, ErrNotFound
 		}
 		return kept, nil
 	})
@@ -163,7 +160,7 @@ func (f *usersFile) edit(change func([]User) ([]User, error)) error {
 		return err
 	}
 	if isSQLite(f.path) {
-		return fmt.Errorf("%s belongs to the site's web pages and is only read here", f.path)
+		return refusal(f.path + " belongs to the site's web pages and is only read here")
 	}
 	var b strings.Builder
 	b.WriteString("# Accounts of the HTTP side: name, role (viewer, user, editor, admin), hash of the password.\n")

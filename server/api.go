@@ -17,8 +17,10 @@ func (s *Server) mountAPI(w *web.Server) {
 		PACS: s.PACS, Build: s.build, Ready: s.readyForWeb,
 		Lint: func() []finding.Finding { return sitecheck.Findings(s.Live.Current(), s.AEs, s.SOPs.Current()) },
 	}
-	h := api.New(a.Services(), api.Options{
-		Version: site.Version, ReadOnly: func() bool { return s.Live.Current().WEBReadOnly }, Log: slog.New(consoleHandler{con: s.Console}),
+	services := a.Services()
+	services.Accounts = accounts{s.gate, s.Live.Current().HTTPLogins()}
+	h := api.New(services, api.Options{
+		Version: site.Version, ReadOnly: s.readOnly, Log: slog.New(consoleHandler{con: s.Console}),
 	})
 	w.Mount(api.Root, h)
 	w.Mount(api.Root+"/", h)

@@ -35,6 +35,13 @@ func (s *Server) newGate(cfg *dicomini.Config, origin func(*http.Request) string
 	return s.gate, nil
 }
 
+// readOnly tells whether web clients may change nothing: WEBReadOnly says so where
+// there are no logins, whose roles decide elsewhere.
+func (s *Server) readOnly() bool {
+	cfg := s.Live.Current()
+	return cfg.WEBReadOnly && len(cfg.HTTPLogins()) == 0
+}
+
 // topRole caps what anybody may do where WEBReadOnly is set.
 func (s *Server) topRole() web.Role {
 	if s.Live.Current().WEBReadOnly {
