@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"conquest/dicom"
-	"conquest/pacs/site"
 	"conquest/scripting"
 )
 
@@ -68,7 +67,7 @@ func runSubmit2(ctx context.Context, c *call) ([]byte, error) {
 		if err != nil {
 			return err
 		}
-		return site.RunShell(ctx, c.s.Console, line)
+		return c.s.RunShell(ctx, line)
 	})
 }
 

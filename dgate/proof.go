@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"conquest/proof/compare"
+	"conquest/proof/record"
 	"conquest/proof/report"
 )
 
@@ -69,4 +70,25 @@ func printReport(r *report.Report, rest []string) int {
 		return exitDiffers
 	}
 	return exitSame
+}
+
+// recordings does something with the recordings of a site.
+func (p *program) recordings(arg string) int {
+	patient, ok := strings.CutPrefix(arg, "purge:")
+	folder := p.live.Current().Value("RecordAssociations")
+	if !ok || patient == "" {
+		fmt.Fprintln(os.Stderr, "--record:purge:PATIENT needs a patient ID")
+		return 1
+	}
+	if folder == "" {
+		fmt.Fprintln(os.Stderr, "RecordAssociations is not set: there are no recordings")
+		return 1
+	}
+	associations, events, err := record.Purge(folder, patient)
+	fmt.Printf("%s: %d associations and %d events removed\n", folder, associations, events)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
 }

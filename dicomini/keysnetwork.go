@@ -48,6 +48,15 @@ var tlsKeys = []Key{
 	{Name: "TLSCheckName", Type: Switch, Default: "1", When: AtUse, Since: firstRelease, Text: "The certificate of a destination must name its host."},
 }
 
+var recordKeys = []Key{
+	{Name: "RecordAssociations", Type: Folder, Default: "", Size: 512, When: AtStart, Since: firstRelease, Text: "Folder in which every association is written down, and what became of it, to be played again with dgate --replay. It holds data of patients. Empty: nothing is recorded."},
+	{Name: "RecordSize", Type: Number, Default: "10000", Min: 1, Max: 1 << 30, Unit: "MB", When: AtStart, Since: firstRelease, Text: "Size of all recordings; the oldest make room."},
+	{Name: "RecordDays", Type: Number, Default: "14", Min: 1, Max: 3650, Unit: "days", When: AtStart, Since: firstRelease, Text: "Age at which recordings are removed."},
+	{Name: "RecordFree", Type: Number, Default: "5000", Max: 1 << 30, Unit: "MB", When: AtStart, Since: firstRelease, Text: "Nothing is recorded while the disk has less free."},
+	{Name: "RecordPixels", Type: Switch, Default: "1", When: AtStart, Since: firstRelease, Text: "0 leaves pixel data out of recordings; their length and a checksum stay."},
+	{Name: "Rehearsal", Default: "", Size: 128, When: AtStart, Since: firstRelease, Text: "Makes the server one that does nothing to others: each association that it would open goes to this address (host:port) with the AE titles of the true one, programs are not run, and scripts write no files. For a copy of a site, never for a site at work. Empty: the server works."},
+}
+
 var hl7Keys = []Key{
 	{Name: "HL7TLS", Type: Switch, Default: "0", When: AtStart, Since: firstRelease, Text: "HL7Port takes TLS, with TLSCertificate, TLSKey and TLSClientCA."},
 	{Name: "HL7Port", Type: Number, Default: "0", Max: 65535, When: AtStart, Since: firstRelease, Text: "Port for HL7 by MLLP; 0 is none."},

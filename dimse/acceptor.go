@@ -26,7 +26,7 @@ func (s *Server) serveConn(ctx context.Context, conn net.Conn, l *listening) {
 	a.host = host
 	full, drop := s.enter(a, host, l)
 	if drop {
-		conn.Close()
+		a.shut()
 		return
 	}
 	defer s.leave(a, host, full)
@@ -35,7 +35,7 @@ func (s *Server) serveConn(ctx context.Context, conn net.Conn, l *listening) {
 	if err != nil && s.lingers(a) {
 		a.linger()
 	}
-	conn.Close()
+	a.shut()
 	a.collect()
 	a.returnReader()
 	if s.Closed != nil {

@@ -17,6 +17,7 @@ type prompt struct {
 	conn        net.Conn
 	acknowledge func() // nil where that is not in our hands
 	owed        atomic.Bool
+	tap         Tap // nil: nobody listens
 }
 
 func (p *prompt) Read(b []byte) (int, error) {
@@ -27,11 +28,17 @@ func (p *prompt) Read(b []byte) (int, error) {
 	if n > 0 && n < smallRead && p.acknowledge != nil {
 		p.owed.Store(true)
 	}
+	if p.tap != nil && n > 0 {
+		p.tap.Received(b[:n])
+	}
 	return n, err
 }
 
 // Write sends b, and with it what was to be acknowledged.
 func (p *prompt) Write(b []byte) (int, error) {
 	p.owed.Store(false)
+	if p.tap != nil {
+		p.tap.Sent(b)
+	}
 	return p.conn.Write(b)
 }

@@ -32,7 +32,8 @@ type Association struct {
 
 	opt      Options
 	conn     net.Conn
-	wire     prompt // conn, for PDUs
+	wire     prompt    // conn, for PDUs
+	ended    sync.Once // what the listener of wire is told
 	rq       *AssociateRQ
 	ac       *AssociateAC
 	contexts []*PresentationContext
@@ -78,6 +79,9 @@ func newAssociation(conn net.Conn, opt Options, requestor bool) *Association {
 		fsm: machine{state: sta1, requestor: requestor}, timer: readTimer{conn: conn, began: time.Now()},
 	}
 	a.wire.conn, a.wire.acknowledge = conn, acknowledger(conn)
+	if opt.Tap != nil {
+		a.wire.tap = opt.Tap(conn.RemoteAddr())
+	}
 	a.br = readers.Get().(*bufio.Reader)
 	a.br.Reset(&a.wire)
 	return a
@@ -171,9 +175,18 @@ func (a *Association) Abort() error {
 	return a.hangUp()
 }
 
+// shut closes the connection and tells who listens to it.
+func (a *Association) shut() error {
+	err := a.conn.Close()
+	if a.wire.tap != nil {
+		a.ended.Do(a.wire.tap.Ended)
+	}
+	return err
+}
+
 // hangUp closes the connection, which may have been done before.
 func (a *Association) hangUp() error {
-	if err := a.conn.Close(); !errors.Is(err, net.ErrClosed) {
+	if err := a.shut(); !errors.Is(err, net.ErrClosed) {
 		return err
 	}
 	return nil
@@ -232,7 +245,7 @@ func (a *Association) linger() {
 		}
 	}
 	a.step(evClosed)
-	a.conn.Close()
+	a.shut()
 }
 
 // Release ends the association in order: A-RELEASE-RQ, the answer, close. The
@@ -240,10 +253,10 @@ func (a *Association) linger() {
 // instead.
 func (a *Association) Release(ctx context.Context) error {
 	if _, err := a.step(evReleaseRequest); err != nil {
-		a.conn.Close()
+		a.shut()
 		return err
 	}
-	defer a.conn.Close()
+	defer a.shut()
 	if err := a.writePDU(&ReleaseRQ{}); err != nil {
 		return err
 	}

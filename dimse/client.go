@@ -56,7 +56,7 @@ func Dial(ctx context.Context, addr string, r Request) (*Association, error) {
 	a := newAssociation(conn, r.Options, true)
 	a.incoming, a.rq, a.padZeros = r.Handler, rq, r.PadAEWithZeros
 	if err := a.associate(ctx); err != nil {
-		a.conn.Close()
+		a.shut()
 		return nil, fmt.Errorf("associate with %s: %w", addr, err)
 	}
 	if !r.AcceptNone && !a.anyAccepted() {

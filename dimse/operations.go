@@ -152,7 +152,7 @@ func (a *Association) answerRelease() {
 	if _, err := a.step(evAnswerRelease); err == nil {
 		a.writePDU(&ReleaseRP{})
 	}
-	a.conn.Close()
+	a.shut()
 }
 
 // Request sends any request, on a context chosen by its SOP class when pc is

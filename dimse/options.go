@@ -1,6 +1,7 @@
 package dimse
 
 import (
+	"net"
 	"os"
 	"time"
 )
@@ -42,6 +43,9 @@ type Options struct {
 	MaxIdentifier int64
 	// MaxNSet bounds those of N-SET; default 256 MB.
 	MaxNSet int64
+	// Tap makes the listener of an association when it begins; nil, or a nil
+	// listener: nobody listens.
+	Tap func(peer net.Addr) Tap
 }
 
 // Spooled is what is known of a data set that goes to a file while it arrives.
@@ -88,4 +92,14 @@ func (o Options) withDefaults() Options {
 	orDefault(&o.MaxIdentifier, 32<<20)
 	orDefault(&o.MaxNSet, 256<<20)
 	return o
+}
+
+// Tap listens to the PDUs of an association, as bytes in the order in which they
+// come and go; TLS is taken off. Received and Sent may be called at the same time;
+// the bytes belong to the association. It must not block for long.
+type Tap interface {
+	Received(b []byte)
+	Sent(b []byte)
+	// Ended tells that the connection is closed.
+	Ended()
 }

@@ -235,7 +235,7 @@ func (a *Association) receive() (m *Message, err error) {
 	}
 	err = a.failed(err)
 	if a.fsm.requestor {
-		a.conn.Close()
+		a.shut()
 	}
 	return nil, err
 }

@@ -122,7 +122,7 @@ func (a *Association) writeHeld() error {
 func (a *Association) broken(err error) error {
 	a.step(evClosed)
 	err = a.end(fmt.Errorf("send message: %w", err))
-	a.conn.Close()
+	a.shut()
 	return err
 }
 

@@ -7,7 +7,6 @@ import (
 	"conquest/oplog"
 	"conquest/pacs/delayed"
 	"conquest/pacs/prefetch"
-	"conquest/pacs/site"
 	"conquest/queue"
 	"conquest/scripting"
 	"conquest/storage"
@@ -30,7 +29,7 @@ func (w *delayedWork) process(ctx context.Context, d scripting.Delayed) queue.Ou
 		s.LuaFile(ctx, w.caller, path, args)
 		return queue.Done
 	}
-	if err := site.RunShell(ctx, s.Console, d.Shell); err != nil {
+	if err := s.RunShell(ctx, d.Shell); err != nil {
 		s.Console.Event("*** delayed process failed", "patient", d.PatientID, "error", err)
 	}
 	return queue.Done

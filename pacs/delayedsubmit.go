@@ -5,7 +5,6 @@ import (
 
 	"conquest/cformat"
 	"conquest/dicom"
-	"conquest/pacs/site"
 	"conquest/queue"
 	"conquest/scripting"
 )
@@ -29,7 +28,7 @@ func (s *PACS) delayedSubmit(ctx context.Context, d scripting.Delayed) queue.Out
 		if d.Verb == "submit" {
 			return s.Submit.Pscp(ctx, archive, d.Target, d.Password)
 		}
-		return site.RunShell(ctx, s.Console, cformat.Sprintf(d.Upload, archive, d.Target))
+		return s.RunShell(ctx, cformat.Sprintf(d.Upload, archive, d.Target))
 	})
 	if err != nil {
 		s.Console.Event("*** delayed submit failed", "patient", d.PatientID, "error", err)

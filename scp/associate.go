@@ -43,6 +43,7 @@ func (s *SCP) dimseServer(cfg *dicomini.Config) *dimse.Server {
 			WriteTimeout:              time.Duration(cfg.TCPIPTimeOut) * time.Second,
 			Spool:                     s.spool,
 			MaxInMemory:               store.MaxInMemory,
+			Tap:                       s.IncomingTap(),
 		},
 		Policy:   &listPolicy{s: s},
 		Handler:  dimse.HandlerFunc(s.serve),

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"conquest/dicom"
@@ -116,6 +117,9 @@ func (e *env) ChangeUIDBack(uid, stage string) (string, error) {
 }
 
 func (e *env) WriteText(path, text string, appendTo bool) error {
+	if !e.writes(path, text) {
+		return nil
+	}
 	flags := os.O_CREATE | os.O_WRONLY | os.O_TRUNC
 	if appendTo {
 		flags = os.O_CREATE | os.O_WRONLY | os.O_APPEND
@@ -129,6 +133,9 @@ func (e *env) WriteText(path, text string, appendTo bool) error {
 }
 
 func (e *env) CopyFile(from, to string) error {
+	if !e.writes(to, "copy of "+from) {
+		return nil
+	}
 	dir, name := filepath.Split(to)
 	if fi, err := os.Stat(filepath.Dir(to)); err != nil || !fi.IsDir() {
 		return fmt.Errorf("copy to %s: no such folder", to)
@@ -146,12 +153,35 @@ func (e *env) CopyFile(from, to string) error {
 	return errors.Join(err, out.Close())
 }
 
-func (e *env) MakeDir(path string) error { return os.MkdirAll(path, 0o777) }
+func (e *env) MakeDir(path string) error {
+	if !e.writes(path, "folder") {
+		return nil
+	}
+	return os.MkdirAll(path, 0o777)
+}
 
-func (e *env) RemoveFile(path string) error { return os.Remove(path) }
+func (e *env) RemoveFile(path string) error {
+	if !e.writes(path, "removed") {
+		return nil
+	}
+	return os.Remove(path)
+}
 
 func (e *env) SaveObject(path string, d *dicom.Dataset) error {
+	if !e.writes(path, "object "+d.String(dicom.SOPInstanceUID)) {
+		return nil
+	}
 	return e.s.WriteObject(path, d)
+}
+
+// writes tells the witness what a script does to a file, and whether it may: in a
+// rehearsal only below the folder for temporary files, where it reads it again.
+func (e *env) writes(path, what string) bool {
+	temporary := strings.HasPrefix(filepath.Clean(path), filepath.Clean(e.s.TempDir(e.s.Live.Current()))+string(filepath.Separator))
+	if !temporary {
+		e.s.Did(site.DidFile, "", "", path+": "+what)
+	}
+	return temporary || e.s.Rehearsal() == ""
 }
 
 func (e *env) TempFile(ext string) string {
@@ -163,18 +193,18 @@ func (e *env) ProcessWith(ctx context.Context, command, file string, d *dicom.Da
 		return nil, err
 	}
 	defer os.Remove(file)
-	if err := site.RunShell(ctx, e.s.Console, command); err != nil {
+	if err := e.s.RunShell(ctx, command); err != nil {
 		oplog.ProcessFailed(e.s.Console, err)
 	}
 	return e.ReadObject(ctx, file)
 }
 
 func (e *env) System(ctx context.Context, command string) error {
-	return site.RunShell(ctx, e.s.Console, command)
+	return e.s.RunShell(ctx, command)
 }
 
 func (e *env) Spawn(ctx context.Context, command string) error {
-	return site.RunShell(ctx, e.s.Console, command)
+	return e.s.RunShell(ctx, command)
 }
 
 func (e *env) Compress(_ context.Context, _ *scripting.Run, d *dicom.Dataset, mode string) error {

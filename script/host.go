@@ -13,6 +13,7 @@ import (
 	"conquest/dicom"
 	"conquest/luabind"
 	"conquest/pacs"
+	"conquest/pacs/site"
 	"conquest/rules"
 	"conquest/scripting"
 )
@@ -44,12 +45,17 @@ type Options struct {
 func New(p *pacs.PACS, opt Options) *Host {
 	h := &Host{PACS: p, scripts: opt.Cache, argv0: opt.Argv0}
 	cfg := p.Live.Current()
+	var dry func(effect string)
+	if p.Rehearsal() != "" {
+		dry = func(effect string) { h.Did(site.DidLua, "", "", effect) }
+	}
 	h.lua = luabind.NewEngine(&luaAPI{s: h, command: opt.Command}, luabind.Options{
 		Timeout:     time.Duration(cfg.Int(cfg.Main(), "LuaTimeout", 0)) * time.Second,
 		Memory:      cfg.Int(cfg.Main(), "LuaMemory", 0) << 20,
 		LibraryDirs: []string{filepath.Join(cfg.BaseDir(), "lua")},
 		Exit:        opt.Exit,
 		Stdout:      opt.Page,
+		Dry:         dry,
 	})
 	return h
 }

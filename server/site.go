@@ -56,6 +56,11 @@ func openSite(ctx context.Context, live *dicomini.Live, opt Options) (*site.Site
 	if err := openIndex(ctx, cfg, s, opt); err != nil {
 		return nil, err
 	}
+	if opt.Serve {
+		if err := rehearseAndRecord(cfg, s); err != nil {
+			return nil, errors.Join(err, s.Index.Close())
+		}
+	}
 	return s, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"conquest/dicomini"
 	"conquest/luabind"
 	"conquest/oplog"
+	"conquest/pacs/site"
 	"conquest/queue"
 	"conquest/rules"
 	"conquest/scripting"
@@ -170,10 +171,21 @@ func (s *Queues) QueueExports(ctx context.Context, cfg *dicomini.Config, caller 
 // run carries out the export converter on one stored file.
 func (c *exportConverter) run(ctx context.Context, j exportJob) queue.Outcome {
 	d := queue.FromContext(ctx)
+	var trace rules.Trace
+	if c.s.Witness != nil {
+		trace = c.s.Witness.Trace()
+	}
 	out := c.s.Rules.Export(ctx, c.s.Live.Current(), j.Converter, rules.ExportJob{
 		File: j.File, Modality: j.Modality, StationName: j.StationName, SOP: j.SOP, PatientID: j.PatientID,
-		Calling: j.Calling, Called: j.Called, Caller: c.workers[d.Worker],
+		Calling: j.Calling, Called: j.Called, Caller: c.workers[d.Worker], Trace: trace,
 	})
+	if trace != nil {
+		outcome := out.Action.String()
+		if out.Failure != "" {
+			outcome += ": " + out.Failure
+		}
+		c.s.Witness.Exported(ctx, site.Exported{SOP: j.SOP, PatientID: j.PatientID, Calling: j.Calling, Called: j.Called, Outcome: outcome, Trace: trace})
+	}
 	switch {
 	case out.Failure != "":
 		d.Refused("", out.Converter+": "+out.Failure, false)

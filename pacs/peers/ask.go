@@ -135,7 +135,8 @@ func (s *Peers) GetFrom(ctx context.Context, ae, level string, d *dicom.Dataset)
 		r.Contexts = append(r.Contexts, dimse.ContextRequest{AbstractSyntax: class, TransferSyntaxes: []string{dicom.ExplicitLittleEndian, dicom.ImplicitLittleEndian}})
 		r.Roles = append(r.Roles, dimse.RoleSelection{SOPClassUID: class, SCP: true})
 	}
-	a, err := dimse.Dial(ctx, peer.address(), r)
+	r.Tap = s.OutgoingTap()
+	a, err := dimse.Dial(ctx, s.AddressOf(peer.address()), r)
 	if err != nil {
 		return nil, err
 	}

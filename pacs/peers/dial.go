@@ -102,13 +102,16 @@ func (s *Peers) DialFor(ctx context.Context, cfg *dicomini.Config, d Destination
 		},
 		Calling: d.Calling, Called: d.Called, PadAEWithZeros: cfg.PadAEWithZeros, Roles: roles,
 	}
+	r.Tap = s.OutgoingTap()
 	var err error
-	if r.TLS, err = access.ClientTLS(cfg, d.Host, d.Called, d.AE); err != nil {
+	if s.Rehearsal() != "" {
+		d.Host = "127.0.0.1" // no TLS
+	} else if r.TLS, err = access.ClientTLS(cfg, d.Host, d.Called, d.AE); err != nil {
 		s.notReached(d, err)
 		return nil, err
 	}
 	r.Contexts = contexts(d.Compression, kinds)
-	a, err := dimse.Dial(ctx, d.address(), r)
+	a, err := dimse.Dial(ctx, s.AddressOf(d.address()), r)
 	if err != nil {
 		if errors.Is(err, dimse.ErrNoContext) {
 			oplog.NoAcceptedContexts(s.Console, len(r.Contexts))

@@ -77,6 +77,7 @@ func (s *Remover) objects(ctx context.Context, cfg *dicomini.Config, job *site.J
 	dev := storage.NewDevices(cfg.Storage)
 	for i, ref := range refs {
 		oplog.RemovingObject(s.Console, ref.Device, ref.File)
+		s.Did(site.DidDelete, ref.PatientID, ref.SOPInstanceUID, ref.File)
 		path, _, ok := dev.Locate(ref.Device, ref.File)
 		if ok && kept[i].Discard(path) == nil {
 			storage.RemoveEmpty(path[:len(path)-len(ref.File)], filepath.Dir(path))
@@ -113,6 +114,7 @@ func (s *Remover) Forget(ctx context.Context, cfg *dicomini.Config, refs []db.Ob
 	dev := storage.NewDevices(cfg.Storage)
 	for _, ref := range refs {
 		oplog.FileBeingRemoved(s.Console, dev.Path(ref.Device)+ref.File)
+		s.Did(site.DidDelete, ref.PatientID, ref.SOPInstanceUID, "the file stays")
 	}
 	deed, err := s.Undo.Begin(ctx, cfg, undo.Forgotten, refs[0].SOPInstanceUID)
 	if err != nil {

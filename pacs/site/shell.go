@@ -10,8 +10,16 @@ import (
 )
 
 // RunShell runs a command by the platform's shell and waits for it. Its output
-// goes where the server's goes.
-func RunShell(ctx context.Context, con *console.Console, command string) error {
+// goes where the server's goes. In a rehearsal it is told only.
+func (s *Site) RunShell(ctx context.Context, command string) error {
+	s.Did(DidProgram, "", "", command)
+	if s.rehearsal != "" {
+		return nil
+	}
+	return runShell(ctx, s.Console, command)
+}
+
+func runShell(ctx context.Context, con *console.Console, command string) error {
 	shell, flag := "/bin/sh", "-c"
 	if runtime.GOOS == "windows" {
 		shell, flag = "cmd", "/c"

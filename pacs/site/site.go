@@ -46,4 +46,7 @@ type Site struct {
 	OpenThreads atomic.Int64     // associations now
 	Terminal    io.Writer        // for progress; nil when nobody looks
 	Progress    *console.Channel // of long commands
+
+	Witness   Witness // nil: nothing is recorded
+	rehearsal string
 }

@@ -15,6 +15,7 @@ import (
 	"conquest/dicomini"
 	"conquest/oplog"
 	"conquest/pacs/arriving"
+	"conquest/pacs/site"
 	"conquest/rules"
 	"conquest/scripting"
 	"conquest/storage"
@@ -42,6 +43,8 @@ type Incoming struct {
 	Adopted     bool     // spooled became the file of the object
 	Scripted    bool     // entered by addimage of a Lua script
 	Released    bool     // from quarantine
+
+	trace rules.Trace // of a recording
 }
 
 // Results of the pipeline that are no success.
@@ -67,6 +70,23 @@ func (s *Store) KeepTemporary(cfg *dicomini.Config, ds *dicom.Dataset) error {
 // With a nil error the object is kept, or deliberately not (then stored.path is
 // empty); the sender gets success.
 func (s *Store) Accept(ctx context.Context, cfg *dicomini.Config, in *Incoming) (Result, error) {
+	if s.Witness == nil {
+		return s.accept(ctx, cfg, in)
+	}
+	received := in.Object.String(dicom.SOPInstanceUID)
+	if in.Command != nil {
+		received = in.Command.String(tagAffectedSOP)
+	}
+	in.trace = s.Witness.Trace()
+	res, err := s.accept(ctx, cfg, in)
+	s.Witness.Arrived(ctx, site.Arrived{Received: received, Object: in.Object, Caller: in.Caller, Path: res.Path, Location: res.Location, Err: err, Trace: in.trace})
+	return res, err
+}
+
+// tagAffectedSOP is the SOP instance UID of a request (PS3.7 section 9.3.1.1).
+const tagAffectedSOP dicom.Tag = 0x00001000
+
+func (s *Store) accept(ctx context.Context, cfg *dicomini.Config, in *Incoming) (Result, error) {
 	virtual := strings.HasPrefix(strings.ToLower(in.Compression), "v")
 	switch changed, err := s.transcode.Relabel(in.Object); {
 	case virtual:
@@ -133,7 +153,7 @@ func (s *Store) Accept(ctx context.Context, cfg *dicomini.Config, in *Incoming) 
 
 // Request is the arrival as converters see it.
 func (s *Store) Request(in *Incoming) rules.Request {
-	return rules.Request{Object: in.Object, Command: in.Command, Caller: in.Caller}
+	return rules.Request{Object: in.Object, Command: in.Command, Caller: in.Caller, Trace: in.trace}
 }
 
 // keep chooses name and device, writes the file and enters it in the index.

@@ -93,6 +93,10 @@ func (s *Submitter) processed(ctx context.Context, job *site.Job, paths []string
 }
 
 func (s *Submitter) runTool(ctx context.Context, name string, args ...string) error {
+	s.Did(site.DidProgram, "", "", name+" "+strings.Join(args, " "))
+	if s.Rehearsal() != "" {
+		return nil
+	}
 	cmd := exec.CommandContext(ctx, name, args...)
 	out := s.Console.Output()
 	cmd.Stdout, cmd.Stderr = out, out

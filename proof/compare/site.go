@@ -147,7 +147,7 @@ func (s *Site) readRenamed(ctx context.Context) error {
 	s.renamed = map[string]string{}
 	rows, err := s.index.Query(ctx, "UIDMODS", "OldUID, NewUID, MODType", "", "")
 	if err != nil {
-		return nil //nolint:nilerr // a router's database, or one of an old release, has no such table
+		return nil // a router's database, or one of an old release, has no such table
 	}
 	for _, r := range rows {
 		s.renamed[trim(r[1])] = "new for " + trim(r[0]) + " " + trim(r[2])
