@@ -172,7 +172,7 @@ func runReadAMap(_ context.Context, c *call) ([]byte, error) {
 		oplog.MapNotLoaded(c.s.Console, file)
 		return nil, err
 	}
-	return nil, nil
+	return nil, c.s.Webs.Reload(c.s.Live.Current().WebMapFile())
 }
 
 func sopGetter(kind dicomini.SOPKind, what string) row {

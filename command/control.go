@@ -32,6 +32,7 @@ var controlCommands = map[string]row{
 	"ui":             {runPageLink, "", "a link to the browser pages for whoever sits at the server's machine: good once, for five minutes"},
 	"backup":         {runBackup, "FILE", "write a consistent copy of the database: a file of SQLite, a folder of dBASE files"},
 	"echo":           {runEcho, "AE[,FILE]", "ask whether an AE answers"},
+	"web_echo":       {runWebEcho, "NAME", "ask whether a DICOMweb server of dicomweb.map answers, and why not"},
 	"debuglevel":     {runDebugLevel, "N", "set DebugLevel, 0 to 4"},
 	"testmode":       {runTestMode, "TEXT", "append a text to file names"},
 	"browsepatient":  {runBrowsePatient, "TEXT", "say a text to a console that listens"},
@@ -198,6 +199,14 @@ func runEcho(ctx context.Context, c *call) ([]byte, error) {
 		state = "UP"
 	}
 	return c.deliver(file, textAnswer("%s is %s", ae, state), asPage)
+}
+
+// runWebEcho asks a DICOMweb server for an answer.
+func runWebEcho(ctx context.Context, c *call) ([]byte, error) {
+	if err := c.s.Peers.EchoWeb(ctx, c.arg); err != nil {
+		return textAnswer("%s is DOWN: %v", c.arg, err), nil
+	}
+	return textAnswer("%s is UP", c.arg), nil
 }
 
 // Ways in which an answer goes to a web page.

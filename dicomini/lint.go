@@ -59,6 +59,7 @@ type LintInput struct {
 	Config     *Config
 	Scripts    ScriptChecker
 	AEMap      *AEMap
+	WebMap     *WebMap // dicomweb.map
 	SOPList    *SOPList
 	SchemaText []byte // the text of dicom.sql
 }
@@ -82,6 +83,11 @@ func Lint(in LintInput) []finding.Finding {
 	if in.AEMap != nil {
 		l := newLinter(name(func(c *Config) string { return c.ACRNemaMap }, "acrnema.map"))
 		l.lintAEMap(in)
+		all = append(all, l.sorted()...)
+	}
+	if in.WebMap != nil && in.Config != nil {
+		l := newLinter(in.Config.WebMapFile())
+		l.lintWebMap(in.WebMap)
 		all = append(all, l.sorted()...)
 	}
 	if in.SOPList != nil {

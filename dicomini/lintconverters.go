@@ -185,10 +185,26 @@ func (l *linter) lintScript(in LintInput, line int, key, kind, text string) {
 		return
 	}
 	for _, d := range destinations(in.Scripts, kind, text) {
-		if _, ok := in.AEMap.Lookup(d.AE); !ok {
-			l.at(finding.Error, line, column+d.Offset, key, "add it to acrnema.map", "destination %s is not in acrnema.map", d.AE)
+		if file := in.lacks(d.AE); file != "" {
+			l.at(finding.Error, line, column+d.Offset, key, "add it to "+file, "destination %s is not in %s", d.AE, file)
 		}
 	}
+}
+
+// lacks is the file that has no entry for a destination and should, "" when one is
+// there.
+func (in LintInput) lacks(destination string) (file string) {
+	if _, ok := in.AEMap.Lookup(destination); ok {
+		return ""
+	}
+	name, is := WebName(destination)
+	if !is || in.WebMap == nil {
+		return "acrnema.map"
+	}
+	if _, ok := in.WebMap.Lookup(name); !ok {
+		return "dicomweb.map"
+	}
+	return ""
 }
 
 // columnOf is the column in which the value of a line begins.
@@ -224,9 +240,9 @@ func (l *linter) lintVirtualServers(in LintInput) {
 		if ae == "" || in.AEMap == nil {
 			continue
 		}
-		if _, ok := in.AEMap.Lookup(ae); !ok {
+		if file := in.lacks(ae); file != "" {
 			key := "VirtualServerFor" + strconv.Itoa(i)
-			l.add(finding.Error, in.Config.file.Line(in.Config.main, key), key, "add it to acrnema.map", "%s: %s is not in acrnema.map", key, ae)
+			l.add(finding.Error, in.Config.file.Line(in.Config.main, key), key, "add it to "+file, "%s: %s is not in %s", key, ae, file)
 		}
 	}
 }

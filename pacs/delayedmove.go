@@ -36,7 +36,8 @@ func (s *PACS) delayedForward(ctx context.Context, d scripting.Delayed) queue.Ou
 			extra.Put(dicom.NewText(k.tag, dicom.LO, k.value))
 		}
 	}
-	if _, ok := s.AEs.Lookup(d.AE); !ok {
+	_, known := s.AEs.Lookup(d.AE)
+	if _, web := s.Peers.WebServer(d.AE); !known && !web {
 		oplog.PreretrieveUnknown(s.Console, d.AE)
 		queue.FromContext(ctx).Refused(d.AE, "AE is not in acrnema.map", false)
 		return queue.Refused

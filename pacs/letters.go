@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"conquest/dicomini"
 	"conquest/oplog"
 	"conquest/pacs/letters"
 	"conquest/queue"
@@ -13,6 +14,10 @@ import (
 func (s *PACS) Letters() *letters.Desk {
 	return &letters.Desk{Gate: s.Export.Gate, Sources: s.LetterSources, Knows: func(ae string) bool {
 		_, known := s.AEs.Lookup(ae)
+		if _, web := dicomini.WebName(ae); web && !known {
+			_, known = s.Peers.WebServer(ae)
+			return known
+		}
 		return known || strings.Contains(ae, ":") // host and port
 	}}
 }

@@ -82,6 +82,7 @@ func New(s *site.Site) *PACS {
 	p.Submit = submit.New(s, p.Find)
 	p.Served = served.New(s, p.Store, p.Remove)
 	p.Browse = browse.New(s)
+	p.Virtual.Take = p.Served.Take
 	p.Intake = intake.New(s, p.Store, p.Modify, p.Worklist)
 	p.Retrieve = retrieve.New(s, p.Find, p.Virtual, p.Peers, p.Transcode)
 

@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"slices"
+	"time"
 )
 
 // Delivery is one run of a piece of work, as those see it who send something. It
@@ -22,6 +23,7 @@ type Delivery struct {
 	kind        Outcome // Done: nothing failed
 	destination string
 	reason      string
+	wait        time.Duration
 }
 
 type deliveryKey struct{}
@@ -98,6 +100,14 @@ func (d *Delivery) Refused(destination, reason string, retry bool) {
 		d.fail(Deferred, destination, reason)
 	} else {
 		d.fail(Refused, destination, reason)
+	}
+}
+
+// Wait notes that a destination that failed is not to be tried before so long, even
+// when new work comes.
+func (d *Delivery) Wait(t time.Duration) {
+	if d != nil {
+		d.wait = max(d.wait, t)
 	}
 }
 

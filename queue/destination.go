@@ -12,6 +12,7 @@ type destination[T any] struct {
 	failures int        // consecutive
 	lastFail time.Time
 	due      time.Time // when the first of items is tried
+	notYet   time.Time // it is not tried before, whatever comes
 	trying   bool      // the first of items runs
 }
 
@@ -47,7 +48,7 @@ func (q *Queue[T]) shut(name string) string {
 	if d == nil || len(d.items) == 0 && !d.trying {
 		return ""
 	}
-	if now := time.Now(); d.due.After(now) && now.Sub(d.lastFail) >= q.opt.HoldOff {
+	if now := time.Now(); d.due.After(now) && now.After(d.notYet) && now.Sub(d.lastFail) >= q.opt.HoldOff {
 		d.due = now
 		q.signal()
 	}
@@ -58,12 +59,12 @@ func (q *Queue[T]) shut(name string) string {
 // that a destination that is away does not keep a processor busy.
 func (q *Queue[T]) retryDelay() time.Duration { return max(q.opt.RetryDelay, 20*time.Millisecond) }
 
-// failedAt counts a failure of a destination and gives up what is held for it
+// failedAt counts a failure of a destination, which asks for a time of rest, and gives up what is held for it
 // when there were too many. The caller holds mu.
-func (q *Queue[T]) failedAt(d *destination[T]) {
+func (q *Queue[T]) failedAt(d *destination[T], wait time.Duration) {
 	now := time.Now()
 	d.failures++
-	d.lastFail, d.due = now, now.Add(q.retryDelay())
+	d.lastFail, d.due, d.notYet = now, now.Add(max(q.retryDelay(), wait)), now.Add(wait)
 	if q.opt.MaxRetries <= 0 || d.failures <= q.opt.MaxRetries {
 		return
 	}

@@ -221,7 +221,7 @@ func (q *Queue[T]) settle(it *item[T], from *destination[T], outcome Outcome, d 
 	}
 	q.store(it)
 	if d.kind != held {
-		q.failedAt(to)
+		q.failedAt(to, d.wait)
 	}
 }
 

@@ -145,6 +145,9 @@ func (ses *session) finishRetrieval(m *dimse.Message, r retrieve.Result) error {
 	case r.Failed > 0 || r.Warned > 0:
 		c.Status = dimse.WarningSubOperationsFailed
 	}
+	if c.ErrorComment == "" && !r.NoRoom && r.Reason != nil {
+		c.ErrorComment = comment(r.Reason)
+	}
 	if r.NoRoom && c.ErrorComment == "" {
 		c.ErrorComment = retrieve.NoRoom
 	}

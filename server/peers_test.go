@@ -127,12 +127,12 @@ type orthanc struct {
 	url string
 }
 
-func startOrthanc(t *testing.T, s *site) *orthanc {
+func startOrthanc(t *testing.T, s *site, plugins ...string) *orthanc {
 	t.Helper()
 	path := tool(t, "Orthanc", "the package orthanc")
 	dir := t.TempDir()
 	config := map[string]any{
-		"Name": "peer", "StorageDirectory": dir + "/db", "IndexDirectory": dir + "/db", "Plugins": []string{},
+		"Name": "peer", "StorageDirectory": dir + "/db", "IndexDirectory": dir + "/db", "Plugins": append([]string{}, plugins...),
 		"HttpPort": s.port + 3, "DicomPort": s.port + 2, "DicomAet": "ORTHANC", "RemoteAccessAllowed": false,
 		"AuthenticationEnabled": false, "DicomCheckCalledAet": false, "DicomAlwaysAllowStore": true, "DicomAlwaysAllowMove": true,
 		"DicomAlwaysAllowFind": true, "DicomAlwaysAllowGet": true, "SynchronousCMove": true,

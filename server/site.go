@@ -47,6 +47,9 @@ func openSite(ctx context.Context, live *dicomini.Live, opt Options) (*site.Site
 		return nil, err
 	}
 	s.AEs = aes
+	if err := s.Webs.Reload(cfg.WebMapFile()); err != nil {
+		return nil, err
+	}
 	if missing {
 		s.Console.Event("acrnema.map is missing, only this server is known as destination", "file", cfg.ACRNemaMap)
 	}

@@ -25,6 +25,10 @@ func Findings(cfg *dicomini.Config, aes *dicomini.AEMap, sops *dicomini.SOPList)
 	c := &scriptChecker{cfg: cfg}
 	c.Known = c.knownScript
 	in := dicomini.LintInput{Config: cfg, Scripts: c, AEMap: aes, SOPList: sops}
+	webs := &dicomini.WebMap{}
+	if webs.Reload(cfg.WebMapFile()) == nil { // a bad one is told at start
+		in.WebMap = webs
+	}
 	if text, err := os.ReadFile(cfg.KFactorFile); err == nil {
 		in.SchemaText = text
 	}

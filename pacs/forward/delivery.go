@@ -12,6 +12,7 @@ import (
 	"conquest/dicomini"
 	"conquest/dimse"
 	"conquest/pacs/loopguard"
+	"conquest/pacs/peers"
 	"conquest/queue"
 	"conquest/rules"
 	"conquest/scripting"
@@ -35,6 +36,11 @@ func (f *Forwarder) Deliver(ctx context.Context, cfg *dicomini.Config, fw *scrip
 	if !errors.As(err, &fe) {
 		return err
 	}
+	var web *peers.WebError
+	if errors.As(err, &web) {
+		tellQueue(d, cfg, fw, web)
+		return err
+	}
 	var status *dimse.StatusError
 	refused := errors.As(err, &status)
 	switch {
@@ -49,6 +55,19 @@ func (f *Forwarder) Deliver(ctx context.Context, cfg *dicomini.Config, fw *scrip
 		d.Failed(fw.Target, fe.Error())
 	}
 	return err
+}
+
+// tellQueue tells work of a queue what a DICOMweb server did with an object.
+func tellQueue(d *queue.Delivery, cfg *dicomini.Config, fw *scripting.Forward, e *peers.WebError) {
+	switch {
+	case e.Gone():
+		d.Failed(fw.Target, e.Error())
+		d.Wait(e.RetryAfter)
+	case e.Again():
+		d.Refused(fw.Target, e.Error(), true)
+	default:
+		d.Refused(fw.Target, e.Error(), cfg.RetryForwardFailed)
+	}
 }
 
 // errScriptClause is a forward whose script failed, where ScriptFailure says that

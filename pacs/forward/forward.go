@@ -109,6 +109,9 @@ func levelUnit(level string, ds *dicom.Dataset) (word, unit string) {
 
 // send forwards one object now.
 func (f *Forwarder) send(ctx context.Context, cfg *dicomini.Config, fw *scripting.Forward) error {
+	if name, is := f.peers.WebServer(fw.Target); is {
+		return f.sendWeb(ctx, cfg, fw, name)
+	}
 	sl := f.slot(slotKey{fw.Export, fw.Row, fw.Channel})
 	sl.mu.Lock()
 	defer sl.mu.Unlock()

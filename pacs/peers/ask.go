@@ -36,13 +36,19 @@ func queryClass(level string) (class, queryLevel string, err error) {
 	return "", "", fmt.Errorf("no query level %q", level)
 }
 
-// Resolve finds an AE of the map, or host:port.
+// Resolve finds an AE of the map, a DICOMweb server WEB:NAME, or host:port.
 func (s *Peers) Resolve(ae string) (Destination, error) {
 	cfg := s.Live.Current()
 	d := Destination{Calling: cfg.MyACRNema, Called: ae, Compression: "un"}
+	if name, is := s.WebServer(ae); is {
+		return Destination{Called: ae, Web: name}, nil
+	}
 	if peer, ok := s.AEs.Lookup(ae); ok {
 		d.Host, d.Port, d.Compression = peer.Host, peer.Port, peer.Compression
 		return d, nil
+	}
+	if _, is := dicomini.WebName(ae); is {
+		return d, fmt.Errorf("%s: %w", ae, ErrUnknownWeb)
 	}
 	if host, port, err := net.SplitHostPort(ae); err == nil {
 		d.Host, d.Port = host, port
@@ -70,6 +76,9 @@ func (s *Peers) FindAt(ctx context.Context, ae, level string, d *dicom.Dataset) 
 
 // Find sends a C-FIND to a peer and collects the answers.
 func (s *Peers) Find(ctx context.Context, peer Destination, level string, d *dicom.Dataset) ([]*dicom.Dataset, error) {
+	if peer.Web != "" {
+		return s.findWeb(ctx, peer.Web, level, d)
+	}
 	class, queryLevel, err := queryClass(level)
 	if err != nil {
 		return nil, err
@@ -97,7 +106,9 @@ func (s *Peers) Find(ctx context.Context, peer Destination, level string, d *dic
 
 func (s *Peers) FindAtVirtual(ctx context.Context, ae, level string, d *dicom.Dataset) ([]*dicom.Dataset, error) {
 	if _, known := s.AEs.Lookup(ae); !known {
-		return []*dicom.Dataset{}, nil
+		if _, web := dicomini.WebName(ae); !web {
+			return []*dicom.Dataset{}, nil
+		}
 	}
 	answers, err := s.FindAt(ctx, ae, level, d)
 	if err != nil {
@@ -114,6 +125,9 @@ func (s *Peers) GetFrom(ctx context.Context, ae, level string, d *dicom.Dataset)
 	peer, err := s.Resolve(ae)
 	if err != nil {
 		return nil, err
+	}
+	if peer.Web != "" {
+		return s.getWeb(ctx, peer.Web, d)
 	}
 	classes, err := s.classesAt(ctx, peer, d.Clone())
 	if err != nil {
@@ -261,6 +275,9 @@ func (s *Peers) StoreAt(ctx context.Context, ae string, objects []*dicom.Dataset
 	if p, err := s.Resolve(ae); err == nil {
 		peer = p
 	}
+	if peer.Web != "" {
+		return s.storeWebAt(ctx, peer.Web, objects), nil
+	}
 	var kinds []Kind
 	for _, d := range objects {
 		if k := KindOf(d); k.Class != "" {
@@ -298,6 +315,13 @@ func (s *Peers) Echo(ctx context.Context, ae string, extra *dicom.Dataset) (*dic
 	if err != nil {
 		return nil, err
 	}
+	if peer.Web != "" {
+		if err := s.EchoWeb(ctx, peer.Web); err != nil {
+			return nil, err
+		}
+		done := dimse.Command{Field: dimse.CEchoRSP, Status: dimse.Success}
+		return done.Set()
+	}
 	cfg := s.Live.Current()
 	a, err := s.Dial(ctx, cfg, peer, []string{dimse.Verification})
 	if err != nil {
@@ -319,6 +343,9 @@ func (s *Peers) PrintAt(ctx context.Context, ae string, job printing.Job) error 
 	}
 	if len(job.Objects) == 0 {
 		return printing.ErrNoImages
+	}
+	if peer.Web != "" {
+		return fmt.Errorf("%s is a DICOMweb server and no printer", ae)
 	}
 	peer.Compression = "un"
 	cfg := s.Live.Current()

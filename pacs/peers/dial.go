@@ -23,6 +23,7 @@ type Destination struct {
 	Host, Port      string
 	Calling, Called string
 	Compression     string
+	Web             string // the name of a DICOMweb server; all else is empty then
 }
 
 func (d Destination) address() string { return net.JoinHostPort(d.Host, d.Port) }

@@ -116,6 +116,10 @@ func (s *Peers) TestForward(ctx context.Context, ds *dicom.Dataset, path, mode, 
 		}
 		to.Host, to.Port = host, port
 	}
+	if to.Web != "" {
+		s.testWeb(ctx, ds, to.Web, mode)
+		return
+	}
 	if mode != "" {
 		to.Compression = mode
 	}
@@ -150,12 +154,25 @@ func (s *Peers) TestForward(ctx context.Context, ds *dicom.Dataset, path, mode, 
 	}
 }
 
+// testWeb is TestForward to a DICOMweb server.
+func (s *Peers) testWeb(ctx context.Context, ds *dicom.Dataset, name, mode string) {
+	ds.SetString(dicom.SOPInstanceUID, s.UIDs.New(site.UIDGeneral))
+	ds.SetString(dicom.InstanceNumber, mode)
+	if err := s.StoreWeb(ctx, name, mode, []*dicom.Dataset{ds})[0]; err != nil {
+		s.Console.Operator("*** Test forward: failed to send image to %s%s", dicomini.WebPrefix, name)
+		s.Console.Event("*** test forward", "error", err)
+	}
+}
+
 // Grab fetches the images of a date that a peer has and that are not here.
 func (s *Peers) Grab(ctx context.Context, ae, date string) error {
 	cfg := s.Live.Current()
 	peer, err := s.Resolve(ae)
 	if err != nil {
 		return fmt.Errorf("grab from %s: %w", ae, ErrUnknownAE)
+	}
+	if peer.Web != "" {
+		return fmt.Errorf("grab from %s: a DICOMweb server can not be asked to send; make it a virtual server", ae)
 	}
 	keys := dicom.NewDataset(6)
 	keys.SetString(dicom.StudyDate, date)

@@ -7,12 +7,13 @@ import (
 	"conquest/pacs/transcode"
 )
 
-// Peers are the systems of acrnema.map.
+// Peers are the systems of acrnema.map and dicomweb.map.
 type Peers struct {
 	*site.Site
 	transcode *transcode.Transcoder
 	health    peerHealth
 	orders    orders
+	webs      webPeers
 }
 
 // New makes it.

@@ -72,6 +72,7 @@ type Result struct {
 	Lost       bool // the association to the destination
 	NoRoom     bool // an object was refused for want of room
 	FailedUIDs []string
+	Reason     error // of the last failure, where the destination told one in words
 }
 
 // Retrieval is a retrieval under way. [Retrieval.Close] ends it.
@@ -84,6 +85,7 @@ type Retrieval struct {
 	Result
 
 	to      *dimse.Association
+	web     string // or a DICOMweb server
 	dialled bool
 	dial    func(context.Context) (*dimse.Association, error) // to the destination of a C-MOVE
 	kinds   []peers.Kind                                      // that dial offers
@@ -102,6 +104,9 @@ func (s *Retriever) Retrieve(ctx context.Context, caller rules.Caller, q Request
 	}
 	var peer dicomini.AE
 	if q.To == nil {
+		r.web, _ = s.peers.WebServer(q.Destination)
+	}
+	if q.To == nil && r.web == "" {
 		var ok bool
 		if peer, ok = s.AEs.Lookup(q.Destination); !ok {
 			oplog.MoveDestinationUnknown(s.Console, q.Said)
@@ -115,7 +120,7 @@ func (s *Retriever) Retrieve(ctx context.Context, caller rules.Caller, q Request
 	if !r.search(ctx) {
 		return nil, ErrNothingFound
 	}
-	if q.To != nil || len(r.refs) == 0 {
+	if q.To != nil || r.web != "" || len(r.refs) == 0 {
 		return r, nil
 	}
 	var err error

@@ -18,6 +18,9 @@ import (
 func (r *Retrieval) Send(ctx context.Context, tell func(Progress) error) (Result, error) {
 	ahead, stop := r.readAhead(ctx)
 	defer stop()
+	if r.web != "" {
+		return r.sendWeb(ctx, ahead, tell)
+	}
 	for o := range ahead {
 		if ctx.Err() != nil {
 			oplog.CancelReceived(r.s.Console)

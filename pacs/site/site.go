@@ -22,6 +22,7 @@ type Site struct {
 	Live    *dicomini.Live
 	Console *console.Console
 	AEs     *dicomini.AEMap
+	Webs    dicomini.WebMap
 	SOPs    *dicomini.SOPStore
 	Schema  *dicomini.Schema
 	Index   *db.DB

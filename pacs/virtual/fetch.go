@@ -216,6 +216,10 @@ func (c *Collection) fetchFrom(ctx context.Context, v server, missing []db.Objec
 		s.Console.Event("*** virtual server is unknown", "ae", v.ae, "error", err)
 		return
 	}
+	if peer.Web != "" {
+		c.fetchWeb(ctx, v, peer.Web, missing)
+		return
+	}
 	peer.Compression = "un"
 	a, err := s.peers.Dial(ctx, c.cfg, peer, []string{dimse.StudyRootMove})
 	if err != nil {
@@ -223,18 +227,9 @@ func (c *Collection) fetchFrom(ctx context.Context, v server, missing []db.Objec
 		return
 	}
 	defer s.peers.HangUp(a, c.cfg)
-	missing = slices.Clone(missing)
-	slices.SortStableFunc(missing, func(a, b db.ObjectRef) int {
-		return cmp.Or(cmp.Compare(a.PatientID, b.PatientID), cmp.Compare(a.StudyInstanceUID, b.StudyInstanceUID), cmp.Compare(a.SeriesInstanceUID, b.SeriesInstanceUID))
-	})
 	f := &fetching{c: c, v: v, a: a}
-	for len(missing) > 0 {
-		n := 1
-		for n < len(missing) && missing[n].SeriesInstanceUID == missing[0].SeriesInstanceUID && missing[n].PatientID == missing[0].PatientID {
-			n++
-		}
-		series := missing[:n]
-		missing = missing[n:]
+	for _, series := range bySeries(missing) {
+		n := len(series)
 		whole := v.perSeries > 0 && n > v.perSeries
 		for len(series) > 0 {
 			k := len(series)
@@ -247,6 +242,22 @@ func (c *Collection) fetchFrom(ctx context.Context, v server, missing []db.Objec
 			series = series[k:]
 		}
 	}
+}
+
+// bySeries parts objects by their series.
+func bySeries(missing []db.ObjectRef) (list [][]db.ObjectRef) {
+	missing = slices.Clone(missing)
+	slices.SortStableFunc(missing, func(a, b db.ObjectRef) int {
+		return cmp.Or(cmp.Compare(a.PatientID, b.PatientID), cmp.Compare(a.StudyInstanceUID, b.StudyInstanceUID), cmp.Compare(a.SeriesInstanceUID, b.SeriesInstanceUID))
+	})
+	for len(missing) > 0 {
+		n := 1
+		for n < len(missing) && missing[n].SeriesInstanceUID == missing[0].SeriesInstanceUID && missing[n].PatientID == missing[0].PatientID {
+			n++
+		}
+		list, missing = append(list, missing[:n]), missing[n:]
+	}
+	return list
 }
 
 // fetching is the association on which a virtual server is asked to send.

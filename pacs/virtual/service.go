@@ -2,6 +2,9 @@
 package virtual
 
 import (
+	"context"
+
+	"conquest/dicom"
 	"conquest/pacs/peers"
 	"conquest/pacs/remove"
 	"conquest/pacs/site"
@@ -12,6 +15,9 @@ type Servers struct {
 	*site.Site
 	peers  *peers.Peers
 	remove *remove.Remover
+
+	// Take stores an object that was fetched from a DICOMweb server.
+	Take func(ctx context.Context, server string, object *dicom.Dataset) error
 }
 
 // New makes it.
