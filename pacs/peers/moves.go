@@ -159,7 +159,7 @@ func (s *Peers) testWeb(ctx context.Context, ds *dicom.Dataset, name, mode strin
 	ds.SetString(dicom.SOPInstanceUID, s.UIDs.New(site.UIDGeneral))
 	ds.SetString(dicom.InstanceNumber, mode)
 	if err := s.StoreWeb(ctx, name, mode, []*dicom.Dataset{ds})[0]; err != nil {
-		s.Console.Operator("*** Test forward: failed to send image to %s%s", dicomini.WebPrefix, name)
+		oplog.TestForwardFailed(s.Console, dicomini.WebPrefix+name)
 		s.Console.Event("*** test forward", "error", err)
 	}
 }

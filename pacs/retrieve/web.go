@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"conquest/dicom"
+	"conquest/oplog"
 	"conquest/pacs/peers"
 )
 
@@ -18,7 +19,7 @@ func (r *Retrieval) sendWeb(ctx context.Context, ahead <-chan *outgoing, tell fu
 		}
 		if ctx.Err() != nil {
 			closeAll(batch)
-			r.s.Console.Operator("Recieved cancel request")
+			oplog.CancelReceived(r.s.Console)
 			return r.result(true, false), nil
 		}
 		gone := r.deliverWeb(ctx, batch)
@@ -59,7 +60,7 @@ func (r *Retrieval) deliverWeb(ctx context.Context, batch []*outgoing) (gone boo
 			r.notSent(o, o.err)
 			continue
 		}
-		r.s.Console.Operator("Sending file : %s", o.path)
+		oplog.SendingFile(r.s.Console, o.path)
 		objects, sent = append(objects, o.ds), append(sent, o)
 	}
 	for i, err := range r.s.peers.StoreWeb(ctx, r.web, r.wishes.Recompress, objects) {

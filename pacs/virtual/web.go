@@ -8,6 +8,7 @@ import (
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/dicomweb/client"
+	"conquest/oplog"
 )
 
 // fetchWeb fetches objects from a DICOMweb server: one by one where one of a series
@@ -33,10 +34,9 @@ func (c *Collection) fetchWeb(ctx context.Context, v server, name string, missin
 			return nil
 		})
 		if err != nil {
-			s.Console.Operator("*** Virtual server - remote DICOMweb error from %s", v.ae)
 			s.Console.Event("*** virtual server did not send", "ae", v.ae, "error", err)
 		}
-		s.Console.Operator("Virtual server - Grabbed %d images for %s from %s", grabbed, series[0].PatientID, v.ae)
+		oplog.Collected(s.Console, grabbed, series[0].PatientID, v.ae)
 		if ctx.Err() != nil {
 			return
 		}
