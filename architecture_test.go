@@ -70,7 +70,7 @@ var arrows = map[string][]string{
 	"pacs/doctor":         {"finding", "console", "dicom", "dicomini", "db", "journal", "storage"},
 	"pacs/prefetch":       {"console", "dicom", "dicomini", "db", "storage"},
 	"pacs/printing":       {"console", "dicom", "dimse", "pixel", "pixel/frame", "storage"},
-	"pacs/site":           {"dimse", "console", "db", "dicom", "dicomini", "journal", "pacs/delayed", "rules", "scripting", "storage"},
+	"pacs/site":           {"dimse", "console", "db", "dicom", "dicomini", "journal", "pacs/delayed", "rules", "scripting", "storage", "pixel"},
 	"pacs/transcode":      {"dicom", "dicomini", "pacs/site", "pixel", "rules", "scripting"},
 	"pacs/peers":          {"access", "dicom", "dicomini", "dimse", "luabind", "pacs/printing", "pacs/site", "pacs/transcode", "pixel", "dicomweb/client"},
 	"pacs/forward":        {"dicom", "dicomini", "dimse", "pacs/loopguard", "pacs/peers", "pacs/site", "queue", "rules", "scripting", "dicomweb/client"},

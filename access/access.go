@@ -5,6 +5,7 @@
 package access
 
 import (
+	"cmp"
 	"net"
 	"net/netip"
 	"strings"
@@ -117,20 +118,32 @@ func address(addr net.Addr) netip.Addr {
 	return ip
 }
 
-const defaultObjectMemory = 768 // MB
+// Defaults of keys, in megabytes.
+const (
+	defaultObjectMemory      = 768
+	defaultAssociationMemory = 256
+)
+
+func number(cfg *dicomini.Config, key string) int { return max(cfg.Number(key), 0) }
+
+// Memory is the budget of the process for all that grows with what others send:
+// ObjectMemory, the megabytes for parsing, inflating, decoding and scripts (768),
+// and AssociationMemory, those for messages being received (256).
+func Memory(cfg *dicomini.Config) *budget.Budget {
+	objects := cmp.Or(number(cfg, "ObjectMemory"), defaultObjectMemory)
+	messages := cmp.Or(number(cfg, "AssociationMemory"), defaultAssociationMemory)
+	return budget.New("all work of this server", int64(objects+messages)<<20)
+}
 
 // Limit sets what bounds the associations: MaximumAssociations (1000),
-// MaximumAssociationsPerHost (0: no bound), AssociationMemory, the megabytes that
-// all associations together keep of messages being received (256), and
-// ObjectMemory, those that they use for parsing and decoding (768).
-func Limit(srv *dimse.Server, cfg *dicomini.Config) {
-	number := func(key string) int { return max(cfg.Number(key), 0) }
+// MaximumAssociationsPerHost (0: no bound), the memory of the process,
+// AssociationMemory, the megabytes of it that all together keep of messages being
+// received (256), and MemoryPerAssociation, those for all work of one (384).
+func Limit(srv *dimse.Server, cfg *dicomini.Config, memory *budget.Budget) {
+	number := func(key string) int { return number(cfg, key) }
 	srv.MaxAssociations = number("MaximumAssociations")
 	srv.MaxPerHost = number("MaximumAssociationsPerHost")
 	srv.MemoryBudget = int64(number("AssociationMemory")) << 20
-	objects := number("ObjectMemory")
-	if objects == 0 {
-		objects = defaultObjectMemory
-	}
-	srv.Budget = budget.New("objects of all associations", int64(objects)<<20)
+	srv.AssociationBudget = int64(number("MemoryPerAssociation")) << 20
+	srv.Budget = memory
 }

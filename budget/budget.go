@@ -13,9 +13,9 @@
 //	defer peer.Close()
 //	ctx = budget.With(ctx, peer)
 //	...
-//	work := budget.From(ctx).Part("decode", 0) // bounded by those above only
-//	defer work.Close()
-//	if err := work.Take(frameBytes); err != nil { ... } // before the memory is made
+//	ctx, done := budget.Work(ctx, "object") // bounded by those above only
+//	defer done()
+//	if err := budget.From(ctx).Take(frameBytes); err != nil { ... } // before the memory is made
 //
 // Rules for those who take: before memory is made, not after; as much as input has
 // really come or is about to be made, not what a header promises for later; memory
@@ -165,7 +165,7 @@ func (b *Budget) Give(n int64) {
 
 func (b *Budget) give(n int64) {
 	n = min(n, b.used)
-	for p := b; p != nil; p = p.above {
+	for p := b; p != nil && !p.done; p = p.above { // what was closed has given all back
 		p.used -= n
 	}
 	if b.tree.freed != nil {
@@ -174,16 +174,18 @@ func (b *Budget) give(n int64) {
 	}
 }
 
-// Close gives back all that is still taken; taking fails from then on. It may be
-// called twice. Parts of it have to be closed before.
+// Close gives back all that is still taken; taking fails from then on, of its parts
+// as well. It may be called twice.
 func (b *Budget) Close() {
 	if b == nil {
 		return
 	}
 	b.tree.mu.Lock()
 	defer b.tree.mu.Unlock()
-	b.give(b.used)
-	b.done = true
+	if !b.done {
+		b.give(b.used)
+	}
+	b.done, b.used = true, 0
 }
 
 // Used is the number of bytes that are taken now, and Peak the largest number at
@@ -238,4 +240,12 @@ func With(ctx context.Context, b *Budget) context.Context {
 func From(ctx context.Context) *Budget {
 	b, _ := ctx.Value(key{}).(*Budget)
 	return b
+}
+
+// Work begins a piece of work that ends with done: it has a part of the budget of
+// ctx, which that bounds alone, in the context for it. Whatever the work took is
+// given back then, so that what it made must not be needed any longer.
+func Work(ctx context.Context, name string) (_ context.Context, done func()) {
+	part := From(ctx).Part(name, 0)
+	return With(ctx, part), part.Close
 }

@@ -118,3 +118,29 @@ func TestConcurrentUse(t *testing.T) {
 		t.Errorf("%d in use, peak %d", process.Used(), process.Peak())
 	}
 }
+
+// TestWorkOutlivesItsPart: what is closed above takes what is below with it, and
+// nothing is given back twice.
+func TestWorkOutlivesItsPart(t *testing.T) {
+	process := New("the process", 100)
+	peer := process.Part("peer", 0)
+	ctx, done := Work(With(context.Background(), peer), "object")
+	if err := From(ctx).Take(40); err != nil {
+		t.Fatal(err)
+	}
+	_ = process.Take(10)
+	peer.Close()
+	if err := From(ctx).Take(1); !errors.Is(err, ErrExceeded) {
+		t.Errorf("work of a peer that has gone: %v", err)
+	}
+	done()
+	done()
+	if process.Used() != 10 || peer.Used() != 0 {
+		t.Errorf("process %d, peer %d", process.Used(), peer.Used())
+	}
+	ctx, done = Work(context.Background(), "free")
+	if err := From(ctx).Take(1 << 40); err != nil {
+		t.Error(err)
+	}
+	done()
+}

@@ -40,7 +40,8 @@ func (s *Commands) Do(ctx context.Context, caller rules.Caller, text string, upl
 	if c.caller != nil {
 		ctx = context.WithValue(ctx, site.ThreadKey{}, c.caller.Thread())
 	}
-	ctx = peers.SaidByCaller(who.With(ctx, c.actor()))
+	ctx, done := s.Work(peers.SaidByCaller(who.With(ctx, c.actor())), "command")
+	defer done()
 	answer, err := f.run(ctx, c)
 	if err != nil && err != site.ErrSaid {
 		c.s.Console.Event("*** server command failed", "command", name, "error", err)
@@ -70,6 +71,8 @@ func (s *Commands) Here(ctx context.Context, text string) ([]byte, error) {
 	if !ok || !known {
 		return nil, fmt.Errorf("unknown command %q", name)
 	}
+	ctx, done := s.Work(ctx, "command")
+	defer done()
 	c := &call{s: s, name: name, arg: arg}
 	answer, err := f.run(who.With(ctx, c.actor()), c)
 	if c.after != nil {

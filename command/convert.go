@@ -54,6 +54,9 @@ func picturer(format pixel.Format) handler {
 		if len(f) > 3 {
 			opt.Level, opt.Window, opt.Frame = levelWindowFrame(f[3])
 		}
+		limits, done := c.s.Limits(ctx)
+		defer done()
+		opt.Limits = limits
 		picture, err := render(ds, format, opt)
 		if err != nil {
 			return nil, err
@@ -153,18 +156,20 @@ func runToDICOM(ctx context.Context, c *call) ([]byte, error) {
 // reduceOrKeep makes an object smaller and recompresses it, as far as it can be
 // done.
 func (s *Commands) reduceOrKeep(ctx context.Context, ds *dicom.Dataset, size, frame int, hasFrame bool, code string) {
-	if err := s.reduceTo(ds, size, frame, hasFrame); err != nil {
+	if err := s.reduceTo(ctx, ds, size, frame, hasFrame); err != nil {
 		s.Console.Event("*** object not reduced", "sop", ds.String(dicom.SOPInstanceUID), "error", err)
 	}
 	s.Transcode.RecompressOrKeep(ctx, ds, code)
 }
 
-func (s *Commands) reduceTo(ds *dicom.Dataset, size, frame int, hasFrame bool) error {
+func (s *Commands) reduceTo(ctx context.Context, ds *dicom.Dataset, size, frame int, hasFrame bool) error {
 	if size > 0 {
-		return s.Transcode.Reduce(ds, size, frame, hasFrame)
+		return s.Transcode.Reduce(ctx, ds, size, frame, hasFrame)
 	}
 	if hasFrame {
-		_, err := pixel.ExtractFrame(ds, frame)
+		limits, done := s.Limits(ctx)
+		defer done()
+		_, err := pixel.ExtractFrame(ds, frame, limits)
 		return err
 	}
 	return nil
@@ -223,7 +228,9 @@ func runExtractFrames(ctx context.Context, c *call) ([]byte, error) {
 	if len(f) > 3 {
 		last = dicomini.Atoi(f[3])
 	}
-	if _, err := pixel.ExtractFrames(ds, first, last, 1); err != nil {
+	limits, done := c.s.Limits(ctx)
+	defer done()
+	if _, err := pixel.ExtractFrames(ds, first, last, 1, limits); err != nil {
 		return nil, fmt.Errorf("extract frames %d to %d: %w", first, last, err)
 	}
 	return nil, c.s.WriteObject(f[1], ds)

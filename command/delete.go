@@ -164,7 +164,7 @@ func runDeleteImageFromDB(ctx context.Context, c *call) ([]byte, error) {
 // DeleteImageFile deletes the object of a stored file, which is given with its
 // device's path. onlyIndex leaves the file.
 func (s *Commands) DeleteImageFile(ctx context.Context, path string, onlyIndex bool) error {
-	ds, err := s.ReadFile(path)
+	ds, err := s.ReadFile(ctx, path)
 	if err != nil {
 		oplog.DeleteNotLoaded(s.Console, path)
 		return site.ErrSaid

@@ -29,5 +29,5 @@ func (s *Commands) loadDesignated(ctx context.Context, name string) (*dicom.Data
 	if len(parts) == 3 && len(parts[1]) > 8 && !storage.Exists(name) {
 		return s.Load.ByUIDs(ctx, parts[0], parts[1], parts[2])
 	}
-	return s.ReadFile(name)
+	return s.ReadFile(ctx, name)
 }

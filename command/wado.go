@@ -96,7 +96,7 @@ func (c *call) wado(ctx context.Context, r wadoRequest) ([]byte, error) {
 		return nil, nil
 	}
 	if r.region != "" {
-		if err := c.s.cropTo(ds, r.region); err != nil {
+		if err := c.s.cropTo(ctx, ds, r.region); err != nil {
 			c.s.Console.Event("*** wado region not applied", "region", r.region, "error", err)
 		}
 	}
@@ -154,7 +154,7 @@ func (c *call) wadoAnonymize(ctx context.Context, how string, ds *dicom.Dataset)
 
 // cropTo cuts an image to a region given in fractions of columns and rows:
 // x0/x1/y0/y1.
-func (s *Commands) cropTo(ds *dicom.Dataset, region string) error {
+func (s *Commands) cropTo(ctx context.Context, ds *dicom.Dataset, region string) error {
 	var x0, x1, y0, y1 float64
 	if _, err := fmt.Sscanf(region, "%f/%f/%f/%f", &x0, &x1, &y0, &y1); err != nil {
 		return fmt.Errorf("read region %q: %w", region, err)
@@ -163,7 +163,9 @@ func (s *Commands) cropTo(ds *dicom.Dataset, region string) error {
 	columns, _ := ds.Int(dicom.Columns)
 	at := func(f float64, n int) int { return int(f*float64(n) + 0.5) }
 	end := func(f float64, n int) int { return min(at(f, n), n-1) }
-	return pixel.Crop(ds, at(x0, columns), at(y0, rows), end(x1, columns), end(y1, rows))
+	limits, done := s.Limits(ctx)
+	defer done()
+	return pixel.Crop(ds, at(x0, columns), at(y0, rows), end(x1, columns), end(y1, rows), limits)
 }
 
 // wadoCode is the compression that makes the transfer syntax a WADO client asks
@@ -178,7 +180,9 @@ func wadoCode(syntax string) (code string, known bool) {
 
 func (c *call) wadoAnswer(ctx context.Context, r wadoRequest, ds *dicom.Dataset) ([]byte, error) {
 	frames := frameCount(ds)
-	opt := pixel.RenderOptions{Size: r.size, Level: r.level, Window: r.window, Frame: max(r.frame, 0), Quality: pictureQuality}
+	limits, done := c.s.Limits(ctx)
+	defer done()
+	opt := pixel.RenderOptions{Limits: limits, Size: r.size, Level: r.level, Window: r.window, Frame: max(r.frame, 0), Quality: pictureQuality}
 	head := "Content-type: " + r.contentType + "\nAccess-Control-Allow-Origin: *\n\n"
 	switch r.contentType {
 	case "image/gif":

@@ -33,8 +33,9 @@ var accessKeys = []Key{
 	{Name: "ConfirmDelete", Type: Switch, Default: "1", When: AtUse, Since: firstRelease, Text: "A command that would delete everything needs |confirm behind its argument. 0 is as the original."},
 	{Name: "MaximumAssociations", Type: Number, Default: "0", When: AtUse, Since: firstRelease, Text: "Associations at once; 0 is 1000."},
 	{Name: "MaximumAssociationsPerHost", Type: Number, Default: "0", When: AtUse, Since: firstRelease, Text: "Associations at once from one host; 0 is no bound."},
-	{Name: "ObjectMemory", Type: Number, Default: "0", Unit: "MB", When: AtStart, Since: firstRelease, Text: "Memory that all associations together use to parse and decode objects, beside the objects as they came; 0 is 768. An object that needs more is refused."},
-	{Name: "AssociationMemory", Type: Number, Default: "0", Unit: "MB", When: AtUse, Since: firstRelease, Text: "Memory that all associations together keep of messages being received; 0 is 256."},
+	{Name: "ObjectMemory", Type: Number, Default: "0", Unit: "MB", When: AtStart, Since: firstRelease, Text: "Memory that the server uses to parse, inflate and decode objects and for values of Lua, beside the objects as they came; 0 is 768. Work that needs more is refused with a line in the log, a sender gets A700."},
+	{Name: "MemoryPerAssociation", Type: Number, Default: "0", Unit: "MB", When: AtStart, Since: firstRelease, Text: "How much of that and of AssociationMemory one association may use at a time; 0 is 384."},
+	{Name: "AssociationMemory", Type: Number, Default: "0", Unit: "MB", When: AtUse, Since: firstRelease, Text: "Memory that all associations together keep of messages being received; 0 is 256. What finds no room goes to a file, or is refused with A700."},
 }
 
 var tlsKeys = []Key{

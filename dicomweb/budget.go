@@ -1,62 +1,32 @@
 package dicomweb
 
 import (
+	"errors"
 	"fmt"
-	"sync"
 
+	"conquest/budget"
 	"conquest/dicom"
 )
-
-// budget bounds the memory of all requests that receive objects.
-type budget struct {
-	mu   sync.Mutex
-	left int64 // guarded by mu
-}
 
 // receiveMemory is that of all objects that are received at once, in bytes.
 const receiveMemory = 64 << 20
 
-func newBudget(n int64) *budget { return &budget{left: n} }
-
-// try takes n bytes if they are to be had.
-func (b *budget) try(n int64) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.left < n {
-		return false
-	}
-	b.left -= n
-	return true
-}
-
-func (b *budget) give(n int64) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.left += n
-}
-
-// share is what one object takes of a budget.
-type share struct {
-	of    *budget
-	taken int64
-}
+// share is what one object that is received takes of the memory for such.
+type share struct{ of *budget.Budget }
 
 var _ dicom.Budget = (*share)(nil)
 
 // Take takes n bytes more; an error tells that there are not so many.
 func (s *share) Take(n int64) error {
-	if !s.of.try(n) {
-		return fmt.Errorf("%d bytes of memory: %w", n, ErrBusy)
+	err := s.of.Take(n)
+	var refusal *budget.Error
+	if errors.As(err, &refusal) && !refusal.Never() {
+		return fmt.Errorf("%w: %w", ErrBusy, err)
 	}
-	s.taken += n
-	return nil
+	return err
 }
 
 // free gives all back.
 func (s *share) free() {
-	if s.taken == 0 {
-		return
-	}
-	s.of.give(s.taken)
-	s.taken = 0
+	s.of.Give(s.of.Used())
 }

@@ -113,7 +113,9 @@ func (s *Service) withMetadata(ctx context.Context, i Instance, base string, use
 	if err != nil {
 		return fmt.Errorf("open object %s: %w", i.UID, err)
 	}
-	d, err := dicom.ReadPart10(f, info.Size(), dicom.ParseOptions{BulkThreshold: stayInFile})
+	memory := s.opt.Memory.Part("object", 0)
+	defer memory.Close()
+	d, err := dicom.ReadPart10(f, info.Size(), dicom.ParseOptions{BulkThreshold: stayInFile, Budget: memory})
 	if err != nil {
 		return fmt.Errorf("read object %s: %w", i.UID, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"conquest/budget"
 	"conquest/dicom"
 	"conquest/pixel"
 )
@@ -19,6 +20,8 @@ type object struct {
 	size   int64
 	time   time.Time
 	part10 bool
+	memory *budget.Budget // what was read of it, until it is closed
+	limits pixel.Limits   // of its frames
 
 	once  sync.Once
 	image *pixel.Image
@@ -39,7 +42,7 @@ const (
 
 // frames gives access to the pixel data.
 func (o *object) frames() (*pixel.Image, error) {
-	o.once.Do(func() { o.image, o.err = pixel.Open(o.Dataset) })
+	o.once.Do(func() { o.image, o.err = pixel.OpenWith(o.Dataset, o.limits) })
 	return o.image, o.err
 }
 
@@ -89,8 +92,9 @@ func (s *Service) open(ctx context.Context, i Instance) (o *object, release func
 		return o, func() { s.objects.release(o) }, nil
 	}
 	o = &object{file: f, size: info.Size(), time: info.ModTime(), key: key, refs: 1}
+	o.memory, o.limits = s.opt.Memory.Part("object", 0), pixel.Limits{Budget: s.opt.Memory}
 	if err := o.parse(); err != nil {
-		f.Close()
+		o.close()
 		return nil, nil, fmt.Errorf("read object %s: %w", i.UID, err)
 	}
 	s.objects.put(o)
@@ -101,7 +105,7 @@ func (o *object) parse() (err error) {
 	if o.part10, err = isPart10(o.file); err != nil {
 		return err
 	}
-	o.Dataset, err = dicom.ReadPart10(o.file, o.size, dicom.ParseOptions{BulkThreshold: stayInFile})
+	o.Dataset, err = dicom.ReadPart10(o.file, o.size, dicom.ParseOptions{BulkThreshold: stayInFile, Budget: o.memory})
 	return err
 }
 
@@ -142,15 +146,20 @@ func (c *openObjects) put(o *object) {
 func (c *openObjects) drop(o *object) {
 	o.gone = true
 	if o.refs == 0 {
-		o.file.Close()
+		o.close()
 	}
+}
+
+func (o *object) close() {
+	o.file.Close()
+	o.memory.Close()
 }
 
 func (c *openObjects) release(o *object) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if o.refs--; o.refs == 0 && o.gone {
-		o.file.Close()
+		o.close()
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+
+	"conquest/budget"
 )
 
 // refusal is an error that is the answer to a request.
@@ -32,7 +34,7 @@ func statusOf(err error) (int, string) {
 		return http.StatusNotFound, ErrNotFound.Error()
 	case errors.Is(err, ErrGone):
 		return http.StatusGone, ErrGone.Error()
-	case errors.Is(err, ErrBusy):
+	case errors.Is(err, ErrBusy), errors.Is(err, budget.ErrExceeded):
 		return http.StatusServiceUnavailable, ErrBusy.Error()
 	case errors.Is(err, ErrRefused):
 		return http.StatusForbidden, ErrRefused.Error()

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 
+	"conquest/budget"
 	"conquest/dicom"
 )
 
@@ -57,7 +58,7 @@ func (f *receivedFile) discard() {
 // archive. An error that is no *StoreError is one of the connection.
 func (s *Service) receivePart10(ctx context.Context, r io.Reader) (*receivedFile, error) {
 	src := &sourceReader{r: r}
-	f := &receivedFile{memory: share{of: s.memory}}
+	f := &receivedFile{memory: share{of: s.memory.Part("object", 0)}}
 	syntax, err := f.readMeta(src)
 	if err == nil {
 		err = s.receiveData(ctx, f, src, syntax)
@@ -204,6 +205,9 @@ func (f *receivedFile) parse(read func() (*dicom.Dataset, error), ts dicom.Trans
 	d, err := read()
 	if errors.Is(err, ErrBusy) {
 		return err
+	}
+	if errors.Is(err, budget.ErrExceeded) || errors.Is(err, dicom.ErrInflate) || errors.Is(err, dicom.ErrTooMany) {
+		return &StoreError{Reason: reasonResources, Err: err}
 	}
 	if err != nil {
 		return notUnderstood("the data set can not be read: %w", err)

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"conquest/budget"
 	"conquest/dicom"
 )
 
@@ -265,6 +266,7 @@ type outgoing struct {
 	file    File // at its start, nobody else reads it
 	dataset *dicom.Dataset
 	meta    dicom.Meta
+	memory  *budget.Budget // of dataset
 }
 
 // wholeFile is an object as it is stored.
@@ -286,19 +288,22 @@ func (s *Service) outgoing(ctx context.Context, o *object, i Instance, syntax st
 	if o.asStored() && syntax == o.TransferSyntax().UID {
 		return s.wholeFile(ctx, i)
 	}
-	d, err := s.transcode(ctx, o.Dataset, syntax)
+	memory := s.opt.Memory.Part("object", 0)
+	d, err := s.transcode(ctx, o.Dataset, syntax, memory)
 	if err != nil {
+		memory.Close()
 		return nil, err
 	}
 	d.SetTransferSyntax(syntax)
 	head := dicom.AppendMeta(nil, d, s.opt.Meta)
-	return &outgoing{size: int64(len(head)) + dicom.EncodedSize(d, d.TransferSyntax()), dataset: d, meta: s.opt.Meta}, nil
+	return &outgoing{size: int64(len(head)) + dicom.EncodedSize(d, d.TransferSyntax()), dataset: d, meta: s.opt.Meta, memory: memory}, nil
 }
 
 func (o *outgoing) close() {
 	if o.file != nil {
 		o.file.Close()
 	}
+	o.memory.Close()
 }
 
 // copyTo sends the object. Files go from disk to network by themselves where the

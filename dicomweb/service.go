@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 
+	"conquest/budget"
 	"conquest/dicom"
 )
 
@@ -34,6 +35,9 @@ type Options struct {
 	// Workers is how many pictures are decoded or encoded at once; 0 is one for
 	// each processor.
 	Workers int
+	// Memory is what parsing, decoding and received objects count against; nil bounds
+	// each piece of work only.
+	Memory *budget.Budget
 	// Log takes failures; nil is slog.Default.
 	Log *slog.Logger
 }
@@ -47,7 +51,7 @@ type Service struct {
 	heads   *heads
 	cache   *cache
 	workers chan struct{}
-	memory  *budget
+	memory  *budget.Budget // for objects being received
 }
 
 // defaultResults is the number of rows of a search without a limit.
@@ -82,7 +86,7 @@ func New(a Archive, opt Options) *Service {
 		heads:   newHeads(),
 		cache:   newCache(opt.CacheFolder, opt.CacheSize),
 		workers: make(chan struct{}, opt.Workers),
-		memory:  newBudget(receiveMemory),
+		memory:  opt.Memory.Part("objects of web clients", receiveMemory),
 	}
 }
 

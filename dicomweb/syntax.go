@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"conquest/budget"
 	"conquest/dicom"
 	"conquest/pixel"
 )
@@ -100,14 +101,15 @@ func syntaxes(d *dicom.Dataset) []string {
 }
 
 // transcode is a copy of an object in another transfer syntax.
-func (s *Service) transcode(ctx context.Context, d *dicom.Dataset, syntax string) (*dicom.Dataset, error) {
+func (s *Service) transcode(ctx context.Context, d *dicom.Dataset, syntax string, memory *budget.Budget) (*dicom.Dataset, error) {
 	done, err := s.work(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
 	out := d.Clone()
-	if err := pixel.TranscodeTo(out, syntax, pixel.Options{Workers: 1}); err != nil {
+	opt := pixel.Options{Workers: 1, Limits: pixel.Limits{Budget: memory}}
+	if err := pixel.TranscodeTo(out, syntax, opt); err != nil {
 		return nil, fmt.Errorf("bring object into %s: %w", syntax, err)
 	}
 	return out, nil

@@ -19,8 +19,8 @@ const refuseTimeout = 2 * time.Second
 // serveConn serves one connection to its end.
 func (s *Server) serveConn(ctx context.Context, conn net.Conn, l *listening) {
 	a := newAssociation(conn, s.Options, false)
-	a.serial, a.budget = s.serial.Add(1), s.budget
-	a.memory = s.Budget.Part("association", s.AssociationBudget)
+	a.serial, a.memory = s.serial.Add(1), s.Budget.Part("association", s.AssociationBudget)
+	a.receiving = receiveMemory{s.receiving, a.memory}
 	defer a.memory.Close()
 	host := hostOf(conn.RemoteAddr())
 	a.host = host
@@ -192,6 +192,11 @@ func (s *Server) acceptance(rq *AssociateRQ, d Decision) *AssociateAC {
 
 // handle runs the handler for one message.
 func (s *Server) handle(ctx context.Context, a *Association, m *Message) error {
+	ctx, end := budget.Work(ctx, "message")
+	defer end()
+	if m.Data != nil {
+		m.Data.parse = budget.From(ctx)
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	a.mu.Lock()
 	a.op, a.opCtx = cancel, ctx

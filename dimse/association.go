@@ -30,22 +30,22 @@ type Association struct {
 	// Value belongs to the owner of the association.
 	Value any
 
-	opt      Options
-	conn     net.Conn
-	wire     prompt    // conn, for PDUs
-	ended    sync.Once // what the listener of wire is told
-	rq       *AssociateRQ
-	ac       *AssociateAC
-	contexts []*PresentationContext
-	byID     [256]*PresentationContext
-	serial   int64
-	opened   time.Time
-	budget   *receiveMemory
-	memory   *budget.Budget // of an association of a server, for parsing and decoding
-	host     string         // of the peer, in a server
-	refused  bool           // beyond the limits of the server
-	incoming Handler        // of requests that come while a response is awaited
-	padZeros bool           // NUL instead of blanks behind AE titles
+	opt       Options
+	conn      net.Conn
+	wire      prompt    // conn, for PDUs
+	ended     sync.Once // what the listener of wire is told
+	rq        *AssociateRQ
+	ac        *AssociateAC
+	contexts  []*PresentationContext
+	byID      [256]*PresentationContext
+	serial    int64
+	opened    time.Time
+	memory    *budget.Budget // of an association of a server: for what is received, parsing, decoding, scripts
+	receiving receiveMemory
+	host      string  // of the peer, in a server
+	refused   bool    // beyond the limits of the server
+	incoming  Handler // of requests that come while a response is awaited
+	padZeros  bool    // NUL instead of blanks behind AE titles
 
 	// Of the goroutine that reads.
 	br        *bufio.Reader
@@ -92,6 +92,10 @@ var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 16<<10
 
 // Serial is a number of the association, counted from 1 in each [Server].
 func (a *Association) Serial() int64 { return a.serial }
+
+// Memory is what all work for an association of a server counts against until it
+// ends; nil, which has no bound, for one that we opened.
+func (a *Association) Memory() *budget.Budget { return a.memory }
 
 // Opened is the time of the connection.
 func (a *Association) Opened() time.Time { return a.opened }

@@ -6,8 +6,8 @@ import (
 	"math/bits"
 	"os"
 	"sync"
-	"sync/atomic"
 
+	"conquest/budget"
 	"conquest/dicom"
 )
 
@@ -58,29 +58,28 @@ func (p *bufferPool) put(b []byte) {
 	}
 }
 
-// receiveMemory bounds the memory for messages being received of all associations
-// of a server.
+// receiveMemory bounds the memory for messages being received: what all
+// associations of a server may keep of them, within what this one may use for all
+// its work.
 type receiveMemory struct {
-	limit int64
-	used  atomic.Int64
+	all, peer *budget.Budget
 }
 
 // take reserves n bytes and tells whether they were there.
-func (b *receiveMemory) take(n int64) bool {
-	if b == nil {
-		return true
+func (b receiveMemory) take(n int64) bool {
+	if b.peer.Take(n) != nil {
+		return false
 	}
-	if b.used.Add(n) > b.limit {
-		b.used.Add(-n)
+	if b.all.Take(n) != nil {
+		b.peer.Give(n)
 		return false
 	}
 	return true
 }
 
-func (b *receiveMemory) give(n int64) {
-	if b != nil {
-		b.used.Add(-n)
-	}
+func (b receiveMemory) give(n int64) {
+	b.peer.Give(n)
+	b.all.Give(n)
 }
 
 // sink collects the fragments of a data set, in memory or in a spool file.
@@ -94,6 +93,10 @@ type sink struct {
 	total int64
 	over  error // the data set is too large: nothing of it is kept
 }
+
+// mostOfOne bounds what parsing a data set may take, also one that a peer sends
+// whom we called.
+const mostOfOne = 384 << 20
 
 // growStep bounds what is allocated ahead of the bytes that arrive.
 const growStep = 1 << 20
@@ -200,7 +203,7 @@ func (s *sink) room(n int64, last bool) (int, bool) {
 
 // reserve replaces what is taken of the budget by n bytes.
 func (s *sink) reserve(n int64) bool {
-	if !s.a.budget.take(n - s.taken) {
+	if !s.a.receiving.take(n - s.taken) {
 		return false
 	}
 	s.taken = n
@@ -224,7 +227,7 @@ func (s *sink) openSpool() error {
 	}
 	receiveBuffers.put(s.buf)
 	s.buf = nil
-	s.a.budget.give(s.taken)
+	s.a.receiving.give(s.taken)
 	s.taken = 0
 	return nil
 }
@@ -247,7 +250,7 @@ func (s *sink) spool(n int64) error {
 
 // data is what was collected, encoded in ts.
 func (s *sink) data(ts dicom.TransferSyntax) *Data {
-	d := &Data{buf: s.buf, size: s.total, syntax: ts, taken: s.taken, budget: s.a.budget, parse: s.a.memory.Part("data set", 0), err: s.over}
+	d := &Data{buf: s.buf, size: s.total, syntax: ts, taken: s.taken, budget: s.a.receiving, parse: s.a.memory.Part("data set", mostOfOne), err: s.over}
 	if s.file != nil {
 		d.file, d.source, d.offset = s.file, s.file, s.at
 	}
@@ -256,7 +259,7 @@ func (s *sink) data(ts dicom.TransferSyntax) *Data {
 
 // discard gives everything back after an error.
 func (s *sink) discard() {
-	s.a.budget.give(s.taken)
+	s.a.receiving.give(s.taken)
 	receiveBuffers.put(s.buf)
 	removeFile(s.file)
 }

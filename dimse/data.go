@@ -22,7 +22,7 @@ type Data struct {
 	ds     *dicom.Dataset
 	file   *os.File // spooled
 	taken  int64    // of the receive memory
-	budget *receiveMemory
+	budget receiveMemory
 	parse  *budget.Budget // for what parsing needs; closed with the data
 	err    error          // why the bytes are not there
 }

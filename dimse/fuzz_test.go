@@ -50,7 +50,7 @@ func FuzzConversation(f *testing.F) {
 		if n := s.Associations(); n != 0 {
 			t.Fatalf("%d associations are left", n)
 		}
-		if used := s.budget.used.Load(); used != 0 {
+		if used := s.receiving.Used(); used != 0 {
 			t.Fatalf("%d bytes of the budget are lost", used)
 		}
 	})

@@ -627,9 +627,7 @@ func TestIdentifierTooLarge(t *testing.T) {
 	if n != 1 {
 		t.Errorf("%d answers afterwards", n)
 	}
-	if used := s.budget.used.Load(); used != 0 {
-		t.Errorf("%d bytes of the budget are lost", used)
-	}
+	waitFor(t, func() bool { return s.receiving.Used() == 0 })
 }
 
 // What a data set needs to be parsed counts against the budget of the association
@@ -664,6 +662,35 @@ func TestParsingCounts(t *testing.T) {
 		a.Release(context.Background())
 		stop()
 	}
+}
+
+// What is received counts as well, until its handler ends; what finds no room is
+// spooled, or refused.
+func TestReceivingCounts(t *testing.T) {
+	all := budget.New("all", 8<<20)
+	used := make(chan int64, 1)
+	s := &Server{Budget: all, Options: Options{MaxIdentifier: 32 << 20}, Handler: HandlerFunc(func(ctx context.Context, a *Association, m *Message) error {
+		used <- all.Used()
+		return okHandler(ctx, a, m)
+	})}
+	addr, _ := startServer(t, s)
+	ts, _ := dicom.LookupTransferSyntax(dicom.ExplicitLittleEndian)
+	send := func(n int) error {
+		a := dial(t, addr, Request{Contexts: []ContextRequest{{AbstractSyntax: ctImage, TransferSyntaxes: []string{dicom.ExplicitLittleEndian}}}})
+		_, err := a.Store(context.Background(), StoreRequest{SOPClassUID: ctImage, SOPInstanceUID: "1", Data: EncodedData(make([]byte, n), ts)})
+		return err
+	}
+	if err := send(3 << 20); err != nil {
+		t.Fatal(err)
+	}
+	if n := <-used; n < 3<<20 {
+		t.Errorf("%d bytes counted", n)
+	}
+	waitFor(t, func() bool { return all.Used() == 0 })
+	if err := send(20 << 20); err == nil {
+		t.Error("more than all memory was received without a spool")
+	}
+	waitFor(t, func() bool { return all.Used() == 0 })
 }
 
 // The retired initiator and receiver of a request come back, changed over in the

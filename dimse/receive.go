@@ -129,12 +129,12 @@ func (a *Association) readMessage() (*Message, error) {
 		return nil, err
 	}
 	if m.Command, err = ParseCommand(raw); err != nil {
-		a.budget.give(m.taken)
+		a.receiving.give(m.taken)
 		return nil, &protocolError{AbortInvalidParam, err}
 	}
 	if m.Command.HasData {
 		if m.Data, err = a.readData(m); err != nil {
-			a.budget.give(m.taken)
+			a.receiving.give(m.taken)
 			return nil, err
 		}
 	}
@@ -158,7 +158,7 @@ func (a *Association) readCommand(m *Message) (raw []byte, err error) {
 			return nil, violation(AbortInvalidParam, "command on presentation context %d, which was not accepted", id)
 		}
 		if raw, err = a.appendRead(raw, n, m); err != nil {
-			a.budget.give(m.taken)
+			a.receiving.give(m.taken)
 			return nil, err
 		}
 		if flags&pdvLast != 0 {
@@ -173,7 +173,7 @@ func (a *Association) appendRead(raw []byte, n int64, m *Message) ([]byte, error
 		return nil, violation(AbortNotSpecified, "%w: command of more than %d bytes", ErrDataTooLarge, a.opt.MaxCommand)
 	}
 	if int64(len(raw))+n > growStep {
-		if !a.budget.take(n) {
+		if !a.receiving.take(n) {
 			return nil, violation(AbortNotSpecified, "%w: no memory for a command of %d bytes", ErrDataTooLarge, n)
 		}
 		m.taken += n
@@ -299,7 +299,7 @@ type inbound struct {
 
 // done gives back what a message holds after it was handled.
 func (a *Association) done(m *Message) {
-	a.budget.give(m.taken)
+	a.receiving.give(m.taken)
 	m.taken = 0
 	m.Data.Close()
 }

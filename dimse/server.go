@@ -53,12 +53,13 @@ type Server struct {
 	MaxPerHost      int
 	// MemoryBudget bounds what all associations together keep in memory of
 	// messages being received and handled; beyond it data sets are spooled.
-	// Default 256 MB.
+	// Default 256 MB. It counts against Budget as well.
 	MemoryBudget int64
-	// Budget is the memory that parsing, and what else handlers do with objects,
-	// may use beside that: each association gets a part of it of at most
-	// AssociationBudget bytes, default 384 MB, which is in the context of the
-	// handler ([budget.From]). nil bounds each association only.
+	// Budget is the memory that received messages, parsing, and what else handlers
+	// do with objects, may use: each association gets a part of it of at most
+	// AssociationBudget bytes, default 384 MB ([Association.Memory]), and each
+	// message a part of that, in the context of the handler ([budget.From]). nil
+	// bounds each association only.
 	Budget            *budget.Budget
 	AssociationBudget int64
 	// Grace is how long operations under way may last after ctx ended; default 30 s.
@@ -86,14 +87,14 @@ type Server struct {
 	// of descriptors or the like; the server tries again.
 	AcceptFailed func(err error)
 
-	once    sync.Once
-	budget  *receiveMemory
-	serial  atomic.Int64
-	mu      sync.Mutex // guards the fields below
-	open    map[*Association]*listening
-	perHost map[string]int
-	refused int // connections being refused
-	leaving int // that gave way and are not gone yet
+	once      sync.Once
+	receiving *budget.Budget // of MemoryBudget
+	serial    atomic.Int64
+	mu        sync.Mutex // guards the fields below
+	open      map[*Association]*listening
+	perHost   map[string]int
+	refused   int // connections being refused
+	leaving   int // that gave way and are not gone yet
 }
 
 // listening is one call of Serve.
@@ -106,12 +107,12 @@ func (s *Server) init() {
 		s.Options = s.Options.withDefaults()
 		orDefault(&s.MaxAssociations, 1000)
 		orDefault(&s.MemoryBudget, 256<<20)
-		orDefault(&s.AssociationBudget, 384<<20)
+		orDefault(&s.AssociationBudget, mostOfOne)
 		orDefault(&s.Grace, 30*time.Second)
 		if s.Policy == nil {
 			s.Policy = &ListPolicy{}
 		}
-		s.budget = &receiveMemory{limit: s.MemoryBudget}
+		s.receiving = budget.New("messages being received", s.MemoryBudget)
 		s.open = map[*Association]*listening{}
 		s.perHost = map[string]int{}
 	})

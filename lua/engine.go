@@ -8,6 +8,7 @@ import (
 
 	glua "github.com/yuin/gopher-lua"
 
+	"conquest/budget"
 	"conquest/group"
 )
 
@@ -18,6 +19,9 @@ type Options struct {
 	// Memory is how many bytes the values of a state may hold, by estimate; 0 is no
 	// limit. A script that goes beyond gets the error "not enough memory".
 	Memory int
+	// Budget is what the values of states count against beside what else the process
+	// does, from some size on; nil is none. [State.Bound] gives a state another one.
+	Budget *budget.Budget
 	// Stdout is where io.write writes; nil is the standard output.
 	Stdout io.Writer
 	// LibraryDirs are searched for Lua modules after package.path, e.g. the lua

@@ -1,6 +1,7 @@
 package lua
 
 import (
+	"math"
 	"runtime/debug"
 	"runtime/metrics"
 	"sync"
@@ -68,34 +69,71 @@ func (m *meter) read() {
 	m.allocated.Store(sample[0].Value.Uint64())
 }
 
+// uncounted is what a state may hold without a share of the budget, and how much
+// more than it holds it takes at a time.
+const uncounted = 16 << 20
+
+func (s *State) bounded() bool { return s.limit > 0 || s.budget != nil }
+
 // overLimit tells that the state holds more than it may. After that the script may
 // go on for a while, so that it can handle the error.
 func (s *State) overLimit() bool {
 	if s.e.meter.allocated.Load() < s.measureAt {
 		return false
 	}
-	left := s.limit - s.measure()
+	held := s.measure()
+	left, step := s.settle(int64(held)), uncounted/2
+	if s.limit > 0 {
+		left, step = min(left, s.limit-held), min(step, s.limit/8)
+	}
 	s.e.meter.read() // measuring allocates, too
-	s.measureAt = s.e.meter.allocated.Load() + uint64(max(left, s.limit/8))
+	s.measureAt = s.e.meter.allocated.Load() + uint64(max(left, step))
 	s.exhausted = left < 0
 	return left < 0
+}
+
+// settle takes as much of the budget as values of held bytes want, and tells how
+// many more they may fill before it is asked again; less than nothing when it had
+// no more.
+func (s *State) settle(held int64) (left int) {
+	if s.budget == nil {
+		return math.MaxInt
+	}
+	want := held + uncounted
+	if held <= uncounted/2 {
+		want = 0
+	}
+	switch {
+	case want < s.taken:
+		s.budget.Give(s.taken - want)
+		s.taken = want
+	case want > s.taken && s.budget.Take(want-s.taken) == nil:
+		s.taken = want
+	case held > s.taken+uncounted:
+		return -1
+	}
+	return int(max(s.taken, uncounted) - held)
 }
 
 // Room raises the error of memory when n bytes more than a string may have, or than
 // the state may hold, are asked for.
 func (s *State) Room(l *glua.LState, n int) {
-	if n > MaxString || n < 0 || s.limit > 0 && n > s.limit {
-		s.exhausted = s.limit > 0
+	if n > s.Largest() || n < 0 {
+		s.exhausted = s.bounded()
 		l.RaiseError("%s", errMemory.Error())
 	}
 }
 
 // Largest is how long a string may get.
 func (s *State) Largest() int {
+	n := MaxString
 	if s.limit > 0 {
-		return min(s.limit, MaxString)
+		n = min(s.limit, n)
 	}
-	return MaxString
+	if left, bounded := s.budget.Left(); bounded {
+		n = int(min(left+max(s.taken, uncounted), int64(n)))
+	}
+	return n
 }
 
 // relieve drops the globals of a state whose chunk ended for want of memory, when
@@ -105,7 +143,11 @@ func (s *State) relieve() {
 		return
 	}
 	s.exhausted = false
-	if held := s.measure(); held > s.limit/2 {
+	most := max(2*uncounted, int(s.taken/2))
+	if s.limit > 0 && (s.budget == nil || s.limit/2 < most) {
+		most = s.limit / 2
+	}
+	if held := s.measure(); held > most {
 		if s.e.opt.Dropped != nil {
 			s.e.opt.Dropped(held)
 		}

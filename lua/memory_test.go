@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"conquest/budget"
 )
 
 // TestMemory runs scripts that take memory without end.
@@ -107,4 +109,34 @@ func TestMemoryOfManyStates(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// TestBudget has scripts of several states share what there is: who wants more gets
+// an error, and what a state lets go of others can have.
+func TestBudget(t *testing.T) {
+	all := budget.New("all", 96<<20)
+	e := NewEngine(Options{Budget: all})
+	one, two := e.NewState(), e.NewState()
+	defer two.Close()
+	fill := "t = {} for i = 1, 60 do t[i] = ('x'):rep(1e6) .. i end return #t"
+	if got, err := eval(one, fill); err != nil || got != "60" {
+		t.Fatalf("%q, %v", got, err)
+	}
+	if used := all.Used(); used < 60e6 {
+		t.Errorf("%d bytes counted", used)
+	}
+	if _, err := eval(two, fill); err == nil || !strings.Contains(err.Error(), "not enough memory") {
+		t.Errorf("beyond all: %v", err)
+	}
+	if got, err := eval(two, "return 'alive'"); err != nil || got != "alive" {
+		t.Errorf("%q, %v", got, err)
+	}
+	one.Close()
+	if got, err := eval(two, fill); err != nil || got != "60" {
+		t.Errorf("after the other has gone: %q, %v", got, err)
+	}
+	two.Close()
+	if used := all.Used(); used != 0 {
+		t.Errorf("%d bytes are still counted", used)
+	}
 }

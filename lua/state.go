@@ -14,6 +14,7 @@ import (
 
 	glua "github.com/yuin/gopher-lua"
 
+	"conquest/budget"
 	"conquest/group"
 )
 
@@ -47,9 +48,11 @@ type State struct {
 	random           *rand.Rand
 	closed           bool
 
-	limit     int    // bytes it may hold; 0: any
-	measureAt uint64 // when the process has allocated so much
-	exhausted bool   // an error of memory was raised
+	limit     int            // bytes it may hold; 0: any
+	budget    *budget.Budget // nil: none
+	taken     int64          // of it
+	measureAt uint64         // when the process has allocated so much
+	exhausted bool           // an error of memory was raised
 }
 
 // running is the chunk in progress.
@@ -63,8 +66,12 @@ type running struct {
 // host when the Lua world is made: before the first chunk, and again before the
 // chunk that follows one whose globals were dropped for want of memory.
 func (e *Engine) NewState(more ...func(*State)) *State {
-	return &State{e: e, more: more, limit: e.opt.Memory}
+	return &State{e: e, more: more, limit: e.opt.Memory, budget: e.opt.Budget}
 }
+
+// Bound has the values of the state count against b. It is called before the first
+// chunk.
+func (s *State) Bound(b *budget.Budget) { s.budget = b }
 
 var errClosed = errors.New("the Lua state is closed")
 
@@ -89,6 +96,7 @@ func (s *State) drop() {
 	s.l.Close()
 	s.l, s.cur, s.texts, s.protected, s.dumped = nil, nil, nil, nil, nil
 	s.nested, s.measureAt = 0, 0
+	s.settle(0)
 }
 
 type heldKey struct{ s *State }
@@ -108,14 +116,20 @@ func (s *State) Run(ctx context.Context, c Chunk) (glua.LValue, error) {
 		ctx, cancel = context.WithTimeoutCause(ctx, s.e.opt.Timeout, cause)
 		defer cancel()
 	}
-	if s.limit == 0 {
+	if !s.bounded() {
 		return s.chunk(ctx, c)
 	}
 	s.e.meter.enter()
 	defer s.e.meter.leave()
+	if s.l == nil && s.limit == 0 {
+		s.measureAt = s.e.meter.allocated.Load() + uncounted
+	}
 	v, err := s.chunk(ctx, c)
 	if err != nil {
 		s.relieve()
+	}
+	if s.taken > 0 {
+		s.settle(int64(s.measure()))
 	}
 	return v, err
 }

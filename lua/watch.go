@@ -40,7 +40,7 @@ func (w *watch) Done() <-chan struct{} {
 	if w.hook != nil {
 		w.hook.step(w.l)
 	}
-	if s.limit > 0 && s.overLimit() {
+	if s.bounded() && s.overLimit() {
 		w.reason = errMemory
 		return endedNow
 	}

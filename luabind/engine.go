@@ -39,7 +39,7 @@ func NewEngine(host Host, opt Options) *Engine {
 	}
 	if opt.Dropped == nil {
 		opt.Dropped = func(bytes int) {
-			host.Operator("*** lua: the globals of a script held " + itoa(bytes>>20) + " MB (LuaMemory) and are dropped")
+			host.Operator("*** lua: the globals of a script held " + itoa(bytes>>20) + " MB (LuaMemory, ObjectMemory) and are dropped")
 		}
 	}
 	if opt.Panicked == nil {

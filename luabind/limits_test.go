@@ -44,7 +44,7 @@ func TestMemoryOfObjects(t *testing.T) {
 	if !errors.As(err, &e) || !strings.Contains(e.Message, "not enough memory") || !strings.Contains(e.Traceback, "traceback") {
 		t.Errorf("error %v", err)
 	}
-	if log := strings.Join(h.log(), "\n"); !strings.Contains(log, "MB (LuaMemory) and are dropped") {
+	if log := strings.Join(h.log(), "\n"); !strings.Contains(log, "MB (LuaMemory, ObjectMemory) and are dropped") {
 		t.Errorf("log %q", log)
 	}
 	if res, err := st.Run(context.Background(), Chunk{Text: "Data.PatientID = 'x' return Data.PatientID .. tostring(kept)"}); err != nil || res.Text != "xnil" {

@@ -6,6 +6,7 @@ import (
 
 	glua "github.com/yuin/gopher-lua"
 
+	"conquest/budget"
 	"conquest/dicom"
 	"conquest/lua"
 	"conquest/pixel"
@@ -41,7 +42,7 @@ func (s *State) readImage(o *object) (m image, ok bool) {
 		return missing
 	}
 	if ds.NKI() != nil && !ds.Has(dicom.PixelData) {
-		if _, err := pixel.Decompress(ds); err != nil {
+		if _, err := pixel.Decompress(ds, pixel.Limits{Budget: budget.From(s.vm.Context())}); err != nil {
 			return m, false
 		}
 	}

@@ -1,12 +1,19 @@
 package luabind
 
-import "sync"
+import (
+	"sync"
+
+	"conquest/budget"
+)
 
 // Session keeps the Lua state of an association, a queue or a tool. The state is
 // made when the first chunk runs. The zero value is ready for use.
 type Session struct {
 	// Globals are variables that chunks of the session see besides their own.
 	Globals map[string]any
+	// Memory is what the state counts against, instead of what the engine has for
+	// all; set before the state is made.
+	Memory *budget.Budget
 
 	mu    sync.Mutex // guards below
 	state *State
@@ -18,6 +25,9 @@ func (s *Session) State(e *Engine) *State {
 	defer s.mu.Unlock()
 	if s.state == nil {
 		s.state = e.NewState()
+		if s.Memory != nil {
+			s.state.vm.Bound(s.Memory)
+		}
 	}
 	return s.state
 }

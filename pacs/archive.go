@@ -18,8 +18,8 @@ func (h archiveHost) Writer(cfg *dicomini.Config) storage.Writer { return h.s.Wr
 
 func (h archiveHost) Lock(sop string) (unlock func()) { return h.s.Locks.Lock(sop) }
 
-func (h archiveHost) Transcode(ds *dicom.Dataset, code string) error {
-	return h.s.Transcode.Transcode(ds, code)
+func (h archiveHost) Transcode(ctx context.Context, ds *dicom.Dataset, code string) error {
+	return h.s.Transcode.Transcode(ctx, ds, code)
 }
 
 func (h archiveHost) Refused(err error, loc db.Location) { h.s.SayRefused(err, loc) }

@@ -33,7 +33,7 @@ func TestFileBacked(t *testing.T) {
 				t.Errorf("%s: frame 1 differs (%v)", form, err)
 			}
 			single := f.Clone()
-			if _, err := ExtractFrame(single, 2); err != nil {
+			if _, err := ExtractFrame(single, 2, Limits{}); err != nil {
 				t.Errorf("%s: %v", form, err)
 			}
 			if got := plainPixels(t, single); !bytes.Equal(got, pix[2*m.FrameSize():]) {

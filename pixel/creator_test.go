@@ -17,7 +17,7 @@ func TestForeignCreator(t *testing.T) {
 		if err := Transcode(ds, code, Options{}); err != nil && !(code == "n4" && errors.Is(err, ErrUnsupported)) {
 			t.Errorf("%s: %v", code, err)
 		}
-		if _, err := Decompress(ds); err != nil {
+		if _, err := Decompress(ds, Limits{}); err != nil {
 			t.Errorf("%s: %v", code, err)
 		}
 		if ds.String(dicom.NKIPixelData) != "ELSCINT1" || ds.String(0x7fdf1001) != "value" || !ds.Has(dicom.PixelData) {

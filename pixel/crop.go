@@ -8,7 +8,7 @@ import (
 
 // ToMono turns 8-bit colour into monochrome: the rounded mean of red, green and
 // blue. Other objects stay as they are.
-func ToMono(d *dicom.Dataset) error { return toMono(d, Options{}) }
+func ToMono(d *dicom.Dataset, l Limits) error { return toMono(d, Options{Limits: l}) }
 
 func toMono(d *dicom.Dataset, opt Options) error {
 	bits, _ := d.Int(dicom.BitsAllocated)
@@ -31,7 +31,9 @@ func toMono(d *dicom.Dataset, opt Options) error {
 // Crop cuts the pixels to a rectangle, both ends inclusive. Rectangles that are
 // not inside the image, have a single column, or reach the last column change
 // nothing, as in the original.
-func Crop(d *dicom.Dataset, x1, y1, x2, y2 int) error { return crop(d, Options{}, x1, y1, x2, y2) }
+func Crop(d *dicom.Dataset, x1, y1, x2, y2 int, l Limits) error {
+	return crop(d, Options{Limits: l}, x1, y1, x2, y2)
+}
 
 func crop(d *dicom.Dataset, opt Options, x1, y1, x2, y2 int) error {
 	rows, _ := d.Int(dicom.Rows)

@@ -44,7 +44,7 @@ func TestCrop(t *testing.T) {
 	for _, tt := range tests {
 		ds := plainImage(1)
 		before := ds.Value(dicom.PixelData)
-		if err := pixel.Crop(ds, tt.x1, tt.y1, tt.x2, tt.y2); err != nil {
+		if err := pixel.Crop(ds, tt.x1, tt.y1, tt.x2, tt.y2, pixel.Limits{}); err != nil {
 			t.Fatal(tt.name, err)
 		}
 		rows, columns := 3, 4
@@ -66,7 +66,7 @@ func TestCrop(t *testing.T) {
 
 func TestToMono(t *testing.T) {
 	ds := plainImage(3)
-	if err := pixel.ToMono(ds); err != nil {
+	if err := pixel.ToMono(ds, pixel.Limits{}); err != nil {
 		t.Fatal(err)
 	}
 	want := []byte{1, 4, 7, 10, 13, 16, 19, 22, 25, 28, 31, 34}
@@ -77,7 +77,7 @@ func TestToMono(t *testing.T) {
 		t.Error("still called colour")
 	}
 	grey := plainImage(1)
-	if err := pixel.ToMono(grey); err != nil || !bytes.Equal(grey.Value(dicom.PixelData), plainImage(1).Value(dicom.PixelData)) {
+	if err := pixel.ToMono(grey, pixel.Limits{}); err != nil || !bytes.Equal(grey.Value(dicom.PixelData), plainImage(1).Value(dicom.PixelData)) {
 		t.Errorf("an image that is grey already has changed, %v", err)
 	}
 }

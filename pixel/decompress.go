@@ -15,9 +15,9 @@ import (
 //
 // The transfer syntax becomes explicit little endian when frames were
 // encapsulated or the data set deflated. An object without pixel data is left
-// alone.
-func Decompress(ds *dicom.Dataset) (changed bool, err error) {
-	return decompress(ds, Options{}, false)
+// alone. What it makes counts against l.
+func Decompress(ds *dicom.Dataset, l Limits) (changed bool, err error) {
+	return decompress(ds, Options{Limits: l}, false)
 }
 
 // decompress also expands plain 4:2:2 colour to RGB when all is set.

@@ -14,8 +14,8 @@ import (
 // and columns large, by leaving out rows and columns; the result is plain. It
 // tells whether it did anything: small enough images, those of several frames
 // and those without spacing are left alone (docs/original/compression.md 7).
-func Downsize(ds *dicom.Dataset, limit int) (changed bool, err error) {
-	changed, err = downsize(ds, limit, Options{})
+func Downsize(ds *dicom.Dataset, limit int, l Limits) (changed bool, err error) {
+	changed, err = downsize(ds, limit, Options{Limits: l})
 	if err != nil {
 		return changed, fmt.Errorf("down-size to %d: %w", limit, err)
 	}

@@ -9,13 +9,13 @@ import (
 
 // ExtractFrame reduces a multi-frame image to frame i, counted from 0, without
 // decoding it. It tells whether it did: single-frame images are left alone.
-func ExtractFrame(ds *dicom.Dataset, i int) (changed bool, err error) {
-	return ExtractFrames(ds, i, i, 1)
+func ExtractFrame(ds *dicom.Dataset, i int, l Limits) (changed bool, err error) {
+	return ExtractFrames(ds, i, i, 1, l)
 }
 
 // ExtractFrames reduces a multi-frame image to the frames first to last, every
 // step'th of them, without decoding them.
-func ExtractFrames(ds *dicom.Dataset, first, last, step int) (changed bool, err error) {
+func ExtractFrames(ds *dicom.Dataset, first, last, step int, l Limits) (changed bool, err error) {
 	frames, _ := ds.Int(dicom.NumberOfFrames)
 	if frames <= 1 {
 		return false, nil
@@ -24,7 +24,7 @@ func ExtractFrames(ds *dicom.Dataset, first, last, step int) (changed bool, err 
 		return false, fmt.Errorf("extract frames %d to %d of %d", first, last, frames)
 	}
 	last, step = min(last, frames-1), max(step, 1)
-	im, err := Open(ds)
+	im, err := OpenWith(ds, l)
 	if err != nil {
 		return false, fmt.Errorf("extract frames: %w", err)
 	}
@@ -70,7 +70,40 @@ func (im *Image) extractPlain(ds *dicom.Dataset, first, count, step int) error {
 	if im.packed && int64(im.Rows)*int64(im.Columns)*int64(im.BitsAllocated)%8 != 0 {
 		return fmt.Errorf("frames that do not begin at bytes: %w", ErrUnsupported)
 	}
-	pix := make([]byte, 0, im.frameLen*int64(count)+1)
+	m := im.Module
+	m.Frames = count
+	out := newStore(im.limits, m)
+	if out.single() {
+		return im.extractBits(ds, first, count, step)
+	}
+	if _, _, err := im.limits.reserve(out.kept, 0, 1); err != nil {
+		return err
+	}
+	if err := out.open(); err != nil {
+		return err
+	}
+	for i := range count {
+		part, err := elementRange(im.element, int64(first+i*step)*im.frameLen, im.frameLen)
+		if err == nil {
+			err = out.put(i, part)
+		}
+		if err != nil {
+			out.drop()
+			return err
+		}
+	}
+	ds.DeleteNKI()
+	ds.Put(out.element(im.element.VR))
+	return nil
+}
+
+// extractBits is extractPlain for frames of single bits that begin at bytes.
+func (im *Image) extractBits(ds *dicom.Dataset, first, count, step int) error {
+	size := im.frameLen*int64(count) + 1
+	if _, _, err := im.limits.reserve(size, 0, 1); err != nil {
+		return err
+	}
+	pix := make([]byte, 0, size)
 	for i := range count {
 		part, err := elementRange(im.element, int64(first+i*step)*im.frameLen, im.frameLen)
 		if err != nil {

@@ -61,7 +61,7 @@ func readDataset(t *testing.T, name string) *dicom.Dataset {
 func plainPixels(t *testing.T, ds *dicom.Dataset) []byte {
 	t.Helper()
 	ds = ds.Clone()
-	if _, err := Decompress(ds); err != nil {
+	if _, err := Decompress(ds, Limits{}); err != nil {
 		t.Fatal(err)
 	}
 	b, err := ds.Get(dicom.PixelData).Bytes()

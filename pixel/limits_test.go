@@ -150,7 +150,7 @@ func TestBombs(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			before := time.Now()
-			changed, err := Decompress(c.ds)
+			changed, err := Decompress(c.ds, Limits{})
 			if err == nil || changed {
 				t.Fatalf("decompressed (%t, %v)", changed, err)
 			}
@@ -227,7 +227,7 @@ func TestSizeBeyondNumbers(t *testing.T) {
 	}
 	ds := object(m, make([]byte, 64))
 	ds.SetString(dicom.NumberOfFrames, "2147483647")
-	if _, err := ExtractFrames(ds, 0, 5, 2); err == nil {
+	if _, err := ExtractFrames(ds, 0, 5, 2, Limits{}); err == nil {
 		t.Error("frames of pixel data that are not there")
 	}
 }
@@ -236,7 +236,7 @@ func TestSizeBeyondNumbers(t *testing.T) {
 func TestHugePicture(t *testing.T) {
 	m := gray(16, 16, 1, 8, 8)
 	m.Samples, m.Photometric = 3, "RGB"
-	d, err := NewDrawer(object(m, make([]byte, m.NativeSize())))
+	d, err := NewDrawer(object(m, make([]byte, m.NativeSize())), Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -101,11 +101,11 @@ func putFuzzedPixels(ds *dicom.Dataset, b []byte, flags int) {
 var fuzzedWork = func() map[string]func(ds *dicom.Dataset) error {
 	work := map[string]func(ds *dicom.Dataset) error{
 		"frames":     func(ds *dicom.Dataset) error { _, err := Frames(ds); return err },
-		"decompress": func(ds *dicom.Dataset) error { _, err := Decompress(ds); return err },
-		"downsize":   func(ds *dicom.Dataset) error { _, err := Downsize(ds, 2); return err },
-		"crop":       func(ds *dicom.Dataset) error { return Crop(ds, 0, 0, 1, 1) },
-		"mono":       ToMono,
-		"extract":    func(ds *dicom.Dataset) error { _, err := ExtractFrames(ds, 0, 5, 2); return err },
+		"decompress": func(ds *dicom.Dataset) error { _, err := Decompress(ds, Limits{}); return err },
+		"downsize":   func(ds *dicom.Dataset) error { _, err := Downsize(ds, 2, Limits{}); return err },
+		"crop":       func(ds *dicom.Dataset) error { return Crop(ds, 0, 0, 1, 1, Limits{}) },
+		"mono":       func(ds *dicom.Dataset) error { return ToMono(ds, Limits{}) },
+		"extract":    func(ds *dicom.Dataset) error { _, err := ExtractFrames(ds, 0, 5, 2, Limits{}); return err },
 	}
 	for _, code := range []string{"un", "ub", "n1", "n4", "n5", "j1", "j2", "j3", "j4", "j5", "j6", "js", "j7", "jk", "jl", "jh", "jh20", "k8", "kc", "j#3,150", "n#2,10"} {
 		work[code] = func(ds *dicom.Dataset) error { return Transcode(ds, code, Options{Damaged: true}) }
@@ -119,7 +119,7 @@ var fuzzedWork = func() map[string]func(ds *dicom.Dataset) error {
 	for name, v := range map[string]View{"": {}, "region": {Region: image.Rect(1, 0, 3, 2), Width: 7, Height: 3, FlipX: true},
 		"window": {Window: &Window{Center: 3, Width: 1, Function: Sigmoid}, Width: 1, Height: 1, FlipY: true}} {
 		work["draw "+name] = func(ds *dicom.Dataset) error {
-			d, err := NewDrawer(ds)
+			d, err := NewDrawer(ds, Limits{})
 			if err == nil {
 				_, err = d.Draw(d.Frames()-1, v)
 			}

@@ -383,7 +383,7 @@ func TestDownsize(t *testing.T) {
 		t.Errorf("%+v, spacing %s", got, ds.String(dicom.PixelSpacing))
 	}
 	ds = object(m, ramp(m))
-	if changed, err := Downsize(ds, 10); changed || err != nil {
+	if changed, err := Downsize(ds, 10, Limits{}); changed || err != nil {
 		t.Errorf("without spacing: %v, %v", changed, err)
 	}
 }
@@ -396,7 +396,7 @@ func TestExtractFrame(t *testing.T) {
 		if err := Transcode(ds, code, Options{}); err != nil {
 			t.Fatal(err)
 		}
-		if changed, err := ExtractFrame(ds, 2); !changed || err != nil {
+		if changed, err := ExtractFrame(ds, 2, Limits{}); !changed || err != nil {
 			t.Fatal(changed, err)
 		}
 		if err := Transcode(ds, "un", Options{}); err != nil {
@@ -407,10 +407,10 @@ func TestExtractFrame(t *testing.T) {
 		}
 	}
 	ds := object(m, pix)
-	if _, err := ExtractFrames(ds, 1, 3, 2); err != nil || !bytes.Equal(ds.Value(dicom.PixelData), append(append([]byte(nil), pix[84:168]...), pix[252:]...)) {
+	if _, err := ExtractFrames(ds, 1, 3, 2, Limits{}); err != nil || !bytes.Equal(ds.Value(dicom.PixelData), append(append([]byte(nil), pix[84:168]...), pix[252:]...)) {
 		t.Errorf("every second frame: %v", err)
 	}
-	if _, err := ExtractFrame(object(m, pix), 4); err == nil {
+	if _, err := ExtractFrame(object(m, pix), 4, Limits{}); err == nil {
 		t.Error("frame beyond the end accepted")
 	}
 }
@@ -554,7 +554,7 @@ func FuzzTranscode(f *testing.F) {
 			t.Fatal("changed in spite of an error")
 		}
 		_ = Transcode(ds, code, Options{Workers: 1})
-		_, _ = ExtractFrame(before, 1)
+		_, _ = ExtractFrame(before, 1, Limits{})
 		_ = Render(&bytes.Buffer{}, before, GIF, RenderOptions{Size: 32})
 	})
 }

@@ -131,7 +131,7 @@ func TestReferenceDecode(t *testing.T) {
 	count := 0
 	for _, s := range r.Sources {
 		plain := r.dataset(t, s.File)
-		if _, err := Decompress(plain); err != nil {
+		if _, err := Decompress(plain, Limits{}); err != nil {
 			t.Fatal(err)
 		}
 		for _, v := range s.Variants {
@@ -144,7 +144,7 @@ func TestReferenceDecode(t *testing.T) {
 			count++
 			name := s.Name + " " + v.Code
 			ds := r.dataset(t, v.File)
-			if _, err := Decompress(ds); err != nil {
+			if _, err := Decompress(ds, Limits{}); err != nil {
 				t.Errorf("%s: %v", name, err)
 				continue
 			}
@@ -206,7 +206,7 @@ func TestReferenceEncode(t *testing.T) {
 	r := openReference(t)
 	for _, s := range r.Sources {
 		plain := r.dataset(t, s.File)
-		if _, err := Decompress(plain); err != nil {
+		if _, err := Decompress(plain, Limits{}); err != nil {
 			t.Fatal(err)
 		}
 		for _, v := range s.Variants {
@@ -230,7 +230,7 @@ func TestReferenceEncode(t *testing.T) {
 					t.Errorf("%s: element differs", name)
 				}
 			}
-			if _, err := Decompress(ds); err != nil {
+			if _, err := Decompress(ds, Limits{}); err != nil {
 				t.Errorf("%s: %v", name, err)
 				continue
 			}

@@ -51,7 +51,7 @@ func TestSingleBits(t *testing.T) {
 		if name == "JPEG 2000" {
 			ds.SetTransferSyntax(dicom.JPEG2000Lossless)
 		}
-		if _, err := Decompress(ds); err != nil {
+		if _, err := Decompress(ds, Limits{}); err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
@@ -78,7 +78,7 @@ func TestPaddedPixelData(t *testing.T) {
 		if !hasNKI(ds) {
 			t.Errorf("%s: not compressed", code)
 		}
-		if changed, err := Decompress(ds); err != nil || !changed || !bytes.Equal(ds.Value(dicom.PixelData), pix) {
+		if changed, err := Decompress(ds, Limits{}); err != nil || !changed || !bytes.Equal(ds.Value(dicom.PixelData), pix) {
 			t.Errorf("%s: comes back different (%v)", code, err)
 		}
 	}

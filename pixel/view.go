@@ -47,8 +47,8 @@ type Drawer struct {
 }
 
 // NewDrawer prepares an object.
-func NewDrawer(ds *dicom.Dataset) (*Drawer, error) {
-	im, err := Open(ds)
+func NewDrawer(ds *dicom.Dataset, l Limits) (*Drawer, error) {
+	im, err := OpenWith(ds, l)
 	if err != nil {
 		return nil, err
 	}

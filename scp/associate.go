@@ -56,7 +56,7 @@ func (s *SCP) dimseServer(cfg *dicomini.Config) *dimse.Server {
 		},
 		AcceptFailed: func(err error) { s.Console.Event("*** connection can not be accepted, trying again", "error", err) },
 	}
-	access.Limit(srv, cfg)
+	access.Limit(srv, cfg, s.Memory)
 	return srv
 }
 
@@ -104,7 +104,7 @@ func (p *listPolicy) current() *dimse.ListPolicy {
 
 func (s *SCP) opened(a *dimse.Association) error {
 	ses := &session{s: s, a: a, thread: int(s.Threads.Add(1)) - 1, start: time.Now()}
-	a.Value = ses
+	a.Value, ses.lua.Memory = ses, a.Memory()
 	if name := ses.userName(); name != "" {
 		ses.lua.Globals = map[string]any{"user_identity": name}
 	}

@@ -62,13 +62,8 @@ func (e *env) IsDir(path string) bool {
 	return err == nil && fi.IsDir()
 }
 
-func (e *env) ReadObject(_ context.Context, path string) (*dicom.Dataset, error) {
-	f, err := dicom.ReadFile(path, dicom.ParseOptions{})
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return f.Dataset, nil
+func (e *env) ReadObject(ctx context.Context, path string) (*dicom.Dataset, error) {
+	return e.s.ReadFile(ctx, path)
 }
 
 func (e *env) LoadObject(ctx context.Context, patientID, sop string) *dicom.Dataset {
@@ -207,8 +202,8 @@ func (e *env) Spawn(ctx context.Context, command string) error {
 	return e.s.RunShell(ctx, command)
 }
 
-func (e *env) Compress(_ context.Context, _ *scripting.Run, d *dicom.Dataset, mode string) error {
-	return e.s.Transcode.Transcode(d, mode)
+func (e *env) Compress(ctx context.Context, _ *scripting.Run, d *dicom.Dataset, mode string) error {
+	return e.s.Transcode.Transcode(ctx, d, mode)
 }
 
 func (e *env) SetTestMode(suffix string) { e.s.TestMode.Store(&suffix) }

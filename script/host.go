@@ -52,6 +52,7 @@ func New(p *pacs.PACS, opt Options) *Host {
 	h.lua = luabind.NewEngine(&luaAPI{s: h, command: opt.Command}, luabind.Options{
 		Timeout:     time.Duration(cfg.Int(cfg.Main(), "LuaTimeout", 0)) * time.Second,
 		Memory:      cfg.Int(cfg.Main(), "LuaMemory", 0) << 20,
+		Budget:      p.Memory,
 		LibraryDirs: []string{filepath.Join(cfg.BaseDir(), "lua")},
 		Exit:        opt.Exit,
 		Stdout:      opt.Page,

@@ -193,13 +193,13 @@ func (e *DryRun) SaveObject(path string, _ *dicom.Dataset) error {
 }
 
 // SaveFrame notes the file.
-func (e *DryRun) SaveFrame(path string, _ *dicom.Dataset, frame int) error {
+func (e *DryRun) SaveFrame(_ context.Context, path string, _ *dicom.Dataset, frame int) error {
 	e.note("save frame %d as %s", frame, path)
 	return nil
 }
 
 // SaveImage notes the file.
-func (e *DryRun) SaveImage(path string, _ *dicom.Dataset, o ImageOptions) error {
+func (e *DryRun) SaveImage(_ context.Context, path string, _ *dicom.Dataset, o ImageOptions) error {
 	e.note("save a %s image as %s", o.Format, path)
 	return nil
 }
@@ -232,13 +232,13 @@ func (e *DryRun) Compress(_ context.Context, _ *Run, _ *dicom.Dataset, mode stri
 }
 
 // ToMono notes the change.
-func (e *DryRun) ToMono(*dicom.Dataset) error {
+func (e *DryRun) ToMono(context.Context, *dicom.Dataset) error {
 	e.note("turn RGB into monochrome (not done here)")
 	return nil
 }
 
 // Crop notes the change.
-func (e *DryRun) Crop(_ *dicom.Dataset, x1, y1, x2, y2 int) error {
+func (e *DryRun) Crop(_ context.Context, _ *dicom.Dataset, x1, y1, x2, y2 int) error {
 	e.note("crop the image to %d,%d,%d,%d (not done here)", x1, y1, x2, y2)
 	return nil
 }

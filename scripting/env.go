@@ -101,9 +101,9 @@ type Actions interface {
 	// .v2. d is not changed.
 	SaveObject(path string, d *dicom.Dataset) error
 	// SaveFrame writes one frame (from 0) as SaveObject does. d is not changed.
-	SaveFrame(path string, d *dicom.Dataset, frame int) error
+	SaveFrame(ctx context.Context, path string, d *dicom.Dataset, frame int) error
 	// SaveImage writes a bmp, gif or jpg file. d is not changed.
-	SaveImage(path string, d *dicom.Dataset, o ImageOptions) error
+	SaveImage(ctx context.Context, path string, d *dicom.Dataset, o ImageOptions) error
 
 	// System runs a command by the shell and waits for it.
 	System(ctx context.Context, command string) error
@@ -119,9 +119,9 @@ type Actions interface {
 	// as it was on an error.
 	Compress(ctx context.Context, r *Run, d *dicom.Dataset, mode string) error
 	// ToMono turns 8 bit RGB of d into monochrome, if it is.
-	ToMono(d *dicom.Dataset) error
+	ToMono(ctx context.Context, d *dicom.Dataset) error
 	// Crop cuts the pixels of d to the rectangle, both ends inclusive.
-	Crop(d *dicom.Dataset, x1, y1, x2, y2 int) error
+	Crop(ctx context.Context, d *dicom.Dataset, x1, y1, x2, y2 int) error
 
 	// SetTestMode sets the suffix that all later file names get.
 	SetTestMode(suffix string)

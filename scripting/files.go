@@ -107,7 +107,7 @@ func parseSaveFrame(r *reader) frameFile {
 func runSaveFrame(x *exec, a frameFile) {
 	x.operator(" executes: " + x.line.text)
 	file := x.take(a.file)
-	x.saved(x.loaded() && x.env.SaveFrame(cleanPath(&file), x.object(), a.frame) == nil)
+	x.saved(x.loaded() && x.env.SaveFrame(x.ctx, cleanPath(&file), x.object(), a.frame) == nil)
 }
 
 // saved notes whether a save succeeded; an export forgets its object then.
@@ -192,7 +192,7 @@ func runSaveImage(x *exec, p picture) {
 		x.step.Outcome = Failed
 		return
 	}
-	if err := x.env.SaveImage(cleanPath(&file), x.object(), p.ImageOptions); err != nil {
+	if err := x.env.SaveImage(x.ctx, cleanPath(&file), x.object(), p.ImageOptions); err != nil {
 		x.step.Outcome, x.step.Detail = Failed, err.Error()
 	}
 }

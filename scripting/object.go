@@ -154,7 +154,7 @@ func (s scrubList) removes(t dicom.Tag, dict *dicom.Dictionary) bool {
 
 func runToMono(x *exec) {
 	if d := x.object(); d != nil {
-		if err := x.env.ToMono(d); err != nil {
+		if err := x.env.ToMono(x.ctx, d); err != nil {
 			x.step.Outcome, x.step.Detail = Failed, err.Error()
 		}
 	}
@@ -180,7 +180,7 @@ func parseCrop(r *reader) [4]int {
 
 func runCrop(x *exec, corners [4]int) {
 	if d := x.object(); d != nil {
-		if err := x.env.Crop(d, corners[0], corners[1], corners[2], corners[3]); err != nil {
+		if err := x.env.Crop(x.ctx, d, corners[0], corners[1], corners[2], corners[3]); err != nil {
 			x.step.Outcome, x.step.Detail = Failed, err.Error()
 		}
 	}

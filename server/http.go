@@ -173,6 +173,7 @@ func (s *Server) dicomwebOptions(cfg *dicomini.Config, w *web.Server) dicomweb.O
 			return s.Live.Current().Switch("DICOMwebDelete") && web.CallerOf(r.Context()).Role >= web.Editor
 		},
 		MaxResults:  cfg.Number("DICOMwebMaxResults"),
+		Memory:      s.Memory,
 		CacheFolder: filepath.Join(storage.NewDevices(cfg.Storage).MAG(0), "printer_files", "http"),
 		CacheSize:   int64(cfg.Number("HTTPCache")) << 20,
 		AETitle:     cfg.MyACRNema,

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"conquest/access"
 	"conquest/console"
 	"conquest/db"
 	"conquest/dicom"
@@ -25,10 +26,11 @@ func openSite(ctx context.Context, live *dicomini.Live, opt Options) (*site.Site
 	cfg := live.Current()
 	s := &site.Site{
 		Live: live, Console: opt.Console, Terminal: opt.Terminal, Progress: opt.Progress, Started: time.Now(),
-		SOPs:  dicomini.NewSOPStore(cfg.SOPClassList),
-		Namer: storage.NewNamer(cfg.FileNameSyntax, cfg.MaxFileNameLength, opt.Counter),
-		Rules: &rules.Engine{Cache: scripting.NewCache(0)},
-		UIDs:  &site.UIDMaker{Prefix: cfg.UIDPrefix, Node: min(max(cfg.NodeNumber, 0), 99), Counter: opt.Counter},
+		SOPs:   dicomini.NewSOPStore(cfg.SOPClassList),
+		Namer:  storage.NewNamer(cfg.FileNameSyntax, cfg.MaxFileNameLength, opt.Counter),
+		Rules:  &rules.Engine{Cache: scripting.NewCache(0)},
+		Memory: access.Memory(cfg),
+		UIDs:   &site.UIDMaker{Prefix: cfg.UIDPrefix, Node: min(max(cfg.NodeNumber, 0), 99), Counter: opt.Counter},
 	}
 	empty := ""
 	s.TestMode.Store(&empty)

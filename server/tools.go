@@ -124,7 +124,9 @@ func (s *Server) RecompressFile(ctx context.Context, path, code string) error {
 	if asIs := strings.ToLower(code); asIs == "as" || asIs == "is" {
 		return nil
 	}
-	ds, err := s.ReadFile(path)
+	ctx, done := s.Work(ctx, "file")
+	defer done()
+	ds, err := s.ReadFile(ctx, path)
 	if err != nil {
 		oplog.RecompressNotLoaded(s.Console, path)
 		return err
@@ -148,7 +150,9 @@ func (s *Server) RecompressFile(ctx context.Context, path, code string) error {
 
 // DecompressTo writes an uncompressed copy of a file.
 func (s *Server) DecompressTo(ctx context.Context, from, to string) error {
-	ds, err := s.ReadFile(from)
+	ctx, done := s.Work(ctx, "file")
+	defer done()
+	ds, err := s.ReadFile(ctx, from)
 	if err != nil {
 		oplog.RecompressNotLoaded(s.Console, from)
 		return err
@@ -161,7 +165,9 @@ func (s *Server) DecompressTo(ctx context.Context, from, to string) error {
 
 // FileJSON is a file as JSON with names as keys; full includes pixels.
 func (s *Server) FileJSON(ctx context.Context, path string, full bool) ([]byte, error) {
-	ds, err := s.ReadFile(path)
+	ctx, done := s.Work(ctx, "file")
+	defer done()
+	ds, err := s.ReadFile(ctx, path)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +177,9 @@ func (s *Server) FileJSON(ctx context.Context, path string, full bool) ([]byte, 
 // Explain tells what the rules would do with the object of a file that calling
 // sends to called, without doing it.
 func (s *Server) Explain(ctx context.Context, path, calling, called string) (string, error) {
-	ds, err := s.ReadFile(path)
+	ctx, done := s.Work(ctx, "file")
+	defer done()
+	ds, err := s.ReadFile(ctx, path)
 	if err != nil {
 		return "", err
 	}

@@ -30,7 +30,7 @@ type Host interface {
 	// Lock keeps others from storing an object until unlock is called.
 	Lock(sop string) (unlock func())
 	// Transcode recompresses an object to a compression code.
-	Transcode(ds *dicom.Dataset, code string) error
+	Transcode(ctx context.Context, ds *dicom.Dataset, code string) error
 	// Mirror enters a file that is new on a MAG device for its mirror.
 	Mirror(ctx context.Context, path string, loc db.Location)
 	// Remove deletes objects, their rows first.

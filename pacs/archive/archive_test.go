@@ -46,7 +46,7 @@ func (h *house) Mirror(_ context.Context, path string, _ db.Location) {
 	h.mirrored = append(h.mirrored, path)
 }
 
-func (h *house) Transcode(ds *dicom.Dataset, code string) error {
+func (h *house) Transcode(_ context.Context, ds *dicom.Dataset, code string) error {
 	return pixel.Transcode(ds, code, pixel.Options{})
 }
 

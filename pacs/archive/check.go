@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"conquest/budget"
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/oplog"
@@ -201,7 +202,7 @@ func (a *Archive) TestImages(ctx context.Context, device string) error {
 		for _, im := range b.images {
 			path := dir + storage.Native(im.file)
 			oplog.TestingFile(a.con, path)
-			if err := a.testFile(path); err != nil {
+			if err := a.testFile(ctx, path); err != nil {
 				oplog.TestReadFailed(a.con, path, err)
 				errs = append(errs, err)
 			}
@@ -241,13 +242,15 @@ var needed = []struct {
 }
 
 // testFile reads an object and decompresses its pixels.
-func (a *Archive) testFile(path string) (err error) {
+func (a *Archive) testFile(ctx context.Context, path string) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("decompression or CRC error: %v", p)
 		}
 	}()
-	f, err := dicom.ReadFile(path, dicom.ParseOptions{})
+	ctx, done := budget.Work(ctx, "object")
+	defer done()
+	f, err := dicom.ReadFile(path, dicom.ParseOptions{Budget: budget.From(ctx)})
 	if err != nil {
 		return fmt.Errorf("failed to read: %w", err)
 	}
@@ -260,7 +263,7 @@ func (a *Archive) testFile(path string) (err error) {
 	if !f.TransferSyntax().Encapsulated && pixel.Plain(f.Dataset) {
 		return nil
 	}
-	if err := a.host.Transcode(f.Dataset, "un"); err != nil {
+	if err := a.host.Transcode(ctx, f.Dataset, "un"); err != nil {
 		return fmt.Errorf("decompression or CRC error: %w", err)
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"conquest/budget"
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
@@ -88,7 +89,7 @@ func (a *Archive) runMoveDevice(ctx context.Context, device string, bundles []bu
 	}
 	for _, b := range bundles {
 		for _, im := range b.images {
-			a.rewrite(ctx, cfg, device, im, func(ds *dicom.Dataset) (bool, error) {
+			a.rewrite(ctx, cfg, device, im, func(ctx context.Context, ds *dicom.Dataset) (bool, error) {
 				q := rules.Request{Object: ds, Caller: &rules.Party{CallingAE: cfg.MyACRNema, CalledAE: cfg.MyACRNema, Variables: &scripting.Vars{}}}
 				return a.lets(cfg, device, im, a.rules.Hook(ctx, cfg, scripting.MoveDevice, 0, q)), nil
 			})
@@ -283,16 +284,18 @@ func inParallel(ctx context.Context, images []image, f func(image) error) error 
 
 // rewrite changes a stored object in its place. change tells whether the object
 // is to be written.
-func (a *Archive) rewrite(ctx context.Context, cfg *dicomini.Config, device string, im image, change func(*dicom.Dataset) (bool, error)) {
+func (a *Archive) rewrite(ctx context.Context, cfg *dicomini.Config, device string, im image, change func(context.Context, *dicom.Dataset) (bool, error)) {
 	path := storage.NewDevices(cfg.Storage).Path(device) + storage.Native(im.file)
 	defer a.host.Lock(im.sop)()
-	f, err := dicom.ReadFile(path, dicom.ParseOptions{})
+	ctx, done := budget.Work(ctx, "object")
+	defer done()
+	f, err := dicom.ReadFile(path, dicom.ParseOptions{Budget: budget.From(ctx)})
 	if err != nil {
 		a.con.Event("*** object not prepared for its move", "file", path, "error", err)
 		return
 	}
 	defer f.Close()
-	keep, err := change(f.Dataset)
+	keep, err := change(ctx, f.Dataset)
 	switch {
 	case err != nil:
 		a.con.Event("*** object not prepared for its move", "file", path, "error", err)
@@ -329,7 +332,7 @@ func (a *Archive) prepareForArchive(ctx context.Context, cfg *dicomini.Config, d
 		return
 	}
 	for _, im := range b.images {
-		a.rewrite(ctx, cfg, device, im, func(ds *dicom.Dataset) (bool, error) {
+		a.rewrite(ctx, cfg, device, im, func(ctx context.Context, ds *dicom.Dataset) (bool, error) {
 			write := false
 			if converter {
 				q := rules.Request{Object: ds, Caller: &rules.Party{CallingAE: cfg.MyACRNema, CalledAE: cfg.MyACRNema, Variables: &scripting.Vars{}}}
@@ -339,7 +342,7 @@ func (a *Archive) prepareForArchive(ctx context.Context, cfg *dicomini.Config, d
 			if !recompress {
 				return write, nil
 			}
-			return true, a.host.Transcode(ds, mode)
+			return true, a.host.Transcode(ctx, ds, mode)
 		})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 
+	"conquest/budget"
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/storage"
@@ -97,7 +98,9 @@ func (b *Browser) Object(ctx context.Context, study, series, sop string, look fu
 	if !ok {
 		return fmt.Errorf("no file %s on device %s: %w", found[0].File, found[0].Device, ErrNotFound)
 	}
-	f, err := dicom.ReadFile(path, dicom.ParseOptions{BulkThreshold: largeValue})
+	ctx, done := b.Work(ctx, "object")
+	defer done()
+	f, err := dicom.ReadFile(path, dicom.ParseOptions{BulkThreshold: largeValue, Budget: budget.From(ctx)})
 	if err != nil {
 		return fmt.Errorf("read object %s: %w", sop, err)
 	}

@@ -170,6 +170,8 @@ func (s *Queues) QueueExports(ctx context.Context, cfg *dicomini.Config, caller 
 
 // run carries out the export converter on one stored file.
 func (c *exportConverter) run(ctx context.Context, j exportJob) queue.Outcome {
+	ctx, done := c.s.Work(ctx, "export")
+	defer done()
 	d := queue.FromContext(ctx)
 	var trace rules.Trace
 	if c.s.Witness != nil {

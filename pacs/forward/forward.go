@@ -171,7 +171,7 @@ func (f *Forwarder) attempt(ctx context.Context, sl *forwardSlot, cfg *dicomini.
 	if err := scriptClause(cfg, fw); err != nil {
 		return err
 	}
-	pc, err := f.peers.Fit(sl.a, class, fw.Object, peers.CodeFor(dest.Compression))
+	pc, err := f.peers.Fit(ctx, sl.a, class, fw.Object, peers.CodeFor(dest.Compression))
 	if err != nil {
 		return &scripting.ForwardError{Failure: scripting.NotAccepted, Err: err}
 	}

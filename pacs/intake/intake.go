@@ -131,7 +131,9 @@ func (s *Intake) take(ctx context.Context, path string, from source) error {
 
 // addFile stores the object of a file.
 func (s *Intake) addFile(ctx context.Context, cfg *dicomini.Config, path string, from source) error {
-	ds, err := s.ReadFile(path)
+	ctx, done := s.Work(ctx, "file")
+	defer done()
+	ds, err := s.ReadFile(ctx, path)
 	if err != nil {
 		oplog.AddNotLoaded(s.Console, path)
 		return err

@@ -21,10 +21,5 @@ func (s *Loader) Object(ctx context.Context, patientID, sop string) (*dicom.Data
 	if !ok {
 		return nil, fmt.Errorf("no file %s on device %s", loc.File, loc.Device)
 	}
-	f, err := dicom.ReadFile(path, dicom.ParseOptions{})
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return f.Dataset, nil
+	return s.ReadFile(ctx, path)
 }

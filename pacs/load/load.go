@@ -22,7 +22,7 @@ func (s *Loader) Stored(ctx context.Context, patientID, sop string) (*dicom.Data
 		oplog.GUIFileNotFound(s.Console, loc.File)
 		return nil, fmt.Errorf("no file %s on device %s", loc.File, loc.Device)
 	}
-	return s.ReadFile(path + *s.TestMode.Load())
+	return s.ReadFile(ctx, path+*s.TestMode.Load())
 }
 
 // ByUIDs reads an object of the index by its three UIDs; when it is not

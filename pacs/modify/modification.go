@@ -79,7 +79,9 @@ func (m *Modification) end() {
 // File changes the object of one stored file.
 func (m *Modification) File(ctx context.Context, path string) error {
 	defer m.end()
-	err := m.object(ctx, path)
+	work, done := m.s.Work(ctx, "object")
+	err := m.object(work, path)
+	done()
 	if err == site.ErrSaid {
 		return err
 	}
@@ -97,7 +99,7 @@ func (m *Modification) object(ctx context.Context, path string) error {
 		oplog.ModifyNotOnMAG(s.Console, word)
 		return site.ErrSaid
 	}
-	ds, err := s.ReadFile(path)
+	ds, err := s.ReadFile(ctx, path)
 	if err != nil {
 		oplog.ModifyNotLoaded(s.Console, path)
 		return site.ErrSaid
@@ -265,7 +267,7 @@ func (m *Modification) moveStudy(ctx context.Context, study string, changes []*c
 		}
 		written = append(written, p.Dir+p.Location.File)
 		items = append(items, db.Item{Object: c.ds, Location: p.Location})
-		original, err := s.ReadFile(c.old.path)
+		original, err := s.ReadFile(ctx, c.old.path)
 		if err != nil {
 			undo()
 			return err

@@ -291,16 +291,9 @@ func (s *Peers) StoreAt(ctx context.Context, ae string, objects []*dicom.Dataset
 	defer s.HangUp(a, cfg)
 	responses := make([]*dicom.Dataset, len(objects))
 	for i, d := range objects {
-		object := d.Clone()
-		class := object.String(dicom.SOPClassUID)
-		pc, err := s.Fit(a, class, object, "")
-		if err != nil {
-			s.Console.Event("*** dicomstore: object not sent", "ae", ae, "sop", object.String(dicom.SOPInstanceUID), "error", err)
-			continue
-		}
-		r, err := a.Store(ctx, dimse.StoreRequest{SOPClassUID: class, SOPInstanceUID: object.String(dicom.SOPInstanceUID), Data: dimse.NewData(object), Context: pc})
+		r, err := s.storeCopy(ctx, a, d.Clone())
 		if r == nil {
-			s.Console.Event("*** dicomstore: object not sent", "ae", ae, "sop", object.String(dicom.SOPInstanceUID), "error", err)
+			s.Console.Event("*** dicomstore: object not sent", "ae", ae, "sop", d.String(dicom.SOPInstanceUID), "error", err)
 			continue
 		}
 		if set, err := r.Command.Set(); err == nil {
@@ -308,6 +301,18 @@ func (s *Peers) StoreAt(ctx context.Context, ae string, objects []*dicom.Dataset
 		}
 	}
 	return responses, nil
+}
+
+// storeCopy sends an object that nobody needs afterwards.
+func (s *Peers) storeCopy(ctx context.Context, a *dimse.Association, object *dicom.Dataset) (*dimse.Response, error) {
+	ctx, done := s.Work(ctx, "object")
+	defer done()
+	class := object.String(dicom.SOPClassUID)
+	pc, err := s.Fit(ctx, a, class, object, "")
+	if err != nil {
+		return nil, err
+	}
+	return a.Store(ctx, dimse.StoreRequest{SOPClassUID: class, SOPInstanceUID: object.String(dicom.SOPInstanceUID), Data: dimse.NewData(object), Context: pc})
 }
 
 func (s *Peers) Echo(ctx context.Context, ae string, extra *dicom.Dataset) (*dicom.Dataset, error) {

@@ -2,6 +2,7 @@ package peers
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -25,7 +26,7 @@ type sending struct{ code string }
 // An object in an encapsulated syntax that was accepted goes as it is. What can
 // not be brought into one accepted syntax is tried in the next, and damaged
 // frames are sent as far as they can be decoded when nothing else is left.
-func (s *Peers) Fit(a *dimse.Association, class string, ds *dicom.Dataset, recompress string) (*dimse.PresentationContext, error) {
+func (s *Peers) Fit(ctx context.Context, a *dimse.Association, class string, ds *dicom.Dataset, recompress string) (*dimse.PresentationContext, error) {
 	if _, err := s.transcode.Relabel(ds); err != nil {
 		s.Console.Event("*** pixel data do not fit the transfer syntax", "sop", ds.String(dicom.SOPInstanceUID), "error", err)
 	}
@@ -44,14 +45,14 @@ func (s *Peers) Fit(a *dimse.Association, class string, ds *dicom.Dataset, recom
 		oplog.AcceptedCompression(s.Console, acceptedCode(list[0].TransferSyntax.UID))
 	}
 	if asked.Family == 'n' || asked.Family == 'k' || asked.Family == 's' || asked.Mode == '#' {
-		if err := s.transcode.Transcode(ds, code); err != nil {
+		if err := s.transcode.Transcode(ctx, ds, code); err != nil {
 			s.Console.Event("*** object not recompressed for sending", "mode", code, "sop", ds.String(dicom.SOPInstanceUID), "error", err)
 		}
 	}
 	var failed error
 	for _, damaged := range []bool{false, !s.Live.Current().StopOnJPEGWarnings} {
 		for _, pc := range list {
-			err := s.bring(ds, pc.TransferSyntax, asked, damaged)
+			err := s.bring(ctx, ds, pc.TransferSyntax, asked, damaged)
 			if err == nil {
 				return pc, nil
 			}
@@ -117,7 +118,7 @@ func candidates(a *dimse.Association, class string, own dicom.TransferSyntax, as
 
 // bring makes ds ready for a context of the transfer syntax target. damaged
 // allows to decode incomplete frames as far as they go.
-func (s *Peers) bring(ds *dicom.Dataset, target dicom.TransferSyntax, asked pixel.Code, damaged bool) error {
+func (s *Peers) bring(ctx context.Context, ds *dicom.Dataset, target dicom.TransferSyntax, asked pixel.Code, damaged bool) error {
 	own := ds.TransferSyntax()
 	nki := ds.NKI() != nil && !ds.Has(dicom.PixelData)
 	switch {
@@ -134,7 +135,7 @@ func (s *Peers) bring(ds *dicom.Dataset, target dicom.TransferSyntax, asked pixe
 	case pixel.Plain(ds):
 		return nil
 	}
-	err := s.transcode.TranscodeTo(ds, target.UID, asked.Quality, damaged)
+	err := s.transcode.TranscodeTo(ctx, ds, target.UID, asked.Quality, damaged)
 	if err != nil && !target.Encapsulated && !own.Encapsulated && !own.Referenced && !nki {
 		return nil // plain pixel data of an odd kind go as they are
 	}

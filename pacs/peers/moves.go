@@ -145,7 +145,9 @@ func (s *Peers) TestForward(ctx context.Context, ds *dicom.Dataset, path, mode, 
 	if accepted != mode {
 		oplog.AcceptedCompression(s.Console, accepted) // fit says it once more
 	}
-	if pc, err = s.Fit(a, class, ds, CodeFor(mode)); err == nil {
+	ctx, done := s.Work(ctx, "object")
+	defer done()
+	if pc, err = s.Fit(ctx, a, class, ds, CodeFor(mode)); err == nil {
 		_, err = a.Store(ctx, dimse.StoreRequest{SOPClassUID: class, SOPInstanceUID: ds.String(dicom.SOPInstanceUID), Data: dimse.NewData(ds), Context: pc})
 	}
 	if err != nil {

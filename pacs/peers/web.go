@@ -243,6 +243,8 @@ func (e *WebError) Again() bool { return e.Gone() || e.Fate == client.LaterAlone
 // objects are changed by that. The errors are those of the objects, in their order,
 // nil for those that were delivered.
 func (s *Peers) StoreWeb(ctx context.Context, name, code string, objects []*dicom.Dataset) []error {
+	ctx, done := s.Work(ctx, "objects for a DICOMweb server")
+	defer done()
 	errs := make([]error, len(objects))
 	c, err := s.web(name)
 	if err != nil {
@@ -256,7 +258,7 @@ func (s *Peers) StoreWeb(ctx context.Context, name, code string, objects []*dico
 	}
 	ready := make([]int, 0, len(objects))
 	for i, d := range objects {
-		if err := s.bringToWeb(d, code); err != nil {
+		if err := s.bringToWeb(ctx, d, code); err != nil {
 			errs[i] = &WebError{Server: c.peer.Name, Result: client.Result{Fate: client.Refused, Reason: err.Error()}}
 			continue
 		}
@@ -278,7 +280,7 @@ func (s *Peers) storeBatch(ctx context.Context, c webClient, objects []*dicom.Da
 	for i, r := range out.Results {
 		n := which[i]
 		if r.Fate == client.OtherSyntax && objects[n].TransferSyntax().UID != dicom.ExplicitLittleEndian &&
-			s.transcode.TranscodeTo(objects[n], dicom.ExplicitLittleEndian, 0, false) == nil {
+			s.transcode.TranscodeTo(ctx, objects[n], dicom.ExplicitLittleEndian, 0, false) == nil {
 			plain = append(plain, n)
 			continue
 		}
@@ -327,7 +329,7 @@ func (s *Peers) webObjects(objects []*dicom.Dataset, which []int) []client.Objec
 // bringToWeb makes an object fit for application/dicom (PS3.18 section 8.7.3): in the
 // transfer syntax of a code, as it is when that is compressed and the code says so,
 // else in Explicit VR Little Endian.
-func (s *Peers) bringToWeb(d *dicom.Dataset, code string) error {
+func (s *Peers) bringToWeb(ctx context.Context, d *dicom.Dataset, code string) error {
 	c, err := pixel.ParseCode(code)
 	if err != nil {
 		return err
@@ -335,7 +337,7 @@ func (s *Peers) bringToWeb(d *dicom.Dataset, code string) error {
 	own := d.TransferSyntax()
 	switch c.Family {
 	case 'j', 'k', 's':
-		if err := s.transcode.Transcode(d, code); err != nil {
+		if err := s.transcode.Transcode(ctx, d, code); err != nil {
 			s.Console.Event("*** object not recompressed for sending", "mode", code, "sop", d.String(dicom.SOPInstanceUID), "error", err)
 		} else if d.TransferSyntax().Encapsulated {
 			return nil
@@ -346,7 +348,7 @@ func (s *Peers) bringToWeb(d *dicom.Dataset, code string) error {
 	case c.AsIs() && now.Encapsulated, now.UID == dicom.ExplicitLittleEndian && !nki:
 		return nil
 	}
-	if err := s.transcode.TranscodeTo(d, dicom.ExplicitLittleEndian, 0, false); err != nil {
+	if err := s.transcode.TranscodeTo(ctx, d, dicom.ExplicitLittleEndian, 0, false); err != nil {
 		return fmt.Errorf("object in %s can not be sent: %w", own.UID, err)
 	}
 	return nil

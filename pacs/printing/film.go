@@ -1,12 +1,14 @@
 package printing
 
 import (
+	"context"
 	"fmt"
 	"image"
 	"image/color"
 	"image/png"
 	"strings"
 
+	"conquest/budget"
 	"conquest/dicom"
 	"conquest/pixel"
 	"conquest/pixel/frame"
@@ -68,7 +70,7 @@ func (l layout) cells(width, height int) []image.Rectangle {
 const filmMargin = 4
 
 // renderFilm draws the pictures of a film at their places into a PNG file.
-func renderFilm(path string, f *film) error {
+func renderFilm(ctx context.Context, path string, f *film) error {
 	landscape := f.attrs.String(tagFilmOrientation) == "LANDSCAPE"
 	width, height := filmSize(f.attrs.String(tagFilmSizeID), landscape)
 	sheet := image.NewRGBA(image.Rect(0, 0, width, height))
@@ -82,7 +84,7 @@ func renderFilm(path string, f *film) error {
 			fill(sheet, cell, density(f.attrs.String(tagEmptyImageDensity)))
 			continue
 		}
-		if err := drawPicture(sheet, cell, picture, smooth); err != nil {
+		if err := drawPicture(ctx, sheet, cell, picture, smooth); err != nil {
 			last = err
 			continue
 		}
@@ -115,13 +117,15 @@ func fill(sheet *image.RGBA, r image.Rectangle, c color.RGBA) {
 }
 
 // drawPicture scales the first frame of a file into a cell, its shape kept.
-func drawPicture(sheet *image.RGBA, cell image.Rectangle, p printImage, smooth bool) error {
-	f, err := dicom.ReadFile(p.path, dicom.ParseOptions{})
+func drawPicture(ctx context.Context, sheet *image.RGBA, cell image.Rectangle, p printImage, smooth bool) error {
+	ctx, done := budget.Work(ctx, "picture")
+	defer done()
+	f, err := dicom.ReadFile(p.path, dicom.ParseOptions{Budget: budget.From(ctx)})
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	im, err := pixel.Open(f.Dataset)
+	im, err := pixel.OpenWith(f.Dataset, pixel.Limits{Budget: budget.From(ctx)})
 	if err != nil {
 		return err
 	}

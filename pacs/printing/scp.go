@@ -243,7 +243,7 @@ func (p *request) printSession(ctx context.Context) error {
 	p.say(ctx, "printbasicfilmsession", "Printing Basic Film Session")
 	for _, f := range p.Films.films {
 		if !f.printed {
-			p.render(f)
+			p.render(ctx, f)
 		}
 	}
 	return p.replyAction()
@@ -305,7 +305,7 @@ func (p *request) deleteFilm(ctx context.Context) error {
 func (p *request) printFilm(ctx context.Context) error {
 	p.say(ctx, "printbasicfilmbox", "Printing Basic Film Box")
 	if f := p.film(); f != nil {
-		p.render(f)
+		p.render(ctx, f)
 	}
 	return p.replyAction()
 }
@@ -353,7 +353,7 @@ func (p *request) setImage(ctx context.Context, sequence dicom.Tag) error {
 
 // render makes the picture of a whole film. A failure does not fail the
 // request: the single pictures are there.
-func (p *request) render(f *film) {
+func (p *request) render(ctx context.Context, f *film) {
 	if len(f.images) == 0 {
 		return
 	}
@@ -361,7 +361,7 @@ func (p *request) render(f *film) {
 	path := filepath.Join(s.host.Folder(), "film_"+storage.Harmless(f.uid)+".png")
 	s.drawing.Lock()
 	defer s.drawing.Unlock()
-	if err := renderFilm(path, f); err != nil {
+	if err := renderFilm(ctx, path, f); err != nil {
 		s.con.Event("*** film is not drawn", "film", path, "error", err)
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"conquest/budget"
 	"conquest/dicom"
 	"conquest/dimse"
 	"conquest/pixel"
@@ -135,7 +136,7 @@ func (j *sending) film(ctx context.Context, pc *dimse.PresentationContext, class
 		return fmt.Errorf("printer gives %d image boxes for %d images", len(boxes), len(images))
 	}
 	for i, o := range images {
-		picture, err := forPrinter(o)
+		picture, err := forPrinter(ctx, o)
 		if err != nil {
 			return fmt.Errorf("image %d: %w", i+1, err)
 		}
@@ -170,9 +171,9 @@ func imageBoxes(r *dimse.Response) ([]string, error) {
 }
 
 // forPrinter is an image with the elements that a printer wants, uncompressed.
-func forPrinter(o *dicom.Dataset) (*dicom.Dataset, error) {
+func forPrinter(ctx context.Context, o *dicom.Dataset) (*dicom.Dataset, error) {
 	d := o.Clone()
-	if _, err := pixel.Decompress(d); err != nil {
+	if _, err := pixel.Decompress(d, pixel.Limits{Budget: budget.From(ctx)}); err != nil {
 		return nil, err
 	}
 	ts := d.TransferSyntax().UID

@@ -2,9 +2,12 @@ package retrieve
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"time"
 
+	"conquest/budget"
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/oplog"
@@ -20,6 +23,7 @@ type outgoing struct {
 	path   string
 	ds     *dicom.Dataset
 	file   *dicom.File
+	memory *budget.Budget // what it needs
 	err    error
 }
 
@@ -27,6 +31,7 @@ func (o *outgoing) close() {
 	if o.file != nil {
 		o.file.Close()
 	}
+	o.memory.Close()
 }
 
 // sendBulk is the size from which values go from file to network without
@@ -44,7 +49,7 @@ func (r *Retrieval) readAhead(ctx context.Context) (ahead <-chan *outgoing, stop
 	r.ahead.Go("read ahead", func() {
 		defer close(ch)
 		for i, ref := range r.refs {
-			o := r.prepare(ctx, ref)
+			o := r.prepareInTurn(ctx, ref)
 			o.number = i
 			if o.err == nil {
 				oplog.ReadingAhead(r.s.Console, i)
@@ -65,9 +70,36 @@ func (r *Retrieval) readAhead(ctx context.Context) (ahead <-chan *outgoing, stop
 	}
 }
 
+// prepareInTurn prepares an object, again when those that are prepared already hold
+// the memory that it needs.
+func (r *Retrieval) prepareInTurn(ctx context.Context, ref db.ObjectRef) *outgoing {
+	of := budget.From(ctx)
+	for {
+		o := r.prepare(ctx, ref)
+		var refusal *budget.Error
+		if !errors.As(o.err, &refusal) || refusal.Never() {
+			return o
+		}
+		o.close()
+		held := of.Used()
+		if held == 0 || ctx.Err() != nil {
+			return o
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(lookAgain):
+		}
+	}
+}
+
+// lookAgain is how long a retrieval waits for its own objects to be sent.
+const lookAgain = 50 * time.Millisecond
+
 // prepare reads an object, reduces it as asked and lets the converters see it.
 func (r *Retrieval) prepare(ctx context.Context, ref db.ObjectRef) (o *outgoing) {
 	o = &outgoing{ref: ref}
+	ctx, _ = r.s.Work(ctx, "object") // ends with o.close
+	o.memory = budget.From(ctx)
 	defer func() {
 		if p := recover(); p != nil {
 			o.err = fmt.Errorf("prepare object: internal error: %v", p)
@@ -77,7 +109,7 @@ func (r *Retrieval) prepare(ctx context.Context, ref db.ObjectRef) (o *outgoing)
 	r.awaitVirtual(ctx, &o.ref)
 	ref = o.ref
 	oplog.LocatingFile(s.Console, ref.Device, ref.File)
-	o.file, o.path, o.err = s.openObject(storage.NewDevices(r.cfg.Storage), ref.Location)
+	o.file, o.path, o.err = s.openObject(ctx, storage.NewDevices(r.cfg.Storage), ref.Location)
 	if o.err != nil {
 		oplog.FileNotFound(s.Console, ref.File)
 		return o
@@ -87,7 +119,7 @@ func (r *Retrieval) prepare(ctx context.Context, ref db.ObjectRef) (o *outgoing)
 		o.ds.DeleteFunc(func(e *dicom.Element) bool { return e.Length() > n })
 	}
 	if r.wishes.MaxRows > 0 {
-		o.err = s.transcode.Reduce(o.ds, r.wishes.MaxRows, r.wishes.Frame, r.wishes.HasFrame)
+		o.err = s.transcode.Reduce(ctx, o.ds, r.wishes.MaxRows, r.wishes.Frame, r.wishes.HasFrame)
 		if o.err != nil {
 			return o
 		}
@@ -126,7 +158,7 @@ func (r *Retrieval) awaitVirtual(ctx context.Context, ref *db.ObjectRef) {
 }
 
 // openObject opens the file of an index row wherever it is.
-func (s *Retriever) openObject(dev *storage.Devices, loc db.Location) (*dicom.File, string, error) {
+func (s *Retriever) openObject(ctx context.Context, dev *storage.Devices, loc db.Location) (*dicom.File, string, error) {
 	path, moved, ok := dev.Locate(loc.Device, loc.File)
 	if !ok {
 		return nil, "", fmt.Errorf("no file %s on device %s nor on any other", loc.File, loc.Device)
@@ -134,7 +166,7 @@ func (s *Retriever) openObject(dev *storage.Devices, loc db.Location) (*dicom.Fi
 	if moved != "" {
 		oplog.OnWrongDevice(s.Console, moved, loc.Device)
 	}
-	f, err := dicom.ReadFile(path, dicom.ParseOptions{BulkThreshold: sendBulk})
+	f, err := dicom.ReadFile(path, dicom.ParseOptions{BulkThreshold: sendBulk, Budget: budget.From(ctx)})
 	if err != nil {
 		return nil, path, fmt.Errorf("read object: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"conquest/budget"
 	"conquest/dicom"
 	"conquest/dimse"
 	"conquest/oplog"
@@ -65,7 +66,7 @@ func (r *Retrieval) deliver(ctx context.Context, o *outgoing) (lost bool) {
 	var response *dimse.Response
 	if err == nil {
 		oplog.GivenOut(r.s.Console, o.number)
-		response, err = r.sendTo(ctx, r.to, o)
+		response, err = r.sendTo(budget.With(ctx, o.memory), r.to, o)
 	}
 	switch {
 	case err == nil && response != nil && response.Command.Status.IsWarning():
@@ -113,11 +114,11 @@ func (r *Retrieval) sendTo(ctx context.Context, a *dimse.Association, o *outgoin
 	if class == "" {
 		class = o.ref.SOPClassUID
 	}
-	pc, err := r.s.peers.Fit(a, class, o.ds, r.wishes.Recompress)
+	pc, err := r.s.peers.Fit(ctx, a, class, o.ds, r.wishes.Recompress)
 	if err != nil && errors.Is(err, dimse.ErrNoContext) {
 		if again := r.anew(ctx, peers.Kind{Class: class, Syntax: o.ds.TransferSyntax().UID}); again != nil {
 			a = again
-			pc, err = r.s.peers.Fit(a, class, o.ds, r.wishes.Recompress)
+			pc, err = r.s.peers.Fit(ctx, a, class, o.ds, r.wishes.Recompress)
 		}
 	}
 	if err != nil {

@@ -53,6 +53,8 @@ func (a *Archive) Store(ctx context.Context, r *dicomweb.Received) (dicomweb.Sto
 	if r.Spool != nil {
 		in.Spooled = r.Spool.File
 	}
+	ctx, done := a.Work(ctx, "object")
+	defer done()
 	before := r.Dataset.Clone()
 	a.Counters.Received.Add(1)
 	_, err := a.store.Accept(ctx, cfg, in)

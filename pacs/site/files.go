@@ -1,10 +1,12 @@
 package site
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"runtime"
 
+	"conquest/budget"
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/oplog"
@@ -56,14 +58,30 @@ func (s *Site) WorkDir(pattern string) (string, error) {
 	return os.MkdirTemp(parent, pattern)
 }
 
-func (s *Site) ReadFile(path string) (*dicom.Dataset, error) {
-	f, err := dicom.ReadFile(path, dicom.ParseOptions{})
+// ReadFile reads an object. What it needs beside what is in the file counts against
+// the budget of ctx.
+func (s *Site) ReadFile(ctx context.Context, path string) (*dicom.Dataset, error) {
+	opt := dicom.ParseOptions{Budget: budget.From(ctx)}
+	if fi, err := os.Stat(path); err == nil && fi.Size() > largeFile && keepsOpen {
+		opt.BulkThreshold = largeValue
+	}
+	f, err := dicom.ReadFile(path, opt)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	if opt.BulkThreshold == 0 {
+		defer f.Close()
+	} // else it is closed with the last value that lies in it
 	return f.Dataset, nil
 }
+
+const (
+	// largeFile is the size from which values of largeValue bytes and more stay in
+	// the file, where a file that is open can be renamed and removed.
+	largeFile  = 64 << 20
+	largeValue = 1 << 20
+	keepsOpen  = runtime.GOOS != "windows"
+)
 
 // Locate finds the file of an index row and says so.
 func (s *Site) Locate(cfg *dicomini.Config, device, file string) (path string, ok bool) {

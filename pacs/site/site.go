@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"conquest/budget"
 	"conquest/console"
 	"conquest/db"
 	"conquest/dicomini"
@@ -31,6 +32,7 @@ type Site struct {
 	UIDs    *UIDMaker
 	// Draining tells that no new work is taken.
 	Draining  atomic.Bool
+	Memory    *budget.Budget // of the process, for what objects, messages and scripts need
 	presences presences
 	Locks     keyedLocks // one store of a SOP instance at a time
 	Awaited   Waiters    // objects that retrievals wait for

@@ -189,7 +189,7 @@ func (s *Store) keep(ctx context.Context, cfg *dicomini.Config, in *Incoming, vi
 		return Result{}, nil
 	}
 	name := place.Location.File + *s.TestMode.Load()
-	s.transcode.PlainForFile(cfg, in.Object, place.Dir+name)
+	s.transcode.PlainForFile(ctx, cfg, in.Object, place.Dir+name)
 	staged, err := s.stage(cfg, in, place.Dir, name)
 	if err != nil {
 		return Result{}, s.unwritten(place.Dir+name, err)

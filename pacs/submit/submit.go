@@ -64,7 +64,6 @@ func (s *Submitter) Pack(ctx context.Context, keys *dicom.Dataset, scripted bool
 // processed runs a script on copies of objects and writes those that it does not
 // reject below dir, named by their SOP instance UID.
 func (s *Submitter) processed(ctx context.Context, job *site.Job, paths []string, script, dir string) ([]pack.Entry, error) {
-	cfg := s.Live.Current()
 	caller := &rules.Party{CallingAE: "submit", CalledAE: "submit", Variables: &scripting.Vars{}, State: &luabind.Session{}}
 	defer caller.State.Close()
 	var entries []pack.Entry
@@ -74,22 +73,33 @@ func (s *Submitter) processed(ctx context.Context, job *site.Job, paths []string
 		}
 		s.SetStatus("Processing image %d of %d", i, len(paths))
 		job.At(i+1, len(paths)+10)
-		ds, err := s.ReadFile(p)
+		name, err := s.processOne(ctx, p, script, dir, caller)
 		if err != nil {
-			oplog.SubmitReadFailed(s.Console)
-			continue
-		}
-		out := s.Rules.Script(ctx, cfg, script, rules.Request{Object: ds, Caller: caller})
-		if out.Action == rules.Destroy || out.Action == rules.Reject {
-			continue
-		}
-		name := storage.Harmless(ds.String(dicom.SOPInstanceUID)) + ".dcm"
-		if err := s.WriteObject(filepath.Join(dir, name), ds); err != nil {
 			return nil, err
 		}
-		entries = append(entries, pack.Entry{Path: filepath.Join(dir, name), Name: name})
+		if name != "" {
+			entries = append(entries, pack.Entry{Path: filepath.Join(dir, name), Name: name})
+		}
 	}
 	return entries, nil
+}
+
+// processOne runs a script on a copy of an object and writes it below dir; no name
+// when it is not to be sent.
+func (s *Submitter) processOne(ctx context.Context, path, script, dir string, caller rules.Caller) (name string, err error) {
+	ctx, done := s.Work(ctx, "object")
+	defer done()
+	ds, err := s.ReadFile(ctx, path)
+	if err != nil {
+		oplog.SubmitReadFailed(s.Console)
+		return "", nil
+	}
+	out := s.Rules.Script(ctx, s.Live.Current(), script, rules.Request{Object: ds, Caller: caller})
+	if out.Action == rules.Destroy || out.Action == rules.Reject {
+		return "", nil
+	}
+	name = storage.Harmless(ds.String(dicom.SOPInstanceUID)) + ".dcm"
+	return name, s.WriteObject(filepath.Join(dir, name), ds)
 }
 
 func (s *Submitter) runTool(ctx context.Context, name string, args ...string) error {

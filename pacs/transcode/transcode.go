@@ -18,8 +18,8 @@ import (
 )
 
 // Transcode recompresses ds in place to a compression code.
-func (s *Transcoder) Transcode(ds *dicom.Dataset, code string) error {
-	return s.TranscodeFor(context.Background(), ds, code, rules.Request{})
+func (s *Transcoder) Transcode(ctx context.Context, ds *dicom.Dataset, code string) error {
+	return s.TranscodeFor(ctx, ds, code, rules.Request{})
 }
 
 // TranscodeFor is transcode on behalf of a request, whose caller and command
@@ -38,9 +38,11 @@ func (s *Transcoder) TranscodeFor(ctx context.Context, ds *dicom.Dataset, code s
 		s.Counters.Times.Compress.Since(start)
 		s.Counters.Pixels.Recompressed(before, site.FormOf(ds))
 	}()
+	limits, done := s.Limits(ctx)
+	defer done()
 	return pixel.Transcode(ds, code, pixel.Options{
-		Quality: cfg.LossyQuality,
-		Warn:    func(format string, a ...any) { s.Console.Operator(format, a...) },
+		Quality: cfg.LossyQuality, Limits: limits,
+		Warn: func(format string, a ...any) { s.Console.Operator(format, a...) },
 		Script: func(n int, ds *dicom.Dataset) error {
 			q.Object = ds
 			s.Rules.Hook(ctx, cfg, scripting.Compression, n, q)
@@ -66,12 +68,12 @@ func (s *Transcoder) Recompress(ctx context.Context, mode string, q rules.Reques
 
 // PlainForFile undoes the private NKI compression before an object is written to
 // a file that is not .v2, unless AllowNKIAsDICOM is set.
-func (s *Transcoder) PlainForFile(cfg *dicomini.Config, ds *dicom.Dataset, path string) {
+func (s *Transcoder) PlainForFile(ctx context.Context, cfg *dicomini.Config, ds *dicom.Dataset, path string) {
 	if cfg.AllowNKIAsDICOM || ds.NKI() == nil || ds.Has(dicom.PixelData) || strings.EqualFold(filepath.Ext(path), ".v2") {
 		return
 	}
 	oplog.PlainForFile(s.Console, path)
-	if err := s.Transcode(ds, "un"); err != nil {
+	if err := s.Transcode(ctx, ds, "un"); err != nil {
 		s.Console.Event("*** NKI compression not undone, written as it is", "file", path, "error", err)
 	}
 }
@@ -79,18 +81,20 @@ func (s *Transcoder) PlainForFile(cfg *dicomini.Config, ds *dicom.Dataset, path 
 // Reduce makes an image of more than maxRows rows or columns smaller; when a
 // frame is asked for, it is taken out of the image first. Smaller images and
 // those of several frames stay as they are (docs/original/compression.md 7).
-func (s *Transcoder) Reduce(ds *dicom.Dataset, maxRows, frame int, hasFrame bool) error {
+func (s *Transcoder) Reduce(ctx context.Context, ds *dicom.Dataset, maxRows, frame int, hasFrame bool) error {
 	rows, _ := ds.Int(dicom.Rows)
 	columns, _ := ds.Int(dicom.Columns)
 	if rows <= maxRows && columns <= maxRows {
 		return nil
 	}
+	limits, done := s.Limits(ctx)
+	defer done()
 	if hasFrame {
-		if _, err := pixel.ExtractFrame(ds, frame); err != nil {
+		if _, err := pixel.ExtractFrame(ds, frame, limits); err != nil {
 			oplog.FrameNotExtracted(s.Console, frame, err)
 		}
 	}
-	changed, err := pixel.Downsize(ds, maxRows)
+	changed, err := pixel.Downsize(ds, maxRows, limits)
 	if err != nil {
 		return fmt.Errorf("down-size to %d: %w", maxRows, err)
 	}
@@ -102,12 +106,14 @@ func (s *Transcoder) Reduce(ds *dicom.Dataset, maxRows, frame int, hasFrame bool
 
 // TranscodeTo brings ds into a transfer syntax; a quality of 0 is that of the
 // configuration.
-func (s *Transcoder) TranscodeTo(ds *dicom.Dataset, uid string, quality int, damaged bool) error {
+func (s *Transcoder) TranscodeTo(ctx context.Context, ds *dicom.Dataset, uid string, quality int, damaged bool) error {
 	before, start := site.FormOf(ds), time.Now()
+	limits, done := s.Limits(ctx)
+	defer done()
 	err := pixel.TranscodeTo(ds, uid, pixel.Options{
 		Quality: cmp.Or(quality, s.Live.Current().LossyQuality),
-		Damaged: damaged,
-		Warn:    s.Console.Operator,
+		Damaged: damaged, Limits: limits,
+		Warn: s.Console.Operator,
 	})
 	s.Counters.Times.Compress.Since(start)
 	s.Counters.Pixels.Recompressed(before, site.FormOf(ds))
