@@ -60,7 +60,18 @@ func (site) NewToken(owner, role string, _ time.Time, _ string) (api.Token, stri
 	return api.Token{Owner: owner, Role: role}, "secret", nil
 }
 
-func services() api.Services { return api.Services{Server: site{}, Studies: site{}, Accounts: site{}} }
+func (site) Queues(context.Context) (api.QueueList, error) {
+	return api.QueueList{Queues: []api.QueueLine{{Kind: "export", Destination: "1"}}}, nil
+}
+func (site) QueueAct(_ context.Context, a api.QueueAct) (api.Done, error) {
+	return api.Done{Dry: a.Dry}, nil
+}
+func (site) Letters(context.Context) ([]api.Letter, error)              { return nil, nil }
+func (site) LetterAct(context.Context, api.LetterAct) (api.Done, error) { return api.Done{}, nil }
+
+func services() api.Services {
+	return api.Services{Server: site{}, Studies: site{}, Accounts: site{}, Queues: site{}}
+}
 
 var readOnly = false
 
@@ -71,6 +82,7 @@ func newHandler() *api.Handler {
 // bodies are what calls take that do nothing without.
 var bodies = map[string]string{
 	"putUser":   `{"role":"viewer"}`,
+	"moveQueue": `{"to": "AE"}`, "moveLetter": `{"to": "AE"}`,
 	"postToken": `{"role":"viewer","owner":"anna"}`,
 }
 
@@ -84,6 +96,9 @@ func call(h http.Handler, r api.Route, role web.Role, edits ...func(*http.Reques
 	path := api.Root + parameter.ReplaceAllStringFunc(r.Path, func(name string) string {
 		if strings.Contains("{study}{series}{instance}", name) {
 			return "1.2.3"
+		}
+		if name == "{kind}" {
+			return "export"
 		}
 		return "1"
 	}) + queries[r.ID]

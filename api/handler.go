@@ -17,10 +17,10 @@ import (
 
 // Services are what the interface reaches; one that is nil has no routes.
 type Services struct {
-	Server  Server
-	Studies Studies
-
+	Server   Server
+	Studies  Studies
 	Accounts Accounts
+	Queues   Queues
 }
 
 // Options are what the interface is made of besides its services.
@@ -74,6 +74,9 @@ func New(s Services, opt Options) *Handler {
 	}
 	if s.Accounts != nil {
 		h.accountRoutes(s.Accounts)
+	}
+	if s.Queues != nil {
+		h.queueRoutes(s.Queues)
 	}
 	h.page()
 	return h
@@ -129,12 +132,20 @@ func (h *Handler) guard(r Route) func(huma.Context, func(huma.Context)) {
 		switch {
 		case web.CallerOf(ctx.Context()).Role < r.Role:
 			web.Problem(w, req, http.StatusForbidden, "this needs the role "+r.Role.String())
-		case r.Changes && h.opt.ReadOnly != nil && h.opt.ReadOnly():
+		case r.Changes && h.opt.ReadOnly != nil && h.opt.ReadOnly() && ctx.Context().Value(commandedKey{}) == nil:
 			web.Problem(w, req, http.StatusForbidden, "this server is read only for web clients: WEBReadOnly in dicom.ini says so")
 		default:
 			next(ctx)
 		}
 	}
+}
+
+type commandedKey struct{}
+
+// Commanded marks a call that came by a server command: whether these may change
+// something is decided elsewhere.
+func Commanded(ctx context.Context) context.Context {
+	return context.WithValue(ctx, commandedKey{}, true)
 }
 
 // problem is an error as the caller gets it. What is not the caller's doing goes to

@@ -56,6 +56,18 @@ var Routes = []Route{
 	{ID: "getInstance", Method: get, Path: "/studies/{study}/series/{series}/instances/{instance}", Role: web.Viewer, Text: "an object"},
 	{ID: "getTags", Method: get, Path: "/studies/{study}/series/{series}/instances/{instance}/tags", Role: web.Viewer, Text: "the attributes of an object in the DICOM JSON model"},
 	{ID: "getFile", Method: get, Path: "/studies/{study}/series/{series}/instances/{instance}/file", Role: web.Viewer, Text: "the file of an object as it is stored"},
+
+	{ID: "listQueues", Method: get, Path: "/queues", Role: web.Viewer, Text: "outgoing work for each kind and destination, and failure files of the original"},
+	{ID: "getQueue", Method: get, Path: "/queues/{kind}/{ae}", Role: web.Viewer, Text: "outgoing work of a kind for a destination"},
+	{ID: "retryQueue", Method: post, Path: "/queues/{kind}/{ae}/retry", Role: web.Admin, Changes: true, Text: "try what is held at once, and dead letters once more"},
+	{ID: "pauseQueue", Method: post, Path: "/queues/{kind}/{ae}/pause", Role: web.Admin, Changes: true, Text: "hold all that is for a destination, whatever the kind"},
+	{ID: "resumeQueue", Method: post, Path: "/queues/{kind}/{ae}/resume", Role: web.Admin, Changes: true, Text: "let it go on"},
+	{ID: "moveQueue", Method: post, Path: "/queues/{kind}/{ae}/move", Role: web.Admin, Changes: true, Text: "send what is held, and dead letters, to another AE"},
+	{ID: "dropQueue", Method: post, Path: "/queues/{kind}/{ae}/drop", Role: web.Admin, Changes: true, Text: "give up what is held, and dead letters"},
+	{ID: "listLetters", Method: get, Path: "/letters", Role: web.Viewer, Text: "dead letters, and objects in quarantine, the oldest first"},
+	{ID: "retryLetter", Method: post, Path: "/letters/{queue}/{id}/retry", Role: web.Admin, Changes: true, Text: "do it once more; an object in quarantine is received again"},
+	{ID: "moveLetter", Method: post, Path: "/letters/{queue}/{id}/move", Role: web.Admin, Changes: true, Text: "do it for another AE"},
+	{ID: "skipLetter", Method: remove, Path: "/letters/{queue}/{id}", Role: web.Admin, Changes: true, Text: "give it up"},
 }
 
 // routeOf is the row of an operation; one without a row is a mistake of the

@@ -23,6 +23,10 @@ type Commands struct {
 	PageLink func() (string, error)
 	// SwitchLogs turns the care for log files on or off.
 	SwitchLogs func(toFile bool)
+	// API makes a call of the REST interface in the name of an administrator and returns
+	// its answer in JSON; nil where no server runs. path lies below the root of the
+	// interface.
+	API func(ctx context.Context, method, path string, body []byte) []byte
 
 	script *script.Host
 }

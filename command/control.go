@@ -30,6 +30,7 @@ var controlCommands = map[string]row{
 	"queues":         {runQueues, "[FILE]", "what waits to be exported, copied or forwarded"},
 	"health":         {runHealth, "", "what is not in order: index, devices, queues, scripts, one line each; ok when all is"},
 	"ui":             {runPageLink, "", "a link to the browser pages for whoever sits at the server's machine: good once, for five minutes"},
+	"api":            {runAPI, "[METHOD ]PATH[ BODY]", "a call of the REST interface (docs/api.md) without its port, e.g. /queues or POST /queues/export/AE/retry: its answer in JSON"},
 	"backup":         {runBackup, "FILE", "write a consistent copy of the database: a file of SQLite, a folder of dBASE files"},
 	"echo":           {runEcho, "AE[,FILE]", "ask whether an AE answers"},
 	"web_echo":       {runWebEcho, "NAME", "ask whether a DICOMweb server of dicomweb.map answers, and why not"},

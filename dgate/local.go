@@ -32,6 +32,8 @@ var localRows = []localRow{
 	{"--record:purge:PATIENT", "take a patient out of the recordings of RecordAssociations: associations that name the ID, and events about it"},
 	{"--write-defaults:FOLDER", "write the built-in dgate.dic, dicom.sql and dgatesop.lst"},
 	{"--ohif:FILE[,lean]", "take the OHIF viewer in: the npm package @ohif/app (tgz), or a zip of its dist folder; it is served at the next start below /ohif of HTTPPort"},
+	{"--status [--json]", "how the server is, what is not in order and what waits for whom, for people; in JSON for programs"},
+	{"--queues --json, --deadletters --json", "the same lists as the REST interface gives (docs/api.md); api:PATH gives everything of it"},
 	{"--healthcheck", "exit status 0 when the server can do its work: it listens, its index takes changes, devices are there with room, queues move, scripts end; else 1, one line for each that does not"},
 	{"--ui", "print a link to the browser pages of the running server: good once, for five minutes, with all rights"},
 	{"--http_user:NAME[,ROLE]", "make or change an account for web clients, with a password that is asked for; roles are viewer, user, editor, admin, and remove takes the account away"},
@@ -66,6 +68,12 @@ func (p *program) siteCommand() (code int, done bool) {
 		return p.lint(arg), true
 	case "migrate-check":
 		return p.migrateCheck(), true
+	case "status":
+		return p.sayStatus(), true
+	case "queues", "deadletters":
+		if slices.Contains(p.rest, "--json") {
+			return p.sayJSON(apiPaths[name]), true
+		}
 	case "healthcheck":
 		return p.healthCheck(), true
 	case "service":

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"runtime"
@@ -81,23 +80,4 @@ func versionLine() string {
 		}
 	}
 	return fmt.Sprintf("dgate %s%s, build %s, %s/%s, %s", server.Version, revision, buildDate(), runtime.GOOS, runtime.GOARCH, runtime.Version())
-}
-
-// siteStatus asks the server of the site how it is.
-func siteStatus(argv []string) int {
-	p, err := open(append([]string{argv[0]}, argv[2:]...))
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	p.ctx = context.Background()
-	for _, command := range []string{"display_status:", "queues:"} {
-		answer, ok, err := p.send(p.ctx, command, nil)
-		if err != nil || !ok {
-			fmt.Fprintf(os.Stderr, "no server answers on port %s: %v\n", p.live.Current().TCPPort, err)
-			return 1
-		}
-		fmt.Println(strings.TrimRight(string(answer), "\r\n\x00"))
-	}
-	return 0
 }

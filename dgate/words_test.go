@@ -28,7 +28,7 @@ func TestWords(t *testing.T) {
 	s.start(nil)
 	cmd := s.command()
 	cmd.Args = []string{cmd.Path, "status", "-w" + s.dir}
-	if out, err := cmd.Output(); err != nil || !strings.Contains(string(out), "waiting") {
+	if out, err := cmd.Output(); err != nil || !strings.Contains(string(out), "in order, version") {
 		t.Errorf("%v %s", err, out)
 	}
 }

@@ -19,8 +19,9 @@ type Delivery struct {
 	note  *Note
 	moved bool // something more was sent than earlier runs did
 
-	rest        any     // what is left of the work; nil: all of it
-	kind        Outcome // Done: nothing failed
+	reached     []string // destinations that took something
+	rest        any      // what is left of the work; nil: all of it
+	kind        Outcome  // Done: nothing failed
 	destination string
 	reason      string
 	wait        time.Duration
@@ -66,6 +67,13 @@ func (d *Delivery) Sent(key string) {
 	if d != nil && !d.WasSent(key) {
 		d.note.Sent = append(slices.Clip(d.note.Sent), key)
 		d.moved = true
+	}
+}
+
+// Reached notes that a destination took something.
+func (d *Delivery) Reached(destination string) {
+	if d != nil {
+		d.reached = append(d.reached, destination)
 	}
 }
 

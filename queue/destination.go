@@ -14,6 +14,7 @@ type destination[T any] struct {
 	due      time.Time // when the first of items is tried
 	notYet   time.Time // it is not tried before, whatever comes
 	trying   bool      // the first of items runs
+	record   record
 }
 
 func (d *destination[T]) add(it *item[T]) { d.items = append(d.items, it) }

@@ -132,6 +132,7 @@ func (q *Queue[T]) process(it *item[T], from *destination[T], worker int) {
 	if from != nil {
 		from.trying = false
 	}
+	q.remember(it, outcome, d)
 	q.cutDown(it, d)
 	if q.ctx.Err() != nil && outcome != Done {
 		q.leave(it, d)

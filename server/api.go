@@ -1,7 +1,13 @@
 package server
 
 import (
+	"bytes"
+	"context"
+	"fmt"
 	"log/slog"
+	"net/http"
+	"net/netip"
+	"sync"
 
 	"conquest/api"
 	"conquest/api/archive"
@@ -11,17 +17,49 @@ import (
 	"conquest/web"
 )
 
-// mountAPI serves the REST interface.
-func (s *Server) mountAPI(w *web.Server) {
+// newAPI builds the REST interface.
+func (s *Server) newAPI() *api.Handler {
 	a := &archive.Archive{
 		PACS: s.PACS, Build: s.build, Ready: s.readyForWeb,
 		Lint: func() []finding.Finding { return sitecheck.Findings(s.Live.Current(), s.AEs, s.SOPs.Current()) },
 	}
 	services := a.Services()
-	services.Accounts = accounts{s.gate, s.Live.Current().HTTPLogins()}
-	h := api.New(services, api.Options{
+	if s.gate != nil {
+		services.Accounts = accounts{s.gate, s.Live.Current().HTTPLogins()}
+	}
+	return api.New(services, api.Options{
 		Version: site.Version, ReadOnly: s.readOnly, Log: slog.New(consoleHandler{con: s.Console}),
 	})
-	w.Mount(api.Root, h)
-	w.Mount(api.Root+"/", h)
+}
+
+// openAPI makes the interface reachable by commands; mountAPI by the web.
+func (s *Server) openAPI() {
+	s.api = sync.OnceValue(s.newAPI)
+	s.Commands.API = func(ctx context.Context, method, path string, body []byte) []byte {
+		ctx = api.Commanded(web.WithCaller(ctx, web.Caller{Role: web.Admin, Address: netip.AddrFrom4([4]byte{127, 0, 0, 1})}))
+		r, err := http.NewRequestWithContext(ctx, method, api.Root+path, bytes.NewReader(body))
+		if err != nil {
+			return fmt.Appendf(nil, `{"title":"Bad Request","status":400,"detail":%q}`+"\n", err)
+		}
+		if len(body) > 0 {
+			r.Header.Set("Content-Type", "application/json")
+		}
+		w := &written{header: http.Header{}}
+		s.api().ServeHTTP(w, r)
+		return w.Bytes()
+	}
+}
+
+// written is an answer in memory.
+type written struct {
+	bytes.Buffer
+	header http.Header
+}
+
+func (w *written) Header() http.Header { return w.header }
+func (w *written) WriteHeader(int)     {}
+
+func (s *Server) mountAPI(w *web.Server) {
+	w.Mount(api.Root, s.api())
+	w.Mount(api.Root+"/", s.api())
 }

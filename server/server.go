@@ -23,6 +23,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"conquest/api"
 	"conquest/command"
 	"conquest/command/client"
 	"conquest/console"
@@ -53,6 +54,7 @@ type Server struct {
 	saidAway bool            // that the database can not be reached, at start
 	work     group.Group     // watched folders, upkeep, HL7
 	recent   *console.Recent // for the pages
+	api      func() *api.Handler
 	build    string
 	gate     *login.Gate // of web clients; nil where none are served
 	// webAddress is what a browser on this machine calls; nil while none can.
@@ -120,6 +122,7 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 	live.Subscribe(s.reconfigured)
 	s.upkeep = upkeep.New(upkeepHost{s}, s.Console, opt.KeepLogs)
 	s.Commands.SwitchLogs = s.upkeep.Switch
+	s.openAPI()
 	s.work.Panicked = func(e *group.PanicError) {
 		s.Console.Event("*** internal error", "job", e.Job, "error", e.Value, "stack", string(e.Stack))
 	}

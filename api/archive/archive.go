@@ -25,10 +25,11 @@ type Archive struct {
 var (
 	_ api.Server  = (*Archive)(nil)
 	_ api.Studies = (*Archive)(nil)
+	_ api.Queues  = (*Archive)(nil)
 )
 
 // Services are all parts of the interface.
-func (a *Archive) Services() api.Services { return api.Services{Server: a, Studies: a} }
+func (a *Archive) Services() api.Services { return api.Services{Server: a, Studies: a, Queues: a} }
 
 // known is an error in the words of the interface.
 func known(err error) error {

@@ -30,6 +30,7 @@ func (f *Forwarder) Deliver(ctx context.Context, cfg *dicomini.Config, fw *scrip
 	err := f.send(ctx, cfg, fw)
 	if err == nil {
 		d.Sent(partOf(fw))
+		d.Reached(fw.Target)
 		return nil
 	}
 	var fe *scripting.ForwardError
