@@ -208,15 +208,15 @@ func (s *Commands) unknownArchival() error {
 }
 
 func (s *Commands) archiveRegen(ctx context.Context, device, folder string, folders bool) error {
-	what, done := "Regen single device: %s", "Regeneration Complete"
+	begun, done := oplog.RegenDevice, oplog.Regenerated
 	if folders {
-		what, done = "Regen folders on single device: %s", "Regeneration folders Complete"
+		begun, done = oplog.RegenFolders, oplog.RegeneratedFolders
 	}
-	s.Console.Operator(what, device)
+	begun(s.Console, device)
 	if err := s.Regen.Device(ctx, device, folder); err != nil {
 		return err
 	}
-	oplog.Line(s.Console, done)
+	done(s.Console)
 	return nil
 }
 

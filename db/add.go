@@ -105,11 +105,13 @@ func (d *DB) logLines(lines []logLine) {
 	}
 }
 
-func (a *addition) operator(format string, v ...any) {
+// Operator keeps a line of the log until the addition has ended.
+func (a *addition) Operator(format string, v ...any) {
 	a.lines = append(a.lines, logLine{text: fmt.Sprintf(format, v...)})
 }
 
-func (a *addition) trouble(format string, v ...any) {
+// Trouble keeps a line of the trouble log until the addition has ended.
+func (a *addition) Trouble(format string, v ...any) {
 	a.lines = append(a.lines, logLine{trouble: true, text: fmt.Sprintf(format, v...)})
 }
 

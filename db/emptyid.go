@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"conquest/dicom"
+	"conquest/oplog"
 )
 
 // borrowID gives an object without patient ID that of its study, where empty
@@ -30,7 +31,7 @@ func (d *DB) borrowID(g group, a *addition) error {
 		}
 	}
 	a.patientID = found[0][0]
-	a.operator("Empty patient ID in object, but database will use: %s", a.patientID)
+	oplog.EmptyID(a, a.patientID)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package db
 import (
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/oplog"
 )
 
 // compare says what an object changes in a row, and refuses another link.
@@ -17,13 +18,11 @@ func (a *addition) compare(r *record, row []string, withPat bool) error {
 		}
 		switch {
 		case c.tag == dicom.PatientBirthDate:
-			a.operator("***Inconsistent %s in %s: PatientID = '%s' %s, Old='%s', New='%s'",
-				c.name, r.t.name, a.patientID, r.where(withPat), quoted(was), quoted(is))
+			oplog.InconsistentBirthDate(a, c.name, r.t.name, a.patientID, r.where(withPat), quoted(was), quoted(is))
 		case link:
 			return a.linkError(r, was, withPat)
 		default:
-			a.trouble("Inconsistent %s in %s: PatientID = '%s' %s, Old='%s', New='%s'",
-				c.name, r.t.name, a.patientID, r.where(withPat), quoted(was), quoted(is))
+			oplog.Inconsistent(a, c.name, r.t.name, a.patientID, r.where(withPat), quoted(was), quoted(is))
 		}
 	}
 	return nil

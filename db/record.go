@@ -8,6 +8,7 @@ import (
 
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/oplog"
 )
 
 // emptyIDLength bounds the patient ID made for an object without one.
@@ -167,7 +168,7 @@ func (p *preparer) fit(s string, c *column, length int) string {
 		if slices.Contains(p.set.AllowTruncate, c.name) {
 			stars = ""
 		}
-		p.a.operator("%sTruncated %s from %d to %d chars in file: %s", stars, c.name, length, c.width, p.a.loc.File)
+		oplog.Truncated(p.a, stars, c.name, length, c.width, p.a.loc.File)
 	}
 	return p.d.store.text(s)
 }

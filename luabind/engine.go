@@ -12,6 +12,7 @@ import (
 	"conquest/lua/luasql"
 	"conquest/lua/pack"
 	"conquest/lua/socket"
+	"conquest/oplog"
 )
 
 // Options of an engine. Print, Modules, Dropped and Panicked are those of the server when they
@@ -39,12 +40,12 @@ func NewEngine(host Host, opt Options) *Engine {
 	}
 	if opt.Dropped == nil {
 		opt.Dropped = func(bytes int) {
-			host.Operator("*** lua: the globals of a script held " + itoa(bytes>>20) + " MB (LuaMemory, ObjectMemory) and are dropped")
+			oplog.LuaMemory(oplog.Lines(host.Operator), bytes>>20)
 		}
 	}
 	if opt.Panicked == nil {
 		opt.Panicked = func(err *group.PanicError) {
-			host.Operator("*** lua: internal error: " + fmt.Sprint(err.Value))
+			oplog.LuaBroken(oplog.Lines(host.Operator), fmt.Sprint(err.Value))
 			host.Debug(string(err.Stack))
 		}
 	}

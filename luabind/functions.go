@@ -11,6 +11,7 @@ import (
 
 	"conquest/dicom"
 	"conquest/lua"
+	"conquest/oplog"
 )
 
 // openFunctions registers the global functions.
@@ -156,7 +157,7 @@ func fnWriteDicom(s *State, l *glua.LState) int {
 	name := lua.ArgText(l, next)
 	defer s.into(l)()
 	if err := s.e.host.WriteObject(s.vm.Context(), name, o.data()); err != nil {
-		s.e.host.Debug("write " + name + ": " + err.Error())
+		oplog.LuaFailed(oplog.Lines(s.e.host.Debug), "write "+name, err)
 	}
 	return 0
 }
@@ -178,7 +179,7 @@ func fnWriteHeader(s *State, l *glua.LState) int {
 		}
 	}
 	if err != nil {
-		s.e.host.Debug("dump to " + name + ": " + err.Error())
+		oplog.LuaFailed(oplog.Lines(s.e.host.Debug), "dump to "+name, err)
 	}
 	return 0
 }
@@ -216,7 +217,7 @@ func fnCompress(s *State, l *glua.LState) int {
 	}
 	defer s.into(l)()
 	if err := s.e.host.Compress(s.vm.Context(), c, mode); err != nil {
-		s.e.host.Debug("compress to " + mode + ": " + err.Error())
+		oplog.LuaFailed(oplog.Lines(s.e.host.Debug), "compress to "+mode, err)
 		return 0
 	}
 	l.Push(s.wrap(&object{ds: c}))
@@ -230,7 +231,7 @@ func fnAddImage(s *State, l *glua.LState) int {
 	}
 	defer s.into(l)()
 	if err := s.e.host.AddImage(s.vm.Context(), o.data().Clone()); err != nil {
-		s.e.host.Debug("addimage: " + err.Error())
+		oplog.LuaFailed(oplog.Lines(s.e.host.Debug), "addimage", err)
 	}
 	return 0
 }
@@ -322,7 +323,7 @@ func fnMkdir(s *State, l *glua.LState) int {
 		return 0
 	}
 	if err := os.MkdirAll(name, 0o777); err != nil {
-		s.e.host.Debug("mkdir: " + err.Error())
+		oplog.LuaFailed(oplog.Lines(s.e.host.Debug), "mkdir", err)
 	}
 	return 0
 }

@@ -6,6 +6,7 @@ import (
 	glua "github.com/yuin/gopher-lua"
 
 	"conquest/lua"
+	"conquest/oplog"
 )
 
 // openGlobal makes tables Global and Association (docs/original/lua.md 5).
@@ -72,7 +73,7 @@ func globalNewIndex(s *State, l *glua.LState) int {
 // tell sends a command to this server whose answer is of no interest.
 func (s *State) tell(command string) {
 	if _, _, err := s.e.host.ServerCommand(s.vm.Context(), command, nil); err != nil {
-		s.e.host.Debug(command + " " + err.Error())
+		oplog.LuaCommandFailed(oplog.Lines(s.e.host.Debug), command, err)
 	}
 }
 

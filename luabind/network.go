@@ -8,6 +8,7 @@ import (
 
 	"conquest/dicom"
 	"conquest/lua"
+	"conquest/oplog"
 )
 
 // query is a copy of the object of argument n, nil when it is none.
@@ -204,7 +205,7 @@ func fnServerCommand(s *State, l *glua.LState) int {
 	if name, ok := strings.CutPrefix(mode, "<"); ok {
 		var err error
 		if upload, err = os.ReadFile(name); err != nil {
-			s.e.host.Debug("servercommand: " + err.Error())
+			oplog.LuaFailed(oplog.Lines(s.e.host.Debug), "servercommand", err)
 			return 0
 		}
 	}
@@ -218,7 +219,7 @@ func fnServerCommand(s *State, l *glua.LState) int {
 			return 0
 		}
 		if err := os.WriteFile(name, answer, 0o666); err != nil {
-			s.e.host.Debug("servercommand: " + err.Error())
+			oplog.LuaFailed(oplog.Lines(s.e.host.Debug), "servercommand", err)
 		}
 		return 0
 	}

@@ -7,6 +7,7 @@ import (
 
 	"conquest/dicom"
 	"conquest/lua"
+	"conquest/oplog"
 )
 
 // Functions that delete or change whatever matches an object. None takes an object
@@ -50,10 +51,10 @@ func (s *State) selection(l *glua.LState, name string, needed ...dicom.Tag) *dic
 	}
 	switch {
 	case missing != "":
-		s.e.host.Operator("*** " + name + ": the object has no " + missing + ", nothing is done")
+		oplog.LuaLacksKey(oplog.Lines(s.e.host.Operator), name, missing)
 		return nil
 	case !selects(q):
-		s.e.host.Operator("*** " + name + ": the object has no key with a value, nothing is done")
+		oplog.LuaLacksKeys(oplog.Lines(s.e.host.Operator), name)
 		return nil
 	}
 	return q
@@ -69,7 +70,7 @@ func fnDicomDelete(s *State, l *glua.LState) int {
 	}
 	defer s.into(l)()
 	if err := s.e.host.Delete(s.vm.Context(), q); err != nil {
-		s.e.host.Debug("dicomdelete: " + err.Error())
+		oplog.LuaFailed(oplog.Lines(s.e.host.Debug), "dicomdelete", err)
 	}
 	return lua.Give(l, glua.LTrue)
 }
@@ -81,7 +82,7 @@ func fnNewDicomDelete(s *State, l *glua.LState) int {
 	}
 	defer s.into(l)()
 	if err := s.e.host.Remove(s.vm.Context(), q, lua.OptText(l, 2, "")); err != nil {
-		s.e.host.Debug("newdicomdelete: " + err.Error())
+		oplog.LuaFailed(oplog.Lines(s.e.host.Debug), "newdicomdelete", err)
 	}
 	return 0
 }
@@ -97,7 +98,7 @@ func (s *State) modify(l *glua.LState, name string, copies bool) int {
 	script, thread := lua.ArgText(l, 2), lua.OptText(l, 3, "")
 	defer s.into(l)()
 	if err := s.e.host.Modify(s.vm.Context(), q, script, copies, thread); err != nil {
-		s.e.host.Debug("modify: " + err.Error())
+		oplog.LuaFailed(oplog.Lines(s.e.host.Debug), "modify", err)
 	}
 	return 0
 }

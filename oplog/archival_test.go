@@ -48,7 +48,7 @@ func TestLinesOfArchival(t *testing.T) {
 		{"Checked", operator, "Archival: verified for patient: P1", func(to *listener) { Checked(to, "verified", "P1") }},
 		{"RunningOutOfSpace", operator, "***ALERT: RUNNING OUT OF FREE SPACE", func(to *listener) { RunningOutOfSpace(to) }},
 		{"CleanupStarts", operator, "Dgate is performing disk cleanup", func(to *listener) { CleanupStarts(to) }},
-		{"CleanupDeletes", operator, "DISK SPACE: 3 MB / NEED 4 MB - Deleting patientwhere: P1", func(to *listener) { CleanupDeletes(to, 3, 4, "where", "P1") }},
+		{"CleanupDeletes", operator, "DISK SPACE: 3 MB / NEED 4 MB - Deleting patient0020,000d (StudyInstanceUID): P1", func(to *listener) { CleanupDeletes(to, 3, 4, "0020,000d (StudyInstanceUID)", "P1") }},
 		{"CleanupStops", operator, "DISK SPACE: 3 MB / NEED 4 MB - but stopping", func(to *listener) { CleanupStops(to, 3, 4) }},
 		{"CacheLocated", debug, "Located cache directory: /data", func(to *listener) { CacheLocated(to, "/data") }},
 		{"CacheNotLocated", operator, "Archival: *** could not find cache directory for: jukebox", func(to *listener) { CacheNotLocated(to, "jukebox") }},

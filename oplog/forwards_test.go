@@ -28,7 +28,7 @@ func TestLinesOfForwards(t *testing.T) {
 		{"TestForwardNoClass", operator, "*** Test forward: Forward failed because SopClass is missing in /data/123/1.dcm", func(to *listener) { TestForwardNoClass(to, "/data/123/1.dcm") }},
 		{"TestForwardNoConnection", operator, "*** Test forward: Forward failed to connect to host PEER", func(to *listener) { TestForwardNoConnection(to, "PEER") }},
 		{"TestForwardNotAccepted", operator, "*** Test forward: DICOM server PEER does not accept type of forwarded images", func(to *listener) { TestForwardNotAccepted(to, "PEER") }},
-		{"TestForward", operator, "Test forward: requested mode, accepted accepted, sending to PEER = 10.0.0.1:104", func(to *listener) { TestForward(to, "mode", "accepted", "PEER", "10.0.0.1", "104") }},
+		{"TestForward", operator, "Test forward: requested jl, accepted accepted, sending to PEER = 10.0.0.1:104", func(to *listener) { TestForward(to, "jl", "accepted", "PEER", "10.0.0.1", "104") }},
 		{"TestForwardFailed", operator, "*** Test forward: failed to send image to PEER", func(to *listener) { TestForwardFailed(to, "PEER") }},
 		{"Committing", operator, "Storage commitment of 3 objects for PEER", func(to *listener) { Committing(to, 3, "PEER") }},
 		{"Committed", operator, "Storage commitment: 3 objects kept, 4 not", func(to *listener) { Committed(to, 3, 4) }},

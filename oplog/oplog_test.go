@@ -57,6 +57,11 @@ func check(t *testing.T, list []golden) {
 	}
 }
 
+// rule is the name of a statement.
+type rule string
+
+func (r rule) String() string { return string(r) }
+
 // line is a line as the source of this package has it.
 type line struct{ name, level, format, when string }
 

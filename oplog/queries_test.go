@@ -9,7 +9,7 @@ func TestLinesOfQueries(t *testing.T) {
 	check(t, []golden{
 		{"SearchLevel", operator, "(StudyRoot) search level: study", func(to *listener) { SearchLevel(to, "StudyRoot", "study") }},
 		{"Located", operator, "C-Find (StudyRoot) located 4 records", func(to *listener) { Located(to, "StudyRoot", 4) }},
-		{"QueryOn", debug, "Query On table", func(to *listener) { QueryOn(to, "table") }},
+		{"QueryOn", debug, "Query On DICOMImages", func(to *listener) { QueryOn(to, "DICOMImages") }},
 		{"Records", debug, "Records = 3", func(to *listener) { Records(to, 3) }},
 		{"NotInDatabase", debug, "Queried item 0010 0011 is not in the database", func(to *listener) { NotInDatabase(to, 0x0010, 0x0011) }},
 		{"RowsAreIn", debug, "MySQLCharset = auto: the rows are in charset", func(to *listener) { RowsAreIn(to, "charset") }},

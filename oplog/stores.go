@@ -203,3 +203,44 @@ func PrintingFilmBox(log Operator) { log.Operator("Printing Basic Film Box") }
 
 // SetFilmBox is written to the operator when a print client changes a page.
 func SetFilmBox(log Operator) { log.Operator("Set Basic Film Box") }
+
+// AddedName is written to the debug channel when an object without patient name
+// gets one.
+func AddedName(log Debug) { log.Debug("Fiximage: Added patient name") }
+
+// AddedID is written to the debug channel when an object without patient ID gets
+// one.
+func AddedID(log Debug) { log.Debug("Fiximage: Added patient ID") }
+
+// TruncatedID is written to the debug channel when a patient ID ends in several
+// spaces.
+func TruncatedID(log Debug, spaces int) {
+	log.Debug("Fiximage: truncated %d trailing spaces from patient ID", spaces)
+}
+
+// FixedID is written to the debug channel when an empty patient ID is replaced.
+func FixedID(log Debug) { log.Debug("Fiximage: Fixed empty patient ID") }
+
+// EmptyID is written to the operator when an object without patient ID belongs
+// to a study that has one.
+func EmptyID(log Operator, id string) {
+	log.Operator("Empty patient ID in object, but database will use: %s", id)
+}
+
+// Truncated is written to the operator when a value is longer than its column;
+// stars is empty when AllowTruncate names the column.
+func Truncated(log Operator, stars, column string, length, width int, file string) {
+	log.Operator("%sTruncated %s from %d to %d chars in file: %s", stars, column, length, width, file)
+}
+
+// InconsistentBirthDate is written to the operator when an object has another
+// birth date than the patient in the index.
+func InconsistentBirthDate(log Operator, column, table, patient, key, was, is string) {
+	log.Operator("***Inconsistent %s in %s: PatientID = '%s' %s, Old='%s', New='%s'", column, table, patient, key, was, is)
+}
+
+// Inconsistent is written to the trouble log when a value of an object is not
+// that of the index.
+func Inconsistent(log Trouble, column, table, patient, key, was, is string) {
+	log.Trouble("Inconsistent %s in %s: PatientID = '%s' %s, Old='%s', New='%s'", column, table, patient, key, was, is)
+}

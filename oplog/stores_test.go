@@ -51,5 +51,13 @@ func TestLinesOfStores(t *testing.T) {
 		{"DeletingFilmBox", operator, "Deleting Basic Film Box", func(to *listener) { DeletingFilmBox(to) }},
 		{"PrintingFilmBox", operator, "Printing Basic Film Box", func(to *listener) { PrintingFilmBox(to) }},
 		{"SetFilmBox", operator, "Set Basic Film Box", func(to *listener) { SetFilmBox(to) }},
+		{"AddedName", debug, "Fiximage: Added patient name", func(to *listener) { AddedName(to) }},
+		{"AddedID", debug, "Fiximage: Added patient ID", func(to *listener) { AddedID(to) }},
+		{"TruncatedID", debug, "Fiximage: truncated 3 trailing spaces from patient ID", func(to *listener) { TruncatedID(to, 3) }},
+		{"FixedID", debug, "Fiximage: Fixed empty patient ID", func(to *listener) { FixedID(to) }},
+		{"EmptyID", operator, "Empty patient ID in object, but database will use: P1", func(to *listener) { EmptyID(to, "P1") }},
+		{"Truncated", operator, "***Truncated PatientNam from 5 to 6 chars in file: 123/1.dcm", func(to *listener) { Truncated(to, "***", "PatientNam", 5, 6, "123/1.dcm") }},
+		{"InconsistentBirthDate", operator, "***Inconsistent PatientNam in DICOMImages: PatientID = 'P1' 1.2.3, Old='A', New='B'", func(to *listener) { InconsistentBirthDate(to, "PatientNam", "DICOMImages", "P1", "1.2.3", "A", "B") }},
+		{"Inconsistent", trouble, "Inconsistent PatientNam in DICOMImages: PatientID = 'P1' 1.2.3, Old='A', New='B'", func(to *listener) { Inconsistent(to, "PatientNam", "DICOMImages", "P1", "1.2.3", "A", "B") }},
 	})
 }

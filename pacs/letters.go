@@ -1,7 +1,6 @@
 package pacs
 
 import (
-	"fmt"
 	"strings"
 
 	"conquest/dicomini"
@@ -78,9 +77,9 @@ func (s *PACS) sayOpenWork() {
 	if open == 0 && dead == 0 {
 		return
 	}
-	line := fmt.Sprintf("%d queue entries are left to the next start", open)
 	if dead > 0 {
-		line += fmt.Sprintf(", %d dead letters", dead)
+		oplog.QueueLeftDead(s.Console, open, dead)
+		return
 	}
-	oplog.Line(s.Console, line)
+	oplog.QueueLeft(s.Console, open)
 }

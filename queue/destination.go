@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"conquest/oplog"
 	"fmt"
 	"time"
 )
@@ -77,7 +78,7 @@ func (q *Queue[T]) failedAt(d *destination[T], wait time.Duration) {
 }
 
 func (q *Queue[T]) sayGivingUp(failures int) {
-	q.opt.Operator(fmt.Sprintf("*** Queue: %d retries exceeds set maximum of %d - giving up", failures, q.opt.MaxRetries))
+	oplog.QueueRetriesOver(oplog.Lines(q.opt.Operator), failures, q.opt.MaxRetries)
 }
 
 // reached notes success. The caller holds mu.

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"conquest/oplog"
 	"fmt"
 	"maps"
 	"slices"
@@ -40,11 +41,11 @@ func (q *Queue[T]) bury(it *item[T], reason string) {
 	it.Reason = reason
 	what := fmt.Sprintf("*** %s of %s (patient %s) to %s: %s", q.opt.Kind, q.describe(it.Work), q.patient(it.Work), it.Destination, reason)
 	if len(q.dead) >= q.opt.MaxLetters {
-		q.opt.Operator(what + ": dropped, as there are " + fmt.Sprint(len(q.dead)) + " dead letters")
+		oplog.QueueDropped(oplog.Lines(q.opt.Operator), what, len(q.dead))
 		q.finish(it)
 		return
 	}
-	q.opt.Operator(what + ": dead letter")
+	oplog.QueueBuried(oplog.Lines(q.opt.Operator), what)
 	it.Dead = true
 	if err := q.note(it); err != nil {
 		q.opt.Failed(err)
@@ -184,7 +185,7 @@ func (q *Queue[T]) Skip(id uint64) error {
 		return err
 	}
 	delete(q.dead, id)
-	q.opt.Operator(fmt.Sprintf("%s of %s (patient %s) to %s: skipped", q.opt.Kind, q.describe(it.Work), q.patient(it.Work), it.Destination))
+	oplog.QueueSkipped(oplog.Lines(q.opt.Operator), q.opt.Kind, q.describe(it.Work), q.patient(it.Work), it.Destination)
 	q.finish(it)
 	return nil
 }

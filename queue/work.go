@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"conquest/group"
+	"conquest/oplog"
 )
 
 // retriesInRow is the number of held items run before new work is looked at again
@@ -122,7 +123,7 @@ func (q *Queue[T]) process(it *item[T], from *destination[T], worker int) {
 		outcome = Retry
 	default:
 		if !first {
-			q.opt.Operator("Queue: retrying processing of file " + q.opt.Label(it.Work))
+			oplog.QueueRetrying(oplog.Lines(q.opt.Operator), q.opt.Label(it.Work))
 		}
 		outcome = q.run(it, d)
 	}
@@ -215,7 +216,7 @@ func (q *Queue[T]) settle(it *item[T], from *destination[T], outcome Outcome, d 
 	}
 	to := q.dest(d.destination)
 	if from == nil || from != to {
-		q.opt.Operator("Queue: holding processing of file " + label)
+		oplog.QueueHolding(oplog.Lines(q.opt.Operator), label)
 		to.add(it)
 	} else {
 		to.items = slices.Insert(to.items, 0, it)
@@ -237,7 +238,7 @@ func (q *Queue[T]) holdAlone(it *item[T], counted bool) {
 		return
 	}
 	if it.rec == noRecord {
-		q.opt.Operator("Queue: holding processing of file " + q.opt.Label(it.Work))
+		oplog.QueueHolding(oplog.Lines(q.opt.Operator), q.opt.Label(it.Work))
 	}
 	it.due = time.Now().Add(q.retryDelay())
 	q.alone = append(q.alone, it)

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"conquest/dicomini"
+	"conquest/oplog"
 	"conquest/scripting"
 )
 
@@ -103,7 +104,7 @@ func (e *Engine) exportPasses(ctx context.Context, v dicomini.Converter, j Expor
 func (e *Engine) exportLua(ctx context.Context, r *scripting.Run, v dicomini.Converter) scripting.Code {
 	d, err := r.Env.ReadObject(ctx, r.File)
 	if err != nil {
-		r.Env.Operator("*** ExportConverter" + strconv.Itoa(r.N) + ".-1: failed to load DICOM object " + r.File)
+		oplog.ExportNotLoaded(oplog.Lines(r.Env.Operator), r.N, r.File)
 		return scripting.Done
 	}
 	r.Object = d
@@ -112,7 +113,7 @@ func (e *Engine) exportLua(ctx context.Context, r *scripting.Run, v dicomini.Con
 		return scripting.Done
 	}
 	if r.Env.Debugging() {
-		r.Env.Debug("Exportconverter" + strconv.Itoa(r.N) + ".-1: defer")
+		oplog.ExportDefers(oplog.Lines(r.Env.Debug), r.N)
 	}
 	return code
 }

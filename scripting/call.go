@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"conquest/finding"
+	"conquest/oplog"
 )
 
 // Statements that run other code (docs/original/scripting.md 2.7).
@@ -35,7 +36,7 @@ func runCall(x *exec, p part) {
 		x.fail(" script not found: " + name.text)
 		return
 	}
-	x.debug(": ", x.line.text)
+	oplog.RuleCalls(says{x}, x, x.line.text)
 	if !x.export || x.loaded() {
 		x.code = x.nestedLines(text, false)
 	}
@@ -57,7 +58,7 @@ func runLua(x *exec, c chunk) {
 	x.object()
 	x.code = x.env.Lua(x.inner(), x.run, LuaChunk{Text: luaText(&text)})
 	if x.export && x.code == Defer {
-		x.debug(": defer", "")
+		oplog.RuleDefers(says{x}, x)
 		x.done = true
 	}
 }
@@ -99,7 +100,7 @@ func (x *exec) unknown(st *statement) {
 		x.luaFile(path, args.text, hasArgs)
 	default:
 		x.step.Command = "script file"
-		x.debug(": ", name.text)
+		oplog.RuleCalls(says{x}, x, name.text)
 		x.code = x.nestedLines(text, true)
 	}
 }
@@ -118,9 +119,7 @@ func (x *exec) luaFile(path, args string, hasArgs bool) {
 		base = ""
 	}
 	chunk := "dofile(" + base + "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\n", `\n`).Replace(path) + "')"
-	if x.n >= -1 && x.env.Debugging() {
-		x.env.Debug("Importconverter" + itoa(x.n) + "." + itoa(x.part) + ": " + chunk)
-	}
+	oplog.RuleRunsLua(says{x}, "Importconverter"+itoa(x.n)+"."+itoa(x.part), chunk)
 	x.code = x.env.Lua(x.inner(), x.run, LuaChunk{Text: chunk, CommandLine: args, HasCommandLine: hasArgs, File: true, Start: Done})
 }
 
@@ -130,7 +129,7 @@ func (x *exec) program(st *statement, line *value) {
 	x.step.Command = "program"
 	var command string
 	if strings.Contains(st.body, "%") {
-		x.operator(" executes: " + line.text)
+		oplog.RuleExecutes(says{x}, x, line.text)
 		if line.text != "" && line.data(0) {
 			x.step.Outcome, x.step.Detail = Failed, "a value of the object is no program"
 			return

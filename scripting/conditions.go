@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"conquest/finding"
+	"conquest/oplog"
 )
 
 // Match tells whether s matches a filter pattern (docs/original/scripting.md 1.4): "*"
@@ -42,7 +43,7 @@ func parseOne(r *reader) part {
 func ifEmpty(want bool) func(*exec, part) {
 	return func(x *exec, p part) {
 		s := x.string(p)
-		x.debug(" executes: ", x.line.text)
+		oplog.RuleRuns(says{x}, x, x.line.text)
 		x.decide(&Condition{Left: s, True: (s == "") == want})
 	}
 }
@@ -98,7 +99,7 @@ func parseMatch(r *reader) pair {
 func ifBoth(test func(a, b string) bool) func(*exec, pair) {
 	return func(x *exec, p pair) {
 		a, b := x.string(p.a), x.string(p.b)
-		x.debug(" executes: ", x.line.text)
+		oplog.RuleRuns(says{x}, x, x.line.text)
 		x.decide(&Condition{Left: a, Right: b, True: test(a, b)})
 	}
 }
@@ -111,7 +112,7 @@ func ifNumbers(test func(a, b int) bool) func(*exec, pair) {
 // when h2 is the smaller.
 func runBetween(x *exec, p pair) {
 	a, b := x.string(p.a), x.string(p.b)
-	x.debug(" executes: ", x.line.text)
+	oplog.RuleRuns(says{x}, x, x.line.text)
 	h1, h2, h := atoi(a), atoi(b), x.env.Now().Hour()
 	inside := h >= h1 && h < h2
 	if h2 < h1 {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"conquest/dicom"
+	"conquest/oplog"
 )
 
 // Delayed is a command for the delayed queue with its clauses
@@ -58,7 +59,7 @@ func (d *Delayed) LuaFile() (path, args string, ok bool) {
 func runPrefetch(x *exec) {
 	id := x.identity('i')
 	if x.queue(&Delayed{Verb: "prefetch", Operation: "prefetch", PatientID: id}) {
-		x.operator(": queued prefetch " + id)
+		oplog.RuleQueuesPrefetch(says{x}, x, id)
 	}
 }
 
@@ -77,7 +78,7 @@ type peer struct {
 func runPreretrieve(x *exec, p peer) {
 	id, ae := x.identity('i'), x.string(p.part)
 	if x.queue(&Delayed{Verb: "preretrieve", Operation: "preretrieve", PatientID: id, AE: ae}) {
-		x.operator(": queued preretrieve of patient " + id + " from " + ae)
+		oplog.RuleQueuesPreretrieve(says{x}, x, id, ae)
 	}
 }
 
@@ -90,7 +91,7 @@ func (x *exec) queue(d *Delayed) bool {
 	switch {
 	case err != nil:
 		x.run.copies().Unkept = err
-		x.failLine("*** " + x.prefix() + ": " + err.Error())
+		oplog.RuleProblem(failing{x}, x.String(), err.Error())
 	case !added:
 		x.step.Detail = "an equal command was waiting already; its delay starts again"
 	}
@@ -120,7 +121,7 @@ func runDelayed(x *exec, a *delayedArgs) {
 		to = d.Command
 	}
 	if x.queue(&d) {
-		x.operator(": queued " + d.Operation + " - (single object " + d.Modality + " " + d.Date + " of " + d.PatientID + ") to " + to)
+		oplog.RuleQueues(says{x}, x, d.Operation, d.Modality, d.Date, d.PatientID, to)
 	}
 }
 

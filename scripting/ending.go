@@ -1,5 +1,7 @@
 package scripting
 
+import "conquest/oplog"
+
 // Statements that only set the result code, and nop.
 
 func runDestroyQuietly(x *exec) {
@@ -12,7 +14,7 @@ func runDestroy(x *exec) {
 	if x.lost() {
 		return
 	}
-	x.operator(": destroyed received image")
+	oplog.RuleDestroys(says{x}, x)
 	x.code = Destroy
 }
 
@@ -28,7 +30,7 @@ func (x *exec) lost() bool {
 }
 
 func runReject(x *exec) {
-	x.operator(": rejected received image")
+	oplog.RuleRejects(says{x}, x)
 	x.code = Reject
 }
 
@@ -38,34 +40,34 @@ func runRetry(x *exec) {
 		x.unknown(nil)
 		return
 	}
-	x.operator(": retry storing rejected image")
+	oplog.RuleRetries(says{x}, x)
 	x.code = Retry
 }
 
 // runDefer makes an export line end and run again later.
 func runDefer(x *exec) {
 	if x.export {
-		x.debug(": defer", "")
+		oplog.RuleDefers(says{x}, x)
 		x.code, x.done = Defer, true
 		return
 	}
-	x.operator(": defer for exportconverter")
+	oplog.RuleDefersExport(says{x}, x)
 	x.code = Defer
 }
 
 func runStop(x *exec) {
-	x.debug(": stop", "")
+	oplog.RuleStops(says{x}, x)
 	x.code = Stop
 }
 
 func runSilentStop(x *exec) { x.code = Stop }
 
 func runReturn(x *exec) {
-	x.debug(": return", "")
+	oplog.RuleReturns(says{x}, x)
 	x.code = Return
 }
 
-func runNop(x *exec) { x.operator(": " + x.line.text) }
+func runNop(x *exec) { oplog.RuleSays(says{x}, x, x.line.text) }
 
 // runStorage notes the preferred device.
 func runStorage(x *exec, p part) {
@@ -74,12 +76,12 @@ func runStorage(x *exec, p part) {
 		return
 	}
 	device := x.string(p)
-	x.operator(": sets preferred storage to " + device)
+	oplog.RuleSetsStorage(says{x}, x, device)
 	*x.run.Storage = device
 }
 
 func runTestMode(x *exec, p part) {
 	suffix := x.take(p)
-	x.operator(": sets testmode to " + suffix.text)
+	oplog.RuleSetsTestMode(says{x}, x, suffix.text)
 	x.env.SetTestMode(cleanPath(&suffix))
 }

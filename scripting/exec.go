@@ -2,9 +2,11 @@ package scripting
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"conquest/dicom"
+	"conquest/oplog"
 )
 
 // exec is one execution of a program. Scripts called by it have their own.
@@ -138,7 +140,7 @@ func (x *exec) admit(st *statement) bool {
 	switch {
 	case x.skipping > 0:
 		x.step.Outcome = InBlock
-		x.debug(" skipped", "")
+		oplog.RuleSkips(says{x}, x)
 		return false
 	case x.export && st.body == "":
 		x.step.Outcome = Executed
@@ -146,7 +148,7 @@ func (x *exec) admit(st *statement) bool {
 	case x.code == Skip:
 		x.code = Nothing
 		x.step.Outcome = NotRun
-		x.debug(" not executed because of previous statement", "")
+		oplog.RulePassesOver(says{x}, x)
 		return false
 	}
 	return true
@@ -212,29 +214,35 @@ func (x *exec) nestedLines(text string, skipEmpty bool) Code {
 	return code
 }
 
-// prefix is the beginning of log lines, e.g. "Importconverter0.3".
-func (x *exec) prefix() string {
+// String is the name of the statement in log lines, e.g. "Importconverter0.3".
+func (x *exec) String() string {
 	return x.name + "converter" + itoa(x.n) + "." + itoa(x.part)
 }
 
-// operator writes PREFIX+text to the operator log, unless this is a quiet run.
-func (x *exec) operator(text string) {
-	if x.n >= -1 {
-		x.env.Operator(x.prefix() + text)
+// says takes the lines of statements, and drops them in a quiet run.
+type says struct{ *exec }
+
+func (s says) Operator(format string, a ...any) {
+	if s.n >= -1 {
+		s.env.Operator(fmt.Sprintf(format, a...))
 	}
 }
 
-// debug writes PREFIX+a+b to the debug log, unless this is a quiet run.
-func (x *exec) debug(a, b string) {
-	if x.n >= -1 && x.env.Debugging() {
-		x.env.Debug(x.prefix() + a + b)
+func (s says) Debug(format string, a ...any) {
+	if s.n >= -1 && s.env.Debugging() {
+		s.env.Debug(fmt.Sprintf(format, a...))
 	}
 }
+
+// failing takes the lines of statements that fail.
+type failing struct{ *exec }
+
+func (f failing) Operator(format string, a ...any) { f.failLine(fmt.Sprintf(format, a...)) }
 
 // fail writes an error line and marks the statement as failed.
 func (x *exec) fail(text string) {
-	x.run.Fail(x.prefix() + text)
-	x.failLine("*** " + x.prefix() + text)
+	x.run.Fail(x.String() + text)
+	oplog.RuleFailed(failing{x}, x.String(), text)
 }
 
 func (x *exec) failLine(line string) {

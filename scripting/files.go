@@ -7,6 +7,7 @@ import (
 
 	"conquest/attribute"
 	"conquest/finding"
+	"conquest/oplog"
 )
 
 // Statements that read and write files or run programs.
@@ -28,7 +29,7 @@ func runWrite(x *exec, a textFile)  { x.writeText(a, false) }
 func runAppend(x *exec, a textFile) { x.writeText(a, true) }
 
 func (x *exec) writeText(a textFile, appendTo bool) {
-	x.operator(" executes: " + x.line.text)
+	oplog.RuleExecutes(says{x}, x, x.line.text)
 	text, file := x.string(a.text), x.take(a.file)
 	path := cleanPath(&file)
 	if err := x.env.WriteText(path, text, appendTo); err != nil {
@@ -57,7 +58,7 @@ func parseCopy(r *reader) fromTo {
 // the stored file is put behind it; imports know that only when %f, %b or %p was
 // used before.
 func runCopy(x *exec, a fromTo) {
-	x.operator(" executes: " + x.line.text)
+	oplog.RuleExecutes(says{x}, x, x.line.text)
 	source, dest := x.take(a.from), x.take(a.to)
 	from, to := cleanPath(&source), cleanPath(&dest)
 	if to != "" && x.env.IsDir(to) {
@@ -66,7 +67,7 @@ func runCopy(x *exec, a fromTo) {
 		}
 	}
 	if err := x.env.CopyFile(from, to); err != nil {
-		x.failLine("*** Exportconverter" + itoa(x.n) + "." + itoa(x.part) + ": Failed to copy " + from + " to " + to)
+		oplog.RuleCopyFailed(failing{x}, "Exportconverter"+itoa(x.n)+"."+itoa(x.part), from, to)
 	}
 }
 
@@ -79,7 +80,7 @@ func separators() string {
 
 func runSave(x *exec, p part) {
 	file := x.take(p)
-	x.operator(" executes: " + x.line.text)
+	oplog.RuleExecutes(says{x}, x, x.line.text)
 	ok := x.loaded() && x.env.SaveObject(cleanPath(&file), x.object()) == nil
 	if c := x.run.copies(); ok {
 		c.Sent++
@@ -105,7 +106,7 @@ func parseSaveFrame(r *reader) frameFile {
 }
 
 func runSaveFrame(x *exec, a frameFile) {
-	x.operator(" executes: " + x.line.text)
+	oplog.RuleExecutes(says{x}, x, x.line.text)
 	file := x.take(a.file)
 	x.saved(x.loaded() && x.env.SaveFrame(x.ctx, cleanPath(&file), x.object(), a.frame) == nil)
 }
@@ -183,7 +184,7 @@ func (p picture) optionsInName(r *reader) {
 }
 
 func runSaveImage(x *exec, p picture) {
-	x.debug(" executes: ", x.line.text)
+	oplog.RuleRuns(says{x}, x, x.line.text)
 	if x.export {
 		p.Quality = p.quality
 	}
@@ -202,7 +203,7 @@ func runMkdir(x *exec, p part) {
 	if err := x.env.MakeDir(cleanPath(&dir)); err != nil {
 		x.step.Outcome, x.step.Detail = Failed, err.Error()
 	}
-	x.debug(": ", x.line.text)
+	oplog.RuleCalls(says{x}, x, x.line.text)
 }
 
 func runRemove(x *exec, p part) {
@@ -210,7 +211,7 @@ func runRemove(x *exec, p part) {
 	if err := x.env.RemoveFile(cleanPath(&file)); err != nil {
 		x.step.Outcome, x.step.Detail = Failed, err.Error()
 	}
-	x.debug(": ", x.line.text)
+	oplog.RuleCalls(says{x}, x, x.line.text)
 }
 
 func runSystem(x *exec, p part) {
@@ -223,7 +224,7 @@ func runSystem(x *exec, p part) {
 	if err := x.env.System(x.ctx, command); err != nil {
 		x.step.Outcome, x.step.Detail = Failed, err.Error()
 	}
-	x.debug(": ", x.line.text)
+	oplog.RuleCalls(says{x}, x, x.line.text)
 }
 
 // commandLine is the grammar of a command whose argument is a command of the
@@ -248,7 +249,7 @@ func runProcessWith(x *exec, p part) {
 	if strings.HasSuffix(command.text, " ") {
 		blank = ""
 	}
-	x.operator(" executes: process with " + command.text + blank + temp)
+	oplog.RuleExecutes(says{x}, x, "process with "+command.text+blank+temp)
 	d := x.object()
 	if d == nil {
 		return

@@ -7,6 +7,7 @@ import (
 
 	"conquest/dicom"
 	"conquest/finding"
+	"conquest/oplog"
 )
 
 const (
@@ -165,18 +166,18 @@ func (x *exec) forwardObject(f *Forward, script value) {
 	d := x.object()
 	if d == nil || d.String(dicom.SOPClassUID) == "" {
 		x.run.copies().Failed++
-		x.failLine("*** " + name + ": Forward failed because SopClass is missing")
+		oplog.RuleForwardNoClass(failing{x}, name)
 		return
 	}
 	f.Object = d.Clone()
 	x.prepare(f, script)
 	if err := x.env.Forward(x.ctx, f); err != nil {
 		x.run.copies().Failed++
-		x.failLine("*** " + name + ": " + forwardMessage(f, err))
+		oplog.RuleProblem(failing{x}, name, forwardMessage(f, err))
 		return
 	}
 	x.run.copies().Sent++
-	x.env.Operator(name + ": forwarded object to " + f.Target)
+	oplog.RuleForwarded(oplog.Lines(x.env.Operator), name, f.Target)
 }
 
 // forwardFile is the forward of exports: a failure ends the line.
@@ -195,16 +196,16 @@ func (x *exec) forwardFile(f *Forward, script value) {
 			return
 		}
 	}
-	x.env.Operator(name + ": forward " + x.file + " to " + f.Target)
+	oplog.RuleForwards(oplog.Lines(x.env.Operator), name, x.file, f.Target)
 	d := x.object()
 	x.forget()
 	switch {
 	case d == nil:
-		x.failLine("*** " + name + ": Forward failed to load DICOM object " + x.file)
+		oplog.RuleForwardNotLoaded(failing{x}, name, x.file)
 		x.done, x.code = true, Done
 		return
 	case d.String(dicom.SOPClassUID) == "":
-		x.failLine("*** " + name + ": Forward failed because SopClass is missing in " + x.file)
+		oplog.RuleForwardNoClassIn(failing{x}, name, x.file)
 		x.done, x.code = true, Done
 		return
 	}
@@ -214,7 +215,7 @@ func (x *exec) forwardFile(f *Forward, script value) {
 	if err == nil {
 		return
 	}
-	x.failLine("*** " + name + ": " + forwardMessage(f, err))
+	oplog.RuleProblem(failing{x}, name, forwardMessage(f, err))
 	x.done, x.code = true, Done
 	var fe *ForwardError
 	if !errors.As(err, &fe) || fe.Failure == NotConnected || fe.Retry {

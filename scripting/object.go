@@ -6,6 +6,7 @@ import (
 
 	"conquest/dicom"
 	"conquest/finding"
+	"conquest/oplog"
 )
 
 // Statements that work on the whole object.
@@ -18,19 +19,19 @@ const longestKodakID = 8
 func runFixKodak(x *exec) {
 	if d := x.object(); d != nil {
 		if id, ok := FixKodak(d); ok && x.env.Debugging() {
-			x.env.Debug("Fixed patient ID from kodak, now " + id)
+			oplog.FixedKodak(oplog.Lines(x.env.Debug), id)
 		}
 	}
-	x.operator(" executes: " + x.line.text)
+	oplog.RuleExecutes(says{x}, x, x.line.text)
 }
 
 func runUnfixKodak(x *exec) {
 	if d := x.object(); d != nil {
 		if id, ok := UnfixKodak(d); ok && x.env.Debugging() {
-			x.env.Debug("Fixed patient ID to kodak, now " + id)
+			oplog.UnfixedKodak(oplog.Lines(x.env.Debug), id)
 		}
 	}
-	x.operator(" executes: " + x.line.text)
+	oplog.RuleExecutes(says{x}, x, x.line.text)
 }
 
 // FixKodak removes the leading 0 of an eight digit patient ID above 1000000 and
@@ -96,12 +97,12 @@ func (r *reader) checkRemoval(t dicom.Tag) {
 
 func runScrub(x *exec, s scrubList) {
 	if d := x.object(); d != nil {
-		if x.n >= -1 && x.env.Debugging() && s.text != "" {
-			x.env.Debug("Scrubbing: " + s.text[:1] + "," + strings.TrimSuffix(s.text[1:], " ") + ",")
+		if s.text != "" {
+			oplog.Scrubbing(says{x}, s.text[:1], strings.TrimSuffix(s.text[1:], " "))
 		}
 		s.apply(d)
 	}
-	x.debug(": ", x.line.text)
+	oplog.RuleCalls(says{x}, x, x.line.text)
 }
 
 // Scrub removes (list begins with -) or keeps only (+) the top-level elements in
@@ -158,7 +159,7 @@ func runToMono(x *exec) {
 			x.step.Outcome, x.step.Detail = Failed, err.Error()
 		}
 	}
-	x.debug(": ", x.line.text)
+	oplog.RuleCalls(says{x}, x, x.line.text)
 }
 
 // parseCrop reads x1,y1,x2,y2.
@@ -184,30 +185,30 @@ func runCrop(x *exec, corners [4]int) {
 			x.step.Outcome, x.step.Detail = Failed, err.Error()
 		}
 	}
-	x.debug(": ", x.line.text)
+	oplog.RuleCalls(says{x}, x, x.line.text)
 }
 
 func runCompression(x *exec, p part) {
 	mode := x.string(p)
-	x.operator(": compression to " + mode)
+	oplog.RuleCompresses(says{x}, x, mode)
 	d := x.object()
 	if d == nil {
 		return
 	}
 	if err := x.env.Compress(x.inner(), x.run, d, mode); err != nil {
-		x.failLine("**** " + x.prefix() + ": compression to " + mode + " failed")
+		oplog.RuleCompressFailed(failing{x}, x, mode)
 	}
 }
 
 func runVirtualServerMask(x *exec, n int) {
-	x.operator(": sets virtual server mask to " + itoa(n))
+	oplog.RuleSetsVirtualMask(says{x}, x, n)
 	if d := x.object(); d != nil {
 		d.SetUint16(tagVirtualServers, uint16(n))
 	}
 }
 
 func runVirtualServer(x *exec, n int) {
-	x.operator(": enables virtual server " + itoa(n))
+	oplog.RuleEnablesVirtual(says{x}, x, n)
 	if d := x.object(); d != nil && n >= 0 && n < 16 {
 		mask, _ := d.Int(tagVirtualServers)
 		d.SetUint16(tagVirtualServers, uint16(mask)|1<<n)

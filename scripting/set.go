@@ -6,6 +6,7 @@ import (
 	"conquest/attribute"
 	"conquest/dicom"
 	"conquest/finding"
+	"conquest/oplog"
 )
 
 // assignment is TARGET [format "F"] to|if "VALUE", or TAG to nil.
@@ -104,16 +105,16 @@ func runSet(x *exec, a assignment) {
 		x.setElement(a.target, text)
 	case a.format != "":
 		x.setVariable(a.variable, value{text: text, spans: []span{{0, len(text), fromObject}}})
-		x.debug(" executes: ", x.line.text)
+		oplog.RuleRuns(says{x}, x, x.line.text)
 	default:
 		x.setVariable(a.variable, x.take(a.text))
-		x.debug(" executes: ", x.line.text)
+		oplog.RuleRuns(says{x}, x, x.line.text)
 	}
 }
 
 func (x *exec) void() {
 	x.step.Outcome = Void
-	x.debug(" executes void: ", x.line.text)
+	oplog.RuleIsVoid(says{x}, x, x.line.text)
 }
 
 // setVariable keeps a value for %x, %y or %z, without blanks at its end.
@@ -137,12 +138,12 @@ func (x *exec) setElement(t attribute.Target, text string) {
 		t.Set(d, text)
 	case e == nil && dicom.CurrentDictionary().VR(t.Tag) == dicom.SQ:
 		d.Put(dicom.Element{Tag: t.Tag, VR: dicom.SQ, Items: []*dicom.Dataset{}})
-		x.debug(" created sequence: ", t.Tag.String())
+		oplog.RuleCreates(says{x}, x, t.Tag.String())
 		return
 	case e == nil || !e.IsSequence():
 		t.Set(d, text)
 	}
-	x.debug(" executes: ", x.line.text)
+	oplog.RuleRuns(says{x}, x, x.line.text)
 }
 
 // remove is set TAG to nil.
@@ -152,7 +153,7 @@ func (x *exec) remove(a assignment) {
 		x.step.Outcome = Void
 		return
 	}
-	x.debug(" deletes: ", a.target.Tag.String())
+	oplog.RuleDeletes(says{x}, x, a.target.Tag.String())
 }
 
 // parseSetIfEmpty reads gggg,eeee|x|y|z to|if "VALUE".
@@ -187,7 +188,7 @@ func runSetIfEmpty(x *exec, a assignment) {
 			return
 		}
 		x.setVariable(a.variable, x.take(a.text))
-		x.operator(" executes: " + x.line.text)
+		oplog.RuleExecutes(says{x}, x, x.line.text)
 	default:
 		d := x.object()
 		if d == nil {
@@ -199,7 +200,7 @@ func runSetIfEmpty(x *exec, a assignment) {
 			return
 		}
 		a.target.Set(d, text)
-		x.operator(" executes: " + x.line.text)
+		oplog.RuleExecutes(says{x}, x, x.line.text)
 	}
 }
 
@@ -220,5 +221,5 @@ func runDelete(x *exec, t dicom.Tag) {
 		x.void()
 		return
 	}
-	x.operator(" executes: " + x.line.text)
+	oplog.RuleExecutes(says{x}, x, x.line.text)
 }

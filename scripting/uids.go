@@ -5,6 +5,7 @@ import (
 
 	"conquest/attribute"
 	"conquest/dicom"
+	"conquest/oplog"
 )
 
 // uidPlan is what newuids and olduids do to each UID.
@@ -87,7 +88,7 @@ func (x *exec) mapUIDs(plan uidPlan) {
 		return
 	}
 	plan.apply(d)
-	x.operator(" executes: " + x.line.text)
+	oplog.RuleExecutes(says{x}, x, x.line.text)
 }
 
 // apply changes the UIDs of d and of its sequences, in order of tags.
@@ -96,7 +97,7 @@ func (p *uidPlan) apply(d *dicom.Dataset) {
 	for i := range d.Len() {
 		e := d.At(i)
 		if v, ok := p.setting(e.Tag); ok {
-			p.x.env.Operator("[" + p.routine + "] setting " + e.Tag.String())
+			oplog.SettingElement(oplog.Lines(p.x.env.Operator), p.routine, e.Tag.String())
 			tag := e.Tag
 			attribute.Assign(d, tag, v)
 			continue
@@ -131,11 +132,11 @@ func (p *uidPlan) changeUID(d *dicom.Dataset, e *dicom.Element, name string) {
 		changed, err = p.change(uid, name)
 	}
 	if unknown || err != nil {
-		p.x.env.Operator("***[" + p.routine + "] FAILED to change " + where)
+		oplog.UIDNotMapped(oplog.Lines(p.x.env.Operator), p.routine, where)
 		return
 	}
 	if p.x.env.Debugging() {
-		p.x.env.Debug("[" + p.routine + "] " + p.verb + " " + where)
+		oplog.MappingUID(oplog.Lines(p.x.env.Debug), p.routine, p.verb, where)
 	}
 	d.Put(dicom.NewText(e.Tag, dicom.UI, changed))
 }

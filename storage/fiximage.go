@@ -1,11 +1,11 @@
 package storage
 
 import (
-	"fmt"
 	"strings"
 
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/oplog"
 )
 
 // Fixes tells which repairs are on.
@@ -22,36 +22,34 @@ const (
 )
 
 // FixImage repairs identifiers of a received object in place
-// (docs/original/storage.md 5) and returns the debug log lines about it.
-func FixImage(ds *dicom.Dataset, f Fixes) []string {
+// (docs/original/storage.md 5) and tells the debug log of it.
+func FixImage(log oplog.Debug, ds *dicom.Dataset, f Fixes) {
 	if f.AllowEmpty {
-		return nil
+		return
 	}
-	var log []string
 	if !ds.Has(dicom.PatientName) {
 		ds.Put(dicom.Element{Tag: dicom.PatientName, VR: dicom.PN, Value: []byte("NO NAME\x00")})
-		log = append(log, "Fiximage: Added patient name")
+		oplog.AddedName(log)
 	}
-	log = append(log, fixPatientID(ds, f)...)
+	fixPatientID(log, ds, f)
 	if f.UIDs {
 		fixUID(ds, dicom.StudyInstanceUID, oldStudyUID)
 		fixUID(ds, dicom.SeriesInstanceUID, oldSeriesUID)
 	}
-	return log
 }
 
-func fixPatientID(ds *dicom.Dataset, f Fixes) []string {
+func fixPatientID(log oplog.Debug, ds *dicom.Dataset, f Fixes) {
 	e := ds.Get(dicom.PatientID)
 	if e == nil {
 		setID(ds, "00000000")
-		return []string{"Fiximage: Added patient ID"}
+		oplog.AddedID(log)
+		return
 	}
-	var log []string
 	raw := string(e.Value)
 	trimmed := strings.TrimRight(raw, " ")
 	if n := len(raw) - len(trimmed); n > 0 {
 		if n > 1 {
-			log = append(log, fmt.Sprintf("Fiximage: truncated %d trailing spaces from patient ID", n))
+			oplog.TruncatedID(log, n)
 		}
 		if n > 1 || len(trimmed)%2 == 0 {
 			setID(ds, trimmed)
@@ -61,7 +59,7 @@ func fixPatientID(ds *dicom.Dataset, f Fixes) []string {
 	switch {
 	case len(trimmed) < 1 || len(raw) < 2:
 		setID(ds, "00000000")
-		return append(log, "Fiximage: Fixed empty patient ID")
+		oplog.FixedID(log)
 	case f.Philips && len(id) == 10 && strings.HasPrefix(id, "00") && dicomini.Atoi(id) > 1000000:
 		short := id
 		for range 3 {
@@ -71,7 +69,6 @@ func fixPatientID(ds *dicom.Dataset, f Fixes) []string {
 	case f.Kodak && len(id) == 8 && id[0] == '0' && dicomini.Atoi(id) > 1000000:
 		setID(ds, id[1:])
 	}
-	return log
 }
 
 func setID(ds *dicom.Dataset, id string) {

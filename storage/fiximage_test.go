@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"conquest/dicom"
+	"conquest/oplog"
 )
 
 func TestFixImage(t *testing.T) {
@@ -30,7 +31,8 @@ func TestFixImage(t *testing.T) {
 		if c.id != "-" {
 			ds.Put(dicom.Element{Tag: dicom.PatientID, VR: dicom.LO, Value: []byte(c.id)})
 		}
-		log := FixImage(ds, c.fixes)
+		var log []string
+		FixImage(oplog.Lines(func(line string) { log = append(log, line) }), ds, c.fixes)
 		if got := string(ds.Value(dicom.PatientID)); got != c.want {
 			t.Errorf("%s: patient ID %q, want %q", c.title, got, c.want)
 		}
@@ -42,7 +44,7 @@ func TestFixImage(t *testing.T) {
 
 func TestFixImageAddsNameAndUIDs(t *testing.T) {
 	ds := object(map[dicom.Tag]string{dicom.PatientID: "P1", oldStudyUID: "1.2.3"})
-	FixImage(ds, Fixes{UIDs: true})
+	FixImage(oplog.Lines(func(string) {}), ds, Fixes{UIDs: true})
 	if got := string(ds.Value(dicom.PatientName)); got != "NO NAME\x00" {
 		t.Errorf("patient name %q", got)
 	}

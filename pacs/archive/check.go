@@ -27,10 +27,10 @@ func (a *Archive) PrepareBunch(ctx context.Context, from, to string) error {
 	}
 	t := &transfer{a: a, prefix: "Archival", from: from, to: to, device: to, copied: "copied image data", deleted: "deleted on-line image data"}
 	var err error
-	if t.fromDir, err = a.deviceDir(dev, "Archival: *** invalid from-device: %s", from); err != nil {
+	if t.fromDir, err = a.deviceDir(dev, "Archival", "from-device", from); err != nil {
 		return err
 	}
-	if _, err = a.deviceDir(dev, "Archival: *** invalid to-device: %s", to); err != nil {
+	if _, err = a.deviceDir(dev, "Archival", "to-device", to); err != nil {
 		return err
 	}
 	number, err := a.jukeboxNumber(to)
@@ -91,7 +91,7 @@ func (a *Archive) CompareBunch(ctx context.Context, jukebox string) error {
 
 func (a *Archive) compareBunch(ctx context.Context, jukebox string) (cache, medium string, patients []bundle, err error) {
 	dev := storage.NewDevices(a.host.Config().Storage)
-	if medium, err = a.deviceDir(dev, "Archival: *** invalid jukebox device: %s", jukebox); err != nil {
+	if medium, err = a.deviceDir(dev, "Archival", "jukebox device", jukebox); err != nil {
 		return
 	}
 	if cache, err = a.cacheOf(dev, jukebox); err != nil {
@@ -172,7 +172,7 @@ func (a *Archive) deleteCopies(b bundle, dir string) error {
 // patients first.
 func (a *Archive) VerifyMirror(ctx context.Context, device string) error {
 	dev := storage.NewDevices(a.host.Config().Storage)
-	dir, err := a.deviceDir(dev, "Archival: *** invalid main device: %s", device)
+	dir, err := a.deviceDir(dev, "Archival", "main device", device)
 	if err != nil {
 		return err
 	}
@@ -180,7 +180,7 @@ func (a *Archive) VerifyMirror(ctx context.Context, device string) error {
 		oplog.NotMAG(a.con, device)
 		return ErrSaid
 	}
-	mirror, err := a.deviceDir(dev, "Archival: *** invalid mirror device: %s", "MIRROR"+strconv.Itoa(dicomini.Atoi(device[3:])))
+	mirror, err := a.deviceDir(dev, "Archival", "mirror device", "MIRROR"+strconv.Itoa(dicomini.Atoi(device[3:])))
 	if err != nil {
 		return err
 	}
@@ -193,7 +193,7 @@ func (a *Archive) VerifyMirror(ctx context.Context, device string) error {
 // first.
 func (a *Archive) TestImages(ctx context.Context, device string) error {
 	dev := storage.NewDevices(a.host.Config().Storage)
-	dir, err := a.deviceDir(dev, "Archival: *** invalid device to test read: %s", device)
+	dir, err := a.deviceDir(dev, "Archival", "device to test read", device)
 	if err != nil {
 		return err
 	}

@@ -11,10 +11,10 @@ import (
 
 // deviceDir is the folder of a device, saying on the console what is wrong when
 // there is none.
-func (a *Archive) deviceDir(dev *storage.Devices, complaint, device string) (string, error) {
+func (a *Archive) deviceDir(dev *storage.Devices, operation, role, device string) (string, error) {
 	dir := dev.Path(device)
 	if dir == "" {
-		a.con.Operator(complaint, device)
+		oplog.InvalidDevice(a.con, operation, role, device)
 		return "", fmt.Errorf("no device %s: %w", device, ErrSaid)
 	}
 	return dir, nil

@@ -49,10 +49,10 @@ func (a *Archive) moveBundles(ctx context.Context, prefix, kind, from, to string
 	dev := storage.NewDevices(a.host.Config().Storage)
 	t := &transfer{a: a, prefix: prefix, from: from, to: to, device: to, copied: "copied image data", deleted: "deleted source data"}
 	var err error
-	if t.fromDir, err = a.deviceDir(dev, prefix+": *** invalid from-device: %s", from); err != nil {
+	if t.fromDir, err = a.deviceDir(dev, prefix, "from-device", from); err != nil {
 		return err
 	}
-	if t.toDir, err = a.deviceDir(dev, prefix+": *** invalid to-device: %s", to); err != nil {
+	if t.toDir, err = a.deviceDir(dev, prefix, "to-device", to); err != nil {
 		return err
 	}
 	if filepath.Clean(t.fromDir) == filepath.Clean(t.toDir) {

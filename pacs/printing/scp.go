@@ -165,9 +165,9 @@ func (p *request) service() func(context.Context) error {
 }
 
 // say tells the script printserver of an event, or else the log.
-func (p *request) say(ctx context.Context, event, format string, a ...any) {
+func (p *request) say(ctx context.Context, event string, line func(oplog.Operator)) {
 	if p.Tell == nil {
-		p.s.con.Operator(format, a...)
+		line(p.s.con)
 		return
 	}
 	p.Tell(ctx, event, p.Command, p.data)
@@ -197,7 +197,7 @@ func (p *request) replyDelete() error {
 }
 
 func (p *request) getPrinter(ctx context.Context) error {
-	p.say(ctx, "gettingprinter", "getting Printer")
+	p.say(ctx, "gettingprinter", oplog.GettingPrinter)
 	answer := dicom.NewDataset(3)
 	answer.SetString(tagPrinterStatus, "NORMAL")
 	answer.SetString(tagPrinterStatusInfo, "NORMAL")
@@ -206,13 +206,13 @@ func (p *request) getPrinter(ctx context.Context) error {
 }
 
 func (p *request) printerEvent(ctx context.Context) error {
-	p.say(ctx, "neventprinter", "N-event Printer")
+	p.say(ctx, "neventprinter", oplog.PrinterEvent)
 	return p.reply(dimse.PrinterInstance, nil, nil)
 }
 
 func (p *request) createSession(ctx context.Context) error {
 	uid := p.newUID()
-	p.say(ctx, "creatingbasicfilmsession", "Creating Basic Film Session")
+	p.say(ctx, "creatingbasicfilmsession", oplog.CreatingFilmSession)
 	p.Films.films = nil
 	return p.reply(uid, nil, p.answer())
 }
@@ -234,13 +234,13 @@ func (p *request) answer() *dicom.Dataset {
 }
 
 func (p *request) deleteSession(ctx context.Context) error {
-	p.say(ctx, "deletebasicfilmsession", "Deleting Basic Film Session")
+	p.say(ctx, "deletebasicfilmsession", oplog.DeletingFilmSession)
 	p.Films.films = nil
 	return p.replyDelete()
 }
 
 func (p *request) printSession(ctx context.Context) error {
-	p.say(ctx, "printbasicfilmsession", "Printing Basic Film Session")
+	p.say(ctx, "printbasicfilmsession", oplog.PrintingFilmSession)
 	for _, f := range p.Films.films {
 		if !f.printed {
 			p.render(ctx, f)
@@ -250,7 +250,7 @@ func (p *request) printSession(ctx context.Context) error {
 }
 
 func (p *request) setSession(ctx context.Context) error {
-	p.say(ctx, "setbasicfilmsession", "Set Basic Film Session")
+	p.say(ctx, "setbasicfilmsession", oplog.SetFilmSession)
 	return p.reply("", nil, nil)
 }
 
@@ -272,8 +272,9 @@ func (p *request) createFilm(ctx context.Context) error {
 	}
 	pr.made++
 	p.data.SetItems(tagReferencedImageBoxes, items...)
-	p.say(ctx, "createbasicfilmbox", "Creating Basic Film Box with %d Image boxes - %s - Film# %d",
-		len(items), p.data.String(tagFilmOrientation), pr.made)
+	p.say(ctx, "createbasicfilmbox", func(log oplog.Operator) {
+		oplog.CreatingFilmBox(log, len(items), p.data.String(tagFilmOrientation), pr.made)
+	})
 	f.attrs = p.answer()
 	if len(pr.films) < maxFilms {
 		pr.films = append(pr.films, f)
@@ -291,7 +292,7 @@ func (p *request) film() *film {
 }
 
 func (p *request) deleteFilm(ctx context.Context) error {
-	p.say(ctx, "deletebasicfilmbox", "Deleting Basic Film Box")
+	p.say(ctx, "deletebasicfilmbox", oplog.DeletingFilmBox)
 	films := p.Films.films
 	for i, f := range films {
 		if f.uid == p.m.Command.RequestedSOPInstanceUID {
@@ -303,7 +304,7 @@ func (p *request) deleteFilm(ctx context.Context) error {
 }
 
 func (p *request) printFilm(ctx context.Context) error {
-	p.say(ctx, "printbasicfilmbox", "Printing Basic Film Box")
+	p.say(ctx, "printbasicfilmbox", oplog.PrintingFilmBox)
 	if f := p.film(); f != nil {
 		p.render(ctx, f)
 	}
@@ -311,7 +312,7 @@ func (p *request) printFilm(ctx context.Context) error {
 }
 
 func (p *request) setFilm(ctx context.Context) error {
-	p.say(ctx, "setbasicfilmbox", "Set Basic Film Box")
+	p.say(ctx, "setbasicfilmbox", oplog.SetFilmBox)
 	if f := p.film(); f != nil {
 		f.attrs.Merge(p.data)
 	}

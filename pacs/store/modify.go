@@ -44,9 +44,7 @@ func (s *Store) Enter(ctx context.Context, cfg *dicomini.Config, in *Incoming) (
 // StageNew writes an object to a device, without its name yet.
 func (s *Store) StageNew(cfg *dicomini.Config, in *Incoming) (Placement, *storage.Staged, error) {
 	fixes := storage.Fixes{Philips: cfg.FixPhilips, Kodak: cfg.FixKodak, AllowEmpty: cfg.AllowEmptyPatientID}
-	for _, line := range storage.FixImage(in.Object, fixes) {
-		oplog.DebugLine(s.Console, line)
-	}
+	storage.FixImage(s.Console, in.Object, fixes)
 	if in.Object.String(dicom.SOPInstanceUID) == "" {
 		err := &db.MissingUIDError{Column: "SOPInstanceUID"}
 		oplog.Line(s.Console, err.Error())

@@ -7,6 +7,7 @@ import (
 
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/oplog"
 	"conquest/storage"
 )
 
@@ -50,7 +51,7 @@ func (s *Store) spoolOffset(cfg *dicomini.Config, start []byte, ts dicom.Transfe
 		return 0
 	}
 	ds.SetTransferSyntax(ts.UID)
-	storage.FixImage(ds, storage.Fixes{
+	storage.FixImage(oplog.Lines(func(string) {}), ds, storage.Fixes{
 		Philips: cfg.FixPhilips, Kodak: cfg.FixKodak, AllowEmpty: cfg.AllowEmptyPatientID, UIDs: true,
 	})
 	lead, ok := s.Writer(cfg).Lead("object"+s.Namer.Extension(), ds)

@@ -106,9 +106,7 @@ func (s *Store) accept(ctx context.Context, cfg *dicomini.Config, in *Incoming) 
 		Philips: cfg.FixPhilips, Kodak: cfg.FixKodak,
 		AllowEmpty: cfg.AllowEmptyPatientID, UIDs: in.Origin == Received,
 	}
-	for _, line := range storage.FixImage(in.Object, fixes) {
-		oplog.DebugLine(s.Console, line)
-	}
+	storage.FixImage(s.Console, in.Object, fixes)
 	if in.Convert && !virtual {
 		out := s.Rules.Import(ctx, cfg, s.Request(in))
 		if out.Unkept != nil {
