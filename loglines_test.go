@@ -29,7 +29,7 @@ func TestLinesOfTheLogAreFunctions(t *testing.T) {
 				for _, a := range c.Args {
 					ast.Inspect(a, func(n ast.Node) bool {
 						if l, ok := n.(*ast.BasicLit); ok && l.Kind == token.STRING {
-							t.Errorf("%s: a line of the log in words of its own: make it a function of oplog", set.Position(l.Pos()))
+							t.Errorf("%s: a line of the log in words of its own: make it an event (console.Event) or a function of oplog", set.Position(l.Pos()))
 						}
 						return true
 					})

@@ -156,3 +156,8 @@ func TempFileFailed(log Debug, err error) { log.Debug("tempfile: %v", err) }
 // WADOFailed is written to the debug channel when a command for a picture has
 // failed. The original has no such line.
 func WADOFailed(log Debug, err error) { log.Debug("wado: %v", err) }
+
+// ReadAgain is written to the operator when a client of the interface for
+// programs has had dicom.ini and acrnema.map read again. The original has no such
+// line.
+func ReadAgain(log Operator) { log.Operator("Configuration and AE map read again") }

@@ -47,5 +47,6 @@ func TestLinesOfServer(t *testing.T) {
 		{"ProcessFailed", debug, "process with: no route", func(to *listener) { ProcessFailed(to, errors.New("no route")) }},
 		{"TempFileFailed", debug, "tempfile: no route", func(to *listener) { TempFileFailed(to, errors.New("no route")) }},
 		{"WADOFailed", debug, "wado: no route", func(to *listener) { WADOFailed(to, errors.New("no route")) }},
+		{"ReadAgain", operator, "Configuration and AE map read again", func(to *listener) { ReadAgain(to) }},
 	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"conquest/api"
 	"conquest/finding"
+	"conquest/oplog"
 	"conquest/pacs"
 	"conquest/pacs/browse"
 )
@@ -74,7 +75,7 @@ func (a *Archive) Reload(context.Context) error {
 	if err := a.PACS.AEs.Reload(cfg.ACRNemaMap); err != nil {
 		return api.Invalid("acrnema.map: %v", err)
 	}
-	a.PACS.Console.Operator("Configuration and AE map read again")
+	oplog.ReadAgain(a.PACS.Console)
 	return nil
 }
 
