@@ -12,6 +12,7 @@ import (
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/journal"
+	"conquest/oplog"
 	"conquest/storage"
 )
 
@@ -122,7 +123,7 @@ func (u *restoration) run(ctx context.Context) error {
 	for _, k := range replaced {
 		dir, path := k.s.from(u.dev)
 		if err := k.Discard(path); err != nil {
-			u.j.site.Console.Operator("***Could not remove IOD %s", path)
+			oplog.NotRemoved(u.j.site.Console, path)
 			continue
 		}
 		storage.RemoveEmpty(dir, filepath.Dir(path))
