@@ -176,3 +176,9 @@ func SubmitUploadFailed(log Operator) { log.Operator("*** Failed uploading archi
 func PscpIsOld(log Operator) {
 	log.Operator("pscp is older than release 0.77: the password is seen in the list of processes while it runs")
 }
+
+// StoredWithWarning is written to the debug channel when a DICOMweb server took an
+// object and has a remark about it. The original has no such line.
+func StoredWithWarning(log Debug, ae, uid string, reason uint16) {
+	log.Debug("DICOMweb server %s took object %s with warning %04X", ae, uid, reason)
+}

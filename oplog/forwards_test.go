@@ -36,5 +36,6 @@ func TestLinesOfForwards(t *testing.T) {
 		{"SubmitReadFailed", operator, "*** Failed to read DICOM image to process before submit", func(to *listener) { SubmitReadFailed(to) }},
 		{"SubmitUploadFailed", operator, "*** Failed uploading archive to submit", func(to *listener) { SubmitUploadFailed(to) }},
 		{"PscpIsOld", operator, "pscp is older than release 0.77: the password is seen in the list of processes while it runs", func(to *listener) { PscpIsOld(to) }},
+		{"StoredWithWarning", debug, "DICOMweb server PEER took object 1.2.3 with warning B007", func(to *listener) { StoredWithWarning(to, "PEER", "1.2.3", 0xb007) }},
 	})
 }

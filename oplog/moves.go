@@ -191,3 +191,9 @@ func PrefetchAborted(log Operator, images int, megabytes int64, seconds, skipped
 func Prefetched(log Operator, images int, megabytes int64, seconds int) {
 	log.Operator("Prefetch done: read %d images (%d MB) in %d s", images, megabytes, seconds)
 }
+
+// WebDropped is written to the debug channel when a DICOMweb server went away
+// during a retrieval. The original has no such line.
+func WebDropped(log Debug, sent, left int) {
+	log.Debug("Retrieve: DICOMweb server takes no more after %d images, %d not sent", sent, left)
+}

@@ -46,5 +46,6 @@ func TestLinesOfMoves(t *testing.T) {
 		{"PrefetchQueryFailed", operator, "***Unable to query for image records for prefetch", func(to *listener) { PrefetchQueryFailed(to) }},
 		{"PrefetchAborted", operator, "Aborted prefetch after reading 3 images (4 MB) in 5 s, 6 images skipped", func(to *listener) { PrefetchAborted(to, 3, 4, 5, 6) }},
 		{"Prefetched", operator, "Prefetch done: read 3 images (4 MB) in 5 s", func(to *listener) { Prefetched(to, 3, 4, 5) }},
+		{"WebDropped", debug, "Retrieve: DICOMweb server takes no more after 3 images, 4 not sent", func(to *listener) { WebDropped(to, 3, 4) }},
 	})
 }

@@ -15,6 +15,7 @@ import (
 	"conquest/dicomini"
 	"conquest/dicomweb/client"
 	"conquest/dimse"
+	"conquest/oplog"
 	"conquest/pacs/site"
 	"conquest/pixel"
 )
@@ -308,7 +309,7 @@ func (s *Peers) webResult(c webClient, d *dicom.Dataset, r client.Result, after 
 		return e
 	}
 	if r.Warning != 0 {
-		s.Console.Debug("DICOMweb server %s took object %s with warning %04X", c.peer.Name, d.String(dicom.SOPInstanceUID), r.Warning)
+		oplog.StoredWithWarning(s.Console, c.peer.Name, d.String(dicom.SOPInstanceUID), r.Warning)
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ func (r *Retrieval) sendWeb(ctx context.Context, ahead <-chan *outgoing, tell fu
 		gone := r.deliverWeb(ctx, batch)
 		closeAll(batch)
 		if gone {
-			r.s.Console.Debug("Retrieve: DICOMweb server takes no more after %d images, %d not sent", r.Sent, r.Remaining())
+			oplog.WebDropped(r.s.Console, r.Sent, r.Remaining())
 			return r.result(false, true), nil
 		}
 		if err := tell(r.Progress); err != nil {
