@@ -148,16 +148,11 @@ func (g *Gate) authorized(r *http.Request, c web.Caller, auth string) (web.Calle
 }
 
 func (g *Gate) bearer(c web.Caller, secret string) (web.Caller, error) {
-	where := "address " + c.Address.String()
-	if d := g.throttle.wait(where); d > 0 {
-		return c, &WaitError{d}
-	}
 	t, ok, err := g.tokens.find(secret, time.Now())
 	if err != nil {
 		return c, err
 	}
 	if !ok {
-		g.throttle.failed(where)
 		g.tell(Event{User: t.Owner, Address: c.Address, How: "token", Reason: "the token is not known, or has expired"})
 		return c, errors.New("the token is not known, or has expired")
 	}
@@ -174,10 +169,10 @@ func (g *Gate) bearer(c web.Caller, secret string) (web.Caller, error) {
 var errWrong = errors.New("name or password is wrong")
 
 // password lets in by name and password. Failures of an account from an address
-// and of the address are counted.
+// are counted.
 func (g *Gate) password(name, password string, address netip.Addr, how string) (User, error) {
-	account, where := "account "+name+" "+address.String(), "address "+address.String()
-	if d := g.throttle.wait(account, where); d > 0 {
+	account := name + " " + address.String()
+	if d := g.throttle.wait(account); d > 0 {
 		return User{}, &WaitError{d}
 	}
 	list, err := g.users.users()
@@ -192,11 +187,11 @@ func (g *Gate) password(name, password string, address netip.Addr, how string) (
 		}
 	}
 	if !g.verified(found, password) {
-		g.throttle.failed(account, where)
+		g.throttle.failed(account)
 		g.tell(Event{User: name, Address: address, How: how, Reason: errWrong.Error()})
 		return User{}, errWrong
 	}
-	g.throttle.passed(account, where)
+	g.throttle.passed(account)
 	return found, nil
 }
 

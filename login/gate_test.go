@@ -278,7 +278,7 @@ func TestThrottle(t *testing.T) {
 	th.now = func() time.Time { return now }
 	for n, want := range []time.Duration{1, 2, 4, 8, 16, 30, 30} {
 		th.failed("a")
-		if got := th.wait("a", "b"); got != want*time.Second {
+		if got := th.wait("a"); got != want*time.Second {
 			t.Errorf("failure %d: %s", n+1, got)
 		}
 		now = now.Add(31 * time.Second)

@@ -151,14 +151,8 @@ func (g *Gate) enter(w http.ResponseWriter, r *http.Request, u User, how string)
 
 func (g *Gate) followLink(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, formLimit)
-	where := "address " + addressOf(r).String()
-	if d := g.throttle.wait(where); d > 0 {
-		g.Unauthorized(w, r, &WaitError{d})
-		return
-	}
 	s, ok := g.sessions.follow(r.PostFormValue("token"))
 	if !ok {
-		g.throttle.failed(where)
 		g.tell(Event{Address: addressOf(r), How: "link", Reason: "the link was used, or is too old"})
 		web.Problem(w, r, http.StatusUnauthorized, "the link was used, or is too old: dgate --ui makes a new one")
 		return

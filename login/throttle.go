@@ -15,7 +15,7 @@ const (
 
 // throttle makes whoever fails to log in wait before he may try again: a second,
 // then twice as long each time up to half a minute, for an account from an
-// address, and for an address. Nobody is locked out: other addresses go on.
+// address. Nobody is locked out: other addresses and accounts go on.
 type throttle struct {
 	mu   sync.Mutex
 	now  func() time.Time
@@ -29,17 +29,15 @@ type failures struct {
 
 func newThrottle() *throttle { return &throttle{now: time.Now, seen: map[string]failures{}} }
 
-// wait is how long none of the keys may try.
-func (t *throttle) wait(keys ...string) time.Duration {
+// wait is how long a key may not try.
+func (t *throttle) wait(key string) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var longest time.Duration
-	for _, k := range keys {
-		if f, ok := t.seen[k]; ok {
-			longest = max(longest, f.last.Add(f.pause()).Sub(t.now()))
-		}
+	f, ok := t.seen[key]
+	if !ok {
+		return 0
 	}
-	return longest
+	return max(0, f.last.Add(f.pause()).Sub(t.now()))
 }
 
 func (f failures) pause() time.Duration {
@@ -50,21 +48,19 @@ func (f failures) pause() time.Duration {
 	return min(d, mostWait)
 }
 
-// failed counts a failure of the keys.
-func (t *throttle) failed(keys ...string) {
+// failed counts a failure of a key.
+func (t *throttle) failed(key string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := t.now()
 	if len(t.seen) >= mostKept {
 		t.sweep(now)
 	}
-	for _, k := range keys {
-		f := t.seen[k]
-		if now.Sub(f.last) > forget {
-			f.n = 0
-		}
-		t.seen[k] = failures{f.n + 1, now}
+	f := t.seen[key]
+	if now.Sub(f.last) > forget {
+		f.n = 0
 	}
+	t.seen[key] = failures{f.n + 1, now}
 }
 
 // sweep forgets what is old, and all when that does not make room.
@@ -79,11 +75,9 @@ func (t *throttle) sweep(now time.Time) {
 	}
 }
 
-// passed forgets the failures of the keys.
-func (t *throttle) passed(keys ...string) {
+// passed forgets the failures of a key.
+func (t *throttle) passed(key string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, k := range keys {
-		delete(t.seen, k)
-	}
+	delete(t.seen, key)
 }

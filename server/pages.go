@@ -21,7 +21,7 @@ func (s *Server) mountPages(w *web.Server, cfg *dicomini.Config, ohif string) er
 	h, err := ui.New(&archive.Archive{
 		PACS: s.PACS, Recent: s.recent, Ready: s.readyForWeb, Build: s.build,
 		Lint: func() []finding.Finding { return sitecheck.Findings(s.Live.Current(), s.AEs, s.SOPs.Current()) },
-	}, ui.Options{DICOMweb: "/dicom-web", OHIF: ohif, Docs: docs.Files})
+	}, ui.Options{DICOMweb: "/dicom-web", OHIF: ohif, Docs: docs.Files, Logins: len(cfg.HTTPLogins()) > 0})
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,8 @@ type Options struct {
 	DICOMweb string
 	// OHIF is the path of the viewer, "" when it is not there.
 	OHIF string
+	// Logins tells that callers log in.
+	Logins bool
 	// Docs are the pages of the documentation, as Markdown files; may be nil.
 	Docs fs.FS
 }
@@ -82,6 +84,7 @@ func (h *Handler) routes() {
 	h.mux.HandleFunc("GET /ui/aes", h.aes)
 	h.mux.HandleFunc("GET /ui/config", h.config)
 	h.mux.HandleFunc("GET /ui/system", h.system)
+	h.mux.HandleFunc("GET /ui/users", h.users)
 	h.mux.HandleFunc("GET /ui/jobs/{id}", h.job)
 	h.mux.HandleFunc("GET /ui/docs", h.docs)
 	h.mux.HandleFunc("GET /ui/docs/{page}", h.docs)
@@ -123,6 +126,7 @@ type page struct {
 	User   bool // may send
 	Editor bool // may delete
 	Admin  bool
+	Who    string // "" without a login
 	T      func(string) string
 	Data   any
 }
@@ -132,7 +136,7 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, name, title strin
 	lang := language(r)
 	p := page{
 		Title: title, Name: h.site.Name(), Here: name, Web: h.opt.DICOMweb, OHIF: h.opt.OHIF, Lang: lang,
-		User: h.may(r, web.User), Editor: h.may(r, web.Editor), Admin: h.may(r, web.Admin), T: translator(lang), Data: data,
+		User: h.may(r, web.User), Editor: h.may(r, web.Editor), Admin: h.may(r, web.Admin), T: translator(lang), Who: web.CallerOf(r.Context()).User, Data: data,
 	}
 	part := "page"
 	if r.Header.Get("X-Part") != "" {

@@ -1,6 +1,7 @@
 // What all pages share: instant search, keys, dialogs, parts that renew themselves.
 import './upload.js';
 import './log.js';
+import './link.js';
 
 /** @param {string} selector */
 const one = (selector) => /** @type {HTMLElement | null} */ (document.querySelector(selector));
@@ -15,6 +16,7 @@ const all = (selector) => /** @type {HTMLElement[]} */ ([...document.querySelect
  */
 async function part(address, signal) {
   const answer = await fetch(address, { headers: { 'X-Part': '1', Accept: 'text/html' }, signal });
+  if (answer.status === 401) location.reload();
   if (!answer.ok) throw new Error(`${answer.status}`);
   const template = document.createElement('template');
   template.innerHTML = await answer.text();
