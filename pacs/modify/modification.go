@@ -121,7 +121,11 @@ func (m *Modification) object(ctx context.Context, path string) error {
 // put enters the changed object and removes the old one unless it is to stay.
 func (m *Modification) put(ctx context.Context, c *change) error {
 	s := m.s
-	if m.Keep {
+	keep, err := m.copies(ctx, c)
+	if err != nil {
+		return err
+	}
+	if keep {
 		res, err := s.store.Enter(ctx, m.cfg, s.store.Own(m.cfg, c.caller, c.ds))
 		if err != nil {
 			oplog.ModifyNotEntered(s.Console, c.old.path)
@@ -131,7 +135,6 @@ func (m *Modification) put(ctx context.Context, c *change) error {
 		return nil
 	}
 	oplog.DeletingEntry(s.Console, c.old.path)
-	var err error
 	if c.refs, err = s.remove.RefsOf(ctx, c.id, c.sop); err != nil {
 		return err
 	}
@@ -150,6 +153,16 @@ func (m *Modification) put(ctx context.Context, c *change) error {
 	oplog.Modified(s.Console, m.done(), res.Path)
 	oplog.DeletingFile(s.Console, c.old.path)
 	return nil
+}
+
+// copies tells whether the changed object stands beside the old one. A copy under the
+// old UIDs takes its place, and goes the way of replacements where they can be undone.
+func (m *Modification) copies(ctx context.Context, c *change) (bool, error) {
+	if !m.Keep || c.sop != c.ds.String(dicom.SOPInstanceUID) || c.id != c.ds.String(dicom.PatientID) {
+		return m.Keep, nil
+	}
+	err := m.begin(ctx, c.id+" "+c.sop)
+	return m.deed == nil, err
 }
 
 // note notes in the deed what is about to replace what.
@@ -239,7 +252,8 @@ func (m *Modification) retryTogether(ctx context.Context) error {
 }
 
 // moveStudy writes all changed objects of a study, exchanges their rows, and
-// removes the old files when that worked; else the rows are put back.
+// removes the old files when that worked; else the rows are put back. A file that keeps
+// its name is replaced when the rows are there.
 func (m *Modification) moveStudy(ctx context.Context, study string, changes []*change) error {
 	s := m.s
 	keys := dicom.NewDataset(1)
@@ -249,24 +263,27 @@ func (m *Modification) moveStudy(ctx context.Context, study string, changes []*c
 		return err // the index said why
 	}
 	var items, back []db.Item
-	var written []string
+	var written []*store.Staged
 	undo := func() {
-		for _, path := range written {
-			removeQuietly(path)
+		for _, g := range written {
+			if g.Over() {
+				g.Discard()
+			} else {
+				removeQuietly(g.Path)
+			}
 		}
 	}
 	for _, c := range changes {
-		in := s.store.Own(m.cfg, m.caller, c.ds)
-		p, staged, err := s.store.StageNew(m.cfg, in)
-		if err == nil {
-			err = s.store.CommitNew(&p, staged)
+		g, err := s.store.Stage(m.cfg, s.incoming(m.cfg, c))
+		if err == nil && !g.Over() {
+			err = g.Commit()
 		}
 		if err != nil {
 			undo()
 			return err
 		}
-		written = append(written, p.Dir+p.Location.File)
-		items = append(items, db.Item{Object: c.ds, Location: p.Location})
+		written = append(written, g)
+		items = append(items, db.Item{Object: c.ds, Location: g.Location})
 		original, err := s.ReadFile(ctx, c.old.path)
 		if err != nil {
 			undo()
@@ -279,11 +296,19 @@ func (m *Modification) moveStudy(ctx context.Context, study string, changes []*c
 		s.Console.Event("*** study is left as it was", "study", study, "error", err)
 		return nil
 	}
+	var errs []error
 	for i, c := range changes {
-		oplog.Modified(s.Console, m.done(), written[i])
-		s.removeOldFile(m.cfg, c, written[i])
+		g := written[i]
+		if g.Over() {
+			if err := g.Commit(); err != nil {
+				errs = append(errs, fmt.Errorf("write %s: %w", g.Path, err))
+				continue
+			}
+		}
+		oplog.Modified(s.Console, m.done(), g.Path)
+		s.removeOldFile(m.cfg, c, g.Path)
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // exchangeRows deletes the old rows and enters the new ones; when that fails the

@@ -58,12 +58,23 @@ type change struct {
 
 // replaceStored enters the changed object, then removes the old one.
 func (s *Modifier) replaceStored(ctx context.Context, cfg *dicomini.Config, c *change) (store.Result, error) {
-	res, err := s.store.Enter(ctx, cfg, s.store.Own(cfg, c.caller, c.ds))
+	in := s.incoming(cfg, c)
+	res, err := s.store.Enter(ctx, cfg, in)
 	if err != nil {
 		oplog.ModifyNotEntered(s.Console, c.old.path)
 		return res, err
 	}
 	return res, s.removeOld(ctx, cfg, c, res)
+}
+
+// incoming is the changed object on its way to the place of the old one, whose name it
+// may get unless the old file is to be kept.
+func (s *Modifier) incoming(cfg *dicomini.Config, c *change) *store.Incoming {
+	in := s.store.Own(cfg, c.caller, c.ds)
+	if in.Beside = c.kept.Keeps(); !in.Beside {
+		in.Over = c.old.path
+	}
+	return in
 }
 
 // removeOld removes the rows and files of the old object, those aside that the

@@ -43,6 +43,8 @@ type Incoming struct {
 	Adopted     bool     // spooled became the file of the object
 	Scripted    bool     // entered by addimage of a Lua script
 	Released    bool     // from quarantine
+	Over        string   // path of the stored file whose place it takes; "" for none
+	Beside      bool     // it gets a new name though it is known; the caller removes the old file
 
 	trace rules.Trace // of a recording
 }
@@ -204,7 +206,7 @@ func (s *Store) keep(ctx context.Context, cfg *dicomini.Config, in *Incoming, vi
 		}
 		done()
 		s.reserved.release(place.Dir + place.Location.File)
-		place.Location.File, _ = s.freeName(place.Dir, place.Location.File, in.Object, true)
+		place.Location.File, _ = s.freeName(place.Dir, place.Location.File, in, true)
 		defer s.reserved.release(place.Dir + place.Location.File)
 		name = place.Location.File + *s.TestMode.Load()
 		staged.Rename(name)
@@ -364,7 +366,7 @@ func (s *Store) place(cfg *dicomini.Config, dev *storage.Devices, in *Incoming, 
 	}
 	p.Dir = choice.Dir
 	p.Location.Device = choice.Device
-	p.Location.File, p.occupied = s.freeName(choice.Dir, name, in.Object, several(cfg))
+	p.Location.File, p.occupied = s.freeName(choice.Dir, name, in, several(cfg))
 	return p, false, nil
 }
 
@@ -383,15 +385,16 @@ func several(cfg *dicomini.Config) bool { return cfg.NodeName != "" || cfg.NodeN
 
 // freeName avoids a name that another object's file has, or is about to get, and
 // reserves it. occupied tells that the object itself has a file of that name,
-// which never avoids too: it may be that of another server.
-func (s *Store) freeName(dir, name string, ds *dicom.Dataset, never bool) (free string, occupied bool) {
+// which never avoids too: it may be that of another server; or that it is the name of
+// the file whose place the object takes.
+func (s *Store) freeName(dir, name string, in *Incoming, never bool) (free string, occupied bool) {
 	free = name
 	for n := 1; ; n++ {
 		if s.reserved.reserve(dir + free) {
 			if _, err := os.Lstat(dir + free); err != nil {
 				return free, false
 			}
-			if !never && isObject(dir+free, ds.String(dicom.SOPInstanceUID)) {
+			if dir+free == in.Over || in.Over == "" && !in.Beside && !never && isObject(dir+free, in.Object.String(dicom.SOPInstanceUID)) {
 				return free, true
 			}
 			s.reserved.release(dir + free)

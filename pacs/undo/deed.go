@@ -154,6 +154,9 @@ type Kept struct {
 	s step
 }
 
+// Keeps tells that the file will be set aside, so that it must stay until then.
+func (k Kept) Keeps() bool { return k.d != nil && k.s.Aside != "" }
+
 // Note notes what is about to be done.
 func (d *Deed) Note(list []Intent) ([]Kept, error) {
 	if d == nil {
