@@ -29,6 +29,7 @@ var localRows = []localRow{
 	{"--doctor[:repair|:dry-run|:undo|:rebuild]", "compare index and folders, and repair; say what a repair would do; take the last one back; make a new index beside the present one"},
 	{"--migrate-check", "tell what will be the same and what differs at a site of the original; writes nothing"},
 	{"--compare:SITE_A,SITE_B [--json|--html]", "compare two sites (a folder or an .ini file each): index with index, stored objects element by element; only reads; exit status 0 when they are the same, 1 when they differ, 2 for trouble"},
+	{"--replay:FOLDER[,HOST:PORT[,AE]] [--json|--html]", "play recorded associations through the configuration of the site, in a copy of it, and tell what comes out otherwise, by object and rule; or play them to another server"},
 	{"--record:purge:PATIENT", "take a patient out of the recordings of RecordAssociations: associations that name the ID, and events about it"},
 	{"--write-defaults:FOLDER", "write the built-in dgate.dic, dicom.sql and dgatesop.lst"},
 	{"--ohif:FILE[,lean]", "take the OHIF viewer in: the npm package @ohif/app (tgz), or a zip of its dist folder; it is served at the next start below /ohif of HTTPPort"},
@@ -84,6 +85,8 @@ func (p *program) siteCommand() (code int, done bool) {
 		return p.withServer(func(s *server.Server) error { return p.explain(s, arg) }), true
 	case "doctor":
 		return p.withServer(func(s *server.Server) error { return p.doctor(s, arg) }), true
+	case "replay":
+		return p.replay(arg), true
 	case "record":
 		return p.recordings(arg), true
 	case "backup":

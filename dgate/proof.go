@@ -11,6 +11,7 @@ import (
 
 	"conquest/proof/compare"
 	"conquest/proof/record"
+	"conquest/proof/replay"
 	"conquest/proof/report"
 )
 
@@ -70,6 +71,28 @@ func printReport(r *report.Report, rest []string) int {
 		return exitDiffers
 	}
 	return exitSame
+}
+
+// replay plays recordings through the present configuration, or to another server.
+func (p *program) replay(arg string) int {
+	folder, to, _ := strings.Cut(arg, ",")
+	address, ae, _ := strings.Cut(to, ",")
+	program, err := os.Executable()
+	if err == nil {
+		var r *report.Report
+		if r, err = replay.Run(p.ctx, replay.Options{Folder: folder, Site: p.loc, Program: program, Address: address, Called: ae, Progress: p.played}); err == nil {
+			return printReport(r, p.rest)
+		}
+	}
+	fmt.Fprintln(os.Stderr, err)
+	return exitTrouble
+}
+
+// played tells who looks at a terminal how far a replay is.
+func (p *program) played(done, of int) {
+	if p.watched() && done%50 == 0 {
+		fmt.Fprintf(os.Stderr, "%d of %d associations\r", done, of)
+	}
 }
 
 // recordings does something with the recordings of a site.

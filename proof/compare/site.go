@@ -246,3 +246,12 @@ func (s *Site) patients(ctx context.Context) (ids []string, ok bool, err error) 
 	slices.Sort(ids)
 	return slices.Compact(ids), true, nil
 }
+
+// Kind is the database of the site.
+func (s *Site) Kind() db.Kind { return s.kind }
+
+// Index is the index, or the copy of it; it is to be read only.
+func (s *Site) Index() *db.DB { return s.index }
+
+// Schema is the layout of the index.
+func (s *Site) Schema() *dicomini.Schema { return s.schema }

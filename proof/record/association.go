@@ -23,6 +23,7 @@ type association struct {
 	r        *Recorder
 	path     string
 	began    time.Time
+	peer     string
 	outgoing bool
 
 	mu       sync.Mutex // guards below
@@ -41,13 +42,8 @@ type side struct {
 	size   int64
 }
 
-func newAssociation(r *Recorder, path string, began time.Time, peer string, outgoing bool) (*association, error) {
-	f, err := create(path, os.O_EXCL)
-	if err != nil {
-		return nil, err
-	}
-	a := &association{r: r, path: path, began: began, outgoing: outgoing, f: f, w: bufio.NewWriterSize(f, 64<<10), syntaxes: map[byte]string{}}
-	r.open.Store(path, true)
+func newAssociation(r *Recorder, path string, began time.Time, peer string, outgoing bool) *association {
+	a := &association{r: r, path: path, began: began, peer: peer, outgoing: outgoing, syntaxes: map[byte]string{}}
 	for i := range a.sides {
 		a.sides[i].stream = wire.Stream{
 			PDU:     func(kind dimse.PDUType, whole []byte) { a.pdu(i == 0, kind, whole) },
@@ -55,8 +51,20 @@ func newAssociation(r *Recorder, path string, began time.Time, peer string, outg
 			Data:    func(c byte, part []byte, last bool) { a.data(i, c, part, last) },
 		}
 	}
-	a.frame(Frame{Type: "open", Started: &began, Peer: peer, Outgoing: outgoing}, nil)
-	return a, nil
+	return a
+}
+
+// begin opens the file: nothing is recorded of who says nothing.
+func (a *association) begin() {
+	f, err := create(a.path, os.O_EXCL)
+	if err != nil {
+		a.r.opt.Tell("*** association is not recorded", "error", err)
+		a.fail(err)
+		return
+	}
+	a.r.open.Store(a.path, true)
+	a.f, a.w = f, bufio.NewWriterSize(f, 64<<10)
+	a.frame(Frame{Type: "open", Started: &a.began, Peer: a.peer, Outgoing: a.outgoing}, nil)
 }
 
 // Received is a [dimse.Tap].
@@ -71,6 +79,9 @@ func (a *association) follow(b []byte, answer bool) {
 	defer a.mu.Unlock()
 	if a.err != nil {
 		return
+	}
+	if a.f == nil {
+		a.begin()
 	}
 	i := 0
 	if answer {
@@ -92,6 +103,10 @@ func (a *association) fail(err error) {
 func (a *association) Ended() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if a.f == nil {
+		a.err = os.ErrClosed
+		return
+	}
 	end := Frame{Type: "end"}
 	if err := a.err; err != nil {
 		end.Incomplete, a.err = err.Error(), nil

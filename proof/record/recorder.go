@@ -88,12 +88,7 @@ func (r *Recorder) Tap(peer net.Addr, outgoing bool) dimse.Tap {
 		direction = "out"
 	}
 	name := fmt.Sprintf("%s-%06d-%s%s", now.Format(timeForm), r.number.Add(1)%1_000_000, direction, extension)
-	a, err := newAssociation(r, filepath.Join(r.opt.Folder, now.Format(dayForm), name), now, peer.String(), outgoing)
-	if err != nil {
-		r.opt.Tell("*** association is not recorded", "error", err)
-		return nil
-	}
-	return a
+	return newAssociation(r, filepath.Join(r.opt.Folder, now.Format(dayForm), name), now, peer.String(), outgoing)
 }
 
 // room tells whether there is room for more, and now and then makes some.
