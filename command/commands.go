@@ -21,6 +21,8 @@ type Commands struct {
 	// PageLink is an address that shows the browser pages to its first caller as
 	// admin; nil where no server runs.
 	PageLink func() (string, error)
+	// Explain tells what the rules would do with the object of a file.
+	Explain func(ctx context.Context, path, calling, called string) (string, error)
 	// SwitchLogs turns the care for log files on or off.
 	SwitchLogs func(toFile bool)
 	// API makes a call of the REST interface in the name of an administrator and returns

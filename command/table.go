@@ -28,6 +28,7 @@ var chapters = sync.OnceValue(func() []chapter {
 		{"State, logs, Lua and control", controlCommands},
 		{"Queues and dead letters", letterCommands},
 		{"Deleting", deleteCommands},
+		{"What happened to objects", lifeCommands},
 		{"Taking back", undoCommands},
 		{"Moving and sending", moveCommands},
 		{"Adding objects", addCommands},

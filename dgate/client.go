@@ -79,7 +79,7 @@ func (p *program) send(ctx context.Context, command string, upload []byte) (answ
 
 // jsonForms are the commands of ours that may stand without a colon, and that answer
 // in JSON with --json behind them.
-var jsonForms = map[string]bool{"undo": true}
+var jsonForms = map[string]bool{"undo": true, "life": true}
 
 // Times of the progress display.
 const (

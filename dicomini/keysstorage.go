@@ -35,6 +35,9 @@ var storageKeys = []Key{
 	{Name: "ImportExportDragAndDrop", Type: Switch, Default: "1", When: AtUse, Text: "Converters run for files from watched folders too."},
 	{Name: "ZipTime", Default: "", When: AtUse, Text: "Time of day at which objects received since are packed: HH: or HH:MM."},
 	{Name: "SyncWrites", Type: Switch, Default: "0", When: AtUse, Since: firstRelease, Text: "A stored file is on the disk before its sender hears of success: safe from a loss of power."},
+	{Name: "LifeDays", Type: Number, Default: "0", Max: 36500, Unit: "days", When: AtStart, Since: firstRelease, Text: "How long the life line of objects is kept: what was received, changed by rules, stored, sent, deleted, by whom (--life:); 0 is none."},
+	{Name: "LifeSize", Type: Number, Default: "1024", Min: 1, Max: 1 << 20, Unit: "MB", When: AtUse, Since: firstRelease, Text: "Size of the life line; the oldest of it goes early."},
+	{Name: "LifeFile", Type: FileName, Default: "", Size: 512, When: AtStart, Since: firstRelease, Text: "File of the life line, SQLite; empty is life.db3 beside an SQLite index, else in printer_files of MAG0."},
 	{Name: "UndoHours", Type: Number, Default: "0", Max: 8760, Unit: "hours", When: AtUse, Since: firstRelease, Text: "How long what is deleted, modified or merged can be had back with --undo:; 0 is removed at once, as in the original."},
 	{Name: "UndoFree", Type: Number, Default: "1024", Unit: "MB", When: AtUse, Since: firstRelease, Text: "While a device has less free space, what is kept for UndoHours goes early, the oldest first; 0 is not looked at."},
 }

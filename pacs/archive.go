@@ -6,6 +6,8 @@ import (
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
+	"conquest/pacs/life"
+	"conquest/pacs/who"
 	"conquest/storage"
 )
 
@@ -32,6 +34,17 @@ func (h archiveHost) Mirror(ctx context.Context, path string, loc db.Location) {
 
 func (h archiveHost) Remove(ctx context.Context, cfg *dicomini.Config, refs []db.ObjectRef) error {
 	return h.s.Remove.Objects(ctx, cfg, nil, refs)
+}
+
+func (h archiveHost) Moved(ctx context.Context, sop, patient, from string, now db.Location) {
+	if !h.s.Life.On() {
+		return
+	}
+	e := life.Event{Kind: life.Moved, SOP: sop, Patient: patient, By: who.Of(ctx).String()}
+	e.Set("from", from)
+	e.Set("device", now.Device)
+	e.Set("file", now.File)
+	h.s.Life.Note(e)
 }
 
 func (h archiveHost) GiveRoom(cfg *dicomini.Config, enough func() bool) bool {

@@ -7,8 +7,26 @@ import (
 	"conquest/db"
 	"conquest/dicomini"
 	"conquest/dimse"
+	"conquest/pacs/life"
 	"conquest/pacs/peers"
+	"conquest/pacs/who"
 )
+
+// committed notes what a requester of storage commitment was told.
+func (s *PACS) committed(ae string, committed, failed []string) {
+	if !s.Life.On() {
+		return
+	}
+	by := who.Actor{Name: ae, Way: "storage commitment"}.String()
+	var events []life.Event
+	for _, uid := range committed {
+		events = append(events, life.Event{Kind: life.Committed, SOP: uid, Peer: ae, By: by})
+	}
+	for _, uid := range failed {
+		events = append(events, life.Event{Kind: life.Missing, SOP: uid, Peer: ae, By: by})
+	}
+	s.Life.Note(events...)
+}
 
 // commitmentHost is the server as storage commitment sees it.
 type commitmentHost struct{ s *PACS }

@@ -71,6 +71,7 @@ func (s *PACS) delayedGet(ctx context.Context, d scripting.Delayed) queue.Outcom
 func (s *PACS) move(ctx context.Context, cfg *dicomini.Config, d scripting.Delayed, o peers.MoveOrder) queue.Outcome {
 	work := queue.FromContext(ctx)
 	response, err := s.Peers.Move(ctx, cfg, o)
+	s.noteOrder(d, o, err)
 	if err == nil {
 		s.Counters.Forwarded.Add(int64(peers.Completed(response)))
 		return queue.Done

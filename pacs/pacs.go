@@ -95,7 +95,7 @@ func New(s *site.Site) *PACS {
 	p.Commitment = commitment.New(commitmentHost{p}, s.Console)
 	p.Find.Prefetcher = prefetch.New(s.Live.Current, s.Index, s.Console)
 	p.Export.Busy, p.Store.MakeSpace = p.Regen.Running, p.Archive.StartCleaning
-	p.Remove.Undo.OnRestored = p.restored
+	p.Remove.Undo.OnRestored, p.Commitment.Told = p.restored, p.committed
 	return p
 }
 

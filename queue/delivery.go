@@ -119,6 +119,9 @@ func (d *Delivery) Wait(t time.Duration) {
 	}
 }
 
+// GivenUp tells whether the work becomes a dead letter, as it was refused.
+func (d *Delivery) GivenUp() bool { return d != nil && d.kind == Refused }
+
 func (d *Delivery) fail(kind Outcome, destination, reason string) {
 	if d != nil {
 		d.kind, d.destination, d.reason = kind, destination, reason

@@ -121,7 +121,7 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 	s.scp = scp.New(s.PACS, s.Commands.Do, s.Scripts.Hook)
 	live.Subscribe(s.reconfigured)
 	s.upkeep = upkeep.New(upkeepHost{s}, s.Console, opt.KeepLogs)
-	s.Commands.SwitchLogs = s.upkeep.Switch
+	s.Commands.SwitchLogs, s.Commands.Explain = s.upkeep.Switch, s.Explain
 	s.openAPI()
 	s.work.Panicked = func(e *group.PanicError) {
 		s.Console.Event("*** internal error", "job", e.Job, "error", e.Value, "stack", string(e.Stack))
@@ -131,7 +131,7 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 
 // Close ends what New opened.
 func (s *Server) Close() error {
-	return errors.Join(s.PACS.Close(), s.Index.Close())
+	return errors.Join(s.PACS.Close(), s.Index.Close(), s.Life.Close())
 }
 
 // reconfigured follows a changed configuration.
@@ -167,6 +167,7 @@ func (s *Server) Run(ctx context.Context, build string) error {
 		return err
 	}
 	defer unlock()
+	s.openLife(ctx, cfg)
 	s.whenOpen(ctx, func() { s.makeTables(ctx, cfg) })
 	if err := s.prepare(cfg); err != nil {
 		scp.CloseListeners(plain)

@@ -35,6 +35,8 @@ type Host interface {
 	Mirror(ctx context.Context, path string, loc db.Location)
 	// Remove deletes objects, their rows first.
 	Remove(ctx context.Context, cfg *dicomini.Config, refs []db.ObjectRef) error
+	// Moved is told of an object that lies on another device now.
+	Moved(ctx context.Context, sop, patient, from string, now db.Location)
 	// GiveRoom removes what is kept for an undo, the oldest first, until there is
 	// enough room, and tells whether there was any.
 	GiveRoom(cfg *dicomini.Config, enough func() bool) bool

@@ -33,8 +33,10 @@ func newHouse(t *testing.T, more ...string) *house {
 	return h
 }
 
-func (h *house) Config() *dicomini.Config                    { return h.Live.Current() }
-func (h *house) Writer(*dicomini.Config) storage.Writer      { return storage.Writer{} }
+func (h *house) Config() *dicomini.Config                                   { return h.Live.Current() }
+func (h *house) Writer(*dicomini.Config) storage.Writer                     { return storage.Writer{} }
+func (h *house) Moved(context.Context, string, string, string, db.Location) {}
+
 func (h *house) GiveRoom(*dicomini.Config, func() bool) bool { return false }
 
 func (h *house) Refused(err error, loc db.Location) { h.T.Errorf("refused %v: %v", loc, err) }

@@ -240,6 +240,7 @@ func (t *transfer) switchOver(ctx context.Context, im image) error {
 		oplog.DeviceNotSet(t.a.con, t.prefix)
 		return err
 	}
+	t.a.host.Moved(ctx, im.sop, im.patient, t.from, db.Location{File: im.file, Device: t.device})
 	t.a.mirrorMoved(ctx, im, t.device)
 	if !storage.Exists(from) {
 		return nil

@@ -51,6 +51,9 @@ type Host interface {
 type Service struct {
 	host Host
 	con  *console.Console
+	// Told is told what an AE was told about objects, by SOP instance UID. It is set
+	// before work begins; nil: nobody is.
+	Told func(ae string, committed, failed []string)
 
 	mu    sync.Mutex // guards queue
 	queue *queue.Queue[job]
@@ -119,6 +122,9 @@ func (s *Service) Serve(ctx context.Context, a Requester, m *dimse.Message) (ser
 	var status *dimse.StatusError
 	if errors.As(err, &status) {
 		err = nil
+	}
+	if err == nil {
+		s.told(j, report)
 	}
 	return true, err
 }
@@ -235,12 +241,21 @@ func (s *Service) run(ctx context.Context, j job) queue.Outcome {
 		s.con.Event("*** storage commitment not reported: AE is not in acrnema.map", "ae", j.AE, "transaction", j.Transaction)
 		return queue.Done
 	}
-	if err := s.send(ctx, j, s.report(ctx, cfg, j)); err != nil {
+	r := s.report(ctx, cfg, j)
+	if err := s.send(ctx, j, r); err != nil {
 		s.con.Event("*** storage commitment not reported, kept for later", "ae", j.AE, "transaction", j.Transaction, "error", err)
 		queue.FromContext(ctx).Failed(j.AE, err.Error())
 		return queue.Retry
 	}
+	s.told(j, r)
 	return queue.Done
+}
+
+// told tells what the requester was told.
+func (s *Service) told(j job, r report) {
+	if s.Told != nil {
+		s.Told(j.AE, r.uids(tagReferencedSOPSequence), r.uids(tagFailedSOPSequence))
+	}
 }
 
 func (s *Service) send(ctx context.Context, j job, r report) error {

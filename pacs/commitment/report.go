@@ -23,6 +23,14 @@ func (r report) command() dimse.Command {
 	}
 }
 
+// uids are the objects of one of its sequences.
+func (r report) uids(sequence dicom.Tag) (list []string) {
+	for _, item := range r.data.Items(sequence) {
+		list = append(list, item.String(dicom.ReferencedSOPInstanceUID))
+	}
+	return list
+}
+
 // report looks for the objects: committed is what has an index row
 // and a whole file.
 func (s *Service) report(ctx context.Context, cfg *dicomini.Config, j job) report {

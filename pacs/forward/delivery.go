@@ -21,6 +21,12 @@ import (
 // Deliver sends one object now. Work of a queue learns what came of it, and is
 // held, or becomes a dead letter, by that.
 func (f *Forwarder) Deliver(ctx context.Context, cfg *dicomini.Config, fw *scripting.Forward) error {
+	err := f.deliver(ctx, cfg, fw)
+	f.noteDelivery(ctx, fw, err)
+	return err
+}
+
+func (f *Forwarder) deliver(ctx context.Context, cfg *dicomini.Config, fw *scripting.Forward) error {
 	d := queue.FromContext(ctx)
 	fw.Target = d.Target(fw.Target)
 	if err := f.loops(cfg, fw); err != nil {

@@ -42,13 +42,13 @@ func openLog(fs journal.FS, path string, max int64, generation, seq uint64) (*ev
 	if l.size, err = f.Size(); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	head := make([]byte, logHead)
-	if n, err := f.ReadAt(head, 0); n < logHead {
-		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, errors.Join(err, f.Close())
-		}
+	if l.size < logHead {
 		l.size = 0
 		return l, nil // begun at the first event
+	}
+	head := make([]byte, logHead)
+	if _, err := f.ReadAt(head, 0); err != nil {
+		return nil, errors.Join(err, f.Close())
 	}
 	l.generation = binary.LittleEndian.Uint64(head)
 	at := int64(logHead)

@@ -150,6 +150,7 @@ func (m *Modification) put(ctx context.Context, c *change) error {
 	if err != nil {
 		return err
 	}
+	m.noteChanged(ctx, c, res.Location)
 	oplog.Modified(s.Console, m.done(), res.Path)
 	oplog.DeletingFile(s.Console, c.old.path)
 	return nil
@@ -305,6 +306,7 @@ func (m *Modification) moveStudy(ctx context.Context, study string, changes []*c
 				continue
 			}
 		}
+		m.noteChanged(ctx, c, items[i].Location)
 		oplog.Modified(s.Console, m.done(), g.Path)
 		s.removeOldFile(m.cfg, c, g.Path)
 	}

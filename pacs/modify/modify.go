@@ -64,7 +64,8 @@ func (s *Modifier) replaceStored(ctx context.Context, cfg *dicomini.Config, c *c
 		oplog.ModifyNotEntered(s.Console, c.old.path)
 		return res, err
 	}
-	return res, s.removeOld(ctx, cfg, c, res)
+	err = s.removeOld(ctx, cfg, c, res)
+	return res, err
 }
 
 // incoming is the changed object on its way to the place of the old one, whose name it

@@ -11,6 +11,7 @@ import (
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/oplog"
+	"conquest/pacs/life"
 	"conquest/pacs/site"
 	"conquest/pacs/undo"
 	"conquest/storage"
@@ -46,7 +47,9 @@ func (s *Remover) Delete(ctx context.Context, cfg *dicomini.Config, job *site.Jo
 		return err
 	}
 	defer deed.End()
-	return s.objects(ctx, cfg, job, deed, refs)
+	err = s.objects(ctx, cfg, job, deed, refs)
+	s.noteRemoved(ctx, life.Deleted, deed, refs, err)
+	return err
 }
 
 // asked is an identifier in words.
@@ -63,7 +66,9 @@ func asked(keys *dicom.Dataset) string {
 // Objects removes objects at once and for good: those that passed through, or whose
 // room is needed.
 func (s *Remover) Objects(ctx context.Context, cfg *dicomini.Config, job *site.Job, refs []db.ObjectRef) error {
-	return s.objects(ctx, cfg, job, nil, refs)
+	err := s.objects(ctx, cfg, job, nil, refs)
+	s.noteRemoved(ctx, life.Deleted, nil, refs, err)
+	return err
 }
 
 func (s *Remover) objects(ctx context.Context, cfg *dicomini.Config, job *site.Job, deed *undo.Deed, refs []db.ObjectRef) error {
@@ -127,6 +132,7 @@ func (s *Remover) Forget(ctx context.Context, cfg *dicomini.Config, refs []db.Ob
 	if err := s.Index.Delete(ctx, refs...); err != nil {
 		return fmt.Errorf("delete rows: %w", err)
 	}
+	s.noteRemoved(ctx, life.Forgotten, deed, refs, nil)
 	return nil
 }
 
@@ -147,6 +153,7 @@ func (s *Remover) One(ctx context.Context, cfg *dicomini.Config, refs []db.Objec
 	for i, ref := range refs {
 		s.file(cfg, ref.Location, kept[i])
 	}
+	s.noteRemoved(ctx, life.Deleted, deed, refs, nil)
 	return nil
 }
 

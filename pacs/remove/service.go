@@ -22,5 +22,6 @@ func New(s *site.Site) *Remover {
 		Config: s.Live.Current, Index: s.Index, Console: s.Console, Options: s.JournalOptions, Lock: s.Locks.Lock,
 		Removed: r.removeMirror,
 	})
+	r.Undo.OnFinished = r.finished
 	return r
 }

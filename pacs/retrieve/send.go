@@ -72,11 +72,14 @@ func (r *Retrieval) deliver(ctx context.Context, o *outgoing) (lost bool) {
 	case err == nil && response != nil && response.Command.Status.IsWarning():
 		r.Warned++
 		r.s.Counters.Sent.Add(1)
+		r.note(o, response.Command.Status.String(), nil)
 	case err == nil:
 		r.Sent++
 		r.s.Counters.Sent.Add(1)
+		r.note(o, "", nil)
 	default:
 		r.fail(o.ref.SOPInstanceUID)
+		r.note(o, "", err)
 		r.s.Console.Event("*** object not sent", "ae", r.q.Destination, "sop", o.ref.SOPInstanceUID, "error", err)
 		var status *dimse.StatusError
 		r.NoRoom = r.NoRoom || errors.As(err, &status) && forward.Temporary(status.Status)

@@ -9,6 +9,7 @@ import (
 	"conquest/dicomweb"
 	"conquest/luabind"
 	"conquest/pacs/store"
+	"conquest/pacs/who"
 	"conquest/rules"
 	"conquest/scripting"
 	"conquest/storage"
@@ -57,6 +58,9 @@ func (a *Archive) Store(ctx context.Context, r *dicomweb.Received) (dicomweb.Sto
 	defer done()
 	before := r.Dataset.Clone()
 	a.Counters.Received.Add(1)
+	if who.Of(ctx) == (who.Actor{}) {
+		ctx = who.With(ctx, who.Actor{Name: title, Way: "STOW-RS"})
+	}
 	_, err := a.store.Accept(ctx, cfg, in)
 	a.Console.User("STOW-RS", title)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"conquest/db"
 	"conquest/dicomini"
 	"conquest/pacs/delayed"
+	"conquest/pacs/life"
 	"conquest/rules"
 	"conquest/storage"
 )
@@ -36,6 +37,8 @@ type Site struct {
 	presences presences
 	Locks     keyedLocks // one store of a SOP instance at a time
 	Awaited   Waiters    // objects that retrievals wait for
+	// Life remembers what happens to objects; nil: nobody does.
+	Life *life.Line
 	// Delayed is the queue of delayed commands; nil in tools.
 	Delayed *delayed.Queue
 	// Expression gives the value of a Lua expression about the object of a request.

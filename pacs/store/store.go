@@ -15,6 +15,7 @@ import (
 	"conquest/dicomini"
 	"conquest/oplog"
 	"conquest/pacs/arriving"
+	"conquest/pacs/life"
 	"conquest/pacs/site"
 	"conquest/rules"
 	"conquest/scripting"
@@ -46,7 +47,8 @@ type Incoming struct {
 	Over        string   // path of the stored file whose place it takes; "" for none
 	Beside      bool     // it gets a new name though it is known; the caller removes the old file
 
-	trace rules.Trace // of a recording
+	trace   rules.Trace // of a recording, and of the life line
+	account *account    // for the life line
 }
 
 // Results of the pipeline that are no success.
@@ -72,6 +74,13 @@ func (s *Store) KeepTemporary(cfg *dicomini.Config, ds *dicom.Dataset) error {
 // With a nil error the object is kept, or deliberately not (then stored.path is
 // empty); the sender gets success.
 func (s *Store) Accept(ctx context.Context, cfg *dicomini.Config, in *Incoming) (Result, error) {
+	s.begin(in)
+	res, err := s.acceptWitnessed(ctx, cfg, in)
+	s.end(ctx, in, res, err)
+	return res, err
+}
+
+func (s *Store) acceptWitnessed(ctx context.Context, cfg *dicomini.Config, in *Incoming) (Result, error) {
 	if s.Witness == nil {
 		return s.accept(ctx, cfg, in)
 	}
@@ -79,9 +88,10 @@ func (s *Store) Accept(ctx context.Context, cfg *dicomini.Config, in *Incoming) 
 	if in.Command != nil {
 		received = in.Command.String(tagAffectedSOP)
 	}
-	in.trace = s.Witness.Trace()
+	trace := s.Witness.Trace()
+	in.trace = both(in.trace, trace)
 	res, err := s.accept(ctx, cfg, in)
-	s.Witness.Arrived(ctx, site.Arrived{Received: received, Object: in.Object, Caller: in.Caller, Path: res.Path, Location: res.Location, Err: err, Trace: in.trace})
+	s.Witness.Arrived(ctx, site.Arrived{Received: received, Object: in.Object, Caller: in.Caller, Path: res.Path, Location: res.Location, Err: err, Trace: trace})
 	return res, err
 }
 
@@ -116,8 +126,10 @@ func (s *Store) accept(ctx context.Context, cfg *dicomini.Config, in *Incoming) 
 		}
 		switch out.Action {
 		case rules.Quarantine:
+			in.decided(life.Apart)
 			return Result{}, s.putApart(in, out)
 		case rules.Destroy:
+			in.decided(life.Destroyed)
 			if out.Waiting && s.Delayed != nil {
 				return Result{}, s.stay(ctx, cfg, in)
 			}

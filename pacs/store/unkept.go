@@ -84,6 +84,7 @@ func (h arrivingHost) RemoveMirror(loc db.Location) {
 }
 
 func (h arrivingHost) Entered(ctx context.Context, path string, loc db.Location) error {
+	h.s.noteRecovered(path, loc)
 	return h.s.export.QueueMirror(ctx, h.Config(), path, loc)
 }
 

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/journal"
@@ -57,6 +58,7 @@ func (j *Journal) finish(ctx context.Context, cfg *dicomini.Config, id string) e
 	}
 	d := &Deed{j: j, cfg: cfg, dev: storage.NewDevices(cfg.Storage), id: id, log: log, ready: map[string]bool{}}
 	left := 0
+	var refs []db.ObjectRef
 	for _, r := range records(entries) {
 		if len(r.Steps) == 0 {
 			continue
@@ -69,6 +71,7 @@ func (j *Journal) finish(ctx context.Context, cfg *dicomini.Config, id string) e
 			}
 			if kept {
 				done = append(done, s)
+				refs = append(refs, s.Ref)
 			}
 		}
 		left += len(done)
@@ -85,6 +88,9 @@ func (j *Journal) finish(ctx context.Context, cfg *dicomini.Config, id string) e
 		}
 	}
 	if left > 0 {
+		if j.OnFinished != nil {
+			j.OnFinished(summary(id, records(entries)).entry, refs)
+		}
 		err = d.write(record{End: true})
 	}
 	if err = errors.Join(err, log.Close()); err == nil && left == 0 {

@@ -235,7 +235,9 @@ func (u *restoration) enter(ctx context.Context, steps []step) (left []step, err
 		}
 		u.res.Restored++
 		if u.j.OnRestored != nil {
-			u.j.OnRestored(ctx, p.path, p.loc)
+			ref := p.Ref
+			ref.Location = p.loc
+			u.j.OnRestored(ctx, p.path, ref)
 		}
 	}
 	return left, nil

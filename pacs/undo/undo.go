@@ -59,7 +59,9 @@ type Journal struct {
 	site Site
 	// OnRestored is told of a file that is in its place and in the index again. It is
 	// set before work begins; nil: nobody is told.
-	OnRestored func(ctx context.Context, path string, loc db.Location)
+	OnRestored func(ctx context.Context, path string, ref db.ObjectRef)
+	// OnFinished is told of the objects of a deed that a killed process had begun.
+	OnFinished func(e Entry, refs []db.ObjectRef)
 
 	any atomic.Bool // there may be deeds
 

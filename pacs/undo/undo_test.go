@@ -38,7 +38,7 @@ func (h *host) again() {
 		Config: h.Live.Current, Index: h.DB, Console: h.Console, Lock: func(string) func() { return func() {} },
 		Options: func(*dicomini.Config) journal.Options { return journal.Options{} }, Removed: func(*dicomini.Config, db.Location) {},
 	})
-	h.Journal.OnRestored = func(_ context.Context, path string, _ db.Location) { h.restored = append(h.restored, path) }
+	h.Journal.OnRestored = func(_ context.Context, path string, _ db.ObjectRef) { h.restored = append(h.restored, path) }
 }
 
 func (h *host) refs(patient string) []db.ObjectRef {
