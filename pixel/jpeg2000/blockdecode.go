@@ -21,25 +21,30 @@ type blockDecoder struct {
 	causal  bool
 	scratch []byte // a codeword segment gathered from several packets
 	ht      htScratch
+	rowLen  int // of samples of a high throughput block, which lie row by row
 }
 
 // reset prepares for a block of w x h samples.
 func (t *blockDecoder) reset(w, h int) {
 	t.w, t.h = w, h
-	t.stripes = (h + 3) / 4
-	t.stride = w + 2
+	t.resetFlags()
+	n := w * t.stripes * 4
+	if cap(t.samples) < n {
+		t.samples = make([]uint32, n, max(n, 4096))
+	}
+	t.samples = t.samples[:n]
+	clear(t.samples)
+}
+
+func (t *blockDecoder) resetFlags() {
+	t.stripes = (t.h + 3) / 4
+	t.stride = t.w + 2
 	n := t.stride * (t.stripes + 2)
 	if cap(t.flags) < n {
 		t.flags = make([]uint32, n, max(n, 66*18))
 	}
 	t.flags = t.flags[:n]
 	clear(t.flags)
-	n = w * t.stripes * 4
-	if cap(t.samples) < n {
-		t.samples = make([]uint32, n, max(n, 4096))
-	}
-	t.samples = t.samples[:n]
-	clear(t.samples)
 }
 
 // decode runs the coding passes of cb, whose chunks hang together in chunks.

@@ -259,9 +259,14 @@ func (d *tileDecoder) block(t *blockDecoder, job blockJob) error {
 	}
 	stride := job.comp.width()
 	x, y := b.bufX+int(cb.x0)-b.x0, b.bufY+int(cb.y0)-b.y0
-	if job.comp.coding.reversible {
+	switch reversible := job.comp.coding.reversible; {
+	case style&styleHT != 0 && reversible:
+		t.rowInts(job.comp.ints[y*stride+x:], stride)
+	case style&styleHT != 0:
+		t.rowFloats(job.comp.floats[y*stride+x:], stride, b.step/2)
+	case reversible:
 		t.storeInts(job.comp.ints[y*stride+x:], stride)
-	} else {
+	default:
 		t.storeFloats(job.comp.floats[y*stride+x:], stride, b.step/2)
 	}
 	return nil
@@ -297,6 +302,27 @@ func (t *blockDecoder) storeFloats(dst []float32, stride int, half float32) {
 		src := t.samples[y/4*t.w*4+y&3:]
 		for x := range row {
 			v := src[x*4]
+			sign := int32(v) >> 31
+			row[x] = float32((int32(v&^(1<<31))^sign)-sign) * half
+		}
+	}
+}
+
+// rowInts and rowFloats do the same for the samples of a high throughput block.
+func (t *blockDecoder) rowInts(dst []int32, stride int) {
+	for y := range t.h {
+		row, src := dst[y*stride:y*stride+t.w], t.samples[y*t.rowLen:(y+1)*t.rowLen]
+		for x, v := range src[:len(row)] {
+			sign := int32(v) >> 31
+			row[x] = (int32(v&^(1<<31)>>1) ^ sign) - sign
+		}
+	}
+}
+
+func (t *blockDecoder) rowFloats(dst []float32, stride int, half float32) {
+	for y := range t.h {
+		row, src := dst[y*stride:y*stride+t.w], t.samples[y*t.rowLen:(y+1)*t.rowLen]
+		for x, v := range src[:len(row)] {
 			sign := int32(v) >> 31
 			row[x] = float32((int32(v&^(1<<31))^sign)-sign) * half
 		}

@@ -1,15 +1,23 @@
 package jpeg2000
 
-import "math/bits"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
-// htCode is an entry of a decoding table: the significance pattern of a quad
-// and what belongs to it.
-type htCode struct {
-	rho    uint8
-	ek, e1 uint8
-	offset uint8 // u_off
-	length uint8 // bits of the codeword, 0 for none
-}
+// htCode is an entry of a decoding table: from the lowest bit, the length of the
+// codeword (3 bits, 0 for none), whether there is an exponent offset (1 bit), and
+// four bits each of significance pattern, E^k and E^1.
+type htCode uint16
+
+func (c htCode) length() uint { return uint(c & 7) }
+func (c htCode) offset() uint { return uint(c >> 3 & 1) }
+
+// west is what the quad means for the context of the next one.
+func (c htCode) west() uint { return uint(c>>5|c>>6) & 2 }
+
+// westFirst is west in the first row of quads.
+func (c htCode) westFirst() uint { return uint(c>>4&1 | c>>5&7) }
 
 // htCodes are indexed by row (first or other), context and the next 7 bits.
 var htCodes = makeHTCodes()
@@ -17,12 +25,9 @@ var htCodes = makeHTCodes()
 func makeHTCodes() (t [2][8 * 128]htCode) {
 	for row, entries := range [2][]uint32{htFirstRow[:], htOtherRows[:]} {
 		for _, e := range entries {
-			c := htCode{
-				rho: uint8(e >> 24 & 15), offset: uint8(e >> 20 & 15),
-				ek: uint8(e >> 16 & 15), e1: uint8(e >> 12 & 15), length: uint8(e & 15),
-			}
-			word := int(e >> 4 & 0xFF)
-			for i := word; i < 128; i += 1 << c.length {
+			length := e & 15
+			c := htCode(length | e>>20&1<<3 | e>>24&15<<4 | e>>16&15<<8 | e>>12&15<<12)
+			for i := int(e >> 4 & 0xFF); i < 128; i += 1 << length {
 				t[row][int(e>>28)<<7|i] = c
 			}
 		}
@@ -30,25 +35,60 @@ func makeHTCodes() (t [2][8 * 128]htCode) {
 	return t
 }
 
-// htScratch keeps what a row of quads needs to know of the row above, with a
-// border on both sides.
+// htPrefixes are indexed by which quads of a pair have an exponent offset and the
+// next 6 bits. An entry holds, four bits each from the lowest: the length of the
+// prefixes, the lengths of both suffixes, and the values of both prefixes.
+var htPrefixes = makeHTPrefixes()
+
+func makeHTPrefixes() (t [4 * 64]uint32) {
+	for i := range t {
+		word, length := uint32(i&63), uint32(0)
+		var suffix, value [2]uint32
+		for k := range 2 {
+			if i>>(6+k)&1 == 0 {
+				continue
+			}
+			n := uint32(min(bits.TrailingZeros32(word)+1, 3))
+			switch {
+			case n < 3:
+				value[k] = n
+			case word&4 != 0:
+				value[k], suffix[k] = 3, 1
+			default:
+				value[k], suffix[k] = 5, 5
+			}
+			word >>= n
+			length += n
+		}
+		t[i] = length | suffix[0]<<4 | suffix[1]<<8 | value[0]<<12 | value[1]<<16
+	}
+	return t
+}
+
+// htScratch is what decoding a clean-up segment needs besides the samples.
 type htScratch struct {
-	above, current []htQuad
+	magnitude, vlc []byte // without stuffed bits
+	mel            melReader
+	at             uint     // bits read of vlc
+	codes          []htCode // of a row of quads
+	offsets        []uint8
+	below          []uint32 // as of htEncoder
 }
 
-type htQuad struct {
-	rho            uint8
-	lower0, lower1 uint8 // exponents of the lower samples, left and right
-}
-
-// decodeHT decodes a high throughput code block (ISO/IEC 15444-15 clause 7).
-// planes is the number of bit planes of the clean-up pass and above. It reports
-// damage.
+// decodeHT decodes a high throughput code block (ISO/IEC 15444-15 clause 7) into
+// samples, row by row. planes is the number of bit planes of the clean-up pass and
+// above. It reports damage.
 func (t *blockDecoder) decodeHT(chunks []chunk, cb *codeBlock, style uint8, planes int) error {
-	t.reset(int(cb.x1-cb.x0), int(cb.y1-cb.y0))
-	t.causal = style&styleCausal != 0
+	t.w, t.h = int(cb.x1-cb.x0), int(cb.y1-cb.y0)
+	t.rowLen = (t.w + 1) &^ 1
+	n := t.rowLen * ((t.h + 1) &^ 1)
+	if cap(t.samples) < n {
+		t.samples = make([]uint32, n, max(n, 4096+64))
+	}
+	t.samples = t.samples[:n]
 	first := &chunks[cb.first]
 	if first.cut || planes < 1 {
+		clear(t.samples)
 		return nil
 	}
 	plane := uint(planes - 1)
@@ -62,6 +102,8 @@ func (t *blockDecoder) decodeHT(chunks []chunk, cb *codeBlock, style uint8, plan
 	if refinement.cut || len(refinement.data) == 0 {
 		return nil
 	}
+	t.causal = style&styleCausal != 0
+	t.resetFlags()
 	t.htMark()
 	t.htSignificance(refinement.data, plane-1)
 	if refinement.passes > 1 {
@@ -81,266 +123,204 @@ func (t *blockDecoder) htCleanup(data []byte, plane uint) bool {
 	if suffix < 2 || suffix > n || suffix > 4079 {
 		return false
 	}
-	d := htCleanupDecoder{
-		t: t, plane: plane,
-		mel:       melReader{data: data[n-suffix : n-1]},
-		magnitude: forwardReader{data: data[:n-suffix], fill: 0xFF},
-		vlc:       newVLCReader(data[n-suffix : n-1]),
-	}
+	s := &t.ht
+	s.magnitude = plainForward(s.magnitude[:0], data[:n-suffix])
+	s.vlc = plainReverse(s.vlc[:0], data[n-suffix:n-1])
+	s.mel = melReader{data: data[n-suffix : n-1]}
+	s.at = 0
 	quads := (t.w+1)/2 + 3
-	for _, s := range []*[]htQuad{&t.ht.above, &t.ht.current} {
-		if cap(*s) < quads {
-			*s = make([]htQuad, quads)
-		}
-		*s = (*s)[:quads]
-		clear(*s)
+	if cap(s.codes) < quads {
+		s.codes, s.offsets, s.below = make([]htCode, quads), make([]uint8, quads), make([]uint32, quads)
 	}
+	s.codes, s.offsets, s.below = s.codes[:quads], s.offsets[:quads], s.below[:quads]
+	clear(s.below)
+	at := uint(0)
 	for y := 0; y < t.h; y += 2 {
-		if !d.row(y) {
+		if y == 0 {
+			s.firstRow((t.w + 1) / 2)
+		} else {
+			s.row((t.w + 1) / 2)
+		}
+		var ok bool
+		if at, ok = t.htSamples(y, at, plane); !ok {
 			return false
 		}
-		t.ht.above, t.ht.current = t.ht.current, t.ht.above
 	}
 	return true
 }
 
-// htCleanupDecoder decodes quads of 2 x 2 samples, two at a time.
-type htCleanupDecoder struct {
-	t         *blockDecoder
-	plane     uint
-	mel       melReader
-	magnitude forwardReader
-	vlc       reverseReader
-}
-
-// row decodes the quads of rows y and y+1.
-func (d *htCleanupDecoder) row(y int) bool {
-	t := d.t
-	above, current := t.ht.above, t.ht.current
-	context := 0
-	for x := 0; x < t.w; x += 4 {
-		q := x/2 + 1 // quad in above and current, after the border
-		var codes [2]htCode
-		var u [2]int
-		for i := range codes {
-			if x+2*i >= t.w {
-				current[q+i] = htQuad{}
-				break
-			}
-			if y > 0 {
-				context = context&^5 | int(above[q+i-1].rho>>3|above[q+i].rho>>1&1) |
-					int(above[q+i].rho>>3|above[q+i+1].rho>>1&1)<<2
-			}
-			codes[i] = d.code(context, y > 0)
-			rho := int(codes[i].rho)
-			current[q+i].rho = codes[i].rho
-			if y == 0 {
-				context = rho&1 | rho>>1
-			} else {
-				context = (rho>>2 | rho>>3) & 1 << 1
-			}
+// row reads codes and exponent offsets of a row of quads, two at a time.
+func (s *htScratch) row(quads int) {
+	codes, offsets, below := s.codes[:quads+1], s.offsets[:quads+1], s.below[:quads+2]
+	table, west := &htCodes[1], uint(0)
+	at, vlc := s.at, s.vlc
+	for q := 0; q < quads; q += 2 {
+		word := uint64(0)
+		if i := int(at >> 3); i+8 <= len(vlc) {
+			word = binary.LittleEndian.Uint64(vlc[i:]) >> (at & 7)
 		}
-		if y == 0 {
-			d.firstOffsets(&codes, &u)
-		} else {
-			d.offsets(&codes, &u, 0)
+		context := west
+		if below[q] != 0 {
+			context |= 1
 		}
-		for i, c := range codes {
-			if x+2*i >= t.w {
-				break
+		if below[q+1] != 0 {
+			context |= 4
+		}
+		c0, c1 := table[context<<7|uint(word&127)], htCode(0)
+		if context == 0 && s.mel.event() == 0 {
+			c0 = 0
+		}
+		n := c0.length()
+		west = c0.west()
+		if q+1 < quads {
+			context = west
+			if below[q+1] != 0 {
+				context |= 1
 			}
-			kappa := 1
-			if y > 0 && c.rho&(c.rho-1) != 0 {
-				e := max(above[q+i-1].lower1, above[q+i].lower0, above[q+i].lower1, above[q+i+1].lower0)
-				kappa = max(1, int(e)-1)
+			if below[q+2] != 0 {
+				context |= 4
 			}
-			if !d.samples(x+2*i, y, c, kappa+u[i], &current[q+i]) {
-				return false
+			c1 = table[context<<7|uint(word>>n&127)]
+			if context == 0 && s.mel.event() == 0 {
+				c1 = 0
 			}
+			n += c1.length()
+			west = c1.west()
 		}
+		codes[q], codes[q+1] = c0, c1
+		word >>= n & 63
+		var u0, u1, length uint
+		u0, u1, length = pairOffsets(word, c0.offset()|c1.offset()<<1)
+		offsets[q], offsets[q+1] = uint8(u0), uint8(u1)
+		at += n + length
 	}
-	current[(t.w+1)/2+1] = htQuad{}
-	return true
+	s.at = at
 }
 
-// code reads the pattern of one quad.
-func (d *htCleanupDecoder) code(context int, other bool) htCode {
-	if context == 0 && d.mel.event() == 0 {
-		return htCode{}
+// pairOffsets reads the exponent offsets of two quads, and tells the number of bits.
+func pairOffsets(word uint64, which uint) (u0, u1, length uint) {
+	p := htPrefixes[which<<6&192|uint(word&63)]
+	length = uint(p & 15)
+	word >>= length
+	n0, n1 := uint(p>>4&15), uint(p>>8&15)
+	x0 := uint(word) & (1<<n0 - 1)
+	word >>= n0
+	x1 := uint(word) & (1<<n1 - 1)
+	length += n0 + n1
+	u0, u1 = uint(p>>12&15)+x0, uint(p>>16&15)+x1
+	if x0|x1 < 28 {
+		return u0, u1, length
 	}
-	table := &htCodes[0]
-	if other {
-		table = &htCodes[1]
+	word >>= n1
+	if x0 >= 28 {
+		u0 += uint(word&15) * 4
+		word >>= 4
+		length += 4
 	}
-	c := table[context&7<<7|int(d.vlc.peek()&127)]
-	d.vlc.skip(uint(c.length))
-	return c
+	if x1 >= 28 {
+		u1 += uint(word&15) * 4
+		length += 4
+	}
+	return u0, u1, length
 }
 
-// firstOffsets reads the exponent offsets of a pair in the first row of quads.
-func (d *htCleanupDecoder) firstOffsets(codes *[2]htCode, u *[2]int) {
-	if codes[0].offset == 0 || codes[1].offset == 0 {
-		d.offsets(codes, u, 0)
-		return
-	}
-	if d.mel.event() == 1 {
-		d.offsets(codes, u, 2)
-		return
-	}
-	prefix := d.prefix()
-	if prefix > 2 {
-		u[1] = int(d.vlc.bits(1)) + 1
-		s := d.suffix(prefix)
-		u[0] = prefix + s + d.extension(s)
-		return
-	}
-	u[0] = prefix
-	prefix = d.prefix()
-	s := d.suffix(prefix)
-	u[1] = prefix + s + d.extension(s)
-}
-
-// offsets reads the exponent offsets of a pair and adds base to each.
-func (d *htCleanupDecoder) offsets(codes *[2]htCode, u *[2]int, base int) {
-	var prefix, suffix [2]int
-	for i := range codes {
-		if codes[i].offset != 0 {
-			prefix[i] = d.prefix()
+// firstRow is row for the first row of quads of a block.
+func (s *htScratch) firstRow(quads int) {
+	context := uint(0)
+	for q := 0; q < quads; q += 2 {
+		var c [2]htCode
+		for i := range min(2, quads-q) {
+			c[i] = htCodes[0][context<<7|uint(s.peek()&127)]
+			if context == 0 && s.mel.event() == 0 {
+				c[i] = 0
+			}
+			s.at += c[i].length()
+			context = c[i].westFirst()
 		}
-	}
-	for i := range codes {
-		suffix[i] = d.suffix(prefix[i])
-	}
-	for i := range codes {
-		if codes[i].offset != 0 {
-			u[i] = base + prefix[i] + suffix[i] + d.extension(suffix[i])
-		}
+		u0, u1 := s.firstOffsets(c[0].offset(), c[1].offset())
+		s.codes[q], s.codes[q+1] = c[0], c[1]
+		s.offsets[q], s.offsets[q+1] = uint8(u0), uint8(u1)
 	}
 }
 
-// prefix reads 1, 01, 001 or 000 for 1, 2, 3 or 5.
-func (d *htCleanupDecoder) prefix() int {
-	v := d.vlc.peek()
-	switch {
-	case v&1 != 0:
-		d.vlc.skip(1)
-		return 1
-	case v&2 != 0:
-		d.vlc.skip(2)
-		return 2
-	}
-	d.vlc.skip(3)
-	if v&4 != 0 {
-		return 3
-	}
-	return 5
-}
-
-func (d *htCleanupDecoder) suffix(prefix int) int {
-	switch prefix {
-	case 3:
-		return int(d.vlc.bits(1))
-	case 5:
-		return int(d.vlc.bits(5))
+// peek shows at least 57 bits of vlc, zeros behind the end.
+func (s *htScratch) peek() uint64 {
+	if i := int(s.at >> 3); i+8 <= len(s.vlc) {
+		return binary.LittleEndian.Uint64(s.vlc[i:]) >> (s.at & 7)
 	}
 	return 0
 }
 
-func (d *htCleanupDecoder) extension(suffix int) int {
-	if suffix < 28 {
-		return 0
+func (s *htScratch) firstOffsets(o0, o1 uint) (u0, u1 uint) {
+	word, more, length := s.peek(), uint(0), uint(0)
+	if o0&o1 != 0 {
+		if s.mel.event() == 1 {
+			more = 2
+		} else if word&3 == 0 {
+			// The first is larger than 2: the other is a bit behind its prefix.
+			u0, _, length = pairOffsets(word&7|word>>4<<3, 1)
+			u1 = uint(word>>3&1) + 1
+			s.at += length + 1
+			return u0, u1
+		}
 	}
-	return int(d.vlc.bits(4)) * 4
+	u0, u1, length = pairOffsets(word, o0|o1<<1)
+	s.at += length
+	return u0 + more, u1 + more
 }
 
-// samples reads the magnitudes and signs of a quad whose exponent bound is u.
-func (d *htCleanupDecoder) samples(x, y int, c htCode, u int, q *htQuad) bool {
-	q.lower0, q.lower1 = 0, 0
-	if c.rho == 0 {
-		return true
-	}
-	if u+int(d.plane) > maxPlanes {
-		return false
-	}
-	t := d.t
-	base := (y/4*t.w+x)*4 + y&2
-	for i := range uint(4) {
-		if c.rho>>i&1 == 0 {
+// htSamples reads the magnitudes and signs of the quads of rows y and y+1, from bit
+// at on. It returns where they end.
+func (t *blockDecoder) htSamples(y int, at, plane uint) (uint, bool) {
+	s := &t.ht
+	quads := t.rowLen / 2
+	codes, offsets, below := s.codes[:quads], s.offsets[:quads], s.below[:quads+1]
+	top, bottom := t.samples[y*t.rowLen:(y+1)*t.rowLen], t.samples[(y+1)*t.rowLen:(y+2)*t.rowLen]
+	data := s.magnitude
+	left, edge := below[0], uint32(0)
+	for q, c := range codes {
+		right := below[q+1]
+		to, under := top[2*q:2*q+2:2*q+2], bottom[2*q:2*q+2:2*q+2]
+		if c < 16 {
+			to[0], to[1], under[0], under[1] = 0, 0, 0, 0
+			below[q] = edge
+			left, edge = right, 0
 			continue
 		}
-		m := uint(u) - uint(c.ek>>i&1)
-		v := d.magnitude.bits(m) | uint32(c.e1>>i&1)<<m
-		if x+int(i>>1) >= t.w {
-			continue
+		bound := int(offsets[q]) + 1
+		if more := c >> 4 & 15; more&(more-1) != 0 {
+			bound += max(0, bits.Len32(left|right)-2)
 		}
-		t.samples[base+int(i>>1*4+i&1)] = v<<31 | (v|1+2)<<d.plane
-		e := uint8(bits.Len32(v | 1))
-		switch i {
-		case 1:
-			q.lower0 = e
-		case 3:
-			q.lower1 = e
+		if bound+int(plane) > maxPlanes {
+			return 0, false
 		}
+		// The number of bits of each sample, 0 where it is not significant.
+		m0 := uint(bound-int(c>>8&1)) & -uint(c>>4&1)
+		m1 := uint(bound-int(c>>9&1)) & -uint(c>>5&1)
+		m2 := uint(bound-int(c>>10&1)) & -uint(c>>6&1)
+		m3 := uint(bound-int(c>>11&1)) & -uint(c>>7&1)
+		low, high := ^uint64(0), ^uint64(0) // ones come behind the end
+		if i := int(at >> 3); i+8 <= len(data) {
+			low = binary.LittleEndian.Uint64(data[i:]) >> (at & 7)
+		}
+		at += m0 + m1
+		if i := int(at >> 3); i+8 <= len(data) {
+			high = binary.LittleEndian.Uint64(data[i:]) >> (at & 7)
+		}
+		at += m2 + m3
+		v0 := uint32(low&(1<<(m0&31)-1)) | uint32(c>>12&1)<<(m0&31)
+		v1 := uint32(low>>(m0&31)&(1<<(m1&31)-1)) | uint32(c>>13&1)<<(m1&31)
+		v2 := uint32(high&(1<<(m2&31)-1)) | uint32(c>>14&1)<<(m2&31)
+		v3 := uint32(high>>(m2&31)&(1<<(m3&31)-1)) | uint32(c>>15&1)<<(m3&31)
+		k0, k1, k2, k3 := -uint32(c>>4&1), -uint32(c>>5&1), -uint32(c>>6&1), -uint32(c>>7&1)
+		shift := plane & 31
+		to[0] = (v0<<31 | (v0|1+2)<<shift) & k0
+		under[0] = (v1<<31 | (v1|1+2)<<shift) & k1
+		to[1] = (v2<<31 | (v2|1+2)<<shift) & k2
+		under[1] = (v3<<31 | (v3|1+2)<<shift) & k3
+		below[q] = edge | (v1|1)&k1
+		left, edge = right, (v3|1)&k3
 	}
-	return true
-}
-
-// htMark enters the significance after the clean-up pass into the flags.
-func (t *blockDecoder) htMark() {
-	for y := range t.h {
-		for x := range t.w {
-			if t.samples[(y/4*t.w+x)*4+y&3] != 0 {
-				i, k := (y/4+1)*t.stride+1+x, uint(y&3)
-				spread(t.flags, i, t.stride, k, 0, t.causal)
-				t.flags[i] |= ownFlags(k, 0) | 1<<(flagRefined+k)
-			}
-		}
-	}
-}
-
-// htSignificance is the significance propagation pass. The signs of four
-// columns of a stripe follow the decisions for these columns.
-func (t *blockDecoder) htSignificance(data []byte, plane uint) {
-	r := forwardReader{data: data}
-	for s := range t.stripes {
-		rows := uint(min(4, t.h-4*s))
-		base := (s+1)*t.stride + 1
-		for x0 := 0; x0 < t.w; x0 += 4 {
-			var found [16]int
-			n := 0
-			for x := x0; x < min(x0+4, t.w); x++ {
-				for k := uint(0); k < rows; k++ {
-					f := t.flags[base+x] >> (3 * k)
-					if f&flagSelf != 0 || f&flagNeighbours == 0 || r.bits(1) == 0 {
-						continue
-					}
-					spread(t.flags, base+x, t.stride, k, 0, t.causal)
-					t.flags[base+x] |= ownFlags(k, 0)
-					found[n] = (s*t.w+x)*4 + int(k)
-					n++
-				}
-			}
-			for _, i := range found[:n] {
-				t.samples[i] = r.bits(1)<<31 | 3<<plane
-			}
-		}
-	}
-}
-
-// htRefinement is the magnitude refinement pass over what the clean-up pass
-// found.
-func (t *blockDecoder) htRefinement(data []byte, plane uint) {
-	r := reverseReader{data: data, large: true}
-	half := uint32(1) << plane
-	for s := range t.stripes {
-		base := (s+1)*t.stride + 1
-		for x := range t.w {
-			f := t.flags[base+x]
-			for k := range uint(4) {
-				if f>>(flagRefined+k)&1 != 0 {
-					t.samples[(s*t.w+x)*4+int(k)] += half*2*r.bits(1) - half
-				}
-			}
-		}
-	}
+	below[quads] = edge
+	return at, true
 }

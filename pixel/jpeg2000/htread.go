@@ -1,5 +1,10 @@
 package jpeg2000
 
+import (
+	"encoding/binary"
+	"slices"
+)
+
 // forwardReader reads bits from the lowest of the first byte on; a byte after
 // FF has seven. After the end come fill bytes.
 type forwardReader struct {
@@ -41,17 +46,6 @@ type reverseReader struct {
 	large bool // the last byte was larger than 8FH
 }
 
-// newVLCReader begins with the upper half of the last byte of data, which must
-// not be empty.
-func newVLCReader(data []byte) reverseReader {
-	last := data[len(data)-1]
-	r := reverseReader{data: data[:len(data)-1], acc: uint64(last >> 4), n: 4, large: last|15 > 0x8F}
-	if r.acc&7 == 7 {
-		r.n = 3
-	}
-	return r
-}
-
 func (r *reverseReader) fill() {
 	for r.n <= 32 {
 		var b byte
@@ -68,6 +62,70 @@ func (r *reverseReader) fill() {
 		r.acc |= uint64(b) << r.n
 		r.n += width
 	}
+}
+
+// plainForward appends data without stuffed bits, as forwardReader reads it, to buf,
+// and ones behind them so that words can be read up to the end.
+func plainForward(buf, data []byte) []byte {
+	buf = slices.Grow(buf, len(data)+3*8)[:len(data)+3*8]
+	acc, n, at := uint64(0), uint(0), 0
+	full := false // the last byte was FF
+	for len(data) > 0 {
+		if len(data) >= 8 && !full {
+			if v := binary.LittleEndian.Uint64(data); (^v-0x0101010101010101)&v&0x8080808080808080 == 0 {
+				binary.LittleEndian.PutUint64(buf[at:], acc|v<<n)
+				acc = v >> 1 >> (63 - n)
+				data, at = data[8:], at+8
+				continue
+			}
+		}
+		for _, b := range data[:min(8, len(data))] {
+			width := uint(8)
+			if full {
+				width = 7
+			}
+			acc |= uint64(b) & (1<<width - 1) << n
+			n += width
+			full = b == 0xFF
+			if n >= 32 {
+				binary.LittleEndian.PutUint32(buf[at:], uint32(acc))
+				acc, n, at = acc>>32, n-32, at+4
+			}
+		}
+		data = data[min(8, len(data)):]
+	}
+	binary.LittleEndian.PutUint64(buf[at:], acc|^uint64(0)<<n)
+	binary.LittleEndian.PutUint64(buf[at+8:], ^uint64(0))
+	return buf[:at+16]
+}
+
+// plainReverse appends data from the last byte on, without stuffed bits, as
+// reverseReader reads it, to buf, and zeros behind them. It begins with the upper
+// half of the last byte; data must not be empty.
+func plainReverse(buf, data []byte) []byte {
+	buf = slices.Grow(buf, len(data)+2*8)[:len(data)+2*8]
+	last := data[len(data)-1]
+	acc, n, at, large := uint64(last>>4), uint(4), 0, last|15 > 0x8F
+	if acc&7 == 7 {
+		acc, n = 7, 3
+	}
+	for i := len(data) - 2; i >= 0; i-- {
+		b := data[i]
+		width := uint(8)
+		if large && b&0x7F == 0x7F {
+			b, width = 0x7F, 7
+		}
+		large = data[i] > 0x8F
+		acc |= uint64(b) << n
+		n += width
+		if n >= 32 {
+			binary.LittleEndian.PutUint32(buf[at:], uint32(acc))
+			acc, n, at = acc>>32, n-32, at+4
+		}
+	}
+	binary.LittleEndian.PutUint64(buf[at:], acc)
+	binary.LittleEndian.PutUint64(buf[at+8:], 0)
+	return buf[:at+16]
 }
 
 // peek shows at least 32 bits.
