@@ -170,7 +170,7 @@ func TestSpeed(t *testing.T) {
 			}
 			return fmt.Sprintf("%.0f", size/took.Seconds())
 		}
-		for _, code := range []string{"j1", "j2", "j4", "j6", "js", "jk", "jl20", "rle", "n4"} {
+		for _, code := range []string{"j1", "j2", "j4", "j6", "js", "jk", "jh", "jl20", "rle", "n4"} {
 			if c.stored == 16 && (code == "j4" || code == "j6") {
 				continue
 			}

@@ -15,15 +15,13 @@ var (
 	floatPool   = sync.Pool{New: func() any { return new([]float32) }}
 )
 
-// borrow takes a cleared slice of n elements from pool.
+// borrow takes a slice of n elements, of any value, from pool.
 func borrow[T int32 | float32](pool *sync.Pool, n int) []T {
 	p := pool.Get().(*[]T)
 	if cap(*p) < n {
 		return make([]T, n)
 	}
-	s := (*p)[:n]
-	clear(s)
-	return s
+	return (*p)[:n]
 }
 
 // giveBack returns a slice to pool.
@@ -146,7 +144,7 @@ func (d *tileDecoder) decode(n int) error {
 		return nil
 	}
 	defer d.release()
-	d.allocate()
+	d.allocate(samples)
 	if err := d.blocks(jobs, samples); err != nil {
 		return err
 	}
@@ -174,8 +172,12 @@ func (d *tileDecoder) time(jobs []blockJob) int64 {
 	return total
 }
 
-// allocate takes the buffers of the components.
-func (d *tileDecoder) allocate() {
+// allocate takes the buffers of the components, of which code blocks will fill so
+// many samples; where that is not all of them, the others are zero.
+func (d *tileDecoder) allocate(filled int) {
+	for i := range d.tile.comps {
+		filled -= d.tile.comps[i].width() * d.tile.comps[i].height()
+	}
 	for i := range d.tile.comps {
 		c := &d.tile.comps[i]
 		n := c.width() * c.height()
@@ -183,6 +185,10 @@ func (d *tileDecoder) allocate() {
 			c.ints = borrow[int32](&intPool, n)
 		} else {
 			c.floats = borrow[float32](&floatPool, n)
+		}
+		if filled < 0 {
+			clear(c.ints)
+			clear(c.floats)
 		}
 	}
 }
@@ -240,7 +246,10 @@ func (d *tileDecoder) block(t *blockDecoder, job blockJob) error {
 	if planes > maxPlanes {
 		return fmt.Errorf("%w: code block of %d bit planes", ErrUnsupported, planes)
 	}
+	stride := job.comp.width()
+	x, y := b.bufX+int(cb.x0)-b.x0, b.bufY+int(cb.y0)-b.y0
 	if planes <= 0 {
+		job.clear(y*stride + x)
 		return nil
 	}
 	style := job.comp.coding.style
@@ -254,11 +263,12 @@ func (d *tileDecoder) block(t *blockDecoder, job blockJob) error {
 	} else {
 		t.decode(d.tile.chunks, cb, style, b.orient, planes)
 	}
-	if b.roi > 0 {
+	switch {
+	case b.roi > 0 && style&styleHT != 0:
+		t.unshiftRows(b.roi)
+	case b.roi > 0:
 		t.unshift(b.roi)
 	}
-	stride := job.comp.width()
-	x, y := b.bufX+int(cb.x0)-b.x0, b.bufY+int(cb.y0)-b.y0
 	switch reversible := job.comp.coding.reversible; {
 	case style&styleHT != 0 && reversible:
 		t.rowInts(job.comp.ints[y*stride+x:], stride)
@@ -270,6 +280,19 @@ func (d *tileDecoder) block(t *blockDecoder, job blockJob) error {
 		t.storeFloats(job.comp.floats[y*stride+x:], stride, b.step/2)
 	}
 	return nil
+}
+
+// clear makes the samples from at on zero.
+func (j *blockJob) clear(at int) {
+	w, stride := int(j.block.x1-j.block.x0), j.comp.width()
+	for range j.block.y1 - j.block.y0 {
+		if j.comp.coding.reversible {
+			clear(j.comp.ints[at : at+w])
+		} else {
+			clear(j.comp.floats[at : at+w])
+		}
+		at += stride
+	}
 }
 
 // unshift moves the samples of the region of interest back, H.1.
@@ -302,27 +325,6 @@ func (t *blockDecoder) storeFloats(dst []float32, stride int, half float32) {
 		src := t.samples[y/4*t.w*4+y&3:]
 		for x := range row {
 			v := src[x*4]
-			sign := int32(v) >> 31
-			row[x] = float32((int32(v&^(1<<31))^sign)-sign) * half
-		}
-	}
-}
-
-// rowInts and rowFloats do the same for the samples of a high throughput block.
-func (t *blockDecoder) rowInts(dst []int32, stride int) {
-	for y := range t.h {
-		row, src := dst[y*stride:y*stride+t.w], t.samples[y*t.rowLen:(y+1)*t.rowLen]
-		for x, v := range src[:len(row)] {
-			sign := int32(v) >> 31
-			row[x] = (int32(v&^(1<<31)>>1) ^ sign) - sign
-		}
-	}
-}
-
-func (t *blockDecoder) rowFloats(dst []float32, stride int, half float32) {
-	for y := range t.h {
-		row, src := dst[y*stride:y*stride+t.w], t.samples[y*t.rowLen:(y+1)*t.rowLen]
-		for x, v := range src[:len(row)] {
 			sign := int32(v) >> 31
 			row[x] = float32((int32(v&^(1<<31))^sign)-sign) * half
 		}

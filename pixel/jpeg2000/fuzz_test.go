@@ -152,3 +152,22 @@ func TestHugeClaims(t *testing.T) {
 		}
 	}
 }
+
+// FuzzHTPair codes whatever samples there are without loss, and decodes them.
+func FuzzHTPair(f *testing.F) {
+	f.Add(uint16(5), uint8(3), uint8(12), uint8(0), []byte{1, 2, 3, 200, 255, 255, 0, 9})
+	f.Add(uint16(130), uint8(70), uint8(8), uint8(6), []byte("any samples, repeated as long as the frame needs them"))
+	f.Fuzz(func(t *testing.T, width uint16, height, bits, kind uint8, data []byte) {
+		w, h := 1+int(width)%300, 1+int(height)
+		nc, signed := 1+int(kind>>1&1)*2, kind&1 != 0
+		g, err := frame.New(w, h, nc, 1+int(bits)%16, signed, frame.Limits{})
+		if err != nil || len(data) == 0 {
+			t.Skip()
+		}
+		for i := range g.Samples() {
+			v := int(data[2*i%len(data)]) | int(data[(2*i+1)%len(data)])<<8
+			setSample(g, i, (v^i>>uint(kind>>4))&(1<<g.BitsStored-1))
+		}
+		checkHT(t, g, Options{HighThroughput: true, ColorTransform: kind&4 != 0, Levels: int(kind>>3&1) * -1})
+	})
+}

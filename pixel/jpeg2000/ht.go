@@ -71,12 +71,13 @@ type htScratch struct {
 	mel            melReader
 	at             uint     // bits read of vlc
 	codes          []htCode // of a row of quads
-	offsets        []uint8
+	offsets        []uint8  // then bounds of the exponents
 	below          []uint32 // as of htEncoder
 }
 
 // decodeHT decodes a high throughput code block (ISO/IEC 15444-15 clause 7) into
-// samples, row by row. planes is the number of bit planes of the clean-up pass and
+// samples, row by row, as twice their value with the half of the last plane, in
+// two's complement. planes is the number of bit planes of the clean-up pass and
 // above. It reports damage.
 func (t *blockDecoder) decodeHT(chunks []chunk, cb *codeBlock, style uint8, planes int) error {
 	t.w, t.h = int(cb.x1-cb.x0), int(cb.y1-cb.y0)
@@ -130,20 +131,27 @@ func (t *blockDecoder) htCleanup(data []byte, plane uint) bool {
 	s.at = 0
 	quads := (t.w+1)/2 + 3
 	if cap(s.codes) < quads {
-		s.codes, s.offsets, s.below = make([]htCode, quads), make([]uint8, quads), make([]uint32, quads)
+		s.codes, s.offsets = make([]htCode, quads), make([]uint8, quads)
+		s.below = make([]uint32, quads)
 	}
-	s.codes, s.offsets, s.below = s.codes[:quads], s.offsets[:quads], s.below[:quads]
+	quads = t.rowLen / 2
 	clear(s.below)
 	at := uint(0)
 	for y := 0; y < t.h; y += 2 {
 		if y == 0 {
-			s.firstRow((t.w + 1) / 2)
+			s.firstRow(quads)
 		} else {
-			s.row((t.w + 1) / 2)
+			s.row(quads)
 		}
-		var ok bool
-		if at, ok = t.htSamples(y, at, plane); !ok {
+		most := s.bounds(quads)
+		if most+int(plane) > maxPlanes {
 			return false
+		}
+		top, bottom := t.samples[y*t.rowLen:(y+1)*t.rowLen], t.samples[(y+1)*t.rowLen:(y+2)*t.rowLen]
+		if most <= narrowBound {
+			at = s.narrow(top, bottom, at, plane)
+		} else {
+			at = s.wide(top, bottom, at, plane)
 		}
 	}
 	return true
@@ -188,11 +196,22 @@ func (s *htScratch) row(quads int) {
 			west = c1.west()
 		}
 		codes[q], codes[q+1] = c0, c1
-		word >>= n & 63
-		var u0, u1, length uint
-		u0, u1, length = pairOffsets(word, c0.offset()|c1.offset()<<1)
+		word >>= n & 31
+		// As pairOffsets does, but for the largest offsets.
+		p := htPrefixes[(c0>>3&1|c1>>2&2)<<6|htCode(word&63)]
+		n += uint(p & 15)
+		x := uint32(word >> (p & 15))
+		n0, n1 := p>>4&15, p>>8&15
+		x0, x1 := x&(1<<n0-1), x>>n0&(1<<n1-1)
+		n += uint(n0 + n1)
+		u0, u1 := p>>12&15+x0, p>>16&15+x1
+		if x0|x1 >= 28 {
+			a, b, length := pairOffsets(word, c0.offset()|c1.offset()<<1)
+			u0, u1 = uint32(a), uint32(b)
+			n += length - uint(p&15+n0+n1)
+		}
 		offsets[q], offsets[q+1] = uint8(u0), uint8(u1)
-		at += n + length
+		at += n
 	}
 	s.at = at
 }
@@ -267,60 +286,4 @@ func (s *htScratch) firstOffsets(o0, o1 uint) (u0, u1 uint) {
 	u0, u1, length = pairOffsets(word, o0|o1<<1)
 	s.at += length
 	return u0 + more, u1 + more
-}
-
-// htSamples reads the magnitudes and signs of the quads of rows y and y+1, from bit
-// at on. It returns where they end.
-func (t *blockDecoder) htSamples(y int, at, plane uint) (uint, bool) {
-	s := &t.ht
-	quads := t.rowLen / 2
-	codes, offsets, below := s.codes[:quads], s.offsets[:quads], s.below[:quads+1]
-	top, bottom := t.samples[y*t.rowLen:(y+1)*t.rowLen], t.samples[(y+1)*t.rowLen:(y+2)*t.rowLen]
-	data := s.magnitude
-	left, edge := below[0], uint32(0)
-	for q, c := range codes {
-		right := below[q+1]
-		to, under := top[2*q:2*q+2:2*q+2], bottom[2*q:2*q+2:2*q+2]
-		if c < 16 {
-			to[0], to[1], under[0], under[1] = 0, 0, 0, 0
-			below[q] = edge
-			left, edge = right, 0
-			continue
-		}
-		bound := int(offsets[q]) + 1
-		if more := c >> 4 & 15; more&(more-1) != 0 {
-			bound += max(0, bits.Len32(left|right)-2)
-		}
-		if bound+int(plane) > maxPlanes {
-			return 0, false
-		}
-		// The number of bits of each sample, 0 where it is not significant.
-		m0 := uint(bound-int(c>>8&1)) & -uint(c>>4&1)
-		m1 := uint(bound-int(c>>9&1)) & -uint(c>>5&1)
-		m2 := uint(bound-int(c>>10&1)) & -uint(c>>6&1)
-		m3 := uint(bound-int(c>>11&1)) & -uint(c>>7&1)
-		low, high := ^uint64(0), ^uint64(0) // ones come behind the end
-		if i := int(at >> 3); i+8 <= len(data) {
-			low = binary.LittleEndian.Uint64(data[i:]) >> (at & 7)
-		}
-		at += m0 + m1
-		if i := int(at >> 3); i+8 <= len(data) {
-			high = binary.LittleEndian.Uint64(data[i:]) >> (at & 7)
-		}
-		at += m2 + m3
-		v0 := uint32(low&(1<<(m0&31)-1)) | uint32(c>>12&1)<<(m0&31)
-		v1 := uint32(low>>(m0&31)&(1<<(m1&31)-1)) | uint32(c>>13&1)<<(m1&31)
-		v2 := uint32(high&(1<<(m2&31)-1)) | uint32(c>>14&1)<<(m2&31)
-		v3 := uint32(high>>(m2&31)&(1<<(m3&31)-1)) | uint32(c>>15&1)<<(m3&31)
-		k0, k1, k2, k3 := -uint32(c>>4&1), -uint32(c>>5&1), -uint32(c>>6&1), -uint32(c>>7&1)
-		shift := plane & 31
-		to[0] = (v0<<31 | (v0|1+2)<<shift) & k0
-		under[0] = (v1<<31 | (v1|1+2)<<shift) & k1
-		to[1] = (v2<<31 | (v2|1+2)<<shift) & k2
-		under[1] = (v3<<31 | (v3|1+2)<<shift) & k3
-		below[q] = edge | (v1|1)&k1
-		left, edge = right, (v3|1)&k3
-	}
-	below[quads] = edge
-	return at, true
 }

@@ -2,6 +2,7 @@ package jpeg2000
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"slices"
 )
 
@@ -110,6 +111,15 @@ func plainReverse(buf, data []byte) []byte {
 		acc, n = 7, 3
 	}
 	for i := len(data) - 2; i >= 0; i-- {
+		if i >= 7 {
+			v := bits.ReverseBytes64(binary.LittleEndian.Uint64(data[i-7:]))
+			if w := v | 0x8080808080808080; (^w-0x0101010101010101)&w&0x8080808080808080 == 0 {
+				binary.LittleEndian.PutUint64(buf[at:], acc|v<<n)
+				acc, large = v>>1>>(63-n), v>>56 > 0x8F
+				i, at = i-7, at+8
+				continue
+			}
+		}
 		b := data[i]
 		width := uint(8)
 		if large && b&0x7F == 0x7F {

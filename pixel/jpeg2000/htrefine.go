@@ -36,7 +36,8 @@ func (t *blockDecoder) htSignificance(data []byte, plane uint) {
 				}
 			}
 			for _, i := range found[:n] {
-				t.samples[i] = r.bits(1)<<31 | 3<<plane
+				sign := -r.bits(1)
+				t.samples[i] = 3<<plane ^ sign - sign
 			}
 		}
 	}
@@ -53,7 +54,9 @@ func (t *blockDecoder) htRefinement(data []byte, plane uint) {
 			f := t.flags[base+x]
 			for k := range uint(4) {
 				if f>>(flagRefined+k)&1 != 0 {
-					t.samples[(4*s+int(k))*t.rowLen+x] += half*2*r.bits(1) - half
+					v := &t.samples[(4*s+int(k))*t.rowLen+x]
+					sign := uint32(int32(*v) >> 31)
+					*v += (half*2*r.bits(1) - half ^ sign) - sign
 				}
 			}
 		}

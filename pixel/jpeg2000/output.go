@@ -142,6 +142,16 @@ func (w *sampleWriter) write(src []int32, x, y int) {
 		lo, hi, offset = -offset, offset-1, 0
 	}
 	n := f.Components
+	if f.BitsAllocated == 8 && n == 1 {
+		dst := f.Pix[y*f.Stride()+x:][:len(src)]
+		for i, v := range src {
+			if v += offset; uint32(v-lo) > uint32(hi-lo) {
+				v = max(lo, min(hi, v))
+			}
+			dst[i] = byte(v)
+		}
+		return
+	}
 	if f.BitsAllocated == 8 {
 		dst := f.Pix[y*f.Stride()+x*n+w.comp:]
 		for i, v := range src {
