@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"conquest/dicom"
 	"conquest/oplog"
@@ -50,13 +49,13 @@ func (c *call) uploaded(path string) (file string, done func(), err error) {
 }
 
 func runAddImageFile(ctx context.Context, c *call) ([]byte, error) {
-	path, patient := splitFileArgument(c.arg)
+	path, patient := c.field(0), c.field(1)
 	file, done, err := c.uploaded(path)
 	if err != nil {
 		return []byte("1"), err
 	}
 	defer done()
-	if patient == "" && path != c.arg { // a comma and nothing behind it
+	if patient == "" && c.has(1) { // a comma and nothing behind it
 		oplog.NewIDEmpty(c.s.Console)
 		oplog.AddNotChanged(c.s.Console, path)
 		return []byte("1"), nil
@@ -68,10 +67,10 @@ func runAddImageFile(ctx context.Context, c *call) ([]byte, error) {
 }
 
 func runAttachFile(ctx context.Context, c *call) ([]byte, error) {
-	path, script, ok := strings.Cut(c.arg, ",")
-	if !ok {
+	if !c.has(1) {
 		return nil, nil
 	}
+	path, script := c.field(0), c.field(1)
 	file, done, err := c.uploaded(path)
 	if err != nil {
 		return nil, err
@@ -122,8 +121,8 @@ func runLoadHL7(ctx context.Context, c *call) ([]byte, error) {
 }
 
 func runDumpHeader(ctx context.Context, c *call) ([]byte, error) {
-	object, file, _ := strings.Cut(c.arg, ",")
-	ds, err := c.s.loadDesignated(ctx, object)
+	file := c.field(1)
+	ds, err := c.s.loadDesignated(ctx, c.field(0))
 	var b bytes.Buffer
 	if err == nil {
 		if err := dicom.Dump(&b, ds); err != nil {

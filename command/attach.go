@@ -13,12 +13,11 @@ import (
 // sample.
 func attacher(level string, deepest dicom.Tag) handler {
 	return func(ctx context.Context, c *call) ([]byte, error) {
-		file, sample, ok := strings.Cut(c.arg, ",")
-		if !ok {
+		if !c.has(1) {
 			return nil, nil
 		}
 		said := attachWords{"AttachAnyTo" + strings.ToUpper(level[:1]) + level[1:], "sample", "Attached image to " + level}
-		return nil, c.attachTo(ctx, file, sample, said, func(of *dicom.Dataset) string {
+		return nil, c.attachTo(ctx, c.field(0), c.field(1), said, func(of *dicom.Dataset) string {
 			return attachScript(of, deepest)
 		})
 	}
@@ -26,10 +25,10 @@ func attacher(level string, deepest dicom.Tag) handler {
 
 // runAttachPlan enters a copy of an RT plan that refers to a structure set.
 func runAttachPlan(ctx context.Context, c *call) ([]byte, error) {
-	plan, structures, ok := strings.Cut(c.arg, ",")
-	if !ok {
+	if !c.has(1) {
 		return nil, nil
 	}
+	plan, structures := c.field(0), c.field(1)
 	said := attachWords{"AttachRTPLANToRTSTRUCT", "struct", "Attached rtplan to rtstruct"}
 	return nil, c.attachTo(ctx, plan, structures, said, func(of *dicom.Dataset) string {
 		return attachScript(of, dicom.StudyInstanceUID) +

@@ -3,7 +3,6 @@ package command
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"conquest/dicom"
 	"conquest/pacs/peers"
@@ -14,10 +13,9 @@ import (
 
 // call is one server command under way (docs/original/commands.md 2).
 type call struct {
-	s       *Commands
-	caller  rules.Caller // nil when the command did not come by network
-	name    string
-	arg     string         // text behind the colon
+	s *Commands
+	request
+	caller  rules.Caller   // nil when the command did not come by network
 	upload  []byte         // file sent along, nil when none
 	command *dicom.Dataset // command set of the request
 	after   func()         // close the connection without an answer, then call it
@@ -31,20 +29,19 @@ type handler func(ctx context.Context, c *call) (answer []byte, err error)
 // unknown one does nothing. With after the connection is to be closed without an
 // answer, and after to be called then.
 func (s *Commands) Do(ctx context.Context, caller rules.Caller, text string, upload []byte, set *dicom.Dataset) (answer []byte, after func()) {
-	name, arg, ok := strings.Cut(text, ":")
-	f, known := commands()[name]
-	if !ok || !known {
+	r, ok := read(text)
+	if !ok {
 		return nil, nil
 	}
-	c := &call{s: s, caller: caller, command: set, name: name, arg: arg, upload: upload}
+	c := &call{s: s, request: r, caller: caller, command: set, upload: upload}
 	if c.caller != nil {
 		ctx = context.WithValue(ctx, site.ThreadKey{}, c.caller.Thread())
 	}
 	ctx, done := s.Work(peers.SaidByCaller(who.With(ctx, c.actor())), "command")
 	defer done()
-	answer, err := f.run(ctx, c)
+	answer, err := c.run(ctx, c)
 	if err != nil && err != site.ErrSaid {
-		c.s.Console.Event("*** server command failed", "command", name, "error", err)
+		c.s.Console.Event("*** server command failed", "command", c.name, "error", err)
 	}
 	return answer, c.after
 }
@@ -66,15 +63,14 @@ func textAnswer(format string, a ...any) []byte { return fmt.Appendf(nil, format
 // Here carries out a server command here, as if it had come from this
 // machine (docs/original/commands.md 3), and returns its answer.
 func (s *Commands) Here(ctx context.Context, text string) ([]byte, error) {
-	name, arg, ok := strings.Cut(text, ":")
-	f, known := commands()[name]
-	if !ok || !known {
-		return nil, fmt.Errorf("unknown command %q", name)
+	r, ok := read(text)
+	if !ok {
+		return nil, fmt.Errorf("unknown command %q", r.name)
 	}
 	ctx, done := s.Work(ctx, "command")
 	defer done()
-	c := &call{s: s, name: name, arg: arg}
-	answer, err := f.run(who.With(ctx, c.actor()), c)
+	c := &call{s: s, request: r}
+	answer, err := c.run(who.With(ctx, c.actor()), c)
 	if c.after != nil {
 		c.after()
 	}

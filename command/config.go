@@ -57,14 +57,12 @@ var configCommands = map[string]row{
 	"get_freestore": {runGetFreeStore, "DEVICE[,FORMAT]", "free MB on a device"},
 }
 
-// formatted cuts the argument at the first comma: what is asked for, and the
-// format behind it or the default.
+// formatted is what is asked for, and the format behind it or the default.
 func (c *call) formatted(format string) (what, layout string) {
-	what, own, ok := strings.Cut(c.arg, ",")
-	if ok {
-		format = own
+	if c.has(1) {
+		format = c.field(1)
 	}
-	return what, format
+	return c.field(0), format
 }
 
 // notEmpty turns an empty answer into none.
@@ -109,11 +107,10 @@ func runGetINI(_ context.Context, c *call) ([]byte, error) {
 }
 
 func runPutParam(_ context.Context, c *call) ([]byte, error) {
-	name, value, ok := strings.Cut(c.arg, ",")
-	if !ok {
-		return nil, fmt.Errorf("put_param:%s needs a value", name)
+	if !c.has(1) {
+		return nil, fmt.Errorf("put_param:%s needs a value", c.arg)
 	}
-	return nil, c.s.Live.PutParam(name, value)
+	return nil, c.s.Live.PutParam(c.field(0), c.field(1))
 }
 
 func runDeleteParam(_ context.Context, c *call) ([]byte, error) {
@@ -152,8 +149,7 @@ func runGetAMaps(_ context.Context, c *call) ([]byte, error) {
 }
 
 func runPutAMap(_ context.Context, c *call) ([]byte, error) {
-	f := strings.SplitN(c.arg, ",", 5)
-	c.s.AEs.Put(dicomini.Atoi(f[0]), f[1:]...)
+	c.s.AEs.Put(dicomini.Atoi(c.field(0)), c.fields[1:]...)
 	return nil, nil
 }
 
@@ -189,11 +185,10 @@ func sopGetter(kind dicomini.SOPKind, what string) row {
 
 func sopPutter(kind dicomini.SOPKind, value string) row {
 	run := func(_ context.Context, c *call) ([]byte, error) {
-		f := strings.SplitN(c.arg, ",", 3)
-		if len(f) < 3 {
+		if !c.has(2) {
 			return nil, fmt.Errorf("%s needs number, %s and name", c.name, value)
 		}
-		return nil, c.s.SOPs.Put(kind, dicomini.Atoi(f[0]), f[1], f[2], time.Now())
+		return nil, c.s.SOPs.Put(kind, dicomini.Atoi(c.field(0)), c.field(1), c.field(2), time.Now())
 	}
 	return row{run, "N," + value + ",NAME", "replace entry N, or append it, and rewrite dgatesop.lst"}
 }
@@ -273,16 +268,12 @@ func TypeName(t dicomini.DTType) string {
 }
 
 func runGetSQLDefinition(_ context.Context, c *call) ([]byte, error) {
-	f := strings.SplitN(c.arg, ",", 3)
-	format, n := "0x%4.4x, 0x%4.4x %20s %4d %10s %12s", 0
-	if len(f) > 1 {
-		n = dicomini.Atoi(f[1])
-	}
-	if len(f) > 2 {
-		format = f[2]
+	format, n := "0x%4.4x, 0x%4.4x %20s %4d %10s %12s", dicomini.Atoi(c.field(1))
+	if c.has(2) {
+		format = c.field(2)
 	}
 	for _, t := range c.s.Schema.Tables() {
-		if !strings.EqualFold(t.Name, f[0]) || n < 0 || n >= len(t.Columns) {
+		if !strings.EqualFold(t.Name, c.field(0)) || n < 0 || n >= len(t.Columns) {
 			continue
 		}
 		col := t.Columns[n]

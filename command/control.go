@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"conquest/attribute"
@@ -194,7 +193,7 @@ func runStatusString(_ context.Context, c *call) ([]byte, error) {
 }
 
 func runEcho(ctx context.Context, c *call) ([]byte, error) {
-	ae, file, _ := strings.Cut(c.arg, ",")
+	ae, file := c.field(0), c.field(1)
 	state := "DOWN"
 	if _, err := c.s.Peers.Echo(ctx, ae, nil); err == nil {
 		state = "UP"

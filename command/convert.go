@@ -26,7 +26,7 @@ var convertCommands = map[string]row{
 	"convert_to_json":  {runToJSON, "OBJECT[,SIZE,COMPRESSION,FRAME,PIXELS]", "an object as JSON with names as keys"},
 	"uncompress":       {runUncompress, "OBJECT,FILE", "write an object uncompressed"},
 	"compress":         {runCompress, "OBJECT,COMPRESSION,FILE", "write an object recompressed"},
-	"extract_frames":   {runExtractFrames, "OBJECT,FILE,FIRST,LAST", "write some frames of an object"},
+	"extract_frames":   {runExtractFrames, "OBJECT,FILE[,FIRST[,LAST]]", "write some frames of an object"},
 	"count_frames":     {runCountFrames, "OBJECT", "number of frames, 0 for a single one"},
 	"testcompress":     {runTestCompress, "FILE", "store an object in all compressions, as test"},
 	"wadoparse":        {runWADOParse, "QUERY", "answer a WADO query"},
@@ -42,7 +42,7 @@ const defaultPicture = 256
 // picturer makes a command that renders an object.
 func picturer(format pixel.Format) handler {
 	return func(ctx context.Context, c *call) ([]byte, error) {
-		f := strings.SplitN(c.arg, ",", 4)
+		f := c.fields
 		ds, err := c.s.loadDesignated(ctx, f[0])
 		if err != nil {
 			return nil, nil
@@ -129,7 +129,7 @@ func withHeader(contentType, name string, content []byte) []byte {
 func dicomAnswer(file []byte) []byte { return withHeader("application/dicom", "file.dcm", file) }
 
 func runToDICOM(ctx context.Context, c *call) ([]byte, error) {
-	f := strings.SplitN(c.arg, ",", 4)
+	f := c.fields
 	ds, err := c.s.loadDesignated(ctx, f[0])
 	if err != nil {
 		return nil, nil
@@ -176,7 +176,7 @@ func (s *Commands) reduceTo(ctx context.Context, ds *dicom.Dataset, size, frame 
 }
 
 func runToJSON(ctx context.Context, c *call) ([]byte, error) {
-	f := strings.SplitN(c.arg, ",", 5)
+	f := c.fields
 	ds, err := c.s.loadDesignated(ctx, f[0])
 	if err != nil {
 		return nil, nil
@@ -190,17 +190,16 @@ func runToJSON(ctx context.Context, c *call) ([]byte, error) {
 }
 
 func runUncompress(ctx context.Context, c *call) ([]byte, error) {
-	object, file, ok := strings.Cut(c.arg, ",")
-	ds, err := c.s.loadDesignated(ctx, object)
-	if err != nil || !ok {
+	ds, err := c.s.loadDesignated(ctx, c.field(0))
+	if err != nil || !c.has(1) {
 		return nil, nil
 	}
 	c.s.Transcode.RecompressOrKeep(ctx, ds, "un")
-	return nil, c.s.WriteObject(file, ds)
+	return nil, c.s.WriteObject(c.field(1), ds)
 }
 
 func runCompress(ctx context.Context, c *call) ([]byte, error) {
-	f := strings.SplitN(c.arg, ",", 3)
+	f := c.fields
 	ds, err := c.s.loadDesignated(ctx, f[0])
 	if err != nil || len(f) < 3 {
 		return nil, nil
@@ -212,7 +211,7 @@ func runCompress(ctx context.Context, c *call) ([]byte, error) {
 }
 
 func runExtractFrames(ctx context.Context, c *call) ([]byte, error) {
-	f := strings.SplitN(c.arg, ",", 4)
+	f := c.fields
 	ds, err := c.s.loadDesignated(ctx, f[0])
 	if err != nil && len(f[0]) > 2 {
 		ds, err = c.s.loadDesignated(ctx, f[0][2:]) // two letters stood before it in the original

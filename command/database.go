@@ -16,44 +16,42 @@ import (
 // databaseCommands read and change the tables of the index (docs/original/commands.md
 // 3.8).
 var databaseCommands = map[string]row{
-	"query":     {runQuery, "TABLE|FIELDS|WHERE|FORMAT|FILE", "select rows of a table"},
-	"query2":    {runQuery2, "TABLE|FIELDS|WHERE|FORMAT|MAX|FILE", "select at most MAX rows, spread over all"},
+	"query":     {runQuery, "TABLE[|FIELDS[|WHERE[|FORMAT[|FILE[|...]]]]]", "select rows of a table"},
+	"query2":    {runQuery2, "TABLE[|FIELDS[|WHERE[|FORMAT[|MAX[|FILE[|...]]]]]]", "select at most MAX rows, spread over all"},
 	"addrecord": {runAddRecord, "TABLE|FIELDS|VALUES", "insert a row; values are quoted"},
 	"extract":   {runExtract, "[WHERE]", "write patients, and what a condition on PatientID selects, as dBASE files"},
-	"todbf":     {runToDBF, "FOLDER|TABLE|WHERE|SORT|MAX", "write a table as dBASE file"},
+	"todbf":     {runToDBF, "FOLDER|TABLE[|WHERE[|SORT[|MAX]]]", "write a table as dBASE file"},
 }
 
 func runQuery(ctx context.Context, c *call) ([]byte, error) {
-	f := bars(c.arg, 6) // what is behind the file does not count
-	return c.query(ctx, f[:4], len(strings.SplitN(c.arg, "|", 5)) > 3, 0, f[4])
+	return c.query(ctx, 0, c.field(4))
 }
 
 func runQuery2(ctx context.Context, c *call) ([]byte, error) {
-	f := bars(c.arg, 7)
-	return c.query(ctx, f[:4], len(strings.SplitN(c.arg, "|", 6)) > 3, dicomini.Atoi(f[4]), f[5])
+	return c.query(ctx, dicomini.Atoi(c.field(4)), c.field(5))
 }
 
 // maxQueryField is the length to which values are cut.
 const maxQueryField = 255
 
 // query answers with rows in a format; limit > 0 leaves out rows evenly.
-func (c *call) query(ctx context.Context, f []string, hasFormat bool, limit int, file string) ([]byte, error) {
-	fields, format := f[1], f[3]
+func (c *call) query(ctx context.Context, limit int, file string) ([]byte, error) {
+	fields, format := c.field(1), c.field(3)
 	if fields == "" {
 		fields = "*"
 	}
-	named := 1 + strings.Count(f[1], ",")
-	if !hasFormat {
+	named := 1 + strings.Count(c.field(1), ",")
+	if !c.has(3) {
 		format = strings.Repeat("%s ", named)
 	}
 	format, starred := strings.CutSuffix(format, "*")
 	if !starred {
 		format += "\n"
 	}
-	if f[1] == "" {
+	if c.field(1) == "" {
 		fields, named = "''", 1
 	}
-	rows, err := c.s.Index.Query(ctx, f[0], fields, f[2], "")
+	rows, err := c.s.Index.Query(ctx, c.field(0), fields, c.field(2), "")
 	if err != nil {
 		c.s.SaySQLError(err)
 	}
@@ -86,8 +84,7 @@ func (c *call) query(ctx context.Context, f []string, hasFormat bool, limit int,
 }
 
 func runAddRecord(ctx context.Context, c *call) ([]byte, error) {
-	f := bars(c.arg, 3)
-	c.s.RunSQL(ctx, fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", f[0], f[1], f[2]))
+	c.s.RunSQL(ctx, fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", c.field(0), c.field(1), c.field(2)))
 	return nil, nil
 }
 
@@ -172,13 +169,13 @@ func runExtract(ctx context.Context, c *call) ([]byte, error) {
 }
 
 func runToDBF(ctx context.Context, c *call) ([]byte, error) {
-	f := bars(c.arg, 5)
+	folder, table := c.field(0), c.field(1)
 	names, layouts := c.s.Tables()
-	i := slices.IndexFunc(names, func(n string) bool { return strings.EqualFold(n, f[1]) })
+	i := slices.IndexFunc(names, func(n string) bool { return strings.EqualFold(n, table) })
 	if i < 0 {
 		return []byte("1"), nil
 	}
-	if err := c.s.export(ctx, f[0]+f[1]+".DBF", names[i], layouts[i], f[2], f[3], dicomini.Atoi(f[4])); err != nil {
+	if err := c.s.export(ctx, folder+table+".DBF", names[i], layouts[i], c.field(2), c.field(3), dicomini.Atoi(c.field(4))); err != nil {
 		return []byte("1"), err
 	}
 	return []byte("0"), nil

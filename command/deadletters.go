@@ -83,13 +83,12 @@ func runLettersPurge(_ context.Context, c *call) ([]byte, error) {
 }
 
 func runLettersMove(_ context.Context, c *call) ([]byte, error) {
-	i := strings.LastIndexByte(c.arg, ',')
-	if i < 0 {
+	if !c.has(1) {
 		err := errors.New("say what to move and where: SELECTION,AE")
 		return textAnswer("%v\n", err), err
 	}
-	to := strings.TrimSpace(c.arg[i+1:])
-	return selected(c, c.arg[:i], "moved to "+to, func(d *letters.Desk, sel letters.Selection) (int, error) { return d.Move(sel, to) })
+	to := strings.TrimSpace(c.field(1))
+	return selected(c, c.field(0), "moved to "+to, func(d *letters.Desk, sel letters.Selection) (int, error) { return d.Move(sel, to) })
 }
 
 func runQueuePause(_ context.Context, c *call) ([]byte, error) {

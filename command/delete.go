@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"conquest/db"
@@ -182,14 +183,9 @@ func (s *Commands) DeleteImageFile(ctx context.Context, path string, onlyIndex b
 }
 
 func runDeleteSOPFromDB(ctx context.Context, c *call) ([]byte, error) {
-	f := strings.SplitN(c.arg, ",", 4)
-	if len(f) < 4 {
+	f := c.fields
+	if !c.has(3) || slices.Contains(f, "") {
 		return nil, nil
-	}
-	for _, v := range f {
-		if v == "" {
-			return nil, nil
-		}
 	}
 	return nil, c.s.Index.Delete(ctx, db.ObjectRef{PatientID: f[0], StudyInstanceUID: f[1], SeriesInstanceUID: f[2], SOPInstanceUID: f[3]})
 }

@@ -12,33 +12,26 @@ import (
 // findCommands list patients, studies, series and images (docs/original/commands.md
 // 3.8).
 var findCommands = map[string]row{
-	"patientfinder": {finder("PATIENT", 2), "SERVER|TEXT|FORMAT|FILE", "patients by part of name or ID; =TEXT is exact, server local is this one"},
-	"studyfinder":   {finder("STUDY", 5), "SERVER|TEXT|FORMAT|FILE", "studies by part of name or ID, or date"},
-	"seriesfinder":  {finder("SERIES", 7), "SERVER|TEXT|FORMAT|FILE", "series by part of name or ID, or date; =UID of a study"},
-	"imagefinder":   {finder("IMAGE", 7), "SERVER|TEXT|FORMAT|FILE", "images by part of the ID; =UID of a series"},
-	"serieslister":  {runSeriesLister, "SERVER|PATIENT|STUDY|FORMAT|FILE", "series of a study"},
-	"imagelister":   {runImageLister, "SERVER|PATIENT|SERIES|FORMAT|FILE", "images of a series; the first letter of the format selects what is shown"},
-}
-
-// bars parts an argument at bars; missing parts are "".
-func bars(arg string, n int) []string {
-	f := strings.SplitN(arg, "|", n)
-	return append(f, make([]string, n-len(f))...)
+	"patientfinder": {finder("PATIENT", 2), "SERVER[|TEXT[|FORMAT[|FILE]]]", "patients by part of name or ID; =TEXT is exact, server local is this one"},
+	"studyfinder":   {finder("STUDY", 5), "SERVER[|TEXT[|FORMAT[|FILE]]]", "studies by part of name or ID, or date"},
+	"seriesfinder":  {finder("SERIES", 7), "SERVER[|TEXT[|FORMAT[|FILE]]]", "series by part of name or ID, or date; =UID of a study"},
+	"imagefinder":   {finder("IMAGE", 7), "SERVER[|TEXT[|FORMAT[|FILE]]]", "images by part of the ID; =UID of a series"},
+	"serieslister":  {runSeriesLister, "SERVER[|PATIENT[|STUDY[|FORMAT[|FILE]]]]", "series of a study"},
+	"imagelister":   {runImageLister, "SERVER[|PATIENT[|SERIES[|FORMAT[|FILE]]]]", "images of a series; the first letter of the format selects what is shown"},
 }
 
 func finder(level string, fields int) handler {
 	return func(ctx context.Context, c *call) ([]byte, error) {
-		f := bars(c.arg, 4)
-		format := f[2]
+		format := c.field(2)
 		if format == "" {
 			format = strings.TrimSuffix(strings.Repeat("%s ", fields), " ")
 		}
-		answers := c.s.Find.Search(ctx, f[0], f[1], level)
+		answers := c.s.Find.Search(ctx, c.field(0), c.field(1), level)
 		var b strings.Builder
 		for _, a := range answers {
 			b.WriteString(cformat.Sprintf(format+"\n", cformat.Cycled(finderValues(a, fields))...))
 		}
-		return c.deliver(f[3], []byte(b.String()), asText)
+		return c.deliver(c.field(3), []byte(b.String()), asText)
 	}
 }
 
@@ -63,17 +56,16 @@ func isFinderField(t dicom.Tag) bool {
 }
 
 func runSeriesLister(ctx context.Context, c *call) ([]byte, error) {
-	f := bars(c.arg, 5)
 	keys := dicom.NewDataset(3)
-	if strings.Contains(c.arg, "|") {
-		keys.SetString(dicom.PatientID, f[1])
+	if c.has(1) {
+		keys.SetString(dicom.PatientID, c.field(1))
 	}
-	if strings.Count(c.arg, "|") > 1 {
-		keys.SetString(dicom.StudyInstanceUID, f[2])
+	if c.has(2) {
+		keys.SetString(dicom.StudyInstanceUID, c.field(2))
 	}
 	keys.SetString(dicom.SeriesInstanceUID, "")
-	answers := c.s.Find.Ask(ctx, f[0], "SERIES", keys, 0)
-	format := listFormat(f[3])
+	answers := c.s.Find.Ask(ctx, c.field(0), "SERIES", keys, 0)
+	format := listFormat(c.field(3))
 	var b strings.Builder
 	if count, ok := strings.CutPrefix(format, "?"); ok {
 		b.WriteString(cformat.Sprintf(count, len(answers)))
@@ -82,7 +74,7 @@ func runSeriesLister(ctx context.Context, c *call) ([]byte, error) {
 			b.WriteString(cformat.Sprintf(format, cformat.Repeated(a.String(dicom.SeriesInstanceUID), i)...))
 		}
 	}
-	return c.deliver(f[4], []byte(b.String()), asText)
+	return c.deliver(c.field(4), []byte(b.String()), asText)
 }
 
 // listFormat is the format of a lister: a line each, unless it ends in a star.
@@ -97,15 +89,14 @@ func listFormat(format string) string {
 }
 
 func runImageLister(ctx context.Context, c *call) ([]byte, error) {
-	f := bars(c.arg, 5)
-	if f[0] != "local" {
+	if c.field(0) != "local" {
 		return nil, nil
 	}
 	cfg := c.s.Live.Current()
 	keys := dicom.NewDataset(8)
-	keys.SetString(dicom.PatientID, f[1])
-	keys.SetString(dicom.SeriesInstanceUID, f[2])
-	format := listFormat(f[3])
+	keys.SetString(dicom.PatientID, c.field(1))
+	keys.SetString(dicom.SeriesInstanceUID, c.field(2))
+	format := listFormat(c.field(3))
 	look := func() ([]find.Image, error) { return c.s.Find.ImagesHere(ctx, cfg, keys) }
 	if format[0] == '?' { // the number alone, whether the files are there or not
 		look = func() ([]find.Image, error) { return c.s.Find.Images(ctx, keys) }
@@ -114,7 +105,7 @@ func runImageLister(ctx context.Context, c *call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.deliver(f[4], []byte(imageList(list, format)), asText)
+	return c.deliver(c.field(4), []byte(imageList(list, format)), asText)
 }
 
 // imageList shows images by a format whose first letter selects the values.

@@ -33,10 +33,10 @@ var modifyCommands = map[string]row{
 }
 
 func runModifyPatID(ctx context.Context, c *call) ([]byte, error) {
-	id, file, ok := strings.Cut(c.arg, ",")
-	if !ok {
+	if !c.has(1) {
 		return nil, nil
 	}
+	id, file := c.field(0), c.field(1)
 	return nil, c.s.Modify.ChangePatientID(ctx, file, id, true)
 }
 
@@ -45,10 +45,10 @@ const builtinAnonymization = `set 0010,0010 to "anonymous";set 0010,0030 to "190
 	`set 0020,1020 to "";set 0051,1010 to "";set 0010,1040 to "";set 0009,1200 to "";`
 
 func runAnonymize(ctx context.Context, c *call) ([]byte, error) {
-	id, file, ok := strings.Cut(c.arg, ",")
-	if !ok {
+	if !c.has(1) {
 		return nil, nil
 	}
+	id, file := c.field(0), c.field(1)
 	if id == "" {
 		oplog.ModifyEmptyID(c.s.Console)
 		return nil, nil
@@ -91,8 +91,8 @@ func changesKeys(script string) bool {
 }
 
 func runModifyImage(ctx context.Context, c *call) ([]byte, error) {
-	file, script, ok := strings.Cut(c.arg, ",")
-	if !ok || script == "" {
+	file, script := c.field(0), c.field(1)
+	if script == "" {
 		return nil, nil
 	}
 	if changesKeys(script) {
@@ -106,24 +106,24 @@ func runModifyImage(ctx context.Context, c *call) ([]byte, error) {
 }
 
 func runModifyStudy(ctx context.Context, c *call) ([]byte, error) {
-	f := strings.SplitN(c.arg, ",", 3)
-	if len(f) < 3 || f[2] == "" {
+	f := c.fields
+	if c.field(2) == "" {
 		return nil, nil
 	}
 	return nil, c.modification(f[2]).Selected(ctx, map[dicom.Tag]string{dicom.PatientID: f[0], dicom.StudyInstanceUID: f[1]})
 }
 
 func runModifySeries(ctx context.Context, c *call) ([]byte, error) {
-	f := strings.SplitN(c.arg, ",", 3)
-	if len(f) < 3 || f[2] == "" {
+	f := c.fields
+	if c.field(2) == "" {
 		return nil, nil
 	}
 	return nil, c.modification(f[2]).Selected(ctx, map[dicom.Tag]string{dicom.PatientID: f[0], dicom.SeriesInstanceUID: f[1]})
 }
 
 func runModifier(ctx context.Context, c *call) ([]byte, error) {
-	f := strings.SplitN(c.arg, ",", 6)
-	if len(f) < 6 || f[5] == "" {
+	f := c.fields
+	if c.field(5) == "" {
 		return nil, nil
 	}
 	m := c.modification(f[5])
@@ -139,8 +139,7 @@ func merger(kind string) handler {
 		if c.arg == "" || strings.HasPrefix(c.arg, ",") {
 			return nil, nil
 		}
-		uids := strings.Split(c.arg, ",")
-		return nil, c.s.Modify.RegisterMerge(ctx, uids[:min(len(uids), modify.MaxMerged)], kind, kind)
+		return nil, c.s.Modify.RegisterMerge(ctx, c.fields[:min(len(c.fields), modify.MaxMerged)], kind, kind)
 	}
 }
 

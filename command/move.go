@@ -13,10 +13,10 @@ import (
 
 // moveCommands send objects and fetch them (docs/original/commands.md 3.4).
 var moveCommands = map[string]row{
-	"movepatient":          {mover(6, func(k *peers.Selection, a string) { k.Patient = a }), "SOURCE,DESTINATION,PATIENT", "C-MOVE of a patient; source (local) is this server"},
-	"movestudy":            {mover(7, func(k *peers.Selection, a string) { k.Patient, k.Study = patientAnd(a) }), "SOURCE,DESTINATION,[PATIENT:]STUDY", "C-MOVE of a study"},
-	"moveaccession":        {mover(7777, func(k *peers.Selection, a string) { k.Patient, k.Accession = patientAnd(a) }), "SOURCE,DESTINATION,[PATIENT:]ACCESSION", "C-MOVE of the studies with an accession number"},
-	"movestudies":          {mover(8, func(k *peers.Selection, a string) { k.Date = a }), "SOURCE,DESTINATION,DATE[-DATE]", "C-MOVE of the studies of a date or range"},
+	"movepatient":          {mover(6, func(k *peers.Selection, c *call) { k.Patient = c.field(2) }), "SOURCE,DESTINATION,PATIENT", "C-MOVE of a patient; source (local) is this server"},
+	"movestudy":            {mover(7, func(k *peers.Selection, c *call) { k.Patient, k.Study = patientAnd(c.field(2)) }), "SOURCE,DESTINATION,[PATIENT:]STUDY", "C-MOVE of a study"},
+	"moveaccession":        {mover(7777, func(k *peers.Selection, c *call) { k.Patient, k.Accession = patientAnd(c.field(2)) }), "SOURCE,DESTINATION,[PATIENT:]ACCESSION", "C-MOVE of the studies with an accession number"},
+	"movestudies":          {mover(8, func(k *peers.Selection, c *call) { k.Date = c.field(2) }), "SOURCE,DESTINATION,DATE[-DATE]", "C-MOVE of the studies of a date or range"},
 	"moveseries":           {mover(9, moveSeriesKeys), "SOURCE,DESTINATION,[PATIENT:]SERIES[,STUDY]", "C-MOVE of a series"},
 	"move":                 {mover(10, moveAnyKeys), "SOURCE,DESTINATION,PATIENT[,STUDY[,SERIES[,SOP]]]", "C-MOVE at the level of the deepest key"},
 	"forward":              {runForward, "FILE,COMPRESSION,AE", "send one file, to try out a destination"},
@@ -33,40 +33,34 @@ func patientAnd(a string) (patient, key string) {
 	return before, after
 }
 
-func moveSeriesKeys(k *peers.Selection, a string) {
-	series, study, _ := strings.Cut(a, ",")
-	k.Study = study
-	k.Patient, k.Series = patientAnd(series)
+func moveSeriesKeys(k *peers.Selection, c *call) {
+	k.Patient, k.Series = patientAnd(c.field(2))
+	k.Study = c.field(3)
 }
 
-func moveAnyKeys(k *peers.Selection, a string) {
-	f := strings.SplitN(a, ",", 4)
-	for i, to := range []*string{&k.Patient, &k.Study, &k.Series, &k.SOP} {
-		if i < len(f) {
-			*to = f[i]
-		}
-	}
+func moveAnyKeys(k *peers.Selection, c *call) {
+	k.Patient, k.Study, k.Series, k.SOP = c.field(2), c.field(3), c.field(4), c.field(5)
 }
 
-// mover makes a command that moves what fill finds in its third argument.
-func mover(messageID uint16, fill func(*peers.Selection, string)) handler {
+// mover makes a command that moves what fill finds behind source and destination.
+func mover(messageID uint16, fill func(*peers.Selection, *call)) handler {
 	return func(ctx context.Context, c *call) ([]byte, error) {
-		f := strings.SplitN(c.arg, ",", 3)
-		if len(f) < 3 {
+		if !c.has(2) {
 			return nil, nil
 		}
+		source, destination := c.field(0), c.field(1)
 		var k peers.Selection
-		fill(&k, f[2])
-		if !c.s.Peers.Transfer(ctx, f[0], f[1], k, messageID) {
-			return textAnswer("1 Move failed from %s to %s", f[0], f[1]), nil
+		fill(&k, c)
+		if !c.s.Peers.Transfer(ctx, source, destination, k, messageID) {
+			return textAnswer("1 Move failed from %s to %s", source, destination), nil
 		}
 		return []byte("0"), nil
 	}
 }
 
 func runForward(ctx context.Context, c *call) ([]byte, error) {
-	f := strings.SplitN(c.arg, ",", 3)
-	if len(f) < 3 {
+	f := c.fields
+	if !c.has(2) {
 		return nil, nil
 	}
 	ds, err := c.s.loadDesignated(ctx, f[0])
@@ -79,10 +73,10 @@ func runForward(ctx context.Context, c *call) ([]byte, error) {
 }
 
 func runGrab(ctx context.Context, c *call) ([]byte, error) {
-	ae, date, ok := strings.Cut(c.arg, ",")
-	if !ok {
+	if !c.has(1) {
 		return nil, nil
 	}
+	ae, date := c.field(0), c.field(1)
 	err := c.s.Peers.Grab(ctx, ae, date)
 	if errors.Is(err, peers.ErrNotGrabbed) || errors.Is(err, peers.ErrUnknownAE) {
 		return nil, nil

@@ -39,27 +39,27 @@ var storageCommands = map[string]row{
 	"comparebunchafterburning": {archival((*archive.Archive).CompareBunch), "JUKEBOX", "archiving step 3: compare the burned medium with its cache"},
 	"deletebunchafterburning":  {archival((*archive.Archive).DeleteBunch), "JUKEBOX", "archiving step 4: compare once more, then delete the cache"},
 	"restoremagflags":          {noArguments(func(s *Commands, ctx context.Context) error { return s.Archive.RestoreMAGFlags(ctx) }), "", "undo the marks of archiving that was not completed"},
-	"makespace":                {one(runMakeSpace), "MB", "delete the oldest patients until MB are free"},
-	"initializetables":         {one(runMakeTables), "[MODE]", "make the tables anew: 0 all, 1 without keys, 2 worklist only"},
+	"makespace":                {ofText(runMakeSpace), "MB", "delete the oldest patients until MB are free"},
+	"initializetables":         {ofText(runMakeTables), "[MODE]", "make the tables anew: 0 all, 1 without keys, 2 worklist only"},
 	"regen":                    {noArguments(func(s *Commands, ctx context.Context) error { return s.Regen.Devices(ctx) }), "", "enter all files of all devices in the index"},
-	"regendevice":              {one(func(s *Commands, ctx context.Context, device string) error { return s.Regen.Device(ctx, device, "") }), "DEVICE", "enter all files of a device in the index"},
+	"regendevice":              {ofText(func(s *Commands, ctx context.Context, device string) error { return s.Regen.Device(ctx, device, "") }), "DEVICE", "enter all files of a device in the index"},
 	"regendir":                 {runRegenDir, "DEVICE,FOLDER", "enter the files of a folder of a device in the index"},
 	"regenfile":                {runRegenFile, "FILE", "enter one file of a MAG device in the index"},
 	"packdbf":                  {noArguments(func(s *Commands, ctx context.Context) error { return s.Index.Pack(ctx) }), "", "remove deleted records from dBASE files"},
 	"indexdbf":                 {noArguments(func(s *Commands, ctx context.Context) error { return s.Index.Reindex(ctx) }), "", "make the memory index of dBASE files anew"},
-	"clonedb":                  {one(func(s *Commands, ctx context.Context, ae string) error { return s.Virtual.CloneDB(ctx, ae) }), "AE", "fill the index, without files, with what another server has"},
+	"clonedb":                  {ofText(func(s *Commands, ctx context.Context, ae string) error { return s.Virtual.CloneDB(ctx, ae) }), "AE", "fill the index, without files, with what another server has"},
 	"doctor":                   {runDoctor, "[repair|undo]", "compare index, folders and mirrors; repair what is wrong; take the last repair back"},
 	"loadanddeletedir":         {runLoadAndDelete, "FOLDER[,PATIENTID]", "take all files of a folder in and delete them"},
 }
 
-// one, two and noArguments make commands without answer of methods.
-func one(f func(*Commands, context.Context, string) error) handler {
+// ofText, two and noArguments make commands without answer of methods.
+func ofText(f func(*Commands, context.Context, string) error) handler {
 	return func(ctx context.Context, c *call) ([]byte, error) { return nil, unsaid(f(c.s, ctx, c.arg)) }
 }
 
 // archival makes a command of what the archive does with a device.
 func archival(f func(*archive.Archive, context.Context, string) error) handler {
-	return one(func(s *Commands, ctx context.Context, device string) error { return f(s.Archive, ctx, device) })
+	return ofText(func(s *Commands, ctx context.Context, device string) error { return f(s.Archive, ctx, device) })
 }
 
 // unsaid leaves out errors that the console has told already, and those of names
@@ -75,14 +75,13 @@ func noArguments(f func(*Commands, context.Context) error) handler {
 	return func(ctx context.Context, c *call) ([]byte, error) { return nil, unsaid(f(c.s, ctx)) }
 }
 
-// two splits the argument at its first comma; without one nothing happens.
+// two makes a command of two words; without the second nothing happens.
 func two(f func(ctx context.Context, s *Commands, first, second string) error) handler {
 	return func(ctx context.Context, c *call) ([]byte, error) {
-		first, second, ok := strings.Cut(c.arg, ",")
-		if !ok {
+		if !c.has(1) {
 			return nil, nil
 		}
-		return nil, unsaid(f(ctx, c.s, first, second))
+		return nil, unsaid(f(ctx, c.s, c.field(0), c.field(1)))
 	}
 }
 
@@ -91,11 +90,10 @@ func runSelectLRU(ctx context.Context, s *Commands, kb, device string) error {
 }
 
 func runSelectSeries(ctx context.Context, c *call) ([]byte, error) {
-	part := strings.SplitN(c.arg, ",", 3)
-	if len(part) < 3 {
+	if !c.has(2) {
 		return nil, nil
 	}
-	return nil, c.s.Archive.SelectSeries(ctx, part[0], dicomini.Atoi(part[1]), dicomini.Atoi(part[2]))
+	return nil, c.s.Archive.SelectSeries(ctx, c.field(0), dicomini.Atoi(c.field(1)), dicomini.Atoi(c.field(2)))
 }
 
 func runMakeSpace(s *Commands, ctx context.Context, mb string) error {
@@ -112,8 +110,7 @@ func runMakeTables(s *Commands, ctx context.Context, mode string) error {
 }
 
 func runRegenDir(ctx context.Context, c *call) ([]byte, error) {
-	device, folder, _ := strings.Cut(c.arg, ",")
-	return nil, unsaid(c.s.Regen.Device(ctx, device, folder))
+	return nil, unsaid(c.s.Regen.Device(ctx, c.field(0), c.field(1)))
 }
 
 func runRegenFile(ctx context.Context, c *call) ([]byte, error) {
@@ -132,24 +129,7 @@ func runDoctor(ctx context.Context, c *call) ([]byte, error) {
 }
 
 func runLoadAndDelete(ctx context.Context, c *call) ([]byte, error) {
-	folder, patient := splitFileArgument(c.arg)
-	return nil, c.s.Intake.LoadAndDelete(ctx, folder, patient)
-}
-
-// splitFileArgument cuts FILE,REST at the first comma; commas that are followed
-// by an extension of an object file belong to the name (docs/original/commands.md 2).
-func splitFileArgument(arg string) (file, rest string) {
-	lower := strings.ToLower(arg)
-	from := 0
-	for _, ext := range []string{".dcm", ".v2", ".hl7", ".gz"} {
-		if i := strings.LastIndex(lower, ext); i >= 0 {
-			from = max(from, i)
-		}
-	}
-	if i := strings.IndexByte(arg[from:], ','); i >= 0 {
-		return arg[:from+i], arg[from+i+1:]
-	}
-	return arg, ""
+	return nil, c.s.Intake.LoadAndDelete(ctx, c.field(0), c.field(1))
 }
 
 // errTwoDevices is said for options that need two device names.

@@ -10,31 +10,22 @@ import (
 	"conquest/scripting"
 )
 
-// selection parts "PATIENT,STUDY,SERIES,SOP,..." into keys, as far as they are
-// there, and at most n further parts, the first of which may be missing.
-func selection(arg string, n int) (keys *dicom.Dataset, rest []string) {
-	f := strings.SplitN(arg, ",", 4+n)
-	keys = dicom.NewDataset(8)
+// selection makes keys of "PATIENT,STUDY,SERIES,SOP,...", as far as they are there.
+func (c *call) selection() *dicom.Dataset {
+	keys := dicom.NewDataset(8)
 	for i, t := range []dicom.Tag{dicom.PatientID, dicom.StudyInstanceUID, dicom.SeriesInstanceUID, dicom.SOPInstanceUID} {
-		if i < len(f) {
-			keys.SetString(t, f[i])
+		if c.has(i) {
+			keys.SetString(t, c.field(i))
 		}
 	}
-	if len(f) < 5 {
-		return keys, []string{""}
-	}
-	return keys, f[4:]
+	return keys
 }
 
 func runExport(ctx context.Context, c *call) ([]byte, error) {
 	s := c.s
-	keys, rest := selection(c.arg, 2)
-	script := ""
-	if len(rest) > 1 {
-		script = rest[1]
-	}
+	keys, file, script := c.selection(), c.field(4), c.field(5)
 	s.SetStatus("Starting submission")
-	target := rest[0]
+	target := file
 	answer := target == "" || target == "cgi" || target == "binary"
 	if answer {
 		dir, err := s.WorkDir("export*")
@@ -48,11 +39,10 @@ func runExport(ctx context.Context, c *call) ([]byte, error) {
 		return nil, err
 	}
 	content, err := os.ReadFile(target)
-	if err != nil || rest[0] == "binary" {
+	if err != nil || file == "binary" {
 		return content, err
 	}
-	name, _, _ := strings.Cut(c.arg, ",")
-	return withHeader("application/zip", strings.NewReplacer(`"`, "_", "\n", "_", "\r", "_").Replace(name)+".zip", content), nil
+	return withHeader("application/zip", strings.NewReplacer(`"`, "_", "\n", "_", "\r", "_").Replace(c.field(0))+".zip", content), nil
 }
 
 func runSubmit(ctx context.Context, c *call) ([]byte, error) {
@@ -72,18 +62,14 @@ func runSubmit2(ctx context.Context, c *call) ([]byte, error) {
 }
 
 func (c *call) submit(ctx context.Context, upload func(archive, target, how string) error) error {
-	keys, rest := selection(c.arg, 3)
-	if rest[0] == "" {
+	target, how, script := c.field(4), c.field(5), defaultSubmitScript
+	if target == "" {
 		return nil // nowhere to send it
 	}
-	how, script := "", defaultSubmitScript
-	if len(rest) > 1 {
-		how = rest[1]
+	if c.has(6) {
+		script = c.field(6)
 	}
-	if len(rest) > 2 {
-		script = rest[2]
-	}
-	return c.s.Submit.Send(ctx, keys, script, func(archive string) error { return upload(archive, rest[0], how) })
+	return c.s.Submit.Send(ctx, c.selection(), script, func(archive string) error { return upload(archive, target, how) })
 }
 
 // defaultSubmitScript works on submitted objects when no script is given.

@@ -11,9 +11,24 @@ import (
 // row is a row of the table of commands.
 type row struct {
 	run  handler
-	args string // as the reference shows them
+	args string // its grammar, as help and reference show it
 	help string
 }
+
+// grammar reads what may stand behind the colon.
+func (r row) grammar() *grammar {
+	g := grammars()[r.args]
+	return &g
+}
+
+// grammars are those of all commands, by their text.
+var grammars = sync.OnceValue(func() map[string]grammar {
+	all := map[string]grammar{}
+	for _, r := range commands() {
+		all[r.args] = parseGrammar(r.args)
+	}
+	return all
+})
 
 // chapter is one chapter of the reference.
 type chapter struct {

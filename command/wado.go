@@ -62,8 +62,8 @@ func parseQuery(text string) map[string]string {
 }
 
 func runWADORequest(ctx context.Context, c *call) ([]byte, error) {
-	f := strings.SplitN(c.arg, ",", 10)
-	if len(f) < 9 {
+	f := c.fields
+	if !c.has(8) {
 		return nil, errors.New("wadorequest needs nine parameters")
 	}
 	r := wadoRequest{object: f[0], region: f[3], contentType: f[4], transferSyntax: f[5], anonymize: f[6], bridge: f[8]}
@@ -77,10 +77,7 @@ func runWADORequest(ctx context.Context, c *call) ([]byte, error) {
 	rows, columns := 0, 0
 	numbers(f[1], &r.level, &r.window, &r.frame)
 	numbers(f[2], &rows, &columns)
-	r.size = max(rows, columns)
-	if len(f) > 9 {
-		r.file = f[9]
-	}
+	r.size, r.file = max(rows, columns), c.field(9)
 	return c.wado(ctx, r)
 }
 

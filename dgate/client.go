@@ -64,6 +64,8 @@ func (p *program) client(s *server.Server) int {
 		return exitFailed
 	case !ok:
 		return 0
+	case len(answer) == 0 && p.watched():
+		sayProblems(os.Stderr, command)
 	}
 	os.Stdout.Write(answer)
 	return exitAnswered
