@@ -35,8 +35,8 @@ func harmlessInLua(v variable) string {
 
 // Texts that become parameters of server commands.
 var (
-	objectName  = regexp.MustCompile(`^[^,|\x00-\x1f"<>]*$`)            // PATIENT:UID
-	storedName  = regexp.MustCompile(`^$|^[^,|\x00-\x1f"<>]*:[0-9.]+$`) // of a stored object; no file of the host
+	objectName  = regexp.MustCompile(`^[^,|\x00-\x1f"<>]*$`)                                         // PATIENT:UID
+	storedName  = regexp.MustCompile(`^$|^([^/,|*?\\\x00-\x1f"<>][^,|*?\\\x00-\x1f"<>]*)?:[0-9.]+$`) // PATIENT:UID; no file of the host
 	number      = regexp.MustCompile(`^[0-9]*(%25|%)?$`)
 	compression = regexp.MustCompile(`^[A-Za-z0-9]*$`)
 	levelWindow = regexp.MustCompile(`^-?[0-9.]*(/-?[0-9.]*){0,2}$`)

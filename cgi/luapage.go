@@ -17,8 +17,8 @@ func (p *page) Write(text string) { p.write([]byte(text)) }
 // Parameter is a variable of the request.
 func (p *page) Parameter(key string) (value string, ok bool) { return p.lookup(key) }
 
-// Body is what was posted, or the file in it.
-func (p *page) Body() []byte { return p.body }
+// Body is what was posted, or the file in it; nothing when that is larger than 64 MB.
+func (p *page) Body() []byte { return p.body() }
 
 // luaPage runs a Lua file, which writes the page.
 func (p *page) luaPage(ctx context.Context, source string, v []variable) {

@@ -150,9 +150,7 @@ func (p *page) addLocalFile(ctx context.Context) {
 	p.end()
 	p.line("Uploaded and processed file:")
 	p.line("%s", esc(p.upload))
-	if data, err := os.ReadFile(p.upload); err == nil {
-		p.send(ctx, "addimagefile:"+p.upload, data)
-	}
+	p.sendUpload(ctx, "addimagefile:"+p.upload)
 }
 
 // attachFile stores what was posted after a script that the browser sends. A
@@ -168,7 +166,28 @@ func (p *page) attachFile(ctx context.Context) {
 	p.end()
 	p.line("Uploaded and scripted processed file:")
 	p.line("%s", esc(p.upload))
-	if data, err := os.ReadFile(p.upload); err == nil {
-		p.send(ctx, "attachfile:"+p.upload+","+p.value("script", ""), data)
+	p.sendUpload(ctx, "attachfile:"+p.upload+","+p.value("script", ""))
+}
+
+// sendUpload sends a command with what was posted. What is too large for a command
+// the server reads from the file itself, where it is on this machine.
+func (p *page) sendUpload(ctx context.Context, command string) {
+	if p.upload == "" {
+		return
+	}
+	fi, err := os.Stat(p.upload)
+	switch {
+	case err != nil:
+		p.line("%s", esc(err.Error()))
+	case fi.Size() <= maxBody:
+		if data := p.body(); data != nil {
+			p.send(ctx, command, data)
+		}
+	case p.host == "127.0.0.1" || p.host == "localhost":
+		if err := os.Chmod(p.upload, 0o644); err == nil {
+			p.send(ctx, command, nil)
+		}
+	default:
+		p.line("%s", "larger than a server on another machine takes")
 	}
 }

@@ -29,6 +29,10 @@ type Call struct {
 // the sources of pages are named from there.
 func Serve(ctx context.Context, c Call) {
 	p, err := open(c)
+	if errors.Is(err, errPostTooLarge) || errors.Is(err, errPostFields) {
+		fmt.Fprintf(c.Stdout, "Status: 413 Content Too Large\nContent-type: text/html\n\n%s\n", html.EscapeString(err.Error()))
+		return
+	}
 	if err != nil {
 		fmt.Fprintf(c.Stdout, "Status: 500 Internal Server Error\nContent-type: text/html\n\n%s\n", html.EscapeString(err.Error()))
 		return
@@ -76,7 +80,7 @@ func open(c Call) (*page, error) {
 	}
 	s.read(opt.Port == "")
 	length, _ := c.Getenv("CONTENT_LENGTH")
-	r, err := readRequest(c.Query, length, c.Stdin, s.tempDir)
+	r, err := readRequest(c.Query, length, c.Stdin, int64(s.live.Current().Number("WEBMaxUpload"))<<20, s.tempDir)
 	if err != nil {
 		return nil, err
 	}

@@ -111,7 +111,7 @@ func TestPagesKeepToTheirKeys(t *testing.T) {
 	ask := folder(t, "WEBPush = 0\n", map[string]string{})
 	for _, query := range []string{
 		"mode=addlocalfile", "mode=movestudy&study=A:1.2&dest=B", "mode=moveseries&series=A:1.2&study=A:1.2&dest=B",
-		"mode=slice&slice=/any/file.dcm", `mode=dicom&slice=C:\any\file.dcm`, "mode=headerdump&slice=%2Fany%2Ffile.dcm", `mode=slice&slice=\\host\share\x.dcm`,
+		"mode=slice&slice=/any/file.dcm", `mode=dicom&slice=C:\any\file.dcm`, "mode=headerdump&slice=%2Fany%2Ffile.dcm", "mode=slice&slice=/any/file:1", `mode=slice&slice=/any/x*\\file:1`, `mode=dicom&slice=a?\b:1`, `mode=slice&slice=\\host\share\x.dcm`,
 		"requestType=WADO&anonymize=yes&anonymize=x);destroy", "requestType=WADO&anonymize=x%29%3Bdestroy", "requestType=WADO&%61nonymize=x%2529",
 		"requestType=WADO&anonymize=x%00);destroy", "requestType=WADO&anonymize=x%2500);destroy", "requestType=WADO&anonymize=x%zz", "requestType=WADO&anonymize=x%0Bdestroy",
 	} {

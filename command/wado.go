@@ -104,6 +104,9 @@ func (c *call) wado(ctx context.Context, r wadoRequest) ([]byte, error) {
 	if err != nil || answer == nil || r.file == "" {
 		return answer, err
 	}
+	if !c.temporary(r.file) {
+		return nil, fmt.Errorf("wadorequest writes into %s and the folder for temporary files of this machine only, not to %s", c.s.TempDir(c.s.Live.Current()), r.file)
+	}
 	return nil, os.WriteFile(r.file, answer, 0o644)
 }
 
@@ -147,6 +150,34 @@ func (c *call) wadoAnonymize(ctx context.Context, how string, ds *dicom.Dataset)
 		return fmt.Errorf("%w: %s", errNotAnonymized, file)
 	}
 	return nil
+}
+
+// temporary tells whether a file lies, or would lie, below a folder for temporary
+// files, wherever links lead.
+func (c *call) temporary(file string) bool {
+	dir, err := filepath.EvalSymlinks(filepath.Dir(file))
+	if err != nil {
+		return false
+	}
+	if fi, err := os.Lstat(file); err == nil && !fi.Mode().IsRegular() {
+		return false
+	}
+	if dir, err = filepath.Abs(dir); err != nil {
+		return false
+	}
+	for _, folder := range []string{c.s.TempDir(c.s.Live.Current()), os.TempDir()} {
+		real, err := filepath.EvalSymlinks(folder)
+		if err == nil {
+			real, err = filepath.Abs(real)
+		}
+		if err != nil {
+			continue
+		}
+		if rel, err := filepath.Rel(real, dir); err == nil && filepath.IsLocal(rel) {
+			return true
+		}
+	}
+	return false
 }
 
 // cropTo cuts an image to a region given in fractions of columns and rows:

@@ -6,6 +6,8 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+
+	"conquest/regular"
 )
 
 // File is a data set read from a file that stays open for its file-backed
@@ -33,16 +35,13 @@ func (f *File) Close() error {
 // right. On error the elements read so far are returned, when there are any,
 // with a *[ParseError].
 func ReadFile(path string, opt ParseOptions) (*File, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("read object: %w", err)
 	}
 	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() {
+	if err != nil {
 		f.Close()
-		if err == nil {
-			err = errors.New("not a regular file")
-		}
 		return nil, fmt.Errorf("read object %s: %w", path, err)
 	}
 	d, err := readOpen(f, info.Size(), opt)

@@ -95,6 +95,7 @@ var virtualKeys = []Key{
 var webKeys = []Key{
 	{Name: "WebServerFor", Default: "127.0.0.1", Size: 256, When: AtUse, Text: "Host of the server that the CGI program talks to."},
 	{Name: "WEBReadOnly", Type: Switch, Default: "1", When: AtUse, Text: "Web pages change nothing."},
+	{Name: "WEBMaxUpload", Type: Number, Default: "4096", Unit: "MB", When: AtUse, Since: firstRelease, Text: "Largest request that the CGI program takes; larger ones get status 413."},
 	{Name: "WEBPush", Type: Switch, Default: "1", When: AtUse, Text: "Web pages may send objects to other servers."},
 	{Name: "WEBScriptAddress", Default: "", Size: 256, When: AtUse, Text: "Address of the CGI program as browsers see it; empty is that of the request."},
 	{Name: "WEBMAG0Address", Default: "", Size: 256, When: AtUse, Text: "Address of device MAG0 as browsers see it."},

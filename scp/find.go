@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 
 	"conquest/db"
 	"conquest/dicom"
@@ -40,9 +39,7 @@ func (ses *session) serveFind(ctx context.Context, m *dimse.Message, command *di
 	}
 	identifier, err := m.Data.Dataset(dicom.ParseOptions{})
 	if err != nil {
-		oplog.Failure(s.Console, err)
-		ses.clientError(m)
-		return fmt.Errorf("read identifier of C-FIND: %w", err)
+		return ses.refuseIdentifier(m, err)
 	}
 	oplog.SearchLevel(s.Console, qm.name, paddedLevel(identifier))
 	answers, err := s.Find.Find(ctx, ses, find.Query{Model: qm.model, Identifier: identifier, Command: command})

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"conquest/dicom"
@@ -85,9 +84,7 @@ func (ses *session) retrieve(ctx context.Context, m *dimse.Message, command *dic
 	}
 	identifier, err := m.Data.Dataset(dicom.ParseOptions{})
 	if err != nil {
-		oplog.Failure(ses.s.Console, err)
-		ses.clientError(m)
-		return fmt.Errorf("read identifier of retrieval: %w", err)
+		return ses.refuseIdentifier(m, err)
 	}
 	q.Identifier, q.Command, q.MessageID = identifier, command, m.Command.MessageID
 	q.Wishes = func() retrieve.Wishes { return wishesOf(command, identifier) }

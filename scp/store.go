@@ -106,11 +106,25 @@ func (ses *session) refuseUnreadable(m *dimse.Message, err error) error {
 	oplog.Failure(ses.s.Console, err)
 	ses.s.Counters.Unknown.Add(1)
 	ses.s.Console.Event("*** object refused", "calling", ses.a.Calling(), "sop", m.Command.AffectedSOPInstanceUID, "error", err)
-	status := dimse.CannotUnderstand
+	return ses.a.ReplyStatus(m, unreadable(err), comment(err))
+}
+
+// refuseIdentifier answers a query or retrieval whose identifier can not be read;
+// its PDUs were sound, so the association goes on.
+func (ses *session) refuseIdentifier(m *dimse.Message, err error) error {
+	oplog.Failure(ses.s.Console, err)
+	ses.s.Counters.Unknown.Add(1)
+	ses.s.Console.Event("*** identifier can not be read", "calling", ses.a.Calling(), "request", m.Command.Field.String(), "error", err)
+	ses.runHook("clienterror", nil)
+	return ses.a.ReplyStatus(m, unreadable(err), "identifier can not be read")
+}
+
+// unreadable is the status for a data set that can not be read.
+func unreadable(err error) dimse.Status {
 	if errors.Is(err, budget.ErrExceeded) || errors.Is(err, dicom.ErrInflate) || errors.Is(err, dicom.ErrTooMany) {
-		status = dimse.OutOfResources
+		return dimse.OutOfResources
 	}
-	return ses.a.ReplyStatus(m, status, comment(err))
+	return dimse.CannotUnderstand
 }
 
 // errDraining refuses objects while the server empties its queues.

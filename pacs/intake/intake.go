@@ -15,6 +15,7 @@ import (
 	"conquest/group"
 	"conquest/luabind"
 	"conquest/oplog"
+	"conquest/pacs/pack"
 	"conquest/pacs/store"
 	"conquest/pacs/worklist"
 	"conquest/rules"
@@ -167,7 +168,10 @@ const nobody = "                "
 
 // source says how files are taken in: the AE title that they come from and go to,
 // and a new patient ID, which gives the objects new UIDs.
-type source struct{ ae, patientID string }
+type source struct {
+	ae, patientID string
+	quota         *pack.Quota // of the archive that they are in; nil: of none
+}
 
 // fileCaller is in whose name a file is added; its Lua state is to be closed.
 func fileCaller(ae, file string) *rules.Party {

@@ -1,10 +1,13 @@
 package pack_test
 
 import (
+	"archive/tar"
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -55,7 +58,7 @@ func TestThereAndBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		out := t.TempDir()
-		if err := pack.Unpack(ctx, archive, out, io.Discard); err != nil {
+		if err := pack.Unpack(ctx, archive, out, pack.NewQuota(), io.Discard, nothing); err != nil {
 			t.Fatal(err)
 		}
 		got := files(t, out)
@@ -97,7 +100,7 @@ func TestNamesStayBelow(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := filepath.Join(dir, "out", "here")
-	if err := pack.Unpack(context.Background(), archive, out, io.Discard); err != nil {
+	if err := pack.Unpack(context.Background(), archive, out, pack.NewQuota(), io.Discard, nothing); err != nil {
 		t.Fatal(err)
 	}
 	if got := files(t, out); len(got) != 4 {
@@ -108,6 +111,8 @@ func TestNamesStayBelow(t *testing.T) {
 	}
 }
 
+func nothing() error { return nil }
+
 func TestGzip(t *testing.T) {
 	dir, out := t.TempDir(), t.TempDir()
 	var b bytes.Buffer
@@ -117,7 +122,7 @@ func TestGzip(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "object.dcm.gz"), b.Bytes(), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := pack.Unpack(context.Background(), filepath.Join(dir, "object.dcm.gz"), out, io.Discard); err != nil {
+	if err := pack.Unpack(context.Background(), filepath.Join(dir, "object.dcm.gz"), out, pack.NewQuota(), io.Discard, nothing); err != nil {
 		t.Fatal(err)
 	}
 	if got := files(t, out); !slices.Equal(got, []string{"object.dcm=one object"}) {
@@ -125,7 +130,160 @@ func TestGzip(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if pack.Unpack(ctx, filepath.Join(dir, "object.dcm.gz"), out, io.Discard) == nil {
+	if pack.Unpack(ctx, filepath.Join(dir, "object.dcm.gz"), out, pack.NewQuota(), io.Discard, nothing) == nil {
 		t.Error("went on after its end")
 	}
+}
+
+// zipOf is a zip with these entries.
+func zipOf(t *testing.T, entries map[string][]byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for name, data := range entries {
+		w, err := z.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Write(data)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// deep unpacks an archive and all within it, and tells how many there were.
+func deep(path, dir string, q *pack.Quota) (archives int, err error) {
+	archives = 1
+	err = pack.Unpack(context.Background(), path, dir, q, io.Discard, func() error {
+		return filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+			if err != nil || e.IsDir() || !pack.Is(path) {
+				return err
+			}
+			n, err := deep(path, path+".d", q)
+			archives += n
+			return err
+		})
+	})
+	return archives, err
+}
+
+// TestNestedArchives refuses archives within archives that are too deep, and those
+// that hold too much together.
+func TestNestedArchives(t *testing.T) {
+	for name, tt := range map[string]struct {
+		depth int
+		want  error
+	}{"four": {4, nil}, "five": {5, pack.ErrTooMuch}, "fifty": {50, pack.ErrTooMuch}} {
+		data := []byte("x")
+		inner := "a.dcm"
+		for range tt.depth {
+			data, inner = zipOf(t, map[string][]byte{inner: data}), "b.zip"
+		}
+		path := filepath.Join(t.TempDir(), "outer.zip")
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := deep(path, path+".d", pack.NewQuota()); !errors.Is(err, tt.want) || n > 5 {
+			t.Errorf("%s: %d archives, %v", name, n, err)
+		}
+	}
+}
+
+// TestBombArchives refuses a few kilobytes that would fill a disk, in one archive or
+// in many within one.
+func TestBombArchives(t *testing.T) {
+	if testing.Short() {
+		t.Skip("writes 1 GB")
+	}
+	zeros := make([]byte, 128<<20)
+	inner := zipOf(t, map[string][]byte{"zeros": zeros})
+	many := map[string][]byte{}
+	for i := range 16 {
+		many[fmt.Sprint(i, ".zip")] = inner
+	}
+	path := filepath.Join(t.TempDir(), "outer.zip")
+	if err := os.WriteFile(path, zipOf(t, many), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := deep(path, path+".d", pack.NewQuota()); !errors.Is(err, pack.ErrTooMuch) {
+		t.Errorf("%d archives, %v", n, err)
+	}
+}
+
+// TestManyNames refuses a zip whose directory would fill memory.
+func TestManyNames(t *testing.T) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	long := strings.Repeat("n", 60000)
+	for i := range 500 {
+		if _, err := z.Create(long + fmt.Sprint(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	z.Close()
+	path := filepath.Join(t.TempDir(), "names.zip")
+	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := pack.Unpack(context.Background(), path, t.TempDir(), pack.NewQuota(), io.Discard, nothing); !errors.Is(err, pack.ErrTooMuch) {
+		t.Error(err)
+	}
+}
+
+// FuzzUnpack reads archives of strangers: they write below their folder only, and
+// links and devices in them are left out.
+func FuzzUnpack(f *testing.F) {
+	var tarball bytes.Buffer
+	w := tar.NewWriter(&tarball)
+	for _, h := range []tar.Header{
+		{Name: "../up", Typeflag: tar.TypeReg, Size: 1}, {Name: "link", Typeflag: tar.TypeSymlink, Linkname: "/etc/passwd"},
+		{Name: "fifo", Typeflag: tar.TypeFifo}, {Name: "device", Typeflag: tar.TypeChar}, {Name: "CON", Typeflag: tar.TypeReg, Size: 1},
+	} {
+		w.WriteHeader(&h)
+		if h.Size > 0 {
+			w.Write([]byte("x"))
+		}
+	}
+	w.Close()
+	var zipped bytes.Buffer
+	z := zip.NewWriter(&zipped)
+	for _, name := range []string{"../up", "/root", `C:\win`, "a/b", "a/b/c", ".", ""} {
+		if e, err := z.Create(name); err == nil {
+			e.Write([]byte("x"))
+		}
+	}
+	z.Close()
+	var gz bytes.Buffer
+	g := gzip.NewWriter(&gz)
+	g.Write(tarball.Bytes())
+	g.Close()
+	f.Add(byte(0), zipped.Bytes())
+	f.Add(byte(1), tarball.Bytes())
+	f.Add(byte(2), gz.Bytes())
+	f.Add(byte(3), gz.Bytes())
+	root := f.TempDir()
+	kinds := []string{"a.zip", "a.tar", "a.tgz", "a.dcm.gz"}
+	f.Fuzz(func(t *testing.T, kind byte, data []byte) {
+		dir, err := os.MkdirTemp(root, "x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer os.RemoveAll(dir)
+		path, out := filepath.Join(dir, kinds[int(kind)%len(kinds)]), filepath.Join(dir, "in", "out")
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		_ = pack.Unpack(context.Background(), path, out, pack.NewQuota(), io.Discard, nothing)
+		filepath.WalkDir(dir, func(p string, e fs.DirEntry, err error) error {
+			if err != nil || e.IsDir() || p == path {
+				return nil
+			}
+			if !e.Type().IsRegular() || !strings.HasPrefix(p, out+string(filepath.Separator)) {
+				t.Errorf("made %s, %v", p, e.Type())
+			}
+			return nil
+		})
+	})
 }

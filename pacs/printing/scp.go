@@ -124,7 +124,8 @@ func (s *Service) Serve(ctx context.Context, r Request) (served bool, err error)
 	}
 	if p.m.Data != nil {
 		if p.data, err = p.m.Data.Dataset(dicom.ParseOptions{}); err != nil {
-			return true, fmt.Errorf("read data set of print request: %w", err)
+			s.con.Event("*** print request can not be read", "error", err)
+			return true, p.To.ReplyStatus(p.m, dimse.ProcessingFailure, "data set can not be read")
 		}
 	}
 	return true, serve(ctx)

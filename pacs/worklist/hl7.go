@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
 
 	"conquest/access"
 	"conquest/dicomini"
@@ -14,6 +13,7 @@ import (
 	"conquest/hl7"
 	"conquest/oplog"
 	"conquest/pacs/site"
+	"conquest/regular"
 )
 
 // maxHL7 bounds a file of HL7 messages.
@@ -21,7 +21,7 @@ const maxHL7 = 64 << 20
 
 // LoadHL7 enters the messages of a file in the worklist.
 func (s *Worklist) LoadHL7(ctx context.Context, path string) error {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,3 @@
+package regular
+
+const withoutWaiting = 0
