@@ -23,6 +23,9 @@ type Commands struct {
 	PageLink func() (string, error)
 	// Explain tells what the rules would do with the object of a file.
 	Explain func(ctx context.Context, path, calling, called string) (string, error)
+	// ServedAlready tells where the addresses are that a chunk of luastart would serve,
+	// "" when it is to run; may be nil.
+	ServedAlready func(chunk string) (at string)
 	// SwitchLogs turns the care for log files on or off.
 	SwitchLogs func(toFile bool)
 	// API makes a call of the REST interface in the name of an administrator and returns

@@ -84,6 +84,12 @@ func runLuaCommand(ctx context.Context, c *call) ([]byte, error) {
 }
 
 func runLuaStart(_ context.Context, c *call) ([]byte, error) {
+	if c.s.ServedAlready != nil {
+		if at := c.s.ServedAlready(c.arg); at != "" {
+			c.s.Console.Event("ladle is not started: this server has its port and answers its addresses", "at", at)
+			return nil, nil
+		}
+	}
 	c.after = func() {
 		state := c.s.script.NewState()
 		defer state.Close()

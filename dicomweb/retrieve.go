@@ -22,10 +22,13 @@ func (h *handler) serveObjects(w *answer, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	zip := media{kind: kindZip}
 	if r.PathValue("instance") != "" {
+		if first := choose(ranges, append(multipartOffers(), media{kind: kindObject}, zip)); len(first) > 0 && first[0].kind == kindZip {
+			return h.serveZip(w, r, list)
+		}
 		return h.serveObject(w, r, list[0], ranges)
 	}
-	zip := media{kind: kindZip}
 	first := choose(ranges, append(multipartOffers(), zip))
 	switch {
 	case len(first) == 0:

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"conquest/access"
+	"conquest/compat"
 	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/dicomweb"
@@ -128,7 +129,10 @@ func (s *Server) newWeb(cfg *dicomini.Config) (w *web.Server, done func(), err e
 	served := dicomweb.New(s.Served, s.dicomwebOptions(cfg, w))
 	services := words(cfg.Value("HTTPServices"))
 	if slices.Contains(services, "dicomweb") {
-		mountDICOMweb(w, served)
+		mountDICOMweb(w, served, cfg.Switch("DICOMwebLegacyJSON"))
+		if slices.Contains(services, "compat") {
+			s.mountCompat(w, cfg, served, services)
+		}
 	}
 	if slices.Contains(services, "api") {
 		s.mountAPI(w)
@@ -155,9 +159,9 @@ func (s *Server) newWeb(cfg *dicomini.Config) (w *web.Server, done func(), err e
 
 // mountDICOMweb serves the resources under their own root and under that of the
 // original's programs.
-func mountDICOMweb(w *web.Server, s *dicomweb.Service) {
-	for _, root := range []string{"/dicom-web", "/api/dicom/rs"} {
-		h := s.Handler(root)
+func mountDICOMweb(w *web.Server, s *dicomweb.Service, legacy bool) {
+	for _, root := range []string{"/dicom-web", oldRoot} {
+		h := compat.Legacy(s.Handler(root), legacy && root == oldRoot)
 		w.Mount(root, h)
 		w.Mount(root+"/", h)
 	}

@@ -117,6 +117,7 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 	base.Rules.Reading = s.Scripts.Reading()
 	base.Expression, s.LuaFile = s.Scripts.Expression, s.Scripts.RunFile
 	s.Commands = command.New(s.PACS, s.Scripts)
+	s.Commands.ServedAlready = s.servedAlready
 	s.Commands.PageLink = s.pageLink
 	s.scp = scp.New(s.PACS, s.Commands.Do, s.Scripts.Hook)
 	live.Subscribe(s.reconfigured)

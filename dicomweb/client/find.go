@@ -129,7 +129,7 @@ func searchFor(level Level, keys *dicom.Dataset) (string, url.Values) {
 		name := fmt.Sprintf("%08X", uint32(e.Tag))
 		value := ""
 		if e.VR != dicom.SQ {
-			value = strings.Join(keys.Strings(e.Tag), `\`)
+			value = strings.Join(keys.Texts(e.Tag), `\`)
 		}
 		if e.VR == dicom.UI {
 			value = strings.ReplaceAll(value, `\`, ",")
