@@ -28,6 +28,11 @@ type Options struct {
 	Known func(report.Difference) string
 	// IndexOnly leaves the files alone.
 	IndexOnly bool
+	// Files tells whose files are compared, by the SOP instance UID of their row in B;
+	// nil: all.
+	Files func(sop string) bool
+	// Worklist compares the worklists though only some patients are compared.
+	Worklist bool
 }
 
 // workers is how many objects are read at once.
@@ -88,7 +93,7 @@ func (c *comparison) run(ctx context.Context) error {
 	if err := c.everyPatient(ctx); err != nil {
 		return err
 	}
-	if c.Patients == nil {
+	if c.Patients == nil || c.Worklist {
 		if err := c.worklists(ctx); err != nil {
 			return err
 		}

@@ -20,6 +20,9 @@ const bulk = 64 << 10
 
 // object compares the stored files of an object of both sites.
 func (c *comparison) object(a, b object) {
+	if c.Files != nil && !c.Files(b.sop) {
+		return
+	}
 	var path [2]string
 	for side, o := range []object{a, b} {
 		p, _, ok := []*Site{c.a, c.b}[side].Devices.Locate(o.device, o.file)

@@ -90,38 +90,98 @@ const maxKept = 64 << 20
 type Options struct {
 	Called string // AE title in place of the recorded one
 	// Dial connects; nil is TCP.
-	Dial func(ctx context.Context, address string) (net.Conn, error)
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Association plays an association.
 func Association(ctx context.Context, address string, s Source, opt Options) *Played {
-	p := &player{Played: &Played{}, began: time.Now()}
-	dial := opt.Dial
-	if dial == nil {
-		dial = func(ctx context.Context, address string) (net.Conn, error) {
-			return (&net.Dialer{Timeout: 30 * time.Second}).DialContext(ctx, "tcp", address)
+	v, err := Open(ctx, address, s.Proposal(), opt)
+	played := &Played{Err: err}
+	if err != nil {
+		return played
+	}
+	defer v.Close()
+	played.Answer = v.Answer
+	if !v.Accepted() {
+		return played
+	}
+	for _, rq := range s.Requests() {
+		var r Result
+		if r, played.Err = v.Do(ctx, &rq); r.Final != nil || r.Skipped != "" || played.Err == nil {
+			played.Results = append(played.Results, r)
+		}
+		if played.Err != nil {
+			return played
 		}
 	}
-	conn, err := dial(ctx, address)
-	if err != nil {
-		p.Err = err
-		return p.Played
+	played.Err = v.Release()
+	return played
+}
+
+// Session is an association that is played step by step.
+type Session struct {
+	player
+	Answer dimse.PDU // to the request
+	stop   func() bool
+}
+
+// Open connects and asks for the association. The end of ctx closes the connection.
+func Open(ctx context.Context, address string, proposal *dimse.AssociateRQ, opt Options) (*Session, error) {
+	dial := opt.Dial
+	if dial == nil {
+		dial = (&net.Dialer{Timeout: 30 * time.Second}).DialContext
 	}
-	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
-	p.conn, p.r = conn, bufio.NewReaderSize(conn, 64<<10)
-	rq := *s.Proposal()
+	conn, err := dial(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	v := &Session{player: player{began: time.Now(), conn: conn, r: bufio.NewReaderSize(conn, 64<<10)}}
+	v.stop = context.AfterFunc(ctx, func() { conn.Close() })
+	rq := *proposal
 	if opt.Called != "" {
 		rq.Called = dimse.NewAETitle(opt.Called, ' ')
 	}
-	if p.Err = p.associate(&rq); p.Err == nil && p.syntaxes != nil {
-		p.Err = p.requests(ctx, s.Requests())
+	if v.Answer, err = v.associate(&rq); err != nil {
+		v.Close()
+		return nil, err
 	}
-	return p.Played
+	return v, nil
+}
+
+// Accepted tells whether the association is there.
+func (v *Session) Accepted() bool { return v.syntaxes != nil }
+
+// Do plays a request and awaits its last response.
+func (v *Session) Do(ctx context.Context, rq *Request) (Result, error) {
+	r := Result{Began: time.Since(v.began)}
+	if err := ctx.Err(); err != nil {
+		return r, err
+	}
+	err := v.request(rq, &r)
+	r.Took = time.Since(v.began) - r.Began
+	return r, err
+}
+
+// Release ends the association in order.
+func (v *Session) Release() error {
+	if err := v.write(dimse.AppendPDU(nil, &dimse.ReleaseRQ{})); err != nil {
+		return err
+	}
+	for v.ended == nil {
+		if err := v.more(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Close closes the connection.
+func (v *Session) Close() {
+	v.stop()
+	v.conn.Close()
 }
 
 type player struct {
-	*Played
 	conn     net.Conn
 	r        *bufio.Reader
 	began    time.Time
@@ -143,19 +203,18 @@ type message struct {
 }
 
 // associate asks for the association.
-func (p *player) associate(rq *dimse.AssociateRQ) error {
+func (p *player) associate(rq *dimse.AssociateRQ) (dimse.PDU, error) {
 	if err := p.write(dimse.AppendPDU(nil, rq)); err != nil {
-		return err
+		return nil, err
 	}
 	p.deadline()
 	answer, err := dimse.ReadPDU(p.r, dimse.MaxAssociatePDU)
 	if err != nil {
-		return fmt.Errorf("no answer to the request for an association: %w", err)
+		return nil, fmt.Errorf("no answer to the request for an association: %w", err)
 	}
-	p.Answer = answer
 	ac, ok := answer.(*dimse.AssociateAC)
 	if !ok {
-		return nil
+		return answer, nil
 	}
 	p.syntaxes = map[byte]string{}
 	for _, c := range ac.Contexts {
@@ -167,31 +226,7 @@ func (p *player) associate(rq *dimse.AssociateRQ) error {
 		p.maxPDU = dimse.DefaultMaxPDU
 	}
 	p.stream = wire.Stream{PDU: p.pdu, Command: p.command, Data: p.data}
-	return nil
-}
-
-func (p *player) requests(ctx context.Context, list []Request) error {
-	for _, rq := range list {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		r := Result{Began: time.Since(p.began)}
-		err := p.request(&rq, &r)
-		r.Took = time.Since(p.began) - r.Began
-		p.Results = append(p.Results, r)
-		if err != nil {
-			return err
-		}
-	}
-	if err := p.write(dimse.AppendPDU(nil, &dimse.ReleaseRQ{})); err != nil {
-		return err
-	}
-	for p.ended == nil {
-		if err := p.more(); err != nil {
-			return err
-		}
-	}
-	return nil
+	return answer, nil
 }
 
 // request sends one request and awaits its last response.

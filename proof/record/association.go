@@ -46,9 +46,12 @@ func newAssociation(r *Recorder, path string, began time.Time, peer string, outg
 	a := &association{r: r, path: path, began: began, peer: peer, outgoing: outgoing, syntaxes: map[byte]string{}}
 	for i := range a.sides {
 		a.sides[i].stream = wire.Stream{
-			PDU:     func(kind dimse.PDUType, whole []byte) { a.pdu(i == 0, kind, whole) },
-			Command: func(c byte, set []byte) { a.frame(Frame{Type: "command", Caller: i == 0, Context: c}, set) },
-			Data:    func(c byte, part []byte, last bool) { a.data(i, c, part, last) },
+			PDU: func(kind dimse.PDUType, whole []byte) { a.pdu(i == 0, kind, whole) },
+			Command: func(c byte, set []byte) {
+				a.frame(Frame{Type: "command", Caller: i == 0, Context: c}, set)
+				a.grew(i)
+			},
+			Data: func(c byte, part []byte, last bool) { a.data(i, c, part, last) },
 		}
 	}
 	return a
@@ -118,6 +121,9 @@ func (a *association) Ended() {
 		a.sides[i].reset()
 	}
 	a.r.open.Delete(a.path)
+	if a.r.opt.Progress != nil {
+		a.r.opt.Progress(a.path, true)
+	}
 	if err != nil {
 		a.r.opt.Tell("*** association is not recorded whole", "file", a.path, "error", err)
 	}
@@ -154,6 +160,18 @@ func (a *association) write(f Frame, body func(io.Writer) error) {
 	a.r.wrote(int64(len(head)) + f.Length + 2)
 }
 
+// grew tells of an answer.
+func (a *association) grew(side int) {
+	if a.r.opt.Progress == nil || side == 0 || a.err != nil {
+		return
+	}
+	if err := a.w.Flush(); err != nil {
+		a.fail(err)
+		return
+	}
+	a.r.opt.Progress(a.path, false)
+}
+
 func (a *association) pdu(caller bool, kind dimse.PDUType, whole []byte) {
 	if kind == dimse.PDUAssociateAC {
 		if p, err := dimse.ParsePDU(kind, whole[6:]); err == nil {
@@ -175,6 +193,7 @@ func (a *association) data(i int, context byte, part []byte, last bool) {
 	if !last {
 		return
 	}
+	defer a.grew(i)
 	defer s.reset()
 	f := Frame{Type: "data", Caller: i == 0, Context: context, Length: s.size}
 	if a.outgoing || !a.r.opt.Pixels {

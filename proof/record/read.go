@@ -82,23 +82,56 @@ func (a *Association) Dataset(m *Message) (*dicom.Dataset, error) {
 // Read reads the recording of an association. One that is still written, or was when
 // the server was killed, is read as far as it goes.
 func Read(path string) (*Association, error) {
+	l, err := Follow(path)
+	if err != nil {
+		return nil, err
+	}
+	defer l.Close()
+	if err := l.More(); err != nil {
+		return nil, err
+	}
+	if l.a.Started.IsZero() {
+		return nil, fmt.Errorf("recording %s is empty", path)
+	}
+	return l.a, nil
+}
+
+// Live is a recording that is still written.
+type Live struct {
+	*Association
+	reader
+	f *os.File
+}
+
+// Follow opens a recording that is still written; nothing is read yet.
+func Follow(path string) (*Live, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
 	a := &Association{Path: path}
-	r := reader{a: a, r: bufio.NewReaderSize(f, 64<<10), syntaxes: map[byte]string{}}
+	return &Live{a, reader{a: a, r: bufio.NewReaderSize(f, 64<<10), syntaxes: map[byte]string{}}, f}, nil
+}
+
+// Close closes the file.
+func (l *Live) Close() error { return l.f.Close() }
+
+// More reads what was added.
+func (l *Live) More() error {
 	for {
-		err := r.frame()
+		at := l.at
+		err := l.frame()
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			if r.at == 0 || a.Started.IsZero() {
-				return nil, fmt.Errorf("recording %s is empty", path)
+			// The rest of a frame may come later.
+			l.at = at
+			if _, err := l.f.Seek(at, io.SeekStart); err != nil {
+				return err
 			}
-			return a, nil
+			l.r.Reset(l.f)
+			return nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("recording %s at byte %d: %w", path, r.at, err)
+			return fmt.Errorf("recording %s at byte %d: %w", l.Path, l.at, err)
 		}
 	}
 }

@@ -25,6 +25,9 @@ type Options struct {
 	Free   int64         // bytes that stay free on the disk
 	Pixels bool          // pixel data of incoming objects are kept
 	Tell   func(what string, pairs ...any)
+	// Progress, when not nil, is told when a file has grown by an answer, and when it
+	// is complete; what is written is on disk by then.
+	Progress func(path string, ended bool)
 }
 
 // Recorder writes recordings. It may be used by many goroutines.

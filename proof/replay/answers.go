@@ -8,6 +8,7 @@ import (
 	"conquest/dicom"
 	"conquest/dimse"
 	"conquest/proof/play"
+	"conquest/proof/record"
 	"conquest/proof/report"
 )
 
@@ -36,6 +37,22 @@ func OfPlayed(r *play.Result) Answered {
 	}
 	slices.Sort(a.Answers)
 	return a
+}
+
+// OfRecorded is the answer to message i of a recorded association.
+func OfRecorded(a *record.Association, i int) Answered {
+	x := Answered{Status: "no answer"}
+	if rsp := Response(a, i); rsp != nil {
+		x = ofFinal(rsp.Command)
+	}
+	for _, m := range Pending(a, i) {
+		if m.Command.Field == dimse.CFindRSP {
+			ds, err := a.Dataset(m)
+			x.Answers = append(x.Answers, AnswerText(ds, err))
+		}
+	}
+	slices.Sort(x.Answers)
+	return x
 }
 
 // ofFinal is what a last response says.

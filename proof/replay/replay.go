@@ -157,7 +157,7 @@ func (r *run) association(ctx context.Context, address, called string, s *play.R
 	}
 	p := play.Association(ctx, address, s, play.Options{Called: called})
 	whose := filepath.Base(s.Path) + " of " + s.Association.Proposal.Calling.String()
-	if x, y := answerText(s.Answer), answerText(p.Answer); x != y {
+	if x, y := AnswerOf(s.Answer), AnswerOf(p.Answer); x != y {
 		r.out.Add(report.Difference{Kind: "association", What: "answer to the request", Example: report.Example{Object: whose, A: x, B: y}})
 	}
 	if p.Err != nil && s.End == "release" {
@@ -172,18 +172,7 @@ func (r *run) association(ctx context.Context, address, called string, s *play.R
 			r.failed++
 			continue
 		}
-		a := Answered{Status: "no answer"}
-		if rsp := Response(s.Association, i); rsp != nil {
-			a = ofFinal(rsp.Command)
-		}
-		for _, m := range Pending(s.Association, i) {
-			if m.Command.Field == dimse.CFindRSP {
-				ds, err := s.Dataset(m)
-				a.Answers = append(a.Answers, AnswerText(ds, err))
-			}
-		}
-		slices.Sort(a.Answers)
-		x := played{field: m.Command.Field, a: a, b: OfPlayed(&p.Results[k])}
+		x := played{field: m.Command.Field, a: OfRecorded(s.Association, i), b: OfPlayed(&p.Results[k])}
 		if m.Command.Field == dimse.CStoreRQ {
 			x.sop = m.Command.AffectedSOPInstanceUID
 			x.request = RequestText(m.Command, nil)
@@ -195,7 +184,8 @@ func (r *run) association(ctx context.Context, address, called string, s *play.R
 	}
 }
 
-func answerText(p dimse.PDU) string {
+// AnswerOf is the answer to a request for an association, as text.
+func AnswerOf(p dimse.PDU) string {
 	switch p := p.(type) {
 	case *dimse.AssociateAC:
 		var list []string

@@ -115,6 +115,39 @@ func shown(s string) string {
 	return string(b)
 }
 
+// Include adds facts and differences of another report.
+func (r *Report) Include(other *Report) {
+	for _, f := range other.Facts() {
+		r.Fact(f.Name, "%s", f.Value)
+	}
+	for _, g := range other.Groups() {
+		if g.Kind == othersKind {
+			r.mu.Lock()
+			r.others += g.Count
+			r.mu.Unlock()
+			continue
+		}
+		r.include(g)
+	}
+}
+
+func (r *Report) include(g Group) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	k := groupKey{g.Kind, g.What, g.Documented}
+	have := r.groups[k]
+	if have == nil {
+		r.groups[k] = &g
+		return
+	}
+	have.Count += g.Count
+	have.Examples = append(have.Examples, g.Examples...)
+	have.Examples = have.Examples[:min(len(have.Examples), maxExamples)]
+}
+
+// othersKind is the kind of the group that counts what is beyond the bounds.
+const othersKind = "others"
+
 // Differences is the number of differences that no heading of
 // docs/differences.md covers.
 func (r *Report) Differences() int { return r.count(false) }
@@ -151,7 +184,7 @@ func (r *Report) Groups() []Group {
 		return cmp.Or(cmp.Compare(a.Documented, b.Documented), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.What, b.What))
 	})
 	if r.others > 0 {
-		list = append(list, Group{Kind: "others", What: fmt.Sprintf("beyond the first %d kinds", maxGroups), Count: r.others})
+		list = append(list, Group{Kind: othersKind, What: fmt.Sprintf("beyond the first %d kinds", maxGroups), Count: r.others})
 	}
 	return list
 }

@@ -24,6 +24,9 @@ type Server struct {
 	err   error
 }
 
+// pidName is the file with the process ID of the server, in its folder.
+const pidName = "server.pid"
+
 // startPatience is how long a server may take to start.
 const startPatience = time.Minute
 
@@ -40,6 +43,7 @@ func (s *Site) Start(ctx context.Context, path string) (*Server, error) {
 	if err := v.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start the server of the copy: %w", err)
 	}
+	_ = os.WriteFile(filepath.Join(s.Dir, pidName), fmt.Appendf(nil, "%d\n", v.cmd.Process.Pid), 0o600) // for who looks at it
 	v.work.Go("server of the copy", func() {
 		v.err = v.cmd.Wait()
 		close(v.ended)
