@@ -2,6 +2,7 @@ package console
 
 import (
 	"fmt"
+	"log/slog"
 	"strconv"
 	"strings"
 	"sync"
@@ -15,6 +16,7 @@ type Console struct {
 	operator Channel
 	debug    Channel
 	level    atomic.Int32
+	recorder recorders
 
 	mu      sync.RWMutex
 	trouble string // path of the trouble log
@@ -55,15 +57,23 @@ func (c *Console) DebugOn() bool { return c.debug.On() }
 
 // Operator says something on the operator channel.
 func (c *Console) Operator(format string, a ...any) {
-	c.say(&c.operator, message(format, a))
+	m := message(format, a)
+	c.recordLine(levelOf(format), m, a)
+	c.say(&c.operator, m)
 }
 
 // Debug says something on the debug channel.
 func (c *Console) Debug(format string, a ...any) {
-	if !c.debug.On() && !strings.Contains(format, "***") {
+	level := debugLevelOf(format)
+	said := c.debug.On() || level != slog.LevelDebug
+	if !said && c.recorder.takes(level) == nil {
 		return
 	}
-	c.say(&c.debug, message(format, a))
+	m := message(format, a)
+	c.recordLine(level, m, a)
+	if said {
+		c.say(&c.debug, m)
+	}
 }
 
 // Trouble writes to the trouble log only.
@@ -76,6 +86,9 @@ func (c *Console) Trouble(format string, a ...any) {
 // User writes a line to the user log: an operation and the calling AE title,
 // which is padded to 16 characters.
 func (c *Console) User(operation, calling string) {
+	if r := c.recorder.takes(slog.LevelInfo); r != nil {
+		r.Take(slog.LevelInfo, "access", operation+" by "+Printable(calling), []any{"operation", operation, "calling", calling})
+	}
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	appendStamped(c.user, fmt.Sprintf("\"%s\",\"%-16s\"\n", operation, Printable(calling)))
@@ -83,7 +96,10 @@ func (c *Console) User(operation, calling string) {
 
 // Event says something that the original does not: what happened, then pairs of
 // key and value.
-func (c *Console) Event(what string, pairs ...any) { c.Operator("%s", Line(what, pairs...)) }
+func (c *Console) Event(what string, pairs ...any) {
+	c.recordEvent(what, pairs)
+	c.say(&c.operator, message("%s", []any{Line(what, pairs...)}))
+}
 
 // Line is the text of an event.
 func Line(what string, pairs ...any) string {

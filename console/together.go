@@ -2,7 +2,7 @@ package console
 
 import (
 	"fmt"
-	"strings"
+	"log/slog"
 )
 
 // Together collects messages that are then said as one: no message of another
@@ -31,18 +31,28 @@ func (c *Console) DebugAll(messages ...string) {
 
 // Operator is [Console.Operator], later.
 func (t *Together) Operator(format string, a ...any) {
-	t.lines = append(t.lines, line{text: message(format, a)})
+	m := message(format, a)
+	t.c.recordLine(levelOf(format), m, a)
+	t.lines = append(t.lines, line{text: m})
 }
 
 // Debug is [Console.Debug], later.
 func (t *Together) Debug(format string, a ...any) {
-	if t.c.debug.On() || strings.Contains(format, "***") {
-		t.lines = append(t.lines, line{message(format, a), true})
+	level := debugLevelOf(format)
+	said := t.c.debug.On() || level != slog.LevelDebug
+	if !said && t.c.recorder.takes(level) == nil {
+		return
+	}
+	m := message(format, a)
+	t.c.recordLine(level, m, a)
+	if said {
+		t.lines = append(t.lines, line{m, true})
 	}
 }
 
 // Event is [Console.Event], later.
 func (t *Together) Event(what string, pairs ...any) {
+	t.c.recordEvent(what, pairs)
 	t.lines = append(t.lines, line{text: fmt.Sprintln(Line(what, pairs...))})
 }
 

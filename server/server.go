@@ -29,6 +29,7 @@ import (
 	"conquest/console"
 	"conquest/db"
 	"conquest/dicomini"
+	"conquest/eventlog"
 	"conquest/group"
 	"conquest/login"
 	"conquest/oplog"
@@ -56,7 +57,8 @@ type Server struct {
 	recent   *console.Recent // for the pages
 	api      func() *api.Handler
 	build    string
-	gate     *login.Gate // of web clients; nil where none are served
+	events   *eventlog.Log // nil: there is none
+	gate     *login.Gate   // of web clients; nil where none are served
 	// webAddress is what a browser on this machine calls; nil while none can.
 	webAddress atomic.Pointer[string]
 	firstLook  sync.Mutex
@@ -121,6 +123,9 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 	s.Commands.PageLink = s.pageLink
 	s.scp = scp.New(s.PACS, s.Commands.Do, s.Scripts.Hook)
 	live.Subscribe(s.reconfigured)
+	if opt.Serve {
+		s.openEventLog(live.Current())
+	}
 	s.upkeep = upkeep.New(upkeepHost{s}, s.Console, opt.KeepLogs)
 	s.Commands.SwitchLogs, s.Commands.Explain = s.upkeep.Switch, s.Explain
 	s.openAPI()
@@ -132,7 +137,7 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 
 // Close ends what New opened.
 func (s *Server) Close() error {
-	return errors.Join(s.PACS.Close(), s.Index.Close(), s.Life.Close())
+	return errors.Join(s.PACS.Close(), s.Index.Close(), s.Life.Close(), s.closeEventLog())
 }
 
 // reconfigured follows a changed configuration.

@@ -44,7 +44,7 @@ func (s *site) state() string {
 // TestUndo: what the commands delete, modify and merge comes back, and what an undo
 // replaced too; DICOMweb tells what was deleted from what never was.
 func TestUndo(t *testing.T) {
-	s := newSite(t, "UndoHours = 24", "UndoFree = 0", "HTTPPort = <PORT8>", "DICOMwebDelete = 1").start()
+	s := newSite(t, "UndoHours = 24", "UndoFree = 0", "HTTPPort = <PORT8>", "WEBReadOnly = 0", "DICOMwebDelete = 1").start()
 	study := "1.2.77"
 	var objects []*dicom.Dataset
 	for i := range 3 {
