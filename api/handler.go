@@ -131,7 +131,7 @@ func (h *Handler) guard(r Route) func(huma.Context, func(huma.Context)) {
 		req, w := humago.Unwrap(ctx)
 		switch {
 		case web.CallerOf(ctx.Context()).Role < r.Role:
-			web.Problem(w, req, http.StatusForbidden, "this needs the role "+r.Role.String())
+			web.Problem(w, req, http.StatusForbidden, "this needs the role "+r.Role.String()+"; WEBReadOnly and the login of dicom.ini decide who has it")
 		case r.Changes && h.opt.ReadOnly != nil && h.opt.ReadOnly() && ctx.Context().Value(commandedKey{}) == nil:
 			web.Problem(w, req, http.StatusForbidden, "this server is read only for web clients: WEBReadOnly in dicom.ini says so")
 		default:

@@ -17,7 +17,8 @@ type prompt struct {
 	conn        net.Conn
 	acknowledge func() // nil where that is not in our hands
 	owed        atomic.Bool
-	tap         Tap // nil: nobody listens
+	tap         Tap          // nil: nobody listens
+	sent        atomic.Int64 // bytes
 }
 
 func (p *prompt) Read(b []byte) (int, error) {
@@ -37,6 +38,7 @@ func (p *prompt) Read(b []byte) (int, error) {
 // Write sends b, and with it what was to be acknowledged.
 func (p *prompt) Write(b []byte) (int, error) {
 	p.owed.Store(false)
+	p.sent.Add(int64(len(b)))
 	if p.tap != nil {
 		p.tap.Sent(b)
 	}

@@ -60,6 +60,7 @@ type Association struct {
 	writeSet    time.Time
 
 	lastMessageID uint16
+	answered      atomic.Uint32
 
 	reading group.Group // reads ahead
 
@@ -182,9 +183,14 @@ func (a *Association) Abort() error {
 // shut closes the connection and tells who listens to it.
 func (a *Association) shut() error {
 	err := a.conn.Close()
-	if a.wire.tap != nil {
-		a.ended.Do(a.wire.tap.Ended)
-	}
+	a.ended.Do(func() {
+		if a.wire.tap != nil {
+			a.wire.tap.Ended()
+		}
+		if a.opt.Ended != nil {
+			a.opt.Ended()
+		}
+	})
 	return err
 }
 

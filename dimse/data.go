@@ -51,8 +51,11 @@ func (d *Data) TransferSyntax() dicom.TransferSyntax { return d.syntax }
 // the same error.
 func (d *Data) Err() error { return d.err }
 
-// Size is the number of encoded bytes; of data made by [NewData] -1.
+// Size is the number of encoded bytes; of data made by [NewData] -1, of nil 0.
 func (d *Data) Size() int64 {
+	if d == nil {
+		return 0
+	}
 	if d.ds != nil {
 		return -1
 	}

@@ -160,7 +160,7 @@ func (a *Association) answerRelease() {
 // error aborts. A status of failure is a *[StatusError], the response is there
 // nevertheless. It serves the N- services, too; the caller closes the response's
 // data.
-func (a *Association) Request(ctx context.Context, pc *PresentationContext, c Command, data *Data, pending func(*Response) error) (*Response, error) {
+func (a *Association) Request(ctx context.Context, pc *PresentationContext, c Command, data *Data, pending func(*Response) error) (resp *Response, _ error) {
 	if pc == nil {
 		if pc = a.contextForData(c.SOPClassUID(), data); pc == nil {
 			return nil, a.noContext(c.SOPClassUID(), data)
@@ -168,6 +168,9 @@ func (a *Association) Request(ctx context.Context, pc *PresentationContext, c Co
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, context.Cause(ctx)
+	}
+	if a.opt.Asked != nil {
+		defer a.asked(c.Field, &resp)()
 	}
 	if err := a.Send(pc, &c, data); err != nil {
 		return nil, err
@@ -274,6 +277,10 @@ func (a *Association) Find(ctx context.Context, q Query) iter.Seq2[*dicom.Datase
 	return func(yield func(*dicom.Dataset, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
+		var final *Response
+		if a.opt.Asked != nil {
+			defer a.asked(CFindRQ, &final)()
+		}
 		pc, c, err := a.start(ctx, CFindRQ, q)
 		if err != nil {
 			yield(nil, err)
@@ -284,6 +291,7 @@ func (a *Association) Find(ctx context.Context, q Query) iter.Seq2[*dicom.Datase
 		for {
 			m, err := a.await(ctx, c, nil)
 			if err == nil && !m.Command.Status.IsPending() {
+				final = &Response{Command: m.Command}
 				err = finalError(ctx, m.Command)
 				if open && err != nil {
 					yield(nil, err)
@@ -348,7 +356,10 @@ func (a *Association) Get(ctx context.Context, q Query, store func(context.Conte
 	return a.retrieve(ctx, CGetRQ, q, serve, progress)
 }
 
-func (a *Association) retrieve(ctx context.Context, field CommandField, q Query, serve func(*Message) error, progress func(*Command)) (*Response, error) {
+func (a *Association) retrieve(ctx context.Context, field CommandField, q Query, serve func(*Message) error, progress func(*Command)) (resp *Response, _ error) {
+	if a.opt.Asked != nil {
+		defer a.asked(field, &resp)()
+	}
 	pc, c, err := a.start(ctx, field, q)
 	if err != nil {
 		return nil, err

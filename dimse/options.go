@@ -46,6 +46,21 @@ type Options struct {
 	// Tap makes the listener of an association when it begins; nil, or a nil
 	// listener: nobody listens.
 	Tap func(peer net.Addr) Tap
+	// Asked is told of each request of ours that was answered or lost, by the goroutine
+	// that made it; nil: nobody is told.
+	Asked func(a *Association, o Operation)
+	// Ended is called once, when the connection is closed; nil: nobody is told.
+	Ended func()
+}
+
+// Operation is a request of ours that ended.
+type Operation struct {
+	Field CommandField // of the request
+	// Status is that of the last response; Lost tells that there was none.
+	Status Status
+	Lost   bool
+	Sent   int64 // bytes, from the request to the last response
+	Took   time.Duration
 }
 
 // Spooled is what is known of a data set that goes to a file while it arrives.

@@ -333,8 +333,14 @@ func (a *Association) Reply(m *Message, c Command, data *Data) error {
 	if m.Command.Field == CStoreRQ {
 		c.Initiator, c.Receiver = c.Receiver, c.Initiator
 	}
+	if !c.Status.IsPending() {
+		a.answered.Store(uint32(c.Status))
+	}
 	return a.Send(m.Context, &c, data)
 }
+
+// Answered is the status of the last final response that was sent.
+func (a *Association) Answered() Status { return Status(a.answered.Load()) }
 
 // ReplyStatus answers m with a status and nothing else; the SOP instance of the
 // request is repeated.

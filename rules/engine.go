@@ -41,6 +41,9 @@ type Engine struct {
 	// and stored objects. Nothing else is asked of it. nil: nobody answers.
 	Reading luabind.Host
 
+	// Erred is told of each error of a converter; nil: nobody is.
+	Erred func(converter string)
+
 	runs runs
 }
 

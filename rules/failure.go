@@ -13,6 +13,9 @@ func (e *Engine) failed(cfg Config, v dicomini.Converter, failure string) Action
 	if failure == "" {
 		return Keep
 	}
+	if e.Erred != nil {
+		e.Erred(nameOf(v))
+	}
 	return OnFailure(cfg, v.Kind == scripting.Import.Name(), v.N)
 }
 

@@ -10,6 +10,7 @@ import (
 	"conquest/console"
 	"conquest/dicomini"
 	"conquest/dimse"
+	"conquest/metrics"
 	"conquest/luabind"
 	"conquest/oplog"
 	"conquest/pacs/commitment"
@@ -32,6 +33,7 @@ type session struct {
 	announced bool // the header is in the log
 	silent    bool // commands of administration only
 	rights    access.Rights
+	peer      string // for metrics
 }
 
 func (s *SCP) dimseServer(cfg *dicomini.Config) *dimse.Server {
@@ -108,6 +110,9 @@ func (s *SCP) opened(a *dimse.Association) error {
 	if name := ses.userName(); name != "" {
 		ses.lua.Globals = map[string]any{"user_identity": name}
 	}
+	if s.Meter != nil {
+		ses.peer = s.PeerLabel(a.Calling())
+	}
 	ses.rights, _ = s.rights.Of(a.Calling(), a.Conn())
 	s.OpenThreads.Add(1)
 	s.sayRefusedContexts(a)
@@ -127,11 +132,23 @@ func (s *SCP) closed(a *dimse.Association, err error) {
 		return
 	}
 	s.OpenThreads.Add(-1)
+	if !ses.silent {
+		s.Meter.Association(metrics.In, ses.peer, endResult(err))
+	}
 	ses.end(err)
+}
+
+// endResult is how an association ended, in a word.
+func endResult(err error) string {
+	if err == nil || errors.Is(err, dimse.ErrReleased) {
+		return "ok"
+	}
+	return "lost"
 }
 
 func (s *SCP) rejected(a *dimse.Association, r *dimse.RejectError) {
 	s.Threads.Add(1)
+	s.Meter.Association(metrics.In, s.PeerLabel(a.Calling()), "rejected")
 	con := s.Console.Together()
 	why := "no acceptable presentation context"
 	switch {

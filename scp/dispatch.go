@@ -2,9 +2,11 @@ package scp
 
 import (
 	"context"
+	"time"
 
 	"conquest/console"
 	"conquest/dimse"
+	"conquest/metrics"
 	"conquest/oplog"
 	"conquest/pacs/site"
 )
@@ -24,6 +26,9 @@ func (s *SCP) serve(ctx context.Context, a *dimse.Association, m *dimse.Message)
 		return ses.serveCommand(ctx, m, command)
 	}
 	ses.silent = false
+	if s.Meter != nil {
+		defer ses.metered(m, m.Data.Size(), time.Now())
+	}
 	ses.message(m)
 	if err := ses.runHook("command", command); err != nil {
 		return err
@@ -68,6 +73,15 @@ func (s *SCP) serve(ctx context.Context, a *dimse.Association, m *dimse.Message)
 		}
 	}
 	return ses.unknownCommand(m)
+}
+
+// metered counts a request that was answered. received is the size of its data set.
+func (ses *session) metered(m *dimse.Message, received int64, begun time.Time) {
+	if m.Command.Field == dimse.CCancelRQ {
+		return
+	}
+	o := metrics.Operation{Service: site.ServiceLabel(m.Command.Field), Peer: ses.peer, Status: site.StatusLabel(ses.a.Answered()), Took: time.Since(begun), Received: received}
+	ses.s.Meter.Operation(o)
 }
 
 // unknownCommand ends an association as the original does: the server asks for

@@ -111,6 +111,9 @@ func (s *Server) newWeb(cfg *dicomini.Config) (w *web.Server, done func(), err e
 		MaxBody: int64(cfg.Number("HTTPMaxBody")) << 20, MaxRequests: cfg.Number("HTTPMaxRequests"),
 		Log: slog.New(consoleHandler{con: s.Console}),
 	}
+	if s.Meter != nil {
+		opt.Served = s.countRequest
+	}
 	if cert := cfg.Value("HTTPCertificate"); cert != "" {
 		if opt.TLS, err = access.HTTPTLS(cert, cfg.Value("HTTPKey")); err != nil {
 			return nil, nil, fmt.Errorf("HTTPCertificate: %w", err)
@@ -137,6 +140,7 @@ func (s *Server) newWeb(cfg *dicomini.Config) (w *web.Server, done func(), err e
 	if slices.Contains(services, "api") {
 		s.mountAPI(w)
 	}
+	s.mountMetrics(w)
 	if slices.Contains(services, "health") {
 		w.MountHealth(s.readyForWeb)
 	}

@@ -110,6 +110,9 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 	if err != nil {
 		return nil, err
 	}
+	if opt.Serve {
+		base.Meter = newMeter(live.Current())
+	}
 	s := &Server{PACS: pacs.New(base), ready: opt.Ready, stopping: opt.Stopping, build: opt.Build, recent: console.NewRecent(logRemembered)}
 	s.Console.OperatorChannel().Remember(s.recent)
 	s.Scripts = script.New(s.PACS, script.Options{
@@ -129,6 +132,10 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 	s.upkeep = upkeep.New(upkeepHost{s}, s.Console, opt.KeepLogs)
 	s.Commands.SwitchLogs, s.Commands.Explain = s.upkeep.Switch, s.Explain
 	s.openAPI()
+	if s.Meter != nil {
+		s.Meter.Watch(measured{s})
+		base.Rules.Erred = s.Meter.ConverterError
+	}
 	s.work.Panicked = func(e *group.PanicError) {
 		s.Console.Event("*** internal error", "job", e.Job, "error", e.Value, "stack", string(e.Stack))
 	}

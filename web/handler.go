@@ -30,6 +30,9 @@ func (s *Server) handler() http.Handler {
 				Problem(out, r, http.StatusInternalServerError, "internal error; the log of the server has it under this request's id")
 			}
 			out.finish()
+			if s.opt.Served != nil {
+				s.opt.Served(out.pattern, out.status, time.Since(begun))
+			}
 			s.log.Debug("request", "request", id, "method", r.Method, "path", r.URL.Path, "status", out.status, "bytes", out.written, "peer", r.RemoteAddr, "time", time.Since(begun))
 		}()
 		s.enter(out, r)
@@ -107,6 +110,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	h, pattern := s.mux.Handler(r)
+	if out, ok := w.(*response); ok {
+		out.pattern = pattern
+	}
 	switch {
 	case pattern == "":
 		Problem(w, r, http.StatusNotFound, "nothing is at this address")

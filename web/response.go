@@ -21,6 +21,7 @@ type response struct {
 	request  *http.Request
 	progress *http.ResponseController
 	status   int
+	pattern  string // under which it was mounted
 	written  int64
 	next     time.Time    // when the deadline is moved again
 	held     bytes.Buffer // text whose size is not known yet

@@ -43,6 +43,9 @@ type Options struct {
 	Login func(r *http.Request, address netip.Addr) (Caller, error)
 	// Unauthorized answers those whom Login refused; nil is 401 with its text.
 	Unauthorized func(w http.ResponseWriter, r *http.Request, err error)
+	// Served is told of each request that was answered: under which pattern of Mount,
+	// with which status. nil: nobody is told.
+	Served func(pattern string, status int, took time.Duration)
 	// Log is told of requests and failures; nil is slog.Default.
 	Log *slog.Logger
 }

@@ -150,8 +150,9 @@ func (s *Peers) GetFrom(ctx context.Context, ae, level string, d *dicom.Dataset)
 		r.Roles = append(r.Roles, dimse.RoleSelection{SOPClassUID: class, SCP: true})
 	}
 	r.Tap = s.OutgoingTap()
+	opened := s.MeterOutgoing(&r, peer.Called, peer.AE)
 	a, err := dimse.Dial(ctx, s.AddressOf(peer.address()), r)
-	if err != nil {
+	if opened(err); err != nil {
 		return nil, err
 	}
 	defer s.HangUp(a, s.Live.Current())

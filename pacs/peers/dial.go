@@ -112,8 +112,9 @@ func (s *Peers) DialFor(ctx context.Context, cfg *dicomini.Config, d Destination
 		return nil, err
 	}
 	r.Contexts = contexts(d.Compression, kinds)
+	opened := s.MeterOutgoing(&r, d.Called, d.AE)
 	a, err := dimse.Dial(ctx, s.AddressOf(d.address()), r)
-	if err != nil {
+	if opened(err); err != nil {
 		if errors.Is(err, dimse.ErrNoContext) {
 			oplog.NoAcceptedContexts(s.Console, len(r.Contexts))
 		}

@@ -12,6 +12,7 @@ import (
 	"conquest/console"
 	"conquest/db"
 	"conquest/dicomini"
+	"conquest/metrics"
 	"conquest/pacs/delayed"
 	"conquest/pacs/life"
 	"conquest/rules"
@@ -52,6 +53,7 @@ type Site struct {
 	OpenThreads atomic.Int64     // associations now
 	Terminal    io.Writer        // for progress; nil when nobody looks
 	Progress    *console.Channel // of long commands
+	Meter       *metrics.Meter   // nil in tools
 
 	Witness   Witness // nil: nothing is recorded
 	rehearsal string

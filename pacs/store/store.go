@@ -299,7 +299,9 @@ func (s *Store) unwritten(path string, err error) error {
 // for one more attempt. changed tells that the converter had the object then.
 func (s *Store) index(ctx context.Context, cfg *dicomini.Config, in *Incoming, place *Placement) (changed bool, err error) {
 	loc := place.Location
+	begun := time.Now()
 	res, err := s.Index.Add(ctx, in.Object, loc)
+	s.Meter.Indexed(time.Since(begun))
 	if err == nil {
 		place.outdated(res.Was)
 		return false, nil
