@@ -35,6 +35,7 @@ func helpPage() string {
 	fmt.Fprintf(&b, "DGATE %s: DICOM server, its maintenance and its commands\n\n", server.Version)
 	b.WriteString("dgate [OPTION]...              run the server\ndgate [OPTION]... ACTION       maintain the site, then end\n")
 	b.WriteString("dgate [OPTION]... --COMMAND:.. send a command to the running server\n")
+	b.WriteString("dgate init [FOLDER [AE [PORT]]] make a new site\ndgate help|version|status|man|completion SHELL\n")
 	section := func(title string) { fmt.Fprintf(&b, "\n%s:\n", title) }
 	line := func(form, help string) { fmt.Fprintf(&b, "  %-44s %s\n", form, help) }
 	section("Options")
@@ -76,6 +77,10 @@ This page is made from the tables that the program itself reads: ` + "`dgate --h
     dgate [OPTION]...              run the server
     dgate [OPTION]... ACTION       maintain the site, then end
     dgate [OPTION]... --COMMAND:.. send a command to the running server
+    dgate init [FOLDER [AE [PORT]]] make a new site: dicom.ini, acrnema.map and the lists, none of which is overwritten
+    dgate help|version|status      this page, the build, how the server of this folder is
+    dgate man                      the man page, for man -l -
+    dgate completion SHELL         what bash, zsh, fish or powershell read to complete the command line
 
 Options change how an action runs and stand before it; letters may be capital or small, but for l and L.
 Actions print their messages on the console only: put ` + "`-v`" + ` before them to see them.

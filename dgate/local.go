@@ -53,7 +53,7 @@ func withoutSite(command string, rest []string) (code int, done bool) {
 		return 0, true
 	}
 	if dir, ok := strings.CutPrefix(command, "write-defaults:"); ok {
-		if err := server.WriteDefaults(dir); err != nil {
+		if err := writeDefaults(dir); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1, true
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"syscall"
@@ -92,6 +93,9 @@ func (p *program) run() int {
 	cfg := p.live.Current()
 	if _, err := os.Stat(cfg.Dictionary); errors.Is(err, os.ErrNotExist) && p.action != "--" && p.watched() {
 		fmt.Fprintf(os.Stderr, "Dictionary file %s is missing, the built-in one is used\n", cfg.Dictionary)
+	}
+	if p.action == "" && p.watched() {
+		fmt.Fprintf(os.Stderr, "%s\nstarting with %s\n", versionLine(), filepath.Join(cfg.BaseDir(), "dicom.ini"))
 	}
 	if p.action == "--" {
 		if code, done := p.siteCommand(); done {

@@ -12,10 +12,18 @@ import (
 
 // words are what dgate answers to besides options, for people who type what they
 // would type to any program.
-var words = map[string]func(argv []string) int{
-	"help":    func([]string) int { fmt.Print(helpPage()); return 0 },
-	"version": func([]string) int { fmt.Println(versionLine()); return 0 },
-	"status":  siteStatus,
+var words map[string]func(argv []string) int
+
+// Set here, since completion lists the words.
+func init() {
+	words = map[string]func(argv []string) int{
+		"help":       func([]string) int { fmt.Print(helpPage()); return 0 },
+		"version":    func([]string) int { fmt.Println(versionLine()); return 0 },
+		"status":     siteStatus,
+		"init":       initSite,
+		"completion": completion,
+		"man":        manual,
+	}
 }
 
 // word finds the answer to a first argument that is a word, also with minuses in
@@ -25,6 +33,9 @@ func word(argv []string) (code int, done bool) {
 		return 0, false
 	}
 	name := strings.TrimPrefix(argv[1], "--")
+	if name == "init" && name != argv[1] || name == "man" && name != argv[1] {
+		return 0, false
+	}
 	if name == "-help" {
 		name = "help" // other words behind one minus are options of the original
 	}

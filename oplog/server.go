@@ -51,6 +51,12 @@ func HTTPOnlyHere(log Operator, why string) {
 // The original has no such line.
 func WebClients(log Operator, address string) { log.Operator("Web clients: %s", address) }
 
+// FirstSteps is written to the operator after WebClients, when the server has
+// started on an archive that was just made. The original has no such line.
+func FirstSteps(log Operator, pages, ae string, port int) {
+	log.Operator("This archive is new: open %s in a browser, or send it images, for example with  storescu -aec %s 127.0.0.1 %d FILE.dcm", pages, ae, port)
+}
+
 // Lint is written to the operator at start and after read_ini, for each remark
 // about the configuration. The original has no such line.
 func Lint(log Operator, remark string) { log.Operator("lint: %s", remark) }

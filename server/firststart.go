@@ -92,7 +92,9 @@ func (s *Server) firstTables(ctx context.Context, cfg *dicomini.Config) {
 	s.Console.Event("the database has no tables, making them", "database", cfg.SQLServer)
 	if err := s.Index.Initialize(ctx, db.AllTables, s.SayLine); err != nil {
 		s.Console.Event("*** tables not made, objects will be refused", "error", err)
+		return
 	}
+	s.isNew.Store(true)
 }
 
 // sayEmptyIndex says when the index is empty and the devices are not.

@@ -59,6 +59,9 @@ func (s *Server) serveListener(ctx context.Context, cfg *dicomini.Config, w *web
 	at := address(l.Addr(), cfg.Value("HTTPCertificate") != "")
 	s.webAddress.Store(&at)
 	oplog.WebClients(s.Console, at)
+	if s.isNew.Load() {
+		oplog.FirstSteps(s.Console, at, cfg.MyACRNema, cfg.Port())
+	}
 	if err := w.Serve(ctx, l); err != nil {
 		s.Console.Event("*** HTTP ended", "error", err)
 	}

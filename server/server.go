@@ -62,6 +62,7 @@ type Server struct {
 	// webAddress is what a browser on this machine calls; nil while none can.
 	webAddress atomic.Pointer[string]
 	firstLook  sync.Mutex
+	isNew      atomic.Bool // the tables of the index were made at this start
 	ready      func() // to be called when the server listens; may be nil
 	stopping   func() // to be called when it begins to end; may be nil
 }

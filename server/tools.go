@@ -210,38 +210,37 @@ func (p *placer) Place(d *dicom.Dataset, preferred string) (device, file string,
 }
 
 // WriteDefaults writes the built-in defaults of dgate.dic, dicom.sql and
-// dgatesop.lst into a folder; files that are there stay.
-func WriteDefaults(dir string) error {
+// dgatesop.lst into a folder and tells which; files that are there stay.
+func WriteDefaults(dir string) (written []string, err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return err
+		return nil, err
 	}
 	var dictionary strings.Builder
 	if err := dicom.WriteDictionary(&dictionary, dicom.StandardDictionary()); err != nil {
-		return err
+		return nil, err
 	}
 	opt := dicomini.SchemaOptions{}
-	for name, text := range map[string]string{
-		"dgate.dic":       dictionary.String(),
-		"dicom.sql":       string(dicomini.DefaultSchema(opt).Text()),
-		"dicom.sql.dbase": string(dicomini.DBaseSchema(opt).Text()),
-		"dgatesop.lst":    string(dicomini.CurrentSOPList().Text("write-defaults", time.Now())),
+	for _, list := range []struct{ name, text string }{
+		{"dgate.dic", dictionary.String()},
+		{"dicom.sql", string(dicomini.DefaultSchema(opt).Text())},
+		{"dicom.sql.dbase", string(dicomini.DBaseSchema(opt).Text())},
+		{"dgatesop.lst", string(dicomini.CurrentSOPList().Text("write-defaults", time.Now()))},
 	} {
-		f, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		path := filepath.Join(dir, list.name)
+		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 		if os.IsExist(err) {
 			continue
 		}
 		if err != nil {
-			return err
+			return written, err
 		}
-		_, err = f.WriteString(text)
-		if closeErr := f.Close(); err == nil {
-			err = closeErr
+		_, err = f.WriteString(list.text)
+		if err = errors.Join(err, f.Close()); err != nil {
+			return written, fmt.Errorf("write %s: %w", path, err)
 		}
-		if err != nil {
-			return fmt.Errorf("write %s: %w", name, err)
-		}
+		written = append(written, path)
 	}
-	return nil
+	return written, nil
 }
 
 // Seed is a first value of counters made of a text, so that runs of the program
