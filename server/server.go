@@ -63,8 +63,8 @@ type Server struct {
 	webAddress atomic.Pointer[string]
 	firstLook  sync.Mutex
 	isNew      atomic.Bool // the tables of the index were made at this start
-	ready      func() // to be called when the server listens; may be nil
-	stopping   func() // to be called when it begins to end; may be nil
+	ready      func()      // to be called when the server listens; may be nil
+	stopping   func()      // to be called when it begins to end; may be nil
 }
 
 // Options are what a Server is made of besides its configuration.
