@@ -28,6 +28,9 @@ func Encode(f *frame.Frame, opt EncodeOptions) ([]byte, error) {
 		return nil, fmt.Errorf("encode JPEG-LS frame: %w", err)
 	}
 	e := &encoder{model: m, frame: f, opt: opt}
+	for d := int32(-255); d <= 255; d++ {
+		e.byteGradients[d&511] = int8(e.quantize(d))
+	}
 	e.w.out = make([]byte, 0, len(f.Pix)/2+256)
 	e.headers(bitsStored)
 	all := []int{0, 1, 2, 3}[:f.Components]
@@ -47,6 +50,11 @@ type encoder struct {
 	opt   EncodeOptions
 	w     bitWriter
 	lines *lines
+
+	// of losslessLine
+	raw           rawLine
+	predictions   []prediction
+	byteGradients [512]int8 // by gradient modulo 512, of samples up to 255
 }
 
 func (e *encoder) headers(bitsStored int) {
@@ -79,6 +87,7 @@ func (e *encoder) scan(components []int, interleave Interleave) {
 
 	e.restart()
 	e.lines = newLines(n, e.frame.Width)
+	e.predictions = make([]prediction, e.frame.Width+2)
 	for y := range e.frame.Height {
 		if e.opt.RestartInterval > 0 && y > 0 && y%e.opt.RestartInterval == 0 {
 			e.w.flush()
@@ -95,7 +104,11 @@ func (e *encoder) scan(components []int, interleave Interleave) {
 			continue
 		}
 		for i := range components {
-			e.line(i)
+			if e.near == 0 {
+				e.losslessLine(i)
+			} else {
+				e.line(i)
+			}
 		}
 	}
 	e.w.flush()

@@ -232,3 +232,26 @@ func BenchmarkCodec(b *testing.B) {
 		})
 	}
 }
+
+// FuzzPair codes whatever samples there are without loss, and decodes them.
+func FuzzPair(f *testing.F) {
+	f.Add(uint8(9), uint8(3), uint8(12), uint8(0), []byte{1, 2, 3, 200, 255, 255, 0, 9})
+	f.Add(uint8(200), uint8(30), uint8(8), uint8(1), []byte("samples, repeated as long as the frame needs them"))
+	f.Fuzz(func(t *testing.T, width, height, bits, kind uint8, data []byte) {
+		g, err := frame.New(1+int(width), 1+int(height), 1+int(kind&1)*2, 2+int(bits)%15, false, frame.Limits{})
+		if err != nil || len(data) == 0 {
+			t.Skip()
+		}
+		for i := range g.Samples() {
+			v := int(data[2*i%len(data)]) | int(data[(2*i+1)%len(data)])<<8
+			put(g, i, (v^i>>uint(kind>>4))&(1<<g.BitsStored-1))
+		}
+		out, err := Encode(g, EncodeOptions{Interleave: Interleave(kind >> 1 & 1), RestartInterval: int(kind >> 2 & 3)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h, err := Decode(out, DecodeOptions{}); err != nil || !bytes.Equal(h.Pix, g.Pix) {
+			t.Fatalf("%dx%dx%d %d bits: other pixels (%v)", g.Width, g.Height, g.Components, g.BitsStored, err)
+		}
+	})
+}

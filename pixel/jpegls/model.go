@@ -154,11 +154,8 @@ func predict(ra, rb, rc int32) int32 {
 
 // golombOrder is the smallest k with n<<k >= a.
 func golombOrder(a, n int32) int {
-	k := bits.Len32(uint32(a)) - bits.Len32(uint32(n))
-	if k < 0 {
-		return 0
-	}
-	if n<<uint(k) < a {
+	k := max(0, bits.Len32(uint32(a))-bits.Len32(uint32(n)))
+	if n<<(k&31) < a {
 		k++
 	}
 	return k
