@@ -241,3 +241,22 @@ func TestArchiveConverter(t *testing.T) {
 		f.Close()
 	}
 }
+
+// TestCleaningRunsOnceAtATime: while patients are deleted to make space another
+// object that finds the devices full starts nothing.
+func TestCleaningRunsOnceAtATime(t *testing.T) {
+	h := newHouse(t, "MAGDeviceThreshHold = 20000")
+	h.Keep("MAG0", sitetest.Image("A", 1))
+	h.Log.Take("")
+	h.cleaning.Store(true)
+	h.StartCleaning(h.Live.Current())
+	h.work.Wait()
+	h.Want("MAG0:1", "MAG0:1")
+	h.cleaning.Store(false)
+	h.StartCleaning(h.Live.Current())
+	h.work.Wait()
+	h.Want("", "")
+	if said := h.Log.Take("***ALERT: RUNNING OUT OF FREE SPACE"); len(said) != 2 {
+		t.Errorf("said %q", said)
+	}
+}
