@@ -90,7 +90,7 @@ var arrows = map[string][]string{
 	"pacs/outgoing":       {"queue"},
 	"pacs/load":           {"dicom", "pacs/site", "pacs/virtual", "storage"},
 	"pacs/store":          {"db", "dicom", "dicomini", "luabind", "pacs/arriving", "pacs/delayed", "pacs/export", "pacs/quarantine", "pacs/remove", "pacs/site", "pacs/transcode", "pacs/worklist", "rules", "scripting", "storage", "pacs/life", "pacs/who"},
-	"pacs/served":         {"db", "dicom", "dicomweb", "luabind", "pacs/remove", "pacs/site", "pacs/store", "pacs/who", "rules", "scripting", "storage", "pacs/peers"},
+	"pacs/served":         {"db", "dicom", "dicomini", "dicomweb", "luabind", "pacs/remove", "pacs/site", "pacs/store", "pacs/who", "rules", "scripting", "storage", "pacs/peers"},
 	"pacs/modify":         {"db", "dicom", "dicomini", "pacs/find", "pacs/remove", "pacs/site", "pacs/store", "pacs/undo", "queue", "rules", "scripting", "storage", "pacs/life"},
 	"pacs/submit":         {"dicom", "luabind", "pacs/find", "pacs/pack", "pacs/site", "rules", "scripting", "storage"},
 	"pacs/intake":         {"db", "dicom", "dicomini", "luabind", "pacs/modify", "pacs/pack", "pacs/site", "pacs/store", "pacs/worklist", "rules", "scripting", "storage"},

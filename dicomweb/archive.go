@@ -73,6 +73,8 @@ type Ref struct {
 // Instance is an object of the archive.
 type Instance struct {
 	Study, Series, UID, Class string
+	// Patient is the ID of the patient, "" where it is not known.
+	Patient string
 	// Place tells the archive where the file is; others do not look into it.
 	Place any
 }

@@ -79,6 +79,7 @@ func (x *searching) answer(ctx context.Context, w *answer, r *http.Request, kind
 				return err
 			}
 		}
+		counted(ctx, len(batch))
 		if !more || len(batch) == 0 {
 			return out.end()
 		}

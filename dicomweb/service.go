@@ -38,6 +38,9 @@ type Options struct {
 	// Memory is what parsing, decoding and received objects count against; nil bounds
 	// each piece of work only.
 	Memory *budget.Budget
+	// Accessed is told of each request that saw, stored or deleted data of patients;
+	// may be nil.
+	Accessed func(r *http.Request, a Access)
 	// Log takes failures; nil is slog.Default.
 	Log *slog.Logger
 }
@@ -81,7 +84,7 @@ func New(a Archive, opt Options) *Service {
 		opt.Log = slog.Default()
 	}
 	return &Service{
-		archive: a, opt: opt,
+		archive: noting{a}, opt: opt,
 		objects: newOpenObjects(),
 		heads:   newHeads(),
 		cache:   newCache(opt.CacheFolder, opt.CacheSize),
@@ -133,7 +136,12 @@ const (
 
 func (h *handler) routes() {
 	get := func(path string, f func(w *answer, r *http.Request) error) { h.handle("GET "+path, f) }
-	get("/{$}", h.serveCapabilities)
+	h.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+		a := &answer{ResponseWriter: w}
+		if err := h.serveCapabilities(a, r); err != nil {
+			h.fail(a, r, err)
+		}
+	})
 
 	get("/patients", h.search(Patients))
 	get("/studies", h.search(Studies))
@@ -163,6 +171,7 @@ func (h *handler) routes() {
 }
 
 func (h *handler) handle(pattern string, f func(w *answer, r *http.Request) error) {
+	action := actionOf(pattern)
 	h.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		a := &answer{ResponseWriter: w}
 		for _, name := range []string{"study", "series", "instance"} {
@@ -171,7 +180,7 @@ func (h *handler) handle(pattern string, f func(w *answer, r *http.Request) erro
 				return
 			}
 		}
-		if err := f(a, r); err != nil {
+		if err := h.watched(r, action, func(r *http.Request) error { return f(a, r) }); err != nil {
 			h.fail(a, r, err)
 		}
 	})

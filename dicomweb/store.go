@@ -41,6 +41,11 @@ func (h *handler) serveStore(w *answer, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	for _, o := range out.outcomes {
+		if o.err == nil {
+			counted(r.Context(), 1)
+		}
+	}
 	return out.answer(w, r, kind)
 }
 

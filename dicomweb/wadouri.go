@@ -33,7 +33,7 @@ func (s *Service) URI(opt URIOptions) http.Handler {
 			s.opt.Problem(w, r, http.StatusMethodNotAllowed, "WADO-URI takes GET")
 			return
 		}
-		if err := u.serve(a, r); err != nil {
+		if err := s.watched(r, "retrieve", func(r *http.Request) error { return u.serve(a, r) }); err != nil {
 			s.fail(a, r, err)
 		}
 	})

@@ -183,6 +183,7 @@ func (s *Server) dicomwebOptions(cfg *dicomini.Config, w *web.Server) dicomweb.O
 		MayDelete: func(r *http.Request) bool {
 			return s.Live.Current().Switch("DICOMwebDelete") && web.CallerOf(r.Context()).Role >= web.Editor
 		},
+		Accessed:    s.accessed,
 		MaxResults:  cfg.Number("DICOMwebMaxResults"),
 		Memory:      s.Memory,
 		CacheFolder: filepath.Join(storage.NewDevices(cfg.Storage).MAG(0), "printer_files", "http"),

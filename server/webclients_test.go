@@ -8,6 +8,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/textproto"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -151,5 +152,63 @@ func TestWebOpensLoopbackOnly(t *testing.T) {
 	defer r.Body.Close()
 	if text, _ := io.ReadAll(r.Body); !strings.Contains(string(text), "by WEB") {
 		t.Errorf("the import converter did not run: %s", text)
+	}
+}
+
+// TestWebAccessIsNoted holds the lines of the user log for what web clients see,
+// store and delete, and that failures leave none.
+func TestWebAccessIsNoted(t *testing.T) {
+	s, root := newWebSite(t, "UserLog = <DIR>/PacsUser.log", "DICOMwebDelete = 1", "WEBReadOnly = 0", "UndoHours = 1")
+	s.start()
+	awaitWeb(t, root)
+	if err := stow(root, image(`A"B`, "1.2.71", "1.2.71.1", "1.2.71.1.1", 1), image(`A"B`, "1.2.71", "1.2.71.1", "1.2.71.1.2", 2)); err != nil {
+		t.Fatal(err)
+	}
+	web := root + "/dicom-web"
+	for _, path := range []string{
+		"/studies?PatientID=A*", "/studies/1.2.71", "/studies/1.2.71/metadata", "/studies/1.2.71/series/1.2.71.1/instances/1.2.71.1.1/frames/1",
+		"/studies/1.2.71/thumbnail", "/studies/9.9.9",
+	} {
+		s.web("GET", web+path, "")
+	}
+	s.web("GET", root+"/wado?requestType=WADO&studyUID=1.2.71&seriesUID=1.2.71.1&objectUID=1.2.71.1.1", "")
+	if status, _, _ := s.web("DELETE", web+"/studies/1.2.71", ""); status != 204 {
+		t.Errorf("delete: %d", status)
+	}
+	if status, _, _ := s.web("GET", web+"/studies/1.2.71", ""); status != http.StatusGone {
+		t.Errorf("what can be had back is answered with %d", status)
+	}
+	text, err := os.ReadFile(filepath.Join(s.dir, "PacsUser.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := string(text)
+	for _, want := range []string{
+		"HTTP store count 2 from 127.0.0.1", "HTTP search count 1 from 127.0.0.1", "HTTP retrieve patient A'B study 1.2.71 count 2 from", "HTTP metadata patient A'B",
+		"HTTP frames patient A'B study 1.2.71 series 1.2.71.1 instance 1.2.71.1.1 count 1", "HTTP thumbnail patient", "HTTP delete", `","-               "`,
+	} {
+		if !strings.Contains(log, want) {
+			t.Errorf("no line %q in\n%s", want, log)
+		}
+	}
+	if strings.Contains(log, "9.9.9") || strings.Count(log, "HTTP retrieve") != 2 {
+		t.Errorf("failures are noted, or accesses twice:\n%s", log)
+	}
+}
+
+// TestWebRefusesClasses holds that an object of a class that dgatesop.lst does not
+// list is refused by web clients as by associations.
+func TestWebRefusesClasses(t *testing.T) {
+	s, root := newWebSite(t)
+	s.sops = "CT 1.2.840.10008.5.1.4.1.1.2 sop\nfind 1.2.840.10008.5.1.4.1.2.2.1 sop\n"
+	s.start()
+	awaitWeb(t, root)
+	other := image("CLASS", "1.2.72", "1.2.72.1", "1.2.72.1.2", 2)
+	other.SetString(dicom.SOPClassUID, "1.2.840.10008.5.1.4.1.1.4")
+	if err := stow(root, image("CLASS", "1.2.72", "1.2.72.1", "1.2.72.1.1", 1)); err != nil {
+		t.Error(err)
+	}
+	if err := stow(root, other); err == nil || !strings.Contains(err.Error(), "409") || !strings.Contains(err.Error(), "[290]") {
+		t.Errorf("an object of another class: %v", err)
 	}
 }

@@ -3,9 +3,11 @@ package served
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"conquest/db"
 	"conquest/dicom"
+	"conquest/dicomini"
 	"conquest/dicomweb"
 	"conquest/luabind"
 	"conquest/pacs/store"
@@ -21,6 +23,7 @@ const defaultCaller = "WEB"
 // Failure reasons of PS3.18 table I.2-2.
 const (
 	reasonProcessing    = 0x0110
+	reasonNoClass       = 0x0122
 	reasonResources     = 0xA700
 	reasonNotUnderstood = 0xC000
 )
@@ -42,6 +45,9 @@ func (a *Archive) Store(ctx context.Context, r *dicomweb.Received) (dicomweb.Sto
 		return dicomweb.Stored{}, &dicomweb.StoreError{Reason: reasonResources, Err: errDraining}
 	}
 	cfg := a.Live.Current()
+	if class := r.Dataset.String(dicom.SOPClassUID); !a.SOPs.Current().Allows(dicomini.AbstractSyntax, class) {
+		return dicomweb.Stored{}, &dicomweb.StoreError{Reason: reasonNoClass, Err: fmt.Errorf("SOP class %s is not in dgatesop.lst", class)}
+	}
 	title := cfg.Value("DICOMwebAE")
 	if title == "" {
 		title = defaultCaller

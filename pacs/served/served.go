@@ -50,7 +50,7 @@ type place struct {
 func instanceOf(row db.SearchRow) dicomweb.Instance {
 	return dicomweb.Instance{
 		Study: row.String(dicom.StudyInstanceUID), Series: row.String(dicom.SeriesInstanceUID), UID: row.String(dicom.SOPInstanceUID),
-		Class: row.String(dicom.SOPClassUID), Place: place{row.Location, row.String(dicom.PatientID)},
+		Class: row.String(dicom.SOPClassUID), Patient: row.String(dicom.PatientID), Place: place{row.Location, row.String(dicom.PatientID)},
 	}
 }
 
