@@ -24,8 +24,8 @@ func (s *Server) newAPI() *api.Handler {
 		Lint: func() []finding.Finding { return sitecheck.Findings(s.Live.Current(), s.AEs, s.SOPs.Current()) },
 	}
 	services := a.Services()
-	if s.gate != nil {
-		services.Accounts = accounts{s.gate, s.Live.Current().HTTPLogins()}
+	if gate := s.gate.Load(); gate != nil {
+		services.Accounts = accounts{gate, s.Live.Current().HTTPLogins()}
 	}
 	return api.New(services, api.Options{
 		Version: site.Version, ReadOnly: s.readOnly, Log: slog.New(consoleHandler{con: s.Console}),

@@ -55,7 +55,8 @@ func (s *Server) serveHTTP(ctx context.Context, work *group.Group, cfg *dicomini
 
 // serveListener answers web clients until ctx ends.
 func (s *Server) serveListener(ctx context.Context, cfg *dicomini.Config, w *web.Server, l net.Listener, done func()) {
-	defer done()
+	s.webPort.open(w, cfg, done)
+	defer s.webPort.close()
 	at := address(l.Addr(), cfg.Value("HTTPCertificate") != "")
 	s.webAddress.Store(&at)
 	oplog.WebClients(s.Console, at)

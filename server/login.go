@@ -15,6 +15,9 @@ import (
 
 // newGate tells who the web clients are, as HTTPLogin says.
 func (s *Server) newGate(cfg *dicomini.Config, origin func(*http.Request) string) (*login.Gate, error) {
+	if g := s.gate.Load(); g != nil && s.gateOf != nil && cfg.SameLogins(s.gateOf) {
+		return g, nil // and who is logged in stays so
+	}
 	logins := cfg.HTTPLogins()
 	opt := login.Options{
 		Users: slices.Contains(logins, "users"), Proxy: slices.Contains(logins, "proxy"),
@@ -31,8 +34,10 @@ func (s *Server) newGate(cfg *dicomini.Config, origin func(*http.Request) string
 		}
 		opt.OIDC = &login.OIDC{Issuer: cfg.Value("HTTPOIDCIssuer"), Client: cfg.Value("HTTPOIDCClient"), SecretFile: cfg.Value("HTTPOIDCSecretFile"), Roles: roles}
 	}
-	s.gate = login.New(opt)
-	return s.gate, nil
+	g := login.New(opt)
+	s.gate.Store(g)
+	s.gateOf = cfg
+	return g, nil
 }
 
 // readOnly tells whether web clients may change nothing: WEBReadOnly says so where
@@ -115,7 +120,7 @@ func (s *Server) pageLink() (string, error) {
 			return "", err
 		}
 	}
-	return *s.webAddress.Load() + "#token=" + s.gate.Link("console", web.Admin), nil
+	return *s.webAddress.Load() + "#token=" + s.gate.Load().Link("console", web.Admin), nil
 }
 
 func (s *Server) openForThisMachine() error {

@@ -57,8 +57,11 @@ type Server struct {
 	recent   *console.Recent // for the pages
 	api      func() *api.Handler
 	build    string
-	events   *eventlog.Log // nil: there is none
-	gate     *login.Gate   // of web clients; nil where none are served
+	events   *eventlog.Log              // nil: there is none
+	gate     atomic.Pointer[login.Gate] // of web clients; nil where none are served
+	gateOf   *dicomini.Config           // that the gate was made of; changed where newWeb runs
+	// webPort is what answers web clients.
+	webPort webPort
 	// webAddress is what a browser on this machine calls; nil while none can.
 	webAddress atomic.Pointer[string]
 	firstLook  sync.Mutex
@@ -155,6 +158,7 @@ func (s *Server) reconfigured(_, cfg *dicomini.Config) {
 	s.Progress.SetName(cfg.PACSName)
 	s.Console.SetDebugLevel(cfg.DebugLevel)
 	s.Index.SetSettings(db.SettingsFrom(cfg))
+	s.followHTTP(cfg)
 }
 
 // Run serves until ctx ends or a command ends the server, then lets what is in

@@ -212,3 +212,38 @@ func TestWebRefusesClasses(t *testing.T) {
 		t.Errorf("an object of another class: %v", err)
 	}
 }
+
+// TestWebFollowsChangedKeys holds that changed keys of the HTTP side count with
+// read_ini, without a new start, and that a mistake among them leaves all as it was.
+func TestWebFollowsChangedKeys(t *testing.T) {
+	s, root := newWebSite(t, "DICOMwebMaxResults = 1", "HTTPServices = dicomweb,health")
+	s.start()
+	awaitWeb(t, root)
+	for i := range 3 {
+		study := fmt.Sprint("1.2.73.", i)
+		s.store(image("KEYS", study, study+".1", study+".1.1", 1))
+	}
+	rows := func() int { _, text, _ := s.web("GET", root+"/dicom-web/studies", ""); return strings.Count(text, `"0020000D"`) }
+	if n := rows(); n != 1 {
+		t.Errorf("%d rows before", n)
+	}
+	before := s.ini
+	change := func(old, new string) {
+		s.ini = strings.Replace(s.ini, old, new, 1)
+		s.configure()
+		s.run("--read_ini:")
+	}
+	change("DICOMwebMaxResults = 1", "DICOMwebMaxResults = 2")
+	await(t, "the changed limit", func() bool { return rows() == 2 })
+	change("dicomweb,health", "dicomweb,health,ui")
+	await(t, "the pages", func() bool { status, _, _ := s.web("GET", root+"/ui", ""); return status == 200 })
+	change("HTTPOrigins = http://viewer.example", "HTTPOrigins = no origin")
+	await(t, "the refusal of the mistake", func() bool { return strings.Contains(s.log(), "not taken over") })
+	if status, _, _ := s.web("GET", root+"/ui", ""); status != 200 || rows() != 2 {
+		t.Errorf("after a mistake: %d, %d rows", status, rows())
+	}
+	s.ini = before
+	s.configure()
+	s.run("--read_ini:")
+	await(t, "the keys of before", func() bool { status, _, _ := s.web("GET", root+"/ui", ""); return status == 404 && rows() == 1 })
+}

@@ -10,33 +10,31 @@ import (
 	"time"
 )
 
-// handler is what every request passes, outermost first.
-func (s *Server) handler() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		begun := time.Now()
-		id := rand.Text()[:16]
-		r = r.WithContext(context.WithValue(r.Context(), idKey{}, id))
-		out := &response{ResponseWriter: w, request: r, progress: http.NewResponseController(w)}
-		out.head(id)
-		defer func() {
-			if v := recover(); v != nil {
-				if v == http.ErrAbortHandler {
-					panic(v)
-				}
-				s.log.Error("internal error", "request", id, "method", r.Method, "path", r.URL.Path, "error", v, "stack", string(debug.Stack()))
-				if out.status != 0 {
-					panic(http.ErrAbortHandler) // the caller must not take a part for the whole
-				}
-				Problem(out, r, http.StatusInternalServerError, "internal error; the log of the server has it under this request's id")
+// answer is what every request passes, outermost first.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
+	begun := time.Now()
+	id := rand.Text()[:16]
+	r = r.WithContext(context.WithValue(r.Context(), idKey{}, id))
+	out := &response{ResponseWriter: w, request: r, progress: http.NewResponseController(w)}
+	out.head(id)
+	defer func() {
+		if v := recover(); v != nil {
+			if v == http.ErrAbortHandler {
+				panic(v)
 			}
-			out.finish()
-			if s.opt.Served != nil {
-				s.opt.Served(out.pattern, out.status, time.Since(begun))
+			s.log.Error("internal error", "request", id, "method", r.Method, "path", r.URL.Path, "error", v, "stack", string(debug.Stack()))
+			if out.status != 0 {
+				panic(http.ErrAbortHandler) // the caller must not take a part for the whole
 			}
-			s.log.Debug("request", "request", id, "method", r.Method, "path", r.URL.Path, "status", out.status, "bytes", out.written, "peer", r.RemoteAddr, "time", time.Since(begun))
-		}()
-		s.enter(out, r)
-	})
+			Problem(out, r, http.StatusInternalServerError, "internal error; the log of the server has it under this request's id")
+		}
+		out.finish()
+		if s.opt.Served != nil {
+			s.opt.Served(out.pattern, out.status, time.Since(begun))
+		}
+		s.log.Debug("request", "request", id, "method", r.Method, "path", r.URL.Path, "status", out.status, "bytes", out.written, "peer", r.RemoteAddr, "time", time.Since(begun))
+	}()
+	s.enter(out, r)
 }
 
 // enter decides whether a request is let in, and routes it.

@@ -58,6 +58,7 @@ type Server struct {
 	slots chan struct{}
 	cross http.CrossOriginProtection
 	http  *http.Server
+	turns *turns
 }
 
 // Bounds of requests and connections.
@@ -73,7 +74,8 @@ const (
 
 // New makes a server; services are mounted before [Server.Serve].
 func New(opt Options) (*Server, error) {
-	s := &Server{opt: opt, log: opt.Log, mux: http.NewServeMux()}
+	s := &Server{opt: opt, log: opt.Log, mux: http.NewServeMux(), turns: &turns{running: map[*Server]int{}, retired: map[*Server]func(){}}}
+	s.turns.current = s
 	if s.log == nil {
 		s.log = slog.Default()
 	}
@@ -126,6 +128,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	if s.opt.TLS != nil {
 		s.http.TLSConfig = s.opt.TLS.Clone()
 		s.http.TLSConfig.MinVersion = max(s.http.TLSConfig.MinVersion, tls.VersionTLS12)
+		s.http.TLSConfig.GetConfigForClient = s.certificateOf
 	}
 	ended := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
