@@ -9,7 +9,6 @@ import (
 	"image/color/palette"
 	"image/draw"
 	"image/gif"
-	"image/jpeg"
 	"image/png"
 
 	"conquest/dicom"
@@ -93,10 +92,11 @@ func encodePicture(img image.Image, kind string, quality int) ([]byte, error) {
 	case kindGIF:
 		err = gif.Encode(&b, paletted(img), nil)
 	default:
-		if n, ok := img.(*image.NRGBA); ok { // opaque; the coder is quick with this type
-			img = &image.RGBA{Pix: n.Pix, Stride: n.Stride, Rect: n.Rect}
+		data, err := pixel.EncodeJPEG(img, quality)
+		if err != nil {
+			return nil, fmt.Errorf("code picture as %s: %w", kind, err)
 		}
-		err = jpeg.Encode(&b, img, &jpeg.Options{Quality: quality})
+		return data, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("code picture as %s: %w", kind, err)
