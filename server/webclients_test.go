@@ -223,7 +223,10 @@ func TestWebFollowsChangedKeys(t *testing.T) {
 		study := fmt.Sprint("1.2.73.", i)
 		s.store(image("KEYS", study, study+".1", study+".1.1", 1))
 	}
-	rows := func() int { _, text, _ := s.web("GET", root+"/dicom-web/studies", ""); return strings.Count(text, `"0020000D"`) }
+	rows := func() int {
+		_, text, _ := s.web("GET", root+"/dicom-web/studies", "")
+		return strings.Count(text, `"0020000D"`)
+	}
 	if n := rows(); n != 1 {
 		t.Errorf("%d rows before", n)
 	}
