@@ -44,7 +44,7 @@ func (d *DB) mysqlCharset(ctx context.Context) (string, error) {
 		return mysql.Latin1, nil
 	}
 	o := &d.opt
-	db, err := mysql.Open(ctx, o.Host, o.Username, o.Password, o.Server, "", mysql.UTF8)
+	db, err := mysql.Open(ctx, o.Host, o.Username, o.Password, o.Server, "", mysql.UTF8, o.Encryption)
 	if err != nil {
 		return "", err
 	}

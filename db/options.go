@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"conquest/db/dial"
 	"conquest/dicom"
 	"conquest/dicomini"
 )
@@ -15,6 +16,8 @@ type Options struct {
 	Server   string // SQLServer: file, directory, database or data source
 	Username string
 	Password string
+	// Encryption of the connection to a server (SQLEncrypt, SQLCA).
+	Encryption dial.Encryption
 
 	SQLite   bool
 	Postgres bool
@@ -78,7 +81,8 @@ type Settings struct {
 func FromConfig(c *dicomini.Config) (Options, Settings) {
 	o := Options{
 		Host: c.SQLHost, Server: c.SQLServer, Username: c.Username, Password: c.Password,
-		SQLite: c.SqLite, Postgres: c.Postgres, MySQL: c.Mysql,
+		Encryption: dial.Encryption{Mode: strings.ToLower(c.Value("SQLEncrypt")), CA: c.Value("SQLCA")},
+		SQLite:     c.SqLite, Postgres: c.Postgres, MySQL: c.Mysql,
 		MySQLCharset: strings.ToLower(c.MySQLCharset), Patience: time.Duration(min(max(c.DatabasePatience, 0), 50)) * time.Second,
 		SQLiteStartup: c.SQLiteStartup, PostgresStartup: c.PostGreSQLStartup, MySQLStartup: c.MySQLStartup,
 		DoubleBackslash: c.DoubleBackSlashToDB, EscapeStrings: c.UseEscapeStringConstants,

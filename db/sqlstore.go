@@ -59,21 +59,21 @@ func openSQL(ctx context.Context, k Kind, o *Options) (*sqlStore, error) {
 		s.isDuplicate, s.isTransient, s.message = sqlite.IsDuplicate, sqlite.IsLocked, sqlite.Message
 		s.isLocked = sqlite.IsLocked
 	case Postgres:
-		s.write, err = postgres.Open(ctx, o.Host, o.Username, o.Password, o.Server, o.PostgresStartup)
+		s.write, err = postgres.Open(ctx, o.Host, o.Username, o.Password, o.Server, o.PostgresStartup, o.Encryption)
 		if err == nil && postgres.IsUnicode(ctx, s.write) {
 			s.encode, s.utf8 = utf8FromLatin1, true
 		}
 		s.isDuplicate, s.isTransient, s.message = postgres.IsDuplicate, postgres.IsTransient, postgres.Message
 		s.isAway = postgres.IsAway
 	case MySQL:
-		s.write, err = mysql.Open(ctx, o.Host, o.Username, o.Password, o.Server, o.MySQLStartup, o.MySQLCharset)
+		s.write, err = mysql.Open(ctx, o.Host, o.Username, o.Password, o.Server, o.MySQLStartup, o.MySQLCharset, o.Encryption)
 		if o.MySQLCharset == mysql.UTF8 {
 			s.encode, s.utf8 = utf8FromLatin1, true
 		}
 		s.isDuplicate, s.isTransient, s.message = mysql.IsDuplicate, mysql.IsTransient, mysql.Message
 		s.isAway = mysql.IsAway
 	case SQLServer:
-		s.write, err = mssql.Open(ctx, o.Server, o.Host, o.Username, o.Password)
+		s.write, err = mssql.Open(ctx, o.Server, o.Host, o.Username, o.Password, o.Encryption)
 		s.wrap, s.decode = mssql.Text, mssql.Bytes
 		s.isDuplicate, s.isTransient, s.message = mssql.IsDuplicate, mssql.IsTransient, mssql.Message
 		s.isAway = mssql.IsAway

@@ -14,20 +14,22 @@ import (
 	"strings"
 
 	mssql "github.com/microsoft/go-mssqldb"
+	"github.com/microsoft/go-mssqldb/msdsn"
 	"golang.org/x/text/encoding/charmap"
+
+	"conquest/db/dial"
 )
 
 // Open connects to the data source named by the SQLServer key: an
 // "sqlserver://" address, a connection string ("server=..;database=.."), the
 // name of an ODBC data source of this machine (Windows), or else a database on
-// host.
-func Open(ctx context.Context, source, host, user, password string) (*sql.DB, error) {
-	dsn := connectionString(source, host, user, password)
-	c, err := mssql.NewConnector(dsn)
+// host. By itself the login is encrypted where the server can.
+func Open(ctx context.Context, source, host, user, password string, e dial.Encryption) (*sql.DB, error) {
+	cfg, err := configure(connectionString(source, host, user, password), e)
 	if err != nil {
 		return nil, fmt.Errorf("configure SQL Server data source %s: %w", source, err)
 	}
-	db := sql.OpenDB(c)
+	db := sql.OpenDB(mssql.NewConnectorConfig(cfg))
 	db.SetMaxOpenConns(16)
 	db.SetMaxIdleConns(8)
 	if err := db.PingContext(ctx); err != nil {
@@ -35,6 +37,26 @@ func Open(ctx context.Context, source, host, user, password string) (*sql.DB, er
 		return nil, fmt.Errorf("connect to SQL Server data source %s: %w", source, err)
 	}
 	return db, nil
+}
+
+// configure reads a connection string; what e demands counts more than what stands
+// in it.
+func configure(dsn string, e dial.Encryption) (msdsn.Config, error) {
+	cfg, err := msdsn.Parse(dsn)
+	if err != nil {
+		return cfg, err
+	}
+	switch {
+	case e.Mode == dial.Off:
+		cfg.Encryption, cfg.TLSConfig = msdsn.EncryptionDisabled, nil
+	case e.Demanded():
+		cfg.Encryption, cfg.TrustServerCertificate = msdsn.EncryptionRequired, e.Mode == dial.Require
+		cfg.TLSConfig, err = e.Config(cfg.Host)
+		if cfg.TLSConfig != nil {
+			cfg.TLSConfig.DynamicRecordSizingDisabled = true // packets of the login lie in records of TLS
+		}
+	}
+	return cfg, err
 }
 
 // IsAddress tells whether source is an address although it holds slashes.

@@ -24,13 +24,21 @@ const (
 )
 
 // Open connects to database name on host ("host" or "host:port") in a character
-// set. startup is run on each connection, its errors ignored.
-func Open(ctx context.Context, host, user, password, name, startup, charset string) (*sql.DB, error) {
+// set. startup is run on each connection, its errors ignored. By itself the
+// connection is not encrypted.
+func Open(ctx context.Context, host, user, password, name, startup, charset string, e dial.Encryption) (*sql.DB, error) {
 	cfg := mysql.NewConfig()
 	cfg.User, cfg.Passwd, cfg.DBName = user, password, name
 	cfg.Net, cfg.Addr = "tcp", host
 	if _, _, err := net.SplitHostPort(host); err != nil {
 		cfg.Addr = net.JoinHostPort(host, "3306")
+	}
+	server, _, err := net.SplitHostPort(cfg.Addr)
+	if err != nil {
+		return nil, fmt.Errorf("MySQL host %q: %w", host, err)
+	}
+	if cfg.TLS, err = e.Config(server); err != nil {
+		return nil, err
 	}
 	cfg.AllowNativePasswords = true
 	cfg.Timeout = dial.Timeout

@@ -24,9 +24,14 @@ import (
 const retryAfter = 555 * time.Millisecond
 
 // Open connects to database name on host ("host" or "host:port"). startup is run
-// on each connection, its errors ignored.
-func Open(ctx context.Context, host, user, password, name, startup string) (*sql.DB, error) {
-	cfg, err := pgx.ParseConfig("sslmode=prefer")
+// on each connection, its errors ignored. By itself the connection is encrypted
+// where the server can; sockets of this machine never are.
+func Open(ctx context.Context, host, user, password, name, startup string, e dial.Encryption) (*sql.DB, error) {
+	mode := "prefer"
+	if e.Mode == dial.Off {
+		mode = "disable"
+	}
+	cfg, err := pgx.ParseConfig("host=localhost sslmode=" + mode) // a host, that there may be encryption
 	if err != nil {
 		return nil, fmt.Errorf("configure PostgreSQL: %w", err)
 	}
@@ -40,6 +45,12 @@ func Open(ctx context.Context, host, user, password, name, startup string) (*sql
 	}
 	for _, f := range cfg.Fallbacks {
 		f.Host, f.Port = cfg.Host, cfg.Port
+	}
+	if e.Demanded() && !strings.HasPrefix(host, "/") {
+		if cfg.TLSConfig, err = e.Config(cfg.Host); err != nil {
+			return nil, err
+		}
+		cfg.Fallbacks = nil
 	}
 	cfg.User, cfg.Password, cfg.Database = user, password, name
 	cfg.ConnectTimeout = dial.Timeout

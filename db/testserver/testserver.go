@@ -21,6 +21,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"conquest/db/dial"
 	"conquest/db/mysql"
 	"conquest/db/postgres"
 	"conquest/group"
@@ -47,8 +48,22 @@ const startLimit = 60 * time.Second
 // stopLimit is how long an orderly stop may take.
 const stopLimit = 5 * time.Second
 
+// Certificate is that of a server, with its key, both in PEM.
+type Certificate struct{ Chain, Key []byte }
+
+// keep writes the files of a certificate for the server's account.
+func (c *Certificate) keep(s *Server, account string) (chain, key string, err error) {
+	chain, key = filepath.Join(s.dir, "server.crt"), filepath.Join(s.dir, "server.key")
+	return chain, key, errors.Join(
+		os.WriteFile(chain, c.Chain, 0o600), os.WriteFile(key, c.Key, 0o600), give(account, chain), give(account, key))
+}
+
 // StartPostgres makes and starts a PostgreSQL server with UTF-8 databases.
-func StartPostgres() (*Server, error) {
+func StartPostgres() (*Server, error) { return StartPostgresWith(nil) }
+
+// StartPostgresWith is StartPostgres for a server that can encrypt when it has a
+// certificate.
+func StartPostgresWith(c *Certificate) (*Server, error) {
 	initdb, err := findProgram("/usr/lib/postgresql/*/bin/initdb", "initdb")
 	if err != nil {
 		return nil, err
@@ -58,18 +73,28 @@ func StartPostgres() (*Server, error) {
 		return nil, err
 	}
 	s.connect = func(ctx context.Context) (*sql.DB, error) {
-		return postgres.Open(ctx, s.Addr, s.User, "", "postgres", "")
+		return postgres.Open(ctx, s.Addr, s.User, "", "postgres", "", dial.Encryption{})
 	}
 	data := filepath.Join(s.dir, "data")
 	_, port, _ := net.SplitHostPort(s.Addr)
-	return s, s.start("postgres",
-		[]string{initdb, "-D", data, "-U", s.User, "-A", "trust", "-E", "UTF8", "--locale=C", "-N"},
-		[]string{filepath.Join(filepath.Dir(initdb), "postgres"), "-D", data, "-p", port, "-k", s.dir,
-			"-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "shared_buffers=64MB"})
+	serve := []string{filepath.Join(filepath.Dir(initdb), "postgres"), "-D", data, "-p", port, "-k", s.dir,
+		"-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "shared_buffers=64MB"}
+	if c != nil {
+		chain, key, err := c.keep(s, "postgres")
+		if err != nil {
+			return nil, err
+		}
+		serve = append(serve, "-c", "ssl=on", "-c", "ssl_cert_file="+chain, "-c", "ssl_key_file="+key)
+	}
+	return s, s.start("postgres", []string{initdb, "-D", data, "-U", s.User, "-A", "trust", "-E", "UTF8", "--locale=C", "-N"}, serve)
 }
 
 // StartMariaDB makes and starts a MariaDB (or MySQL) server.
-func StartMariaDB() (*Server, error) {
+func StartMariaDB() (*Server, error) { return StartMariaDBWith(nil) }
+
+// StartMariaDBWith is StartMariaDB for a server that can encrypt when it has a
+// certificate.
+func StartMariaDBWith(c *Certificate) (*Server, error) {
 	program, err := findProgram("/usr/sbin/mariadbd", "mariadbd", "/usr/sbin/mysqld")
 	if err != nil {
 		return nil, err
@@ -83,14 +108,20 @@ func StartMariaDB() (*Server, error) {
 		return nil, err
 	}
 	s.connect = func(ctx context.Context) (*sql.DB, error) {
-		return mysql.Open(ctx, s.Addr, s.User, "", "mysql", "", mysql.UTF8)
+		return mysql.Open(ctx, s.Addr, s.User, "", "mysql", "", mysql.UTF8, dial.Encryption{})
 	}
 	data := "--datadir=" + filepath.Join(s.dir, "data")
 	_, port, _ := net.SplitHostPort(s.Addr)
-	return s, s.start("mysql",
-		[]string{install, "--no-defaults", data, "--auth-root-authentication-method=normal", "--skip-test-db"},
-		[]string{program, "--no-defaults", data, "--port=" + port, "--bind-address=127.0.0.1", "--socket=" + filepath.Join(s.dir, "s"),
-			"--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-size=64M", "--skip-networking=0"})
+	serve := []string{program, "--no-defaults", data, "--port=" + port, "--bind-address=127.0.0.1", "--socket=" + filepath.Join(s.dir, "s"),
+		"--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-size=64M", "--skip-networking=0"}
+	if c != nil {
+		chain, key, err := c.keep(s, "mysql")
+		if err != nil {
+			return nil, err
+		}
+		serve = append(serve, "--ssl-cert="+chain, "--ssl-key="+key)
+	}
+	return s, s.start("mysql", []string{install, "--no-defaults", data, "--auth-root-authentication-method=normal", "--skip-test-db"}, serve)
 }
 
 func newServer(prefix, user string) (*Server, error) {
