@@ -13,6 +13,7 @@ import (
 
 	"conquest/console"
 	"conquest/dicomini"
+	"conquest/regular"
 	"conquest/storage"
 )
 
@@ -78,6 +79,7 @@ func open(c Call) (*page, error) {
 	if s.live, err = dicomini.Open(loc, opt); err != nil {
 		return nil, err
 	}
+	regular.LimitRights(s.live.Current().Value("FileMode"))
 	s.read(opt.Port == "")
 	length, _ := c.Getenv("CONTENT_LENGTH")
 	r, err := readRequest(c.Query, length, c.Stdin, int64(s.live.Current().Number("WEBMaxUpload"))<<20, s.tempDir)

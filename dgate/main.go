@@ -19,6 +19,7 @@ import (
 	"conquest/dicomini"
 	"conquest/group"
 	"conquest/oplog"
+	"conquest/regular"
 	"conquest/script"
 	"conquest/server"
 )
@@ -65,6 +66,9 @@ func open(argv []string) (*program, error) {
 		return nil, err
 	}
 	p.live, err = dicomini.Open(p.loc, dicomini.Options{AE: o.ae, Port: o.port, Message: func(m string) { oplog.Line(p.con, m) }})
+	if err == nil {
+		regular.LimitRights(p.live.Current().Value("FileMode"))
+	}
 	return p, err
 }
 

@@ -64,6 +64,7 @@ var compressionKeys = []Key{
 
 var databaseKeys = []Key{
 	{Name: "SQLHost", Default: "localhost", Size: 128, Text: "Host of the database server, host:port."},
+	{Name: "FileMode", Type: Word, Choices: []string{"auto", "0644", "0640", "0600"}, Default: "auto", Size: 16, When: AtStart, Since: firstRelease, Text: "Rights of new files on Unix: objects, queues, index, logs. auto is 0644 less the umask of the process; others take away what they do not give, from folders as well. 0640 is advised where nobody else reads them: web servers and backups may."},
 	{Name: "SQLEncrypt", Type: Word, Choices: []string{"auto", "off", "require", "verify"}, Default: "auto", Size: 16, When: AtOpen, Since: firstRelease, Text: "Encryption of the connection to the database server. auto is as before: PostgreSQL where the server can, SQL Server for the login, MySQL and MariaDB none. require wants it of any server, verify of one whose certificate SQLCA vouches for and names SQLHost."},
 	{Name: "SQLCA", Default: "", Size: 256, When: AtOpen, Since: firstRelease, Text: "PEM file of the authorities for SQLEncrypt = verify; empty is those of the system."},
 	{Name: "SQLServer", Default: "", Size: 128, Text: "The database: a file of SQLite, a folder of dBASE, or a name; empty is none."},

@@ -1,6 +1,6 @@
 // Package regular opens files that are files: never a FIFO, a device or a socket,
 // whose opening may wait for ever or do something. Names of files that others put
-// somewhere are opened with it.
+// somewhere are opened with it. Beside that it knows the rights of new files.
 package regular
 
 import (

@@ -43,3 +43,37 @@ func TestOpen(t *testing.T) {
 		}
 	}
 }
+
+// TestLimitRights: what FileMode takes away no new file has.
+func TestLimitRights(t *testing.T) {
+	old := syscall.Umask(0o002)
+	defer syscall.Umask(old)
+	dir := t.TempDir()
+	for mode, want := range map[string][2]fs.FileMode{
+		"auto": {0o644, 0o775}, "": {0o644, 0o775}, "0644": {0o644, 0o755}, "0640": {0o640, 0o750}, "0600": {0o600, 0o700}, "rw-r-----": {0o644, 0o775},
+	} {
+		syscall.Umask(0o002)
+		LimitRights(mode)
+		f, err := CreateTemp(dir, "a*.x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+		folder := filepath.Join(dir, "d"+mode)
+		if err := os.Mkdir(folder, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		file, _ := os.Stat(f.Name())
+		made, _ := os.Stat(folder)
+		if got := [2]fs.FileMode{file.Mode().Perm(), made.Mode().Perm()}; got != want {
+			t.Errorf("%s: %o, want %o", mode, got, want)
+		}
+	}
+	syscall.Umask(0o077)
+	LimitRights("0644")
+	if f, err := CreateTemp(dir, "b*"); err != nil {
+		t.Error(err)
+	} else if fi, _ := f.Stat(); fi.Mode().Perm() != 0o600 {
+		t.Errorf("the umask was widened: %o", fi.Mode().Perm())
+	}
+}

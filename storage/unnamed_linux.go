@@ -24,9 +24,6 @@ type unnamed struct {
 // names.
 var namesOnly atomic.Bool
 
-// modeFits is set when new files get the right mode without being told.
-var modeFits atomic.Bool
-
 // newTemporary makes a temporary file on the device of folder work.
 func newTemporary(work string) (temporary, error) {
 	if namesOnly.Load() {
@@ -43,12 +40,7 @@ func newTemporary(work string) (temporary, error) {
 		}
 		return f, namedErr
 	}
-	u := &unnamed{fd, work}
-	if err := u.setMode(); err != nil {
-		u.remove()
-		return nil, err
-	}
-	return u, nil
+	return &unnamed{fd, work}, nil
 }
 
 func openUnnamed(work string) (fd int, err error) {
@@ -57,23 +49,6 @@ func openUnnamed(work string) (fd int, err error) {
 		return err
 	})
 	return fd, err
-}
-
-// setMode makes the file's mode 0644 whatever the process's mask is.
-func (u *unnamed) setMode() error {
-	if modeFits.Load() {
-		return nil
-	}
-	var st unix.Stat_t
-	if err := unix.Fstat(u.fd, &st); err != nil {
-		return fmt.Errorf("make file in %s: %w", u.work, err)
-	}
-	if st.Mode&0o777 == 0o644 {
-		modeFits.Store(true)
-		return nil
-	}
-	_ = unix.Fchmod(u.fd, 0o644) // some file systems know no modes
-	return nil
 }
 
 func (u *unnamed) Write(p []byte) (int, error) {

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"conquest/dicom"
+	"conquest/regular"
 )
 
 // workFolder is the folder on each device where files lie until they are
@@ -236,15 +237,7 @@ func (n named) remove() {
 }
 
 func createIn(dir string) (*os.File, error) {
-	f, err := os.CreateTemp(dir, "*"+partialSuffix)
-	if err != nil {
-		return nil, err
-	}
-	if err := f.Chmod(0o644); err != nil && !errors.Is(err, errors.ErrUnsupported) {
-		f.Close()
-		return nil, err
-	}
-	return f, nil
+	return regular.CreateTemp(dir, "*"+partialSuffix)
 }
 
 func (w Writer) fill(f temporary, fill func(io.Writer) error) error {

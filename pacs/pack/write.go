@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"conquest/regular"
 	"conquest/storage"
 )
 
@@ -45,7 +46,7 @@ func Write(ctx context.Context, path string, entries []Entry, out io.Writer) err
 	if ext == ".7z" {
 		return archive7z(ctx, out, path, entries)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".archive*")
+	f, err := regular.CreateTemp(filepath.Dir(path), ".archive*")
 	if err != nil {
 		return err
 	}
@@ -56,9 +57,6 @@ func Write(ctx context.Context, path string, entries []Entry, out io.Writer) err
 		err = zipEntries(f, entries)
 	}
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Chmod(f.Name(), 0o644); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), path)

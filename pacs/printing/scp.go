@@ -13,6 +13,7 @@ import (
 	"conquest/dicom"
 	"conquest/dimse"
 	"conquest/oplog"
+	"conquest/regular"
 	"conquest/storage"
 )
 
@@ -377,12 +378,12 @@ var errNoPicture = errors.New("no picture of the film can be read")
 // create opens a file to be written under a temporary name; done gives it its
 // name, or removes it after a failure.
 func create(path string) (f *os.File, done func(error) error, err error) {
-	f, err = os.CreateTemp(filepath.Dir(path), ".film*")
+	f, err = regular.CreateTemp(filepath.Dir(path), ".film*")
 	if err != nil {
 		return nil, nil, err
 	}
 	return f, func(failed error) error {
-		err := errors.Join(failed, f.Chmod(0o644), f.Close())
+		err := errors.Join(failed, f.Close())
 		if err == nil {
 			err = os.Rename(f.Name(), path)
 		}
