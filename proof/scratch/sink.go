@@ -5,7 +5,9 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"time"
 
+	"conquest/dicom"
 	"conquest/dimse"
 	"conquest/group"
 )
@@ -14,6 +16,9 @@ import (
 // sent is in the recordings of that server.
 type Sink struct {
 	Address string
+	// Patience is how long it waits to learn what the true destination takes; set
+	// before the first association.
+	Patience time.Duration
 
 	cancel context.CancelFunc
 	work   group.Group
@@ -61,6 +66,7 @@ func answer(_ context.Context, a *dimse.Association, m *dimse.Message) error {
 // negotiate accepts what the true destination took, or else the first that is
 // proposed.
 func (s *Sink) negotiate(rq *dimse.AssociateRQ, _ net.Addr) dimse.Decision {
+	s.await(rq)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var d dimse.Decision
@@ -80,4 +86,19 @@ func (s *Sink) negotiate(rq *dimse.AssociateRQ, _ net.Addr) dimse.Decision {
 	}
 	d.Roles = rq.User.Roles
 	return d
+}
+
+// await waits until it is known what the true destination takes of a request.
+func (s *Sink) await(rq *dimse.AssociateRQ) {
+	const look = 20 * time.Millisecond
+	for end := time.Now().Add(s.Patience); time.Now().Before(end); time.Sleep(look) {
+		s.mu.Lock()
+		known := slices.ContainsFunc(rq.Contexts, func(c dimse.ProposedContext) bool {
+			return dicom.StorageClassName(c.AbstractSyntax) != "" && len(s.takes[rq.Called.String()][c.AbstractSyntax]) > 0
+		})
+		s.mu.Unlock()
+		if known {
+			return
+		}
+	}
 }

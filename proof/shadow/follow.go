@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"conquest/dicom"
 	"conquest/dimse"
@@ -25,6 +26,7 @@ type follower struct {
 	queue  []grown
 	wake   chan struct{}
 	behind int
+	last   time.Time // something was recorded
 
 	open map[string]*followed // by file; of the worker alone
 }
@@ -51,6 +53,7 @@ func newFollower(s *Shadow) *follower {
 // progress is told by the recorder.
 func (f *follower) progress(path string, ended bool) {
 	f.mu.Lock()
+	f.last = time.Now()
 	if n := len(f.queue); n == 0 || f.queue[n-1] != (grown{path, ended}) {
 		f.queue = append(f.queue, grown{path, ended})
 		f.behind = len(f.queue)
@@ -62,11 +65,12 @@ func (f *follower) progress(path string, ended bool) {
 	}
 }
 
-// idle tells whether all that was recorded is played, and no association is open.
-func (f *follower) idle() bool {
+// idle tells whether all that was recorded is played, and nothing was recorded for a
+// while.
+func (f *follower) idle(quiet time.Duration) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.behind == 0
+	return f.behind == 0 && time.Since(f.last) >= quiet
 }
 
 // run plays until ctx ends.

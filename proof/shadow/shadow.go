@@ -99,7 +99,7 @@ func Run(ctx context.Context, opt Options) (*report.Report, error) {
 	work.Go("follower", func() { s.follower.run(playing) })
 	work.Go("server of the shadow", func() { s.keepRunning(playing) })
 	work.Go("reports", func() { s.reports(ctx) })
-	if err := s.serveRelays(ctx, &work); err != nil {
+	if err := s.serveRelays(playing, &work); err != nil {
 		l.Close()
 		stop()
 		work.Wait()
@@ -131,13 +131,20 @@ func Run(ctx context.Context, opt Options) (*report.Report, error) {
 // Limits of the end.
 const (
 	settleLimit = 2 * time.Minute
-	drainLimit  = 2 * time.Minute
-	reportEvery = time.Minute
+	quiet       = 3 * time.Second // nothing comes any more
+	// sinkPatience is how much later the original may forward than the copy.
+	sinkPatience = 20 * time.Second
+	drainLimit   = 2 * time.Minute
+	reportEvery  = time.Minute
 )
 
-// settle waits until all that came is played.
+// settle waits until all that came is played, and the original forwards no more.
 func (s *Shadow) settle() {
-	for end := time.Now().Add(settleLimit); time.Now().Before(end) && !s.follower.idle(); {
+	least := time.Duration(0)
+	if s.Relays != 0 {
+		least = quiet
+	}
+	for end := time.Now().Add(settleLimit); time.Now().Before(end) && !s.follower.idle(least); {
 		time.Sleep(50 * time.Millisecond)
 	}
 }
@@ -164,6 +171,9 @@ func (s *Shadow) prepare(ctx context.Context) (err error) {
 	}
 	if s.sink, err = scratch.NewSink(); err != nil {
 		return err
+	}
+	if s.Relays != 0 {
+		s.sink.Patience = sinkPatience
 	}
 	s.before, err = compare.Open(ctx, s.Site.Path)
 	if err != nil {
