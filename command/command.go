@@ -2,12 +2,14 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"conquest/dicom"
 	"conquest/pacs/peers"
 	"conquest/pacs/site"
 	"conquest/pacs/who"
+	"conquest/pixel"
 	"conquest/rules"
 )
 
@@ -40,7 +42,10 @@ func (s *Commands) Do(ctx context.Context, caller rules.Caller, text string, upl
 	ctx, done := s.Work(peers.SaidByCaller(who.With(ctx, c.actor())), "command")
 	defer done()
 	answer, err := c.run(ctx, c)
-	if err != nil && err != site.ErrSaid {
+	if errors.Is(err, pixel.ErrNoPixelData) {
+		// Viewers ask for pictures of reports, too, and mail what has three stars.
+		c.s.Console.Debug("%s: %v", c.name, err)
+	} else if err != nil && err != site.ErrSaid {
 		c.s.Console.Event("*** server command failed", "command", c.name, "error", err)
 	}
 	return answer, c.after

@@ -231,8 +231,13 @@ func (p *sqlParser) selectStatement(s *dbaseStore) (*selection, error) {
 func (p *sqlParser) tail(q *selection) error {
 	if p.word("ORDER") && p.word("BY") {
 		q.fixed = true
+		computed := false // an expression sorts nothing, as in the original
 		for {
 			o := order{col: columnOf(p.next(), q.from[0])}
+			for !p.end() && !p.peek(",") && !p.peek("ASC") && !p.peek("DESC") && !p.peek("LIMIT") && !p.peek("OFFSET") {
+				p.next()
+				computed = true
+			}
 			if p.word("DESC") {
 				o.desc = true
 			} else {
@@ -242,6 +247,9 @@ func (p *sqlParser) tail(q *selection) error {
 			if !p.word(",") {
 				break
 			}
+		}
+		if computed {
+			q.order = nil
 		}
 	}
 	if p.word("LIMIT") {

@@ -46,6 +46,11 @@ func TestDBaseStatements(t *testing.T) {
 	if err != nil || len(rows) != 1 {
 		t.Errorf("condition on parents: %v %v", rows, err)
 	}
+	// An expression sorts nothing, as in the original.
+	rows, err = d.Query(ctx, "DICOMStudies", "PatientID", "", "PatientID * 1")
+	if err != nil || len(rows) != 4 {
+		t.Errorf("sorted by an expression: %v %v", rows, err)
+	}
 	for _, bad := range []string{"PatientID =", "= 'x'", "PatientID 'x'", "(PatientID = 'x'", "NoColumn = 'x'", strings.Repeat("(", 500), strings.Repeat("not ", 500) + "PatientID = 'x'"} {
 		if _, err := d.Query(ctx, "DICOMStudies", "PatientID", bad, ""); !isSQL(err) {
 			t.Errorf("%.40s: %v", bad, err)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"conquest/command"
+	"conquest/console"
 	"conquest/oplog"
 	"conquest/server"
 )
@@ -22,6 +23,7 @@ var actions = map[string]func(p *program, s *server.Server) int{
 	"-t": func(p *program, s *server.Server) int { s.TestConsole(); return 0 },
 	"-o": func(p *program, s *server.Server) int { return p.status(s.TestDatabase(p.ctx)) },
 	"-e": (*program).createDatabase,
+	"-s": (*program).createDataSource,
 	"-z": (*program).deletePatient,
 	"-g": (*program).grab,
 	"-f": (*program).file,
@@ -30,7 +32,7 @@ var actions = map[string]func(p *program, s *server.Server) int{
 }
 
 // withoutIndex are the actions that work where the database does not.
-var withoutIndex = map[string]bool{"-d": true, "-m": true, "-k": true, "-t": true, "-n": true, "-j": true}
+var withoutIndex = map[string]bool{"-d": true, "-m": true, "-k": true, "-t": true, "-n": true, "-j": true, "-s": true}
 
 // status is the exit status of an action that the console has told about.
 func status(err error) int {
@@ -85,6 +87,21 @@ func (p *program) createDatabase(s *server.Server) int {
 	}
 	oplog.Dashes(p.con)
 	return 0
+}
+
+// createDataSource says that there are no ODBC data sources; the status is that of
+// the original when it could not make one.
+func (p *program) createDataSource(*server.Server) int {
+	driver, options, ok := strings.Cut(p.arg, ";")
+	if !ok {
+		driver, options = "Microsoft dBase Driver (*.dbf)", "DSN=ConQuestPacs;Description=ConQuest DICOM server data source;Fil=dBase III;DriverID=21;Deleted=1;DefaultDir=C:\\quirt"
+	}
+	p.con.Operator("Creating data source")
+	p.con.Operator("Driver = %s", console.Printable(driver))
+	p.con.Operator("Options = %s", console.Printable(options))
+	p.con.Operator("***Datasource configuration FAILED")
+	p.con.Operator("***No data source is needed: the drivers of databases are built in")
+	return 1
 }
 
 func (p *program) grab(s *server.Server) int {

@@ -66,6 +66,7 @@ var optionRows = []optionRow{
 	{"t", "-t", "test the console", nil},
 	{"o", "-o", "test the database", nil},
 	{"e", "-ePW DATABASE USER USERPW", "create database and login on a database server", nil},
+	{"s", "-sDRIVER;OPTIONS", "create an ODBC data source: there are none, which is told; exit status 1", nil},
 	{"z", "-zPATIENT", "delete a patient", nil},
 	{"g", "-gAE[,DATE]", "fetch the images of another server that are not here", nil},
 	{"f", "-fpID, -ftID:UID, -fsID:UID, -fiID:UID", "delete patient, study, series, image from the index, files stay", nil},

@@ -53,3 +53,34 @@ func TestCompareTellsSitesApart(t *testing.T) {
 		t.Errorf("without an index: exit status %d, %s", status, errs)
 	}
 }
+
+// TestDataSource: option -s of the graphical program.
+func TestDataSource(t *testing.T) {
+	out, _, status := newSite(t).run("-v", "-sSome Driver;DSN=x;Fil=y")
+	for _, line := range []string{"Creating data source\n", "Driver = Some Driver\n", "Options = DSN=x;Fil=y\n", "***Datasource configuration FAILED\n"} {
+		if !strings.Contains(out, line) {
+			t.Errorf("no %q in %q", line, out)
+		}
+	}
+	if status != 1 {
+		t.Errorf("exit status %d", status)
+	}
+}
+
+// TestPicturesOfReportsAreNoTrouble: the graphical program asks for pictures of
+// everything that it browses, and mails what has three stars.
+func TestPicturesOfReportsAreNoTrouble(t *testing.T) {
+	s := newSite(t)
+	report := sitetest.Image("P1", 1, dicom.SOPClassUID, "1.2.840.10008.5.1.4.1.1.88.11", dicom.Modality, "SR")
+	report.Delete(dicom.PixelData)
+	s.fill(report)
+	server := s.start(nil)
+	s.run("--convert_to_bmp:P1:" + report.String(dicom.SOPInstanceUID))
+	if err := server.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-server.done
+	if out := server.out.text.String(); strings.Contains(out, "*** server command failed") {
+		t.Error(out)
+	}
+}

@@ -245,7 +245,7 @@ func (ses *session) end(err error) {
 			}
 		}
 		if err != nil && !errors.Is(err, dimse.ErrReleased) && anyAccepted(ses.a) {
-			con.Event("*** association ended early", "calling", ses.a.Calling(), "peer", ses.a.RemoteAddr(), "error", err)
+			con.Event("association ended early", "calling", ses.a.Calling(), "peer", ses.a.RemoteAddr(), "error", err)
 		}
 		ses.footer(con)
 		con.Say()

@@ -30,6 +30,7 @@ func (ses *session) hookEnd() {
 func (ses *session) servePrint(ctx context.Context, m *dimse.Message, command *dicom.Dataset) (served bool, err error) {
 	return ses.s.Printing.Serve(ctx, printing.Request{
 		Message: m, Command: command, Films: &ses.films, To: ses.a, Tell: ses.tellPrint(),
+		Step: func(text string) { ses.s.Step(ses.thread, "%s", text) },
 	})
 }
 

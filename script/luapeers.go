@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"conquest/dicom"
+	"conquest/dicomini"
 	"conquest/luabind"
 	"conquest/oplog"
 	"conquest/pacs/printing"
@@ -38,7 +39,22 @@ func (h *luaAPI) ServerCommand(ctx context.Context, command string, upload []byt
 }
 
 func (h *luaAPI) Move(ctx context.Context, mv luabind.Move) error {
+	thread, done := dicomini.Atoi(mv.Thread), mv.Progress
+	h.s.Step(thread, "Type='dicommove', Active=1\n")
+	if thread != 0 {
+		mv.Progress = func(sent, total int) {
+			h.s.Step(thread, "Total=%d, Current=%d\n", total, sent)
+			if done != nil {
+				done(sent, total)
+			}
+		}
+	}
 	err := h.s.Peers.MoveFor(ctx, mv)
+	if err == nil {
+		h.s.Step(thread, "Type='dicommove', Active=0\n")
+	} else {
+		h.s.Step(thread, "Active=0\n")
+	}
 	if err != nil {
 		oplog.Problem(h.s.Console, err)
 		text := err.Error()

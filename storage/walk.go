@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -45,6 +47,7 @@ func (w *walker) folder(path string, above []os.FileInfo) error {
 		w.bad(fmt.Errorf("walk folder: %w", err))
 		return nil
 	}
+	inOrder(entries, runtime.GOOS == "windows")
 	above = append(above, self)
 	for _, e := range entries {
 		if err := w.entry(filepath.Join(path, e.Name()), e, above); err != nil {
@@ -144,3 +147,13 @@ func (d *Devices) FirstObject(ctx context.Context) (path string, found bool) {
 
 // errEnough ends a walk.
 var errEnough = errors.New("enough")
+
+// inOrder sorts the entries of a folder by their names, as Windows lists them where
+// fold is set: without regard to case.
+func inOrder(entries []os.DirEntry, fold bool) {
+	if fold {
+		slices.SortStableFunc(entries, func(a, b os.DirEntry) int {
+			return strings.Compare(strings.ToUpper(a.Name()), strings.ToUpper(b.Name()))
+		})
+	}
+}

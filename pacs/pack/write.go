@@ -18,12 +18,23 @@ import (
 
 // run7za runs the external archiver for what is not built in.
 func run7za(ctx context.Context, out io.Writer, args ...string) error {
-	cmd := exec.CommandContext(ctx, "7za", args...)
+	cmd := Tool(ctx, "7za", args...)
 	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("run 7za: %w", err)
 	}
 	return nil
+}
+
+// Tool is a command that runs a program of the path, or of the current folder where
+// the system looks there first: at Windows sites 7za.exe and pscp.exe lie beside the
+// server.
+func Tool(ctx context.Context, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, name, args...)
+	if errors.Is(cmd.Err, exec.ErrDot) {
+		cmd.Err = nil
+	}
+	return cmd
 }
 
 // Entry is a file and its name in an archive.

@@ -80,7 +80,7 @@ func (s *Peers) notReached(d Destination, err error) {
 		s.Console.Event("*** destination is out of order, single failures are not logged any more", "ae", d.Called, "host", d.Host, "port", d.Port,
 			"failures", t.failures, "since", t.since.Format(time.DateTime), "error", err)
 	case say:
-		s.Console.Event("*** destination can not be reached", "ae", d.Called, "host", d.Host, "port", d.Port, "error", err)
+		s.Console.Event("destination can not be reached", "ae", d.Called, "host", d.Host, "port", d.Port, "error", err)
 	}
 }
 

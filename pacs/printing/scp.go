@@ -79,6 +79,9 @@ type Request struct {
 	Films   *Films         // of the association
 	To      Replier
 	Tell    Tell // nil without a script
+	// Step tells the progress channel what is printed, where no script does it; may be
+	// nil.
+	Step func(text string)
 }
 
 // Replier takes the answer: the association.
@@ -166,10 +169,18 @@ func (p *request) service() func(context.Context) error {
 	return nil
 }
 
+// step tells the progress channel.
+func (p *request) step(text string) {
+	if p.Step != nil {
+		p.Step(text)
+	}
+}
+
 // say tells the script printserver of an event, or else the log.
 func (p *request) say(ctx context.Context, event string, line func(oplog.Operator)) {
 	if p.Tell == nil {
 		line(p.s.con)
+		p.step("Type='" + event + "'\n")
 		return
 	}
 	p.Tell(ctx, event, p.Command, p.data)
@@ -274,9 +285,14 @@ func (p *request) createFilm(ctx context.Context) error {
 	}
 	pr.made++
 	p.data.SetItems(tagReferencedImageBoxes, items...)
-	p.say(ctx, "createbasicfilmbox", func(log oplog.Operator) {
-		oplog.CreatingFilmBox(log, len(items), p.data.String(tagFilmOrientation), pr.made)
-	})
+	orientation := p.data.String(tagFilmOrientation)
+	if p.Tell == nil {
+		oplog.CreatingFilmBox(p.s.con, len(items), orientation, pr.made)
+		// The line feed stands where the original has it.
+		p.step(fmt.Sprintf("Type='createbasicfilmbox'\n, Nbox=%d, Orientation='%s', Film=%d", len(items), console.Printable(orientation), pr.made))
+	} else {
+		p.Tell(ctx, "createbasicfilmbox", p.Command, p.data)
+	}
 	f.attrs = p.answer()
 	if len(pr.films) < maxFilms {
 		pr.films = append(pr.films, f)
@@ -342,6 +358,7 @@ func (p *request) setImage(ctx context.Context, sequence dicom.Tag) error {
 		return p.To.ReplyStatus(p.m, dimse.ProcessingFailure, "picture can not be kept")
 	}
 	oplog.PrintFile(s.con, path)
+	p.step("Type='printfile', File='" + path + "'\n")
 	s.host.Printed(sequence == tagColorImage)
 	for _, f := range p.Films.films {
 		for _, box := range f.boxes {

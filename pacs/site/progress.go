@@ -26,6 +26,14 @@ func (s *Site) StartJob(ctx context.Context, typ string) *Job {
 	return j
 }
 
+// Step tells the progress channel what an association or a script does; thread 0 is
+// nobody.
+func (s *Site) Step(thread int, format string, a ...any) {
+	if thread != 0 && s.Progress.On() {
+		s.Progress.Write(fmt.Sprintf("Process=%d, ", thread) + fmt.Sprintf(format, a...))
+	}
+}
+
 func (j *Job) say(format string, a ...any) { j.s.Progress.Write(fmt.Sprintf(format, a...)) }
 
 // At tells that current of total objects are done.

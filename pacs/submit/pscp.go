@@ -1,20 +1,23 @@
 package submit
 
 import (
-	"conquest/oplog"
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"regexp"
 	"strconv"
 	"sync"
+
+	"conquest/oplog"
+	"conquest/pacs/pack"
 )
 
 // Pscp sends an archive with the program of that name. Others on this machine see
 // the arguments of programs: the password goes by a file where pscp reads one,
 // which it does from release 0.77 on.
 func (s *Submitter) Pscp(ctx context.Context, archive, target, password string) error {
-	if _, err := exec.LookPath("pscp"); err == nil && !readsPasswordFile(ctx) {
+	if _, err := exec.LookPath("pscp"); (err == nil || errors.Is(err, exec.ErrDot)) && !readsPasswordFile(ctx) {
 		oplog.PscpIsOld(s.Console)
 		return s.runTool(ctx, "pscp", "-pw", password, "-batch", archive, target)
 	}
@@ -36,7 +39,7 @@ func (s *Submitter) Pscp(ctx context.Context, archive, target, password string) 
 var pscpRelease = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)release (\d+)\.(\d+)`) })
 
 func readsPasswordFile(ctx context.Context) bool {
-	text, _ := exec.CommandContext(ctx, "pscp", "-V").CombinedOutput() // some end with 1
+	text, _ := pack.Tool(ctx, "pscp", "-V").CombinedOutput() // some end with 1
 	m := pscpRelease().FindSubmatch(text)
 	if m == nil {
 		return false

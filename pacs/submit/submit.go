@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -107,7 +106,7 @@ func (s *Submitter) runTool(ctx context.Context, name string, args ...string) er
 	if s.Rehearsal() != "" {
 		return nil
 	}
-	cmd := exec.CommandContext(ctx, name, args...)
+	cmd := pack.Tool(ctx, name, args...)
 	out := s.Console.Output()
 	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Run(); err != nil {
