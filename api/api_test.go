@@ -70,7 +70,7 @@ func (site) Letters(context.Context) ([]api.Letter, error)              { return
 func (site) LetterAct(context.Context, api.LetterAct) (api.Done, error) { return api.Done{}, nil }
 
 func services() api.Services {
-	return api.Services{Server: site{}, Studies: site{}, Accounts: site{}, Queues: site{}}
+	return api.Services{Server: site{}, Studies: site{}, Accounts: site{}, Queues: site{}, Jobs: site{}, Actions: site{}}
 }
 
 var readOnly = false
@@ -103,7 +103,11 @@ func call(h http.Handler, r api.Route, role web.Role, edits ...func(*http.Reques
 		return "1"
 	}) + queries[r.ID]
 	var body io.Reader
-	if text, ok := bodies[r.ID]; ok {
+	text, ok := bodies[r.ID]
+	if strings.HasPrefix(r.Path, "/actions/") {
+		text, ok = `{"places":[{"study":"1.2.3"}]}`, true
+	}
+	if ok {
 		body = strings.NewReader(text)
 	}
 	req := httptest.NewRequest(r.Method, path, body)

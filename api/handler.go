@@ -21,6 +21,8 @@ type Services struct {
 	Studies  Studies
 	Accounts Accounts
 	Queues   Queues
+	Jobs     Jobs
+	Actions  Actions
 }
 
 // Options are what the interface is made of besides its services.
@@ -77,6 +79,12 @@ func New(s Services, opt Options) *Handler {
 	}
 	if s.Queues != nil {
 		h.queueRoutes(s.Queues)
+	}
+	if s.Jobs != nil {
+		h.jobRoutes(s.Jobs)
+	}
+	if s.Actions != nil {
+		h.actionRoutes(s.Actions)
 	}
 	h.page()
 	return h

@@ -33,7 +33,9 @@ const (
 )
 
 // Routes are all calls, by resource.
-var Routes = []Route{
+var Routes = append(table, actionTable()...)
+
+var table = []Route{
 	{ID: "getServer", Method: get, Path: "/server", Role: web.Viewer, Text: "state, version, counters, devices, database"},
 	{ID: "reloadServer", Method: post, Path: "/server/reload", Role: web.Admin, Changes: true, Text: "read dicom.ini and acrnema.map again"},
 
@@ -56,6 +58,12 @@ var Routes = []Route{
 	{ID: "getInstance", Method: get, Path: "/studies/{study}/series/{series}/instances/{instance}", Role: web.Viewer, Text: "an object"},
 	{ID: "getTags", Method: get, Path: "/studies/{study}/series/{series}/instances/{instance}/tags", Role: web.Viewer, Text: "the attributes of an object in the DICOM JSON model"},
 	{ID: "getFile", Method: get, Path: "/studies/{study}/series/{series}/instances/{instance}/file", Role: web.Viewer, Text: "the file of an object as it is stored"},
+
+	{ID: "listJobs", Method: get, Path: "/jobs", Role: web.Viewer, Text: "jobs, the newest first"},
+	{ID: "getJob", Method: get, Path: "/jobs/{id}", Role: web.Viewer, Text: "a job with its progress"},
+	{ID: "getJobFile", Method: get, Path: "/jobs/{id}/file", Role: web.User, Text: "the zip file that a job made"},
+	{ID: "cancelJob", Method: remove, Path: "/jobs/{id}", Role: web.User, Text: "cancel a job; needs the role that starting it takes"},
+	{ID: "retryJob", Method: post, Path: "/jobs/{id}/retry", Role: web.User, Text: "do a job that has ended once more; needs the role that starting it takes"},
 
 	{ID: "listQueues", Method: get, Path: "/queues", Role: web.Viewer, Text: "outgoing work for each kind and destination, and failure files of the original"},
 	{ID: "getQueue", Method: get, Path: "/queues/{kind}/{ae}", Role: web.Viewer, Text: "outgoing work of a kind for a destination"},

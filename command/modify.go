@@ -9,7 +9,6 @@ import (
 	"conquest/oplog"
 	"conquest/pacs/modify"
 	"conquest/pacs/site"
-	"conquest/storage"
 )
 
 // modifyCommands change stored objects (docs/original/commands.md 3.6).
@@ -40,10 +39,6 @@ func runModifyPatID(ctx context.Context, c *call) ([]byte, error) {
 	return nil, c.s.Modify.ChangePatientID(ctx, file, id, true)
 }
 
-// The anonymization of a site without a script of its own.
-const builtinAnonymization = `set 0010,0010 to "anonymous";set 0010,0030 to "19010101";set 0008,0090 to "";` +
-	`set 0020,1020 to "";set 0051,1010 to "";set 0010,1040 to "";set 0009,1200 to "";`
-
 func runAnonymize(ctx context.Context, c *call) ([]byte, error) {
 	if !c.has(1) {
 		return nil, nil
@@ -53,13 +48,7 @@ func runAnonymize(ctx context.Context, c *call) ([]byte, error) {
 		oplog.ModifyEmptyID(c.s.Console)
 		return nil, nil
 	}
-	script := builtinAnonymization
-	switch {
-	case storage.Exists("anonymize_script.cq"):
-		script = "call anonymize_script.cq;"
-	case storage.Exists("anonymize_script.lua"):
-		script = "anonymize_script.lua"
-	}
+	script := modify.AnonymizationScript()
 	c.setLuaGlobals(map[string]any{"command_line": id, "version": site.Version})
 	m := c.modification(script)
 	return nil, m.File(ctx, file)

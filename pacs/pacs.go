@@ -16,6 +16,7 @@ import (
 	"conquest/pacs/find"
 	"conquest/pacs/forward"
 	"conquest/pacs/intake"
+	"conquest/pacs/jobs"
 	"conquest/pacs/load"
 	"conquest/pacs/modify"
 	"conquest/pacs/peers"
@@ -55,6 +56,8 @@ type PACS struct {
 	Retrieve  *retrieve.Retriever
 	Served    *served.Archive
 	Browse    *browse.Browser
+	// Jobs go on behind the answer to who asked for them; nil in tools.
+	Jobs *jobs.Jobs
 
 	Archive    *archive.Archive
 	Regen      *regen.Regenerator
@@ -104,11 +107,19 @@ func (s *PACS) StartQueues(cfg *dicomini.Config) error {
 	if err := s.Export.StartQueues(cfg); err != nil {
 		return err
 	}
-	return s.resumeDelayed()
+	if err := s.resumeDelayed(); err != nil {
+		return err
+	}
+	return s.openJobs(cfg)
 }
 
 // StopQueues leaves what is open to the next start, and says how much that is.
 func (s *PACS) StopQueues() {
+	if s.Jobs != nil {
+		if err := s.Jobs.Close(); err != nil {
+			s.SayQueueError(err)
+		}
+	}
 	s.sayOpenWork()
 	if s.Delayed != nil {
 		s.Delayed.Close()

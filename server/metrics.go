@@ -69,7 +69,7 @@ func (m measured) Rows(ctx context.Context) map[string]int64 {
 	return map[string]int64{"patients": n.Patients, "studies": n.Studies, "series": n.Series, "images": n.Images}
 }
 
-func (m measured) Jobs() map[string]int { return nil }
+func (m measured) Jobs() map[string]int { return m.s.PACS.Jobs.Count() }
 
 func (m measured) UndoBytes() int64 {
 	return m.s.Remove.Undo.Bytes()

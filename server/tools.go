@@ -183,30 +183,7 @@ func (s *Server) Explain(ctx context.Context, path, calling, called string) (str
 	if err != nil {
 		return "", err
 	}
-	cfg := s.Live.Current()
-	if called == "" {
-		called = cfg.MyACRNema
-	}
-	return s.Rules.Explain(ctx, cfg, ds, calling, called, &placer{s, cfg, calling, called}), nil
-}
-
-// placer tells where objects would be stored.
-type placer struct {
-	s               *Server
-	cfg             *dicomini.Config
-	calling, called string
-}
-
-func (p *placer) Place(d *dicom.Dataset, preferred string) (device, file string, err error) {
-	name, err := p.s.ObjectName(rules.Request{Object: d, Caller: &rules.Party{CallingAE: p.calling, CalledAE: p.called}})
-	if err != nil {
-		return "", "", err
-	}
-	choice, err := storage.NewDevices(p.cfg.Storage).Choose(preferred, true)
-	if err != nil {
-		return "", "", err
-	}
-	return choice.Device, choice.Dir + name, nil
+	return s.PACS.Explain(ctx, ds, calling, called), nil
 }
 
 // WriteDefaults writes the built-in defaults of dgate.dic, dicom.sql and

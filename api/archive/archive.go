@@ -27,10 +27,14 @@ var (
 	_ api.Server  = (*Archive)(nil)
 	_ api.Studies = (*Archive)(nil)
 	_ api.Queues  = (*Archive)(nil)
+	_ api.Jobs    = (*Archive)(nil)
+	_ api.Actions = (*Archive)(nil)
 )
 
 // Services are all parts of the interface.
-func (a *Archive) Services() api.Services { return api.Services{Server: a, Studies: a, Queues: a} }
+func (a *Archive) Services() api.Services {
+	return api.Services{Server: a, Studies: a, Queues: a, Jobs: a, Actions: a}
+}
 
 // known is an error in the words of the interface.
 func known(err error) error {

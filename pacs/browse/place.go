@@ -43,3 +43,14 @@ func (b *Browser) Refs(ctx context.Context, p Place) ([]db.ObjectRef, error) {
 	}
 	return refs, err
 }
+
+// String names a place in words.
+func (p Place) String() string {
+	switch {
+	case p.SOP != "":
+		return "object " + p.SOP
+	case p.Series != "":
+		return "series " + p.Series
+	}
+	return "study " + p.Study
+}
