@@ -33,7 +33,7 @@ var arrows = map[string][]string{
 	"ui/archive":          {"console", "dicom", "finding", "pacs", "pacs/browse", "pacs/letters", "pacs/retrieve", "queue", "scripting", "ui"},
 	"ui":                  {"dicom", "web"},
 	"api":                 {"dicom", "web"},
-	"api/archive":         {"api", "dicom", "finding", "pacs", "pacs/browse", "pacs/letters", "pacs/outgoing", "queue", "storage"},
+	"api/archive":         {"api", "dicom", "finding", "pacs", "pacs/browse", "pacs/jobs", "pacs/letters", "pacs/outgoing", "queue", "storage"},
 	"dicom/gendictionary": nil,
 	"dimse":               {"dicom"},
 	"dicomini":            {"finding"},
