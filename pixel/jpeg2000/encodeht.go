@@ -6,7 +6,17 @@ import (
 	"sync"
 )
 
-var htEncoderPool = sync.Pool{New: func() any { return new(htEncoder) }}
+var htEncoderPool = sync.Pool{New: func() any {
+	htEncodeTables()
+	return new(htEncoder)
+}}
+
+// htEncodeTables fills the tables when the first block is coded: a program that
+// codes none starts sooner.
+var htEncodeTables = sync.OnceFunc(func() {
+	makeHTEncodeCodes()
+	makeHTOffsets()
+})
 
 // codeHT codes every code block after ISO/IEC 15444-15.
 func (e *encoder) codeHT() error {

@@ -3,6 +3,7 @@ package jpeg2000
 import (
 	"encoding/binary"
 	"math/bits"
+	"sync"
 )
 
 // htCode is an entry of a decoding table: from the lowest bit, the length of the
@@ -20,28 +21,27 @@ func (c htCode) west() uint { return uint(c>>5|c>>6) & 2 }
 func (c htCode) westFirst() uint { return uint(c>>4&1 | c>>5&7) }
 
 // htCodes are indexed by row (first or other), context and the next 7 bits.
-var htCodes = makeHTCodes()
+var htCodes [2][8 * 128]htCode
 
-func makeHTCodes() (t [2][8 * 128]htCode) {
+func makeHTCodes() {
 	for row, entries := range [2][]uint32{htFirstRow[:], htOtherRows[:]} {
 		for _, e := range entries {
 			length := e & 15
 			c := htCode(length | e>>20&1<<3 | e>>24&15<<4 | e>>16&15<<8 | e>>12&15<<12)
 			for i := int(e >> 4 & 0xFF); i < 128; i += 1 << length {
-				t[row][int(e>>28)<<7|i] = c
+				htCodes[row][int(e>>28)<<7|i] = c
 			}
 		}
 	}
-	return t
 }
 
 // htPrefixes are indexed by which quads of a pair have an exponent offset and the
 // next 6 bits. An entry holds, four bits each from the lowest: the length of the
 // prefixes, the lengths of both suffixes, and the values of both prefixes.
-var htPrefixes = makeHTPrefixes()
+var htPrefixes [4 * 64]uint32
 
-func makeHTPrefixes() (t [4 * 64]uint32) {
-	for i := range t {
+func makeHTPrefixes() {
+	for i := range htPrefixes {
 		word, length := uint32(i&63), uint32(0)
 		var suffix, value [2]uint32
 		for k := range 2 {
@@ -60,10 +60,16 @@ func makeHTPrefixes() (t [4 * 64]uint32) {
 			word >>= n
 			length += n
 		}
-		t[i] = length | suffix[0]<<4 | suffix[1]<<8 | value[0]<<12 | value[1]<<16
+		htPrefixes[i] = length | suffix[0]<<4 | suffix[1]<<8 | value[0]<<12 | value[1]<<16
 	}
-	return t
 }
+
+// htTables fills the tables when the first block is decoded.
+var htTables = sync.OnceFunc(func() {
+	makeHTCodes()
+	makeHTPrefixes()
+	makeLanes()
+})
 
 // htScratch is what decoding a clean-up segment needs besides the samples.
 type htScratch struct {
@@ -80,6 +86,7 @@ type htScratch struct {
 // two's complement. planes is the number of bit planes of the clean-up pass and
 // above. It reports damage.
 func (t *blockDecoder) decodeHT(chunks []chunk, cb *codeBlock, style uint8, planes int) error {
+	htTables()
 	t.w, t.h = int(cb.x1-cb.x0), int(cb.y1-cb.y0)
 	t.rowLen = (t.w + 1) &^ 1
 	n := t.rowLen * ((t.h + 1) &^ 1)

@@ -6,9 +6,10 @@ import "math/bits"
 // pattern and the pattern of the samples that have the exponent of the quad, which
 // is zero where no offset is coded. An entry holds the codeword, its length from
 // bit 8 on, and from bit 12 on the samples whose highest bit it tells.
-var htEncodeCodes = makeHTEncodeCodes()
+var htEncodeCodes [2][8 * 256]uint16
 
-func makeHTEncodeCodes() (t [2][8 * 256]uint16) {
+func makeHTEncodeCodes() {
+	t := &htEncodeCodes
 	for row, entries := range [2][]uint32{htFirstRow[:], htOtherRows[:]} {
 		var cost [8 * 256]int
 		for _, e := range entries {
@@ -27,7 +28,6 @@ func makeHTEncodeCodes() (t [2][8 * 256]uint16) {
 			}
 		}
 	}
-	return t
 }
 
 // maxOffset is the largest exponent offset that htOffsets hold: all that 31 bits
@@ -36,9 +36,9 @@ const maxOffset = 32
 
 // htOffsets are the codewords of the exponent offsets of two quads: the bits, and
 // from bit 24 on their number.
-var htOffsets = makeHTOffsets()
+var htOffsets [(maxOffset + 1) * (maxOffset + 1)]uint32
 
-func makeHTOffsets() (t [(maxOffset + 1) * (maxOffset + 1)]uint32) {
+func makeHTOffsets() {
 	for a := range maxOffset + 1 {
 		for b := range maxOffset + 1 {
 			var w bitJoiner
@@ -46,10 +46,9 @@ func makeHTOffsets() (t [(maxOffset + 1) * (maxOffset + 1)]uint32) {
 			w.prefix(b)
 			w.suffix(a)
 			w.suffix(b)
-			t[a*(maxOffset+1)+b] = uint32(w.v | w.n<<24)
+			htOffsets[a*(maxOffset+1)+b] = uint32(w.v | w.n<<24)
 		}
 	}
-	return t
 }
 
 // bitJoiner collects bits, the first lowest.

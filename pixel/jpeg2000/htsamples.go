@@ -15,7 +15,7 @@ var (
 	lanes16 [16]uint64 // all ones where it is
 )
 
-func init() {
+func makeLanes() {
 	for pattern := range 16 {
 		for i := range 4 {
 			if pattern>>i&1 != 0 {
