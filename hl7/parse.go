@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Item is a piece of a message: a segment name (SEG.0), a field (SEG.1 ...; of
@@ -127,11 +128,25 @@ func (p *parser) segment(line string) bool {
 	for n := 1; fields != ""; n++ {
 		value, rest, _ := strings.Cut(fields, string(p.field))
 		fields = rest
-		if !p.value(name+"."+strconv.Itoa(n), value[:min(len(value), maxField)]) {
+		if !p.value(name+"."+strconv.Itoa(n), cut(value)) {
 			return false
 		}
 	}
 	return true
+}
+
+// cut keeps the beginning of a field, of UTF-8 whole characters.
+func cut(value string) string {
+	if len(value) <= maxField {
+		return value
+	}
+	n := maxField
+	if utf8.ValidString(value) {
+		for !utf8.RuneStart(value[n]) {
+			n--
+		}
+	}
+	return value[:n]
 }
 
 // value gives a field and its parts.

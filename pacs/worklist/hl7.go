@@ -39,12 +39,15 @@ func (s *Worklist) LoadHL7(ctx context.Context, path string) error {
 var errNothingMapped = errors.New("no field of the message is in the worklist table")
 
 // enterHL7 enters each message as one row of the worklist; nothing that is there
-// is changed.
+// is changed. An index in Unicode has them by the character set that they name.
 func (s *Worklist) enterHL7(ctx context.Context, text string) error {
 	makeUID := func() string { return s.UIDs.New(site.UIDGeneral) }
 	var log func(hl7.Item)
 	if s.Console.DebugOn() {
 		log = func(it hl7.Item) { oplog.HL7Item(s.Console, it.Type, it.Contents) }
+	}
+	if s.Index.Unicode() {
+		text = hl7.UTF8(text)
 	}
 	var errs []error
 	n := 0
