@@ -200,24 +200,14 @@ func sopDeleter(kind dicomini.SOPKind) row {
 	return row{run, "N", "remove entry N and rewrite dgatesop.lst"}
 }
 
-// dictionaryTags are the tags of the dictionary in ascending order.
-func dictionaryTags() []dicom.Tag {
-	var tags []dicom.Tag
-	for t := range dicom.CurrentDictionary().All() {
-		tags = append(tags, t)
-	}
-	slices.Sort(tags)
-	return tags
-}
-
 func runGetDictionary(_ context.Context, c *call) ([]byte, error) {
 	what, format := c.formatted("%04x %04x %c%c %s")
-	n, tags := dicomini.Atoi(what), dictionaryTags()
+	n, tags := dicomini.Atoi(what), dicom.CurrentDictionary().Own()
 	if n < 0 || n >= len(tags) {
 		return nil, nil
 	}
 	t := tags[n]
-	e, _ := dicom.CurrentDictionary().Lookup(t)
+	e := dicom.CurrentDictionary().OwnEntry(t)
 	return notEmpty(cformat.Sprintf(format, int(t.Group()), int(t.Element()), int(e.VR>>8), int(e.VR&0xff), e.Keyword)), nil
 }
 
@@ -232,10 +222,10 @@ const (
 // a head with number of entries and places of the parts, keys, records of group,
 // element and VR, names ended by NUL.
 func runBinaryDictionary(_ context.Context, c *call) ([]byte, error) {
-	dict, tags := dicom.CurrentDictionary(), dictionaryTags()
+	count := 0
 	var keys, records, names []byte
-	for _, t := range tags {
-		e, _ := dict.Lookup(t)
+	for t, e := range dicom.CurrentDictionary().All() {
+		count++
 		keys = binary.LittleEndian.AppendUint32(keys, uint32(t))
 		for _, v := range [binaryRecord / 2]uint16{t.Group(), t.Element(), uint16(e.VR)} {
 			records = binary.LittleEndian.AppendUint16(records, v)
@@ -244,7 +234,7 @@ func runBinaryDictionary(_ context.Context, c *call) ([]byte, error) {
 	}
 	b := []byte(binaryDictionaryMark)
 	at := binaryDictionaryHead
-	b = binary.LittleEndian.AppendUint32(b, uint32(len(tags)))
+	b = binary.LittleEndian.AppendUint32(b, uint32(count))
 	for _, part := range [][]byte{keys, records, names} {
 		b = binary.LittleEndian.AppendUint32(b, uint32(at))
 		b = binary.LittleEndian.AppendUint32(b, uint32(len(part)))

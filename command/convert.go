@@ -253,7 +253,9 @@ var testCodes = []string{
 	"un", "as", "n1", "n2", "n3", "n4", "j1", "j2", "j3", "j4", "j5", "j6", "jk", "jl", "jh", "js", "j7", "k1", "k2", "k4", "k8",
 }
 
-// runTestCompress stores an object under new UIDs in every compression.
+// runTestCompress stores an object under new UIDs in every compression: as it is,
+// compressed, uncompressed again, and compressed once more, named so by its instance
+// number.
 func runTestCompress(ctx context.Context, c *call) ([]byte, error) {
 	cfg := c.s.Live.Current()
 	for _, code := range testCodes {
@@ -262,14 +264,23 @@ func runTestCompress(ctx context.Context, c *call) ([]byte, error) {
 			oplog.CompressionNotLoaded(c.s.Console, c.arg)
 			return nil, nil
 		}
-		ds.SetString(dicom.SOPInstanceUID, c.s.UIDs.New(site.UIDGeneral))
-		ds.SetString(dicom.InstanceNumber, code)
-		c.s.Transcode.RecompressOrKeep(ctx, ds, code)
-		res, err := c.s.Store.Enter(ctx, cfg, c.s.Store.Own(cfg, c.caller, ds))
-		if err != nil {
-			return nil, err
+		for _, step := range []struct{ code, name string }{{"", "org"}, {code, code}, {"un", code + "_un"}, {code, code + "_un_" + code}} {
+			if step.code != "" {
+				c.s.Transcode.RecompressOrKeep(ctx, ds, step.code)
+			}
+			object := ds.Clone()
+			object.SetString(dicom.SOPInstanceUID, c.s.UIDs.New(site.UIDGeneral))
+			object.SetString(dicom.InstanceNumber, step.name)
+			res, err := c.s.Store.Enter(ctx, cfg, c.s.Store.Own(cfg, c.caller, object))
+			if err != nil {
+				return nil, err
+			}
+			if step.code == "" {
+				oplog.TestFile(c.s.Console, res.Path, cfg.FileNameSyntax)
+			} else {
+				oplog.TestFileCompressed(c.s.Console, res.Path, step.name, cfg.FileNameSyntax)
+			}
 		}
-		oplog.AddedFile(c.s.Console, res.Path)
 	}
 	return nil, nil
 }

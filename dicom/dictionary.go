@@ -11,6 +11,8 @@ import (
 type Dictionary struct {
 	tags    []Tag // ascending
 	entries []DictionaryEntry
+	own     []Tag                   // of the dictionary that was laid over another, ascending, with repetitions; nil: tags
+	odd     map[Tag]DictionaryEntry // of own, that tell nothing of a tag
 
 	// keywords are the places of the entries in order of keyword, as far as they
 	// are known beforehand; others are found by byKeyword.
@@ -228,7 +230,26 @@ func (d *Dictionary) Overlay(over *Dictionary) *Dictionary {
 	}
 	out.tags = append(out.tags, d.tags[i:]...)
 	out.entries = append(out.entries, d.entries[i:]...)
+	out.own, out.odd = over.Own(), over.odd
 	return out
+}
+
+// Own are the tags of a dictionary without those that only the one below it knows, in
+// ascending order, and as often as its file has them.
+func (d *Dictionary) Own() []Tag {
+	if d.own != nil {
+		return d.own
+	}
+	return d.tags
+}
+
+// OwnEntry is what a line of the file of a tag of [Dictionary.Own] says.
+func (d *Dictionary) OwnEntry(t Tag) DictionaryEntry {
+	if e, ok := d.odd[t]; ok {
+		return e
+	}
+	e, _ := d.Lookup(t)
+	return e
 }
 
 // completed is e with what only below knows.

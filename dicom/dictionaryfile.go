@@ -124,18 +124,12 @@ func (d *Dictionary) addQuoted(line string) {
 	if len(line) < 11 || line[5] != ',' {
 		return
 	}
-	t, ok := ParseTagNumber(line[1:10])
-	if !ok {
-		return
-	}
+	t, whole := ParseTagNumber(line[1:10])
 	_, rest, ok := strings.Cut(line, `VR="`)
 	if !ok || len(rest) < 2 {
 		return
 	}
 	vr := ParseVR(rest[:2])
-	if !vr.plausible() {
-		return
-	}
 	var or VR
 	if len(rest) >= 5 && rest[2] == '/' {
 		if or = ParseVR(rest[3:5]); !or.plausible() {
@@ -147,7 +141,35 @@ func (d *Dictionary) addQuoted(line string) {
 	if !ok {
 		keyword = ""
 	}
-	d.add(t, DictionaryEntry{VR: vr, Or: or, Keyword: strings.TrimSpace(keyword)})
+	e := DictionaryEntry{VR: vr, Or: or, Keyword: strings.TrimSpace(keyword)}
+	if !whole || !vr.plausible() {
+		d.count(countedTag(line), e)
+		return
+	}
+	d.add(t, e)
+}
+
+// count keeps a line that tells nothing of a tag: of a repeating group, or without VR.
+func (d *Dictionary) count(t Tag, e DictionaryEntry) {
+	if d.odd == nil {
+		d.odd = map[Tag]DictionaryEntry{}
+	}
+	d.own, d.odd[t] = append(d.own, t), e
+}
+
+// countedTag is where the original sorts a line `(gggg,eeee)`, of a repeating group too,
+// whose x counts for a digit of 72.
+func countedTag(line string) Tag {
+	number := func(s string) (n uint16) {
+		for _, c := range []byte(strings.ToLower(s)) {
+			if c >= 'a' && c <= 'f' {
+				c -= 'a' - '0' - 10
+			}
+			n = n<<4 + uint16(c-'0')
+		}
+		return n
+	}
+	return NewTag(number(line[1:5]), number(line[6:10]))
 }
 
 // addBraced reads `{ 0xgggg 0xeeee XX "Name" }`; numbers without 0x are
@@ -218,11 +240,14 @@ func parseBinaryDictionary(b []byte) (*Dictionary, error) {
 	return d, nil
 }
 
-// sort brings the tags in order; of a repeated tag the first entry stays.
+// sort brings the tags in order; of a repeated tag the first entry stays. Before, own
+// holds the tags of lines without a VR, which only count.
 func (d *Dictionary) sort() {
-	if slices.IsSorted(d.tags) && !repeats(d.tags) {
+	if slices.IsSorted(d.tags) && !repeats(d.tags) && len(d.own) == 0 {
 		return
 	}
+	d.own = append(d.own, d.tags...)
+	slices.Sort(d.own)
 	order := make([]int, len(d.tags))
 	for i := range order {
 		order[i] = i

@@ -103,6 +103,17 @@ func AddNotChanged(log Operator, path string) {
 // AddedFile is written to the operator when an object was stored by a command.
 func AddedFile(log Operator, path string) { log.Operator("Added file: %s", path) }
 
+// TestFile is written to the operator when testcompress has stored an object as it is.
+func TestFile(log Operator, path, syntax string) {
+	log.Operator("Added file: %s (filename syntax %s)", path, syntax)
+}
+
+// TestFileCompressed is written to the operator when testcompress has stored an object
+// that was compressed.
+func TestFileCompressed(log Operator, path, compression, syntax string) {
+	log.Operator("Added file: %s (compression %s, syntax %s)", path, compression, syntax)
+}
+
 // AttachNotLoaded is written to the operator when a file to be attached is no
 // DICOM object.
 func AttachNotLoaded(log Operator, path string) {

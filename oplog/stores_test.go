@@ -35,6 +35,8 @@ func TestLinesOfStores(t *testing.T) {
 		{"Attached", operator, "Attached image: /data/123/1.dcm", func(to *listener) { Attached(to, "/data/123/1.dcm") }},
 		{"AttachSampleFailed", operator, "***[command] 123/1.dcm -FAILED: Error on Load (sample)", func(to *listener) { AttachSampleFailed(to, "command", "123/1.dcm", "sample") }},
 		{"AttachedTo", operator, "Modified: 123/1.dcm", func(to *listener) { AttachedTo(to, "Modified", "123/1.dcm") }},
+		{"TestFile", operator, "Added file: /data/123/1.dcm (filename syntax 4)", func(to *listener) { TestFile(to, "/data/123/1.dcm", "4") }},
+		{"TestFileCompressed", operator, "Added file: /data/123/1.dcm (compression j2_un, syntax 4)", func(to *listener) { TestFileCompressed(to, "/data/123/1.dcm", "j2_un", "4") }},
 		{"CompressionNotLoaded", operator, "***[TestCompress] /data/123/1.dcm -FAILED: Error on Load", func(to *listener) { CompressionNotLoaded(to, "/data/123/1.dcm") }},
 		{"RecompressNotLoaded", operator, "***[recompressFile] /data/123/1.dcm -FAILED: Error on Load", func(to *listener) { RecompressNotLoaded(to, "/data/123/1.dcm") }},
 		{"RecompressUnknown", operator, "***[recompressFile] /data/123/1.dcm -FAILED: unknown compression code", func(to *listener) { RecompressUnknown(to, "/data/123/1.dcm", "code") }},

@@ -275,7 +275,7 @@ func (m *Modification) moveStudy(ctx context.Context, study string, changes []*c
 		}
 	}
 	for _, c := range changes {
-		g, err := s.store.Stage(m.cfg, s.incoming(m.cfg, c))
+		g, err := s.store.Stage(ctx, m.cfg, s.incoming(m.cfg, c))
 		if err == nil && !g.Over() {
 			err = g.Commit()
 		}

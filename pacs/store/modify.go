@@ -30,7 +30,7 @@ func (s *Store) Enter(ctx context.Context, cfg *dicomini.Config, in *Incoming) (
 			return Result{}, fmt.Errorf("look object up: %w", err)
 		}
 	}
-	p, staged, err := s.stageFor(cfg, in, known, found)
+	p, staged, err := s.stageFor(ctx, cfg, in, known, found)
 	if err != nil || staged == nil {
 		return Result{}, err
 	}
@@ -67,8 +67,8 @@ type Staged struct {
 }
 
 // Stage writes an object that is to take the place of a stored file.
-func (s *Store) Stage(cfg *dicomini.Config, in *Incoming) (*Staged, error) {
-	p, file, err := s.stageFor(cfg, in, db.Location{}, false)
+func (s *Store) Stage(ctx context.Context, cfg *dicomini.Config, in *Incoming) (*Staged, error) {
+	p, file, err := s.stageFor(ctx, cfg, in, db.Location{}, false)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +103,7 @@ func (g *Staged) Discard() {
 
 // stageFor chooses the name of an object and writes it, without the name yet. Nothing is
 // written, without error, when an object that is known is not to be rewritten.
-func (s *Store) stageFor(cfg *dicomini.Config, in *Incoming, known db.Location, found bool) (Placement, *storage.Staged, error) {
+func (s *Store) stageFor(ctx context.Context, cfg *dicomini.Config, in *Incoming, known db.Location, found bool) (Placement, *storage.Staged, error) {
 	fixes := storage.Fixes{Philips: cfg.FixPhilips, Kodak: cfg.FixKodak, AllowEmpty: cfg.AllowEmptyPatientID}
 	storage.FixImage(s.Console, in.Object, fixes)
 	if in.Object.String(dicom.SOPInstanceUID) == "" {
@@ -115,6 +115,7 @@ func (s *Store) stageFor(cfg *dicomini.Config, in *Incoming, known db.Location, 
 	if err != nil || done {
 		return p, nil, err
 	}
+	s.transcode.PlainForFile(ctx, cfg, in.Object, p.Dir+p.Location.File)
 	staged, err := s.Writer(cfg).Stage(p.Dir, p.Location.File, in.Object)
 	if err != nil {
 		s.reserved.release(p.Dir + p.Location.File)
