@@ -123,6 +123,12 @@ func (l *linter) lintSchema(in LintInput) {
 		l.add(finding.Error, se.Line, "", "", "%s", strings.ReplaceAll(se.Message, "\n", ": "))
 		return
 	}
+	for _, n := range s.unquoted {
+		l.add(finding.Warning, n, "", `add the closing "`, "a text has no closing quote: it is taken to end at the next comma or brace")
+	}
+	if s.unclosed != "" {
+		l.add(finding.Warning, 0, s.unclosed, "add } at the end of the file", "section *%s* is not closed", s.unclosed)
+	}
 	for _, t := range s.Tables() {
 		l.lintTable(t)
 	}

@@ -76,6 +76,9 @@ type Schema struct {
 	Patient, Study, Series, Image, WorkList Table
 
 	NameLimit int // what column names are cut to, 0 = no limit
+
+	unquoted []int  // lines of texts without closing quote
+	unclosed string // the section in which the file ended
 }
 
 // Tables returns the five tables from patient to worklist.

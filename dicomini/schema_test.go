@@ -74,6 +74,8 @@ func TestParseSchema(t *testing.T) {
 		{"open comment", "*Patient*{{1,2,\"A\",3,SQL_C_CHAR,DT_FD}} /* to the end", "(0001,0002) A 3 SQL_C_CHAR DT_FD"},
 		{"two sections of one name", `*Patient*{{1,2,"A",3,SQL_C_CHAR,DT_UINT16}} *Study*{} *Patient*{{1,3,"B",3,SQL_C_CHAR,DT_UINT32}}`,
 			"(0001,0002) A 3 SQL_C_CHAR DT_UINT16|(0001,0003) B 3 SQL_C_CHAR DT_UINT32"},
+		{"no closing quote before a comma", `*Patient*{{1,2,"A,3,SQL_C_CHAR,DT_STR}}`, "(0001,0002) A 3 SQL_C_CHAR DT_STR"},
+		{"no closing brace", `*Patient*{{1,2,"A",3,SQL_C_CHAR,DT_STR}`, "(0001,0002) A 3 SQL_C_CHAR DT_STR"},
 		{"empty", "", ""},
 		{"no opening brace", `*Patient* x`, "1: Expected: Database  { : x"},
 		{"unknown section", "\n*Patients* {", "2: Parse error : Parse : *Patients*"},
@@ -124,4 +126,28 @@ func rows(columns []Column) string {
 		out = append(out, "("+hex4(c.Group)+","+hex4(c.Element)+") "+c.Name+" "+itoa(c.Length)+" "+c.SQLType.String()+" "+c.DTType.String())
 	}
 	return strings.Join(out, "|")
+}
+
+// TestSchemaOfOldReleases: each dicom.sql up to release 1.4.14 ends with a text that is
+// not closed. The release of today reads it, with the end of the file for the brace.
+func TestSchemaOfOldReleases(t *testing.T) {
+	text := `*WorkList*
+{
+	{ 0x0040, 0x1001, "ReqProcID",          16, SQL_C_CHAR, DT_STR,  "OBR.4.0" },
+	{ 0x0040, 0x1003, "ReqProcPriority",    16, SQL_C_CHAR, DT_STR,  "OBR.27 }
+}
+`
+	for _, tt := range []string{text, strings.TrimSuffix(text, "}\n"), strings.ReplaceAll(text, "\n", "\r\n"), strings.Replace(text, `.0" }`, ".0 }", 1)} {
+		s, err := ParseSchema([]byte(tt), SchemaOptions{})
+		if err != nil || len(s.WorkList.Columns) != 2 || s.WorkList.Columns[0].HL7 != "OBR.4.0" || s.WorkList.Columns[1].HL7 != "OBR.27" {
+			t.Errorf("%q: %+v, %v", tt, s, err)
+		}
+	}
+	found := false
+	for _, f := range Lint(LintInput{SchemaText: []byte(text)}) {
+		found = found || strings.Contains(f.Message, "no closing quote") && f.Line == 4
+	}
+	if !found {
+		t.Error("lint does not tell")
+	}
 }

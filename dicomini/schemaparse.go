@@ -29,10 +29,13 @@ func ReadSchema(path string, opt SchemaOptions) (*Schema, error) {
 }
 
 // ParseSchema parses the text of a dicom.sql (docs/original/config.md 5.2); errors are
-// of type *SchemaError.
+// of type *SchemaError. A text without closing quote ends at the comma, the brace or the
+// end of its line, and the end of the file closes what is open.
 func ParseSchema(text []byte, opt SchemaOptions) (*Schema, error) {
-	p := schemaParser{tokens: schemaTokens(strings.TrimPrefix(string(text), "\xef\xbb\xbf"))}
+	mended, lines := closeQuotes(strings.TrimPrefix(string(text), "\xef\xbb\xbf"))
+	p := schemaParser{tokens: schemaTokens(mended)}
 	s := emptySchema()
+	s.unquoted = lines
 	for {
 		t := p.next()
 		switch {
@@ -46,6 +49,9 @@ func ParseSchema(text []byte, opt SchemaOptions) (*Schema, error) {
 			}
 			if err := p.table(table); err != nil {
 				return nil, err
+			}
+			if p.open {
+				s.unclosed = table.Name
 			}
 		}
 	}
@@ -76,6 +82,7 @@ type schemaToken struct {
 type schemaParser struct {
 	tokens []schemaToken
 	at     int
+	open   bool // the file ended within a section
 }
 
 func (p *schemaParser) next() schemaToken {
@@ -110,7 +117,7 @@ func (p *schemaParser) table(table *Table) error {
 			t = p.next()
 		}
 	}
-	if t.text != "}" {
+	if p.open = t.text == ""; t.text != "}" && !p.open {
 		return p.fail(t, "Parse error : Parse : %s", t.text)
 	}
 	return nil
@@ -187,6 +194,31 @@ func schemaNumber(s string) int {
 		n = (n<<4 + int(d)) & 0xffff
 	}
 	return n
+}
+
+// closeQuotes adds the closing quote that lines lack, and tells which these are.
+// Releases up to 1.4.14 have such a line in every dicom.sql.
+func closeQuotes(text string) (mended string, lines []int) {
+	if !strings.Contains(text, `"`) {
+		return text, nil
+	}
+	var out strings.Builder
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		if strings.Count(line, `"`)%2 == 0 || strings.Contains(line, "/*") || strings.Contains(line, "*/") {
+			out.WriteString(line)
+			continue
+		}
+		lines = append(lines, n)
+		last := strings.LastIndexByte(line, '"') + 1
+		end := len(strings.TrimRight(line[last:], " \t\r\n"))
+		if i := strings.IndexAny(line[last:], "},"); i >= 0 {
+			end = len(strings.TrimRight(line[last:last+i], " \t"))
+		}
+		out.WriteString(line[:last+end] + `"` + line[last+end:])
+	}
+	return out.String(), lines
 }
 
 // schemaWords are the tokens that end a word wherever they stand, the longer of
