@@ -116,7 +116,7 @@ var arrows = map[string][]string{
 	"proof/witness":       {"db", "dicom", "dicomini", "dimse", "pacs/site", "proof/record", "rules", "scripting"},
 	"proof/compare":       {"db", "dicom", "dicomini", "pixel", "proof/report", "storage"},
 	"regress":             {"regress/rig"},
-	"regress/badinputs":   {"dicom", "dimse", "regress/rig"},
+	"regress/badinputs":   {"dicom", "dimse", "pixel/", "regress/rig"},
 	"regress/commands":    nil,
 	"regress/databases":   {"db/"},
 	"regress/rig":         nil,

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -43,4 +44,12 @@ func (s *site) peak() int64 {
 		return -1
 	}
 	return kB << 10
+}
+
+// also adds what a program that has ended used.
+func (p *peer) also(state *os.ProcessState) {
+	p.cost.cpu += state.UserTime() + state.SystemTime()
+	if u, ok := state.SysUsage().(*syscall.Rusage); ok {
+		p.cost.memory = max(p.cost.memory, u.Maxrss<<10)
+	}
 }

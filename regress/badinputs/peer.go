@@ -12,9 +12,11 @@ import (
 
 // peer is the other side of connections, which keeps to no rule.
 type peer struct {
-	addr  string
-	sent  int64
-	conns []net.Conn
+	addr        string
+	dir, binary string // of the server
+	cost        cost   // of other programs that were started
+	sent        int64
+	conns       []net.Conn
 }
 
 // patience is how long an answer may take.
@@ -49,6 +51,8 @@ const (
 	storeContext    = 3
 	deflatedContext = 5
 	echoContext     = 7
+	jpeg2000Context = 9
+	rleContext      = 11
 )
 
 // associate opens an association.
@@ -63,6 +67,8 @@ func (p *peer) associate() error {
 			{ID: findContext, AbstractSyntax: dimse.StudyRootFind, TransferSyntaxes: []string{dicom.ExplicitLittleEndian}},
 			{ID: storeContext, AbstractSyntax: dicom.SecondaryCaptureImageStorage, TransferSyntaxes: []string{dicom.ExplicitLittleEndian}},
 			{ID: deflatedContext, AbstractSyntax: dicom.SecondaryCaptureImageStorage, TransferSyntaxes: []string{dicom.DeflatedExplicit}},
+			{ID: jpeg2000Context, AbstractSyntax: dicom.SecondaryCaptureImageStorage, TransferSyntaxes: []string{dicom.JPEG2000Lossless}},
+			{ID: rleContext, AbstractSyntax: dicom.SecondaryCaptureImageStorage, TransferSyntaxes: []string{dicom.RLELossless}},
 			{ID: echoContext, AbstractSyntax: dimse.Verification, TransferSyntaxes: []string{dicom.ImplicitLittleEndian}},
 		},
 		User: dimse.UserInformation{MaxPDU: 1 << 17, ImplementationClassUID: "1.2.3"},

@@ -58,12 +58,12 @@ func (s *site) try(in input) result {
 	r := result{name: in.name}
 	before := s.used()
 	s.resetPeak()
-	p := &peer{addr: s.addr()}
+	p := &peer{addr: s.addr(), dir: s.dir, binary: s.binary}
 	r.outcome = in.send(p)
 	r.sent = p.sent
 	p.close()
 	after := s.used()
-	r.cost = cost{memory: s.peak(), cpu: after - before}
+	r.cost = cost{memory: max(s.peak(), p.cost.memory), cpu: after - before + p.cost.cpu}
 	if r.cost.memory > maxMemory {
 		r.errs = append(r.errs, fmt.Errorf("%s: %d MB resident", in.name, r.cost.memory>>20))
 	}
@@ -107,6 +107,7 @@ func size(n int64) string {
 // site is a server in a folder of its own.
 type site struct {
 	dir     string
+	binary  string
 	port    int
 	release func()
 	process *rig.Process
@@ -117,7 +118,7 @@ func startSite() (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &site{}
+	s := &site{binary: binary}
 	if s.dir, err = os.MkdirTemp("", "badinputs"); err != nil {
 		return nil, err
 	}
@@ -125,8 +126,12 @@ func startSite() (*site, error) {
 		return nil, err
 	}
 	ini := fmt.Sprintf("[sscscp]\nMicroPACS = sscscp\nMyACRNema = BAD\nTCPPort = %d\nSQLServer = ./data/dbase/conquest.db3\nSQLite = 1\n"+
-		"MAGDevices = 1\nMAGDevice0 = ./data/\nFileNameSyntax = 4\n", s.port)
+		"MAGDevices = 1\nMAGDevice0 = ./data/\nFileNameSyntax = 4\n"+
+		"IncomingCompression = un\nDroppedFileCompression = un\nImportExportDragAndDrop = 1\nWEBReadOnly = 0\n", s.port)
 	if err := os.MkdirAll(filepath.Join(s.dir, "data/dbase"), 0o777); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Join(s.dir, "data/incoming"), 0o777); err != nil {
 		return nil, err
 	}
 	if err := os.WriteFile(filepath.Join(s.dir, "dicom.ini"), []byte(ini), 0o644); err != nil {
