@@ -36,6 +36,7 @@ var localRows = []localRow{
 	{"--ohif:FILE[,lean]", "take the OHIF viewer in: the npm package @ohif/app (tgz), or a zip of its dist folder; it is served at the next start below /ohif of HTTPPort"},
 	{"--status [--json]", "how the server is, what is not in order and what waits for whom, for people; in JSON for programs"},
 	{"--queues --json, --deadletters --json", "the same lists as the REST interface gives (docs/api.md); api:PATH gives everything of it"},
+	{"--audit:verify[,FILE]", "check the chain of hashes of the audit, AuditFile or another file; exit status 1 when a line was changed, left out or put in"},
 	{"--healthcheck", "exit status 0 when the server can do its work: it listens, its index takes changes, devices are there with room, queues move, scripts end; else 1, one line for each that does not"},
 	{"--ui", "print a link to the browser pages of the running server: good once, for five minutes, with all rights"},
 	{"--http_user:NAME[,ROLE]", "make or change an account for web clients, with a password that is asked for; roles are viewer, user, editor, admin, and remove takes the account away"},
@@ -92,6 +93,8 @@ func (p *program) siteCommand() (code int, done bool) {
 		return p.replay(arg), true
 	case "record":
 		return p.recordings(arg), true
+	case "audit":
+		return p.audit(arg), true
 	case "backup":
 		return p.backup(arg), true
 	case "ui":

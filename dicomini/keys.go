@@ -68,7 +68,7 @@ const firstRelease = "1.0"
 func Topics() []Topic {
 	return []Topic{
 		{"The server", identityKeys}, {"Network", networkKeys}, {"Who may do what", accessKeys}, {"TLS", tlsKeys}, {"HL7", hl7Keys}, {"Recording", recordKeys}, {"HTTP and DICOMweb", httpKeys}, {"Who may use the HTTP side", loginKeys},
-		{"Forwarding and queues", forwardingKeys}, {"Virtual servers", virtualKeys}, {"Files", fileKeys},
+		{"Forwarding and queues", forwardingKeys}, {"Virtual servers", virtualKeys}, {"Files", fileKeys}, {"Log, audit and alerts", operationKeys},
 		{"Storage", storageKeys}, {"Compression", compressionKeys}, {"Database", databaseKeys}, {"Worklist", worklistKeys},
 		{"Web", webKeys}, {"Converters", converterKeys}, {"Lua", luaKeys}, {"Read by other programs", unreadKeys},
 	}

@@ -8,12 +8,6 @@ var fileKeys = []Key{
 	{Name: "UserLog", Type: FileName, Default: "PacsUser.log", Size: 256, File: true, Text: "Log of accesses."},
 	{Name: "TroubleLog", Type: FileName, Default: "PacsTrouble.log", Size: 256, File: true, Text: "Log of all that begins with ***."},
 	{Name: "TempDir", Type: Folder, Default: "", When: AtUse, Text: "Folder of temporary files; empty is printer_files of MAG0."},
-	{Name: "LogJSON", Type: Names, Default: "", Size: 128, When: AtStart, Since: firstRelease, Text: "Where each message goes once more as JSON with stable keys: file, stderr, udp, journald (Linux), eventlog (Windows); several with commas. Empty is nowhere. The lines of the log stay as they are."},
-	{Name: "LogFile", Type: FileName, Default: "dgate.json", Size: 512, When: AtStart, Since: firstRelease, File: true, Text: "The file of LogJSON = file."},
-	{Name: "LogUDP", Default: "127.0.0.1:5514", Size: 256, When: AtStart, Since: firstRelease, Text: "Host and port of LogJSON = udp."},
-	{Name: "LogLevel", Type: Word, Choices: []string{"debug", "info", "warn", "error"}, Default: "info", When: AtStart, Since: firstRelease, Text: "Least level of LogJSON."},
-	{Name: "LogSize", Type: Number, Default: "100", Max: 1 << 20, Unit: "MB", When: AtStart, Since: firstRelease, Text: "Size from which LogFile is set aside, as NAME-DATE-NUMBER; it is at the end of a day too. 0 is any size."},
-	{Name: "LogDays", Type: Number, Default: "30", Max: 36500, Unit: "days", When: AtStart, Since: firstRelease, Text: "How long files that were set aside are kept; 0 is for good."},
 	{Name: "WatchFolder", Type: Folder, Default: "", Size: 1024, When: AtStart, Text: "A further folder whose files are taken in, beside incoming of MAG0."},
 }
 

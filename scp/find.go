@@ -10,6 +10,7 @@ import (
 	"conquest/dimse"
 	"conquest/oplog"
 	"conquest/pacs/find"
+	"conquest/pacs/site"
 )
 
 // queryModel is a C-FIND information model.
@@ -51,6 +52,9 @@ func (ses *session) serveFind(ctx context.Context, m *dimse.Message, command *di
 	if err == nil {
 		err = ses.sendAnswers(m, answers)
 		n = answers.Located
+	}
+	if s.Accessed != nil {
+		s.Access(site.Access{By: site.Actor(ctx, ses, "C-FIND"), Class: m.Command.AffectedSOPClassUID, Query: site.KeysOf(identifier), Count: n, Failed: err != nil})
 	}
 	if err != nil && errors.Is(context.Cause(ctx), dimse.ErrCancelled) {
 		oplog.CancelReceived(s.Console)

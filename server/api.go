@@ -60,6 +60,7 @@ func (w *written) Header() http.Header { return w.header }
 func (w *written) WriteHeader(int)     {}
 
 func (s *Server) mountAPI(w *web.Server) {
-	w.Mount(api.Root, s.api())
-	w.Mount(api.Root+"/", s.api())
+	h := s.named("REST", s.api(), asksForPatients)
+	w.Mount(api.Root, h)
+	w.Mount(api.Root+"/", h)
 }

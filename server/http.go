@@ -136,7 +136,7 @@ func (s *Server) newWeb(cfg *dicomini.Config) (w *web.Server, done func(), err e
 	served := dicomweb.New(s.Served, s.dicomwebOptions(cfg, w))
 	services := words(cfg.Value("HTTPServices"))
 	if slices.Contains(services, "dicomweb") {
-		mountDICOMweb(w, served, cfg.Switch("DICOMwebLegacyJSON"))
+		mountDICOMweb(w, served, cfg.Switch("DICOMwebLegacyJSON"), func(way string, h http.Handler) http.Handler { return s.named(way, h, nil) })
 		if slices.Contains(services, "compat") {
 			s.mountCompat(w, cfg, served, services)
 		}
@@ -167,14 +167,15 @@ func (s *Server) newWeb(cfg *dicomini.Config) (w *web.Server, done func(), err e
 
 // mountDICOMweb serves the resources under their own root and under that of the
 // original's programs.
-func mountDICOMweb(w *web.Server, s *dicomweb.Service, legacy bool) {
+func mountDICOMweb(w *web.Server, s *dicomweb.Service, legacy bool, named func(way string, h http.Handler) http.Handler) {
 	for _, root := range []string{"/dicom-web", oldRoot} {
-		h := compat.Legacy(s.Handler(root), legacy && root == oldRoot)
+		h := named("DICOMweb", compat.Legacy(s.Handler(root), legacy && root == oldRoot))
 		w.Mount(root, h)
 		w.Mount(root+"/", h)
 	}
-	w.Mount("/wado", s.URI(dicomweb.URIOptions{}))
-	w.Mount("/api/dicom/wadouri", s.URI(dicomweb.URIOptions{}))
+	uri := named("WADO-URI", s.URI(dicomweb.URIOptions{}))
+	w.Mount("/wado", uri)
+	w.Mount("/api/dicom/wadouri", uri)
 }
 
 func (s *Server) dicomwebOptions(cfg *dicomini.Config, w *web.Server) dicomweb.Options {

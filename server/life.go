@@ -13,10 +13,14 @@ import (
 // openLife opens the life line, where the site has one. A server without it works as
 // well.
 func (s *Server) openLife(ctx context.Context, cfg *dicomini.Config) {
+	also := s.alsoAudit()
+	if also != nil {
+		s.Life = life.Relay(also)
+	}
 	if cfg.Number("LifeDays") <= 0 {
 		return
 	}
-	line, err := life.Open(ctx, life.Options{Path: lifeFile(cfg), Console: s.Console, Settings: func() life.Settings {
+	line, err := life.Open(ctx, life.Options{Path: lifeFile(cfg), Console: s.Console, Also: also, Settings: func() life.Settings {
 		cfg := s.Live.Current()
 		return life.Settings{Days: cfg.Number("LifeDays"), Size: int64(cfg.Number("LifeSize")) << 20}
 	}})

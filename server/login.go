@@ -56,6 +56,7 @@ func (s *Server) topRole() web.Role {
 }
 
 func (s *Server) toldLogin(e login.Event) {
+	s.auditLogin(e)
 	switch {
 	case !e.OK:
 		s.Console.Event("*** web login refused", "user", e.User, "address", e.Address.String(), "by", e.How, "reason", e.Reason)

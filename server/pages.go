@@ -25,8 +25,9 @@ func (s *Server) mountPages(w *web.Server, cfg *dicomini.Config, ohif string) er
 	if err != nil {
 		return err
 	}
-	w.Mount("/ui", h)
-	w.Mount("/ui/", h)
+	pages := s.named("pages", h, asksForPatients)
+	w.Mount("/ui", pages)
+	w.Mount("/ui/", pages)
 	w.Mount("/favicon.ico", http.RedirectHandler("/ui/assets/mark.svg", http.StatusFound))
 	w.Mount("/{$}", http.RedirectHandler("/ui", http.StatusFound))
 	return nil

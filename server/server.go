@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"conquest/api"
+	"conquest/audit"
 	"conquest/command"
 	"conquest/command/client"
 	"conquest/console"
@@ -58,6 +59,7 @@ type Server struct {
 	api      func() *api.Handler
 	build    string
 	events   *eventlog.Log              // nil: there is none
+	audit    *audit.Log                 // nil: there is none
 	gate     atomic.Pointer[login.Gate] // of web clients; nil where none are served
 	gateOf   *dicomini.Config           // that the gate was made of; changed where newWeb runs
 	// webPort is what answers web clients.
@@ -148,7 +150,7 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 
 // Close ends what New opened.
 func (s *Server) Close() error {
-	return errors.Join(s.PACS.Close(), s.Index.Close(), s.Life.Close(), s.closeEventLog())
+	return errors.Join(s.PACS.Close(), s.Index.Close(), s.Life.Close(), s.closeAudit(), s.closeEventLog())
 }
 
 // reconfigured follows a changed configuration.
@@ -185,6 +187,7 @@ func (s *Server) Run(ctx context.Context, build string) error {
 		return err
 	}
 	defer unlock()
+	s.openAudit(ctx, cfg)
 	s.openLife(ctx, cfg)
 	s.whenOpen(ctx, func() { s.makeTables(ctx, cfg) })
 	if err := s.prepare(cfg); err != nil {

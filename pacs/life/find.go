@@ -34,7 +34,7 @@ var ErrOff = errors.New("there is no life line: LifeDays is 0")
 
 // Find gives the newest events that match, in the order in which they happened.
 func (l *Line) Find(ctx context.Context, q Query) ([]Event, error) {
-	if l == nil {
+	if l == nil || l.db == nil {
 		return nil, ErrOff
 	}
 	if err := l.drain(ctx); err != nil && ctx.Err() != nil {

@@ -26,6 +26,8 @@ type Options struct {
 	Settings func() Settings
 	Console  *console.Console
 	FS       journal.FS // of the log; nil: the disk
+	// Also is told of all events at once; it must not wait. nil: nobody is.
+	Also func([]Event)
 }
 
 // Line takes events and keeps them. A nil Line takes none. It is safe for concurrent
@@ -52,6 +54,11 @@ const (
 	retryGap = 10 * time.Second
 	careGap  = time.Minute
 )
+
+// Relay is a line that keeps nothing, and only tells also.
+func Relay(also func([]Event)) *Line {
+	return &Line{opt: Options{Also: also}, now: time.Now}
+}
 
 // Open opens the line. A database that can not be read is set aside, and a new one
 // begun.
@@ -101,7 +108,7 @@ func damaged(err error) bool {
 }
 
 // On tells whether events are taken: what is only made for them need not be.
-func (l *Line) On() bool { return l != nil && l.on.Load() }
+func (l *Line) On() bool { return l != nil && (l.on.Load() || l.opt.Also != nil) }
 
 // Note takes events, which are on disk when it returns, unless that is not possible:
 // nobody waits for it, and nothing fails. Events without a time get that of now.
@@ -113,6 +120,12 @@ func (l *Line) Note(events ...Event) {
 		if events[i].Time.IsZero() {
 			events[i].Time = l.now()
 		}
+	}
+	if l.opt.Also != nil {
+		l.opt.Also(events)
+	}
+	if !l.on.Load() {
+		return
 	}
 	if err := l.log.add(events); err != nil {
 		l.lose(len(events), err)
@@ -137,7 +150,7 @@ func (l *Line) lose(n int, err error) {
 
 // Run takes the log into the database until ctx ends, and then what is left.
 func (l *Line) Run(ctx context.Context) {
-	if l == nil {
+	if l == nil || l.db == nil {
 		return
 	}
 	care := time.NewTicker(careGap)
@@ -255,7 +268,7 @@ func (l *Line) care(ctx context.Context) {
 
 // Close ends the line. What is not in the database stays in the log.
 func (l *Line) Close() error {
-	if l == nil {
+	if l == nil || l.db == nil {
 		return nil
 	}
 	l.on.Store(false)

@@ -8,7 +8,23 @@ import (
 	"conquest/db"
 	"conquest/dicom"
 	"conquest/dicomweb"
+	"conquest/pacs/site"
 )
+
+// asked is a search in words.
+func asked(q *dicomweb.Query) string {
+	var b strings.Builder
+	for _, k := range q.Keys {
+		if b.Len() > 0 {
+			b.WriteByte('&')
+		}
+		b.WriteString(dicom.CurrentDictionary().Keyword(k.Tag()) + "=" + k.Text)
+	}
+	if b.Len() == 0 {
+		return "all"
+	}
+	return b.String()
+}
 
 // Searches tells whether the index has a column for an attribute.
 func (a *Archive) Searches(level dicomweb.Level, attribute dicom.Path) bool {
@@ -22,6 +38,9 @@ func (a *Archive) Search(ctx context.Context, q *dicomweb.Query) (dicomweb.Found
 		s.Limit, s.Offset = q.Limit, q.Offset
 	}
 	rows, err := a.Index.Search(ctx, s)
+	if a.Accessed != nil {
+		a.Access(site.Access{By: site.Actor(ctx, nil, "QIDO-RS"), Query: asked(q), Failed: err != nil})
+	}
 	if err != nil {
 		return dicomweb.Found{}, err
 	}

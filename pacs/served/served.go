@@ -57,6 +57,15 @@ func instanceOf(row db.SearchRow) dicomweb.Instance {
 // Instances are the objects of a study, series or instance, by number of series
 // and instance.
 func (a *Archive) Instances(ctx context.Context, ref dicomweb.Ref) ([]dicomweb.Instance, error) {
+	list, err := a.instances(ctx, ref)
+	if a.Accessed != nil && len(list) > 0 {
+		p, _ := list[0].Place.(place)
+		a.Access(site.Access{By: site.Actor(ctx, nil, "DICOMweb"), Read: true, Patient: p.patient, Study: list[0].Study, Count: len(list)})
+	}
+	return list, err
+}
+
+func (a *Archive) instances(ctx context.Context, ref dicomweb.Ref) ([]dicomweb.Instance, error) {
 	q := db.Search{Level: db.ImageLevel, Limit: -1}
 	for _, k := range []struct {
 		tag dicom.Tag
@@ -171,7 +180,7 @@ func missing(err error) error {
 
 // Delete removes a study, series or instance, rows first.
 func (a *Archive) Delete(ctx context.Context, ref dicomweb.Ref) error {
-	list, err := a.Instances(ctx, ref)
+	list, err := a.instances(ctx, ref)
 	if err != nil {
 		return err
 	}

@@ -38,6 +38,8 @@ type Site struct {
 	presences presences
 	Locks     keyedLocks // one store of a SOP instance at a time
 	Awaited   Waiters    // objects that retrievals wait for
+	// Accessed is told who asked for, or read, what; nil: nobody is.
+	Accessed func(Access)
 	// Life remembers what happens to objects; nil: nobody does.
 	Life *life.Line
 	// Delayed is the queue of delayed commands; nil in tools.
