@@ -31,7 +31,7 @@ var arrows = map[string][]string{
 	"login":               {"web"},
 	"docs":                nil,
 	"metrics":             nil,
-	"ui/archive":          {"console", "dicom", "finding", "pacs", "pacs/browse", "pacs/letters", "pacs/retrieve", "queue", "scripting", "ui"},
+	"ui/archive":          {"console", "dicom", "dicomini", "finding", "pacs", "pacs/browse", "pacs/life", "pacs/undo", "pacs/who", "web", "pacs/letters", "pacs/retrieve", "queue", "scripting", "ui"},
 	"ui":                  {"dicom", "web"},
 	"api":                 {"dicom", "web"},
 	"api/archive":         {"api", "dicom", "finding", "pacs", "pacs/browse", "pacs/jobs", "pacs/letters", "pacs/outgoing", "queue", "storage"},

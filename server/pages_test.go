@@ -156,3 +156,41 @@ func TestPages(t *testing.T) {
 		t.Errorf("still there: %q", text)
 	}
 }
+
+// TestRulesAndPast deletes a study and takes that back, follows its life line, and
+// tries a changed rule on it.
+func TestRulesAndPast(t *testing.T) {
+	s := newSite(t, "HTTPPort = <PORT8>", "WEBReadOnly = 0", "UndoHours = 24", "LifeDays = 30", `ImportConverter0 = ifequal "%m","OT"; set 0010,4000 to "seen"`)
+	s.start()
+	s.store(image("PAST1", "1.2.3.72.1", "1.2.3.72.1.1", "1.2.3.72.1.1.1", 1))
+	origin := fmt.Sprintf("http://127.0.0.1:%d", s.port+8)
+	awaitWeb(t, origin)
+	ctx := browser(t, origin)
+	var text, list string
+	steps(t, ctx, "delete", chromedp.Navigate(origin+"/ui/studies/1.2.3.72.1"), chromedp.Click(`[data-open=delete]`), chromedp.WaitVisible("#delete button.danger"),
+		chromedp.Click("#delete button.danger"), chromedp.WaitVisible("form[action='/ui/undo'] button"), chromedp.Text("main", &text))
+	if !strings.Contains(text, "PAST1") {
+		t.Errorf("the page of undo: %q", text)
+	}
+	shot(t, ctx, "undo")
+	steps(t, ctx, "undo", chromedp.Click("form[action='/ui/undo'] button"), chromedp.WaitVisible(".note.good"), chromedp.Text("main", &text), chromedp.Navigate(origin+"/ui"), chromedp.Text("#rows", &list))
+	if !strings.Contains(text, "1 objects are back") || !strings.Contains(list, "PAST1") {
+		t.Errorf("after the undo: %q, %q", text, list)
+	}
+	steps(t, ctx, "life line", chromedp.Navigate(origin+"/ui/life/1.2.3.72.1"), chromedp.WaitVisible(".life li"), chromedp.Text(".life", &text))
+	for _, want := range []string{"stored", "deleted", "ImportConverter0"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in the life line %q", want, text)
+		}
+	}
+	shot(t, ctx, "life")
+	steps(t, ctx, "rules", chromedp.Navigate(origin+"/ui/rules?sop=1.2.3.72.1.1.1"), chromedp.WaitVisible("textarea"),
+		chromedp.SetValue("textarea", "[sscscp]\nImportConverter0 = destroy\nImportConvertor1 = nop\n"), chromedp.Click(".lab button"), chromedp.WaitVisible(".sides"), chromedp.Text("main", &text))
+	if !strings.Contains(text, "destroy") || !strings.Contains(text, "ImportConvertor1") {
+		t.Errorf("the laboratory: %q", text)
+	}
+	shot(t, ctx, "rules")
+	if ini, err := os.ReadFile(filepath.Join(s.dir, "dicom.ini")); err != nil || strings.Contains(string(ini), "destroy") {
+		t.Errorf("dicom.ini was written: %v", err)
+	}
+}

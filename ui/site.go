@@ -29,6 +29,18 @@ type Site interface {
 	Delete(ctx context.Context, studyUID, seriesUID string) (int, error)
 	// Send sends a study, or one series of it, to an AE of the map.
 	Send(ctx context.Context, studyUID, seriesUID, ae string, progress func(done, all int)) error
+	// Deeds are deletions and changes that can be taken back, the newest first; kept
+	// tells that the site keeps any.
+	Deeds() (list []Deed, kept bool, err error)
+	// Undo takes a deed back.
+	Undo(ctx context.Context, id string) (Undone, error)
+	// Life is what happened to an object, a series or a study, oldest first; on tells
+	// that the site keeps it.
+	Life(ctx context.Context, uid string) (list []LifeEvent, on bool, err error)
+	// Explain tells rule by rule what would be done with an object, by the rules as
+	// they stand or by others in the place of them ("" for none), and what lint
+	// says of those.
+	Explain(ctx context.Context, d *dicom.Dataset, calling, rules string) (text string, findings []Finding, err error)
 	// Queues is outgoing work by kind and destination.
 	Queues(ctx context.Context) ([]QueueLine, error)
 	// Letters are work that was given up, with the reason.
@@ -47,6 +59,31 @@ type Site interface {
 	// Log calls line with what the server said lately, oldest first, then, with
 	// follow, with what it says until ctx ends.
 	Log(ctx context.Context, follow bool, line func(LogLine)) error
+}
+
+// Deed is a deletion or change that can be taken back.
+type Deed struct {
+	ID, Kind, What, By, State string
+	At, Until                 time.Time
+	Objects                   int
+	Bytes                     int64
+	Patients                  []string // a few of them
+}
+
+// Undone is what became of an undo.
+type Undone struct {
+	Restored, Present, Failed int
+	Reasons                   []string // a few of the failures
+}
+
+// LifeEvent is something that happened to an object.
+type LifeEvent struct {
+	Time     time.Time
+	Kind     string
+	Peer, By string
+	SOP      string
+	Bad      bool
+	Facts    [][2]string // name and value
 }
 
 // StudiesQuery says which studies a page has.

@@ -110,7 +110,9 @@ func (h *Handler) remove(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	to := "/ui"
-	if series != "" {
+	if _, kept, err := h.site.Deeds(); kept && err == nil {
+		to = "/ui/undo?done=deleted"
+	} else if series != "" {
 		to = "/ui/studies/" + study
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)

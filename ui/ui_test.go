@@ -1,8 +1,10 @@
 package ui_test
 
 import (
+	"bytes"
 	"context"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -23,6 +25,7 @@ type archive struct {
 	empty   bool
 	deleted []string
 	actions []string
+	keeps   bool
 }
 
 func (a *archive) Name() string { return "TESTED" }
@@ -71,6 +74,23 @@ func (a *archive) Delete(_ context.Context, study, series string) (int, error) {
 func (a *archive) Send(_ context.Context, _, _, _ string, progress func(done, all int)) error {
 	progress(3, 3)
 	return nil
+}
+
+func (a *archive) Deeds() ([]ui.Deed, bool, error) {
+	return []ui.Deed{{ID: "d1", Kind: "delete", What: hostile, By: hostile, Objects: 2, Bytes: 3 << 20, Patients: []string{hostile}}}, a.keeps, nil
+}
+
+func (a *archive) Undo(_ context.Context, id string) (ui.Undone, error) {
+	a.actions = append(a.actions, "undo "+id)
+	return ui.Undone{Restored: 2, Reasons: []string{hostile}}, nil
+}
+
+func (a *archive) Life(_ context.Context, uid string) ([]ui.LifeEvent, bool, error) {
+	return []ui.LifeEvent{{Time: time.Now(), Kind: "stored", By: hostile, SOP: uid, Facts: [][2]string{{"rule", hostile}}}}, true, nil
+}
+
+func (a *archive) Explain(_ context.Context, _ *dicom.Dataset, calling, rules string) (string, []ui.Finding, error) {
+	return "object of " + calling + "\n" + rules + hostile + "\n", nil, nil
 }
 
 func (a *archive) Queues(context.Context) ([]ui.QueueLine, error) {
@@ -235,5 +255,56 @@ func TestGerman(t *testing.T) {
 	pages(t, &archive{}).ServeHTTP(w, r)
 	if !strings.Contains(w.Body.String(), "Untersuchungen") {
 		t.Error("the page is not in German")
+	}
+}
+
+// TestRuleLines takes the rules out of a dicom.ini, and puts others in their place.
+func TestRuleLines(t *testing.T) {
+	const ini = "[sscscp]\nMicroPACS = sscscp\nImportConverter0 = nop\nTCPPort = 1\nExportConverters=1\nimportmodality0 = CT\n[lua]\nImportConverter1 = x()\nfile = y\n"
+	rules := ui.RuleLines(ini)
+	if want := "[sscscp]\nImportConverter0 = nop\nExportConverters=1\nimportmodality0 = CT\n[lua]\nImportConverter1 = x()\n"; rules != want {
+		t.Errorf("rules: %q", rules)
+	}
+	got := ui.ReplaceRules(ini, "[sscscp]\nImportConverter0 = destroy\n[LUA]\nImportConverter2 = z()\n")
+	if want := "[sscscp]\nImportConverter0 = destroy\nMicroPACS = sscscp\nTCPPort = 1\n[lua]\nImportConverter2 = z()\nfile = y\n"; got != want {
+		t.Errorf("replaced: %q", got)
+	}
+}
+
+// TestTryRules shows what changed rules would do beside what is done now.
+func TestTryRules(t *testing.T) {
+	h := pages(t, &archive{})
+	form := func(fields map[string]string) (*bytes.Buffer, string) {
+		var b bytes.Buffer
+		w := multipart.NewWriter(&b)
+		for k, v := range fields {
+			w.WriteField(k, v)
+		}
+		w.Close()
+		return &b, w.FormDataContentType()
+	}
+	for _, c := range []struct {
+		name   string
+		fields map[string]string
+		want   []string
+	}{
+		{"changed", map[string]string{"sop": "1.2.3.4.5", "rules": "ImportConverter0 = nop", "calling": "CT1"}, []string{"object of CT1", `class="plus">ImportConverter0 = nop`}},
+		{"no object", map[string]string{"rules": "x"}, []string{"choose a file"}},
+		{"unknown object", map[string]string{"sop": "9.9"}, []string{"not found"}},
+	} {
+		body, kind := form(c.fields)
+		r := httptest.NewRequest("POST", "/ui/rules", body)
+		r.Header.Set("Content-Type", kind)
+		r = r.WithContext(web.WithCaller(r.Context(), web.Caller{Role: web.Admin}))
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		for _, want := range c.want {
+			if !strings.Contains(w.Body.String(), want) {
+				t.Errorf("%s: no %q in %s", c.name, want, w.Body)
+			}
+		}
+		if strings.Contains(w.Body.String(), hostile) {
+			t.Errorf("%s: a text is not escaped", c.name)
+		}
 	}
 }

@@ -81,12 +81,16 @@ func (b *Browser) instance(dev *storage.Devices, r db.SearchRow) Instance {
 // largeValue is the size from which values of an object stay in its file.
 const largeValue = 64 << 10
 
-// Object opens a stored object for a look.
+// Object opens a stored object for a look; study and series may be empty.
 func (b *Browser) Object(ctx context.Context, study, series, sop string, look func(*dicom.Dataset, Instance) error) error {
-	found, err := b.search(ctx, db.Search{Level: db.ImageLevel, Limit: 1, Keys: []db.SearchKey{
-		{Tag: dicom.StudyInstanceUID, OneOf: []string{study}}, {Tag: dicom.SeriesInstanceUID, OneOf: []string{series}},
-		{Tag: dicom.SOPInstanceUID, OneOf: []string{sop}},
-	}})
+	keys := []db.SearchKey{{Tag: dicom.SOPInstanceUID, OneOf: []string{sop}}}
+	if study != "" {
+		keys = append(keys, db.SearchKey{Tag: dicom.StudyInstanceUID, OneOf: []string{study}})
+	}
+	if series != "" {
+		keys = append(keys, db.SearchKey{Tag: dicom.SeriesInstanceUID, OneOf: []string{series}})
+	}
+	found, err := b.search(ctx, db.Search{Level: db.ImageLevel, Limit: 1, Keys: keys})
 	if err != nil {
 		return err
 	}

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"conquest/console"
 	"conquest/dicom"
+	"conquest/dicomini"
 	"conquest/finding"
 	"conquest/pacs"
 	"conquest/pacs/browse"
@@ -20,8 +22,10 @@ type Archive struct {
 	PACS *pacs.PACS
 	// Recent are the last lines of the log.
 	Recent *console.Recent
-	// Lint checks the configuration as it stands.
-	Lint func() []finding.Finding
+	// Lint checks a configuration.
+	Lint func(*dicomini.Config) []finding.Finding
+	// Explained tells what the rules of a configuration would do with an object.
+	Explained func(ctx context.Context, cfg *dicomini.Config, d *dicom.Dataset, calling string) string
 	// Ready tells why the server can not work; nil when it can.
 	Ready func(context.Context) error
 	Build string
@@ -84,7 +88,7 @@ func (a *Archive) Delete(ctx context.Context, study, series string) (int, error)
 	if err != nil {
 		return 0, known(err)
 	}
-	if err := a.PACS.Remove.Objects(ctx, a.PACS.Live.Current(), nil, refs); err != nil {
+	if err := a.PACS.Remove.Delete(inName(ctx), a.PACS.Live.Current(), nil, strings.TrimSpace(study+" "+series), refs); err != nil {
 		return 0, err
 	}
 	return len(refs), nil
@@ -142,14 +146,21 @@ func (a *Archive) Config() (ui.ConfigText, error) {
 		return ui.ConfigText{}, err
 	}
 	c := ui.ConfigText{Path: path, Text: string(text)}
-	for _, f := range a.Lint() {
+	c.Findings = findings(a.Lint(a.PACS.Live.Current()))
+	return c, nil
+}
+
+// findings are those of lint in the words of the pages.
+func findings(list []finding.Finding) []ui.Finding {
+	var out []ui.Finding
+	for _, f := range list {
 		u := ui.Finding{File: f.File, Line: f.Line, Severity: f.Severity.String(), Text: f.Message}
 		if f.Fix != "" {
 			u.Text += "; " + f.Fix
 		}
-		c.Findings = append(c.Findings, u)
+		out = append(out, u)
 	}
-	return c, nil
+	return out
 }
 
 // Log gives the last lines, and new ones with follow.

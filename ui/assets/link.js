@@ -6,3 +6,4 @@ if (secret) {
   const answer = await fetch('/login/link', { method: 'POST', body: new URLSearchParams({ token: secret }) });
   if (answer.ok) location.reload();
 }
+export {};
