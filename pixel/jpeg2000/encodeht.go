@@ -16,6 +16,7 @@ var htEncoderPool = sync.Pool{New: func() any {
 var htEncodeTables = sync.OnceFunc(func() {
 	makeHTEncodeCodes()
 	makeHTOffsets()
+	makeLanes()
 })
 
 // codeHT codes every code block after ISO/IEC 15444-15.

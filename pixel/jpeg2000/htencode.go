@@ -185,7 +185,7 @@ func (t *htEncoder) row(top, bottom []int32, first bool) {
 			}
 			c := codes[(context<<8|rho<<4|pattern)&2047]
 			t.vlc.put(uint64(c&0xFF), uint(c>>8&15))
-			t.magnitudes([4]int32{v0, v1, v2, v3}, kappa, c>>12)
+			t.magnitudes(v0, v1, v2, v3, uint32(kappa), rho, uint32(c>>12))
 			below[q] = edge | a1
 			edge, west = a3, (rho>>2|rho>>3)&1<<1
 			if first {
@@ -217,17 +217,31 @@ func (t *htEncoder) empty(codes *[8 * 256]uint16, context uint32) {
 	t.vlc.put(uint64(c&0xFF), uint(c>>8&15))
 }
 
-// magnitudes writes the bits of a quad's samples below the bound, less the highest
-// of those that are known.
-func (t *htEncoder) magnitudes(v [4]int32, bound int, known uint16) {
+// magnitudes writes the bits of a quad's samples below the bound, one behind the
+// other, each without its highest where that is known.
+func (t *htEncoder) magnitudes(v0, v1, v2, v3 int32, bound, rho, known uint32) {
+	if bound > narrowBound {
+		t.wideMagnitudes([4]int32{v0, v1, v2, v3}, int(bound), known)
+		return
+	}
+	ends := (bound*0x01010101 - lanes8[known&15]) & (lanes8[rho&15] * 0xFF) * 0x01010101
+	high := int32(1) << ((bound - 1) & 31)
+	v0 &^= v0>>31 | high&-int32(known&1)
+	v1 &^= v1>>31 | high&-int32(known>>1&1)
+	v2 &^= v2>>31 | high&-int32(known>>2&1)
+	v3 &^= v3>>31 | high&-int32(known>>3&1)
+	t.magnitude.put(uint64(v0)|uint64(v1)<<(ends&31)|uint64(v2)<<(ends>>8&63)|uint64(v3)<<(ends>>16&63), uint(ends>>24))
+}
+
+// wideMagnitudes is magnitudes for bounds of any size.
+func (t *htEncoder) wideMagnitudes(v [4]int32, bound int, known uint32) {
 	var word uint64
 	n := uint(0)
 	for i, s := range v {
 		width := uint(bound-int(known>>i&1)) &^ uint(s>>31)
-		bits := uint64(uint32(s)) & (1<<(width&63) - 1)
-		word |= bits << (n & 63)
+		word |= uint64(uint32(s)) & (1<<(width&63) - 1) << (n & 63)
 		n += width
-		if i == 1 && bound > 8 {
+		if i == 1 {
 			t.magnitude.put(word, n)
 			word, n = 0, 0
 		}

@@ -3,6 +3,7 @@ package jpeg2000
 import (
 	"encoding/binary"
 	"math/bits"
+	"sync"
 )
 
 // Four samples of a quad are handled as the lanes of a word where their exponents
@@ -15,7 +16,7 @@ var (
 	lanes16 [16]uint64 // all ones where it is
 )
 
-func makeLanes() {
+var makeLanes = sync.OnceFunc(func() {
 	for pattern := range 16 {
 		for i := range 4 {
 			if pattern>>i&1 != 0 {
@@ -24,7 +25,7 @@ func makeLanes() {
 			}
 		}
 	}
-}
+})
 
 // bounds makes the bounds of the exponents of their offsets, and tells the largest.
 func (s *htScratch) bounds(quads int) int {
