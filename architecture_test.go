@@ -113,6 +113,7 @@ var arrows = map[string][]string{
 	"proof/replay":        {"dicom", "dicomini", "dimse", "proof/compare", "proof/play", "proof/record", "proof/report", "proof/scratch"},
 	"proof/known":         {"proof/report"},
 	"proof/shadow":        {"dicom", "dicomini", "dimse", "proof/compare", "proof/known", "proof/play", "proof/record", "proof/replay", "proof/report", "proof/scratch", "storage"},
+	"proof/migrate":       {"command/client"},
 	"proof/record":        {"dicom", "dimse", "proof/wire", "storage"},
 	"proof/witness":       {"db", "dicom", "dicomini", "dimse", "pacs/site", "proof/record", "rules", "scripting"},
 	"proof/compare":       {"db", "dicom", "dicomini", "pixel", "proof/report", "storage"},

@@ -30,6 +30,7 @@ var localRows = []localRow{
 	{"--migrate-check", "tell what will be the same and what differs at a site of the original; writes nothing"},
 	{"--compare:SITE_A,SITE_B [--json|--html]", "compare two sites (a folder or an .ini file each): index with index, stored objects element by element; only reads; exit status 0 when they are the same, 1 when they differ, 2 for trouble"},
 	{"--replay:FOLDER[,HOST:PORT[,AE]] [--json|--html]", "play recorded associations through the configuration of the site, in a copy of it, and tell what comes out otherwise, by object and rule; or play them to another server"},
+	{"--migrate[:check|shadow|report|swap,PROGRAM|back,PROGRAM]", "the steps from the original to dgate and back, each told before it is done (docs/migration.md)"},
 	{"--shadow --original HOST:PORT [--listen PORT] [--folder FOLDER] [--relays PORT] [--page PORT]", "take the port of the site, hand each association to the original, do the same in a copy of the site, and tell what differs (docs/migration.md)"},
 	{"--record:purge:PATIENT", "take a patient out of the recordings of RecordAssociations: associations that name the ID, and events about it"},
 	{"--write-defaults:FOLDER", "write the built-in dgate.dic, dicom.sql and dgatesop.lst"},
@@ -87,6 +88,8 @@ func (p *program) siteCommand() (code int, done bool) {
 		return p.withServer(func(s *server.Server) error { return p.explain(s, arg) }), true
 	case "doctor":
 		return p.withServer(func(s *server.Server) error { return p.doctor(s, arg) }), true
+	case "migrate":
+		return p.migrate(arg), true
 	case "shadow":
 		return p.shadow(), true
 	case "replay":

@@ -24,7 +24,7 @@ type delayedWork struct {
 type delayedHost struct{ s *PACS }
 
 func (h delayedHost) Config() *dicomini.Config { return h.s.Live.Current() }
-func (h delayedHost) Busy() bool               { return h.s.Regen.Running() }
+func (h delayedHost) Busy() bool               { return h.s.Export.Busy() }
 func (h delayedHost) Gate() *queue.Gate        { return h.s.Export.Gate }
 
 func (h delayedHost) Remove(ctx context.Context, refs []db.ObjectRef) error {

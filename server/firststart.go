@@ -117,3 +117,15 @@ func (s *Server) lockQueues(cfg *dicomini.Config) (unlock func(), err error) {
 	}
 	return unlock, nil
 }
+
+// HandOver writes the work of the queues to the failure files of the original, while
+// no server runs.
+func (s *Server) HandOver(ctx context.Context) (written, kept int, err error) {
+	cfg := s.Live.Current()
+	unlock, err := s.lockQueues(cfg)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer unlock()
+	return s.PACS.HandOver(ctx, cfg)
+}
