@@ -207,15 +207,14 @@ func (c *plane) quantized(bx, by int, out *[64]int16) {
 		}
 	}
 	forward(&block)
+	quant, reciprocal := c.quant, &c.reciprocal
 	for k := range 64 {
-		i := zigzag[k]
+		i := zigzag[k] & 63
 		v := block[i]
-		half := int(c.quant[i]) << (2 + forwardBits)
-		if v < 0 {
-			out[k] = int16(-int(uint64(half-v) * c.reciprocal[i] >> 40))
-		} else {
-			out[k] = int16(uint64(half+v) * c.reciprocal[i] >> 40)
-		}
+		sign := v >> 63 // -1 or 0: signs are as good as random, a branch for them is not
+		magnitude := uint64((v^sign)-sign) + uint64(quant[i])<<(2+forwardBits)
+		q := int(magnitude * reciprocal[i] >> 40)
+		out[k] = int16((q ^ sign) - sign)
 	}
 }
 
