@@ -99,8 +99,8 @@ func (p *program) createDataSource(*server.Server) int {
 	p.con.Operator("Creating data source")
 	p.con.Operator("Driver = %s", console.Printable(driver))
 	p.con.Operator("Options = %s", console.Printable(options))
-	p.con.Operator("***Datasource configuration FAILED")
-	p.con.Operator("***No data source is needed: the drivers of databases are built in")
+	oplog.DatasourceFailed(p.con)
+	oplog.NoDatasource(p.con)
 	return 1
 }
 

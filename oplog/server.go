@@ -57,6 +57,16 @@ func FirstSteps(log Operator, pages, ae string, port int) {
 	log.Operator("This archive is new: open %s in a browser, or send it images, for example with  storescu -aec %s 127.0.0.1 %d FILE.dcm", pages, ae, port)
 }
 
+// DatasourceFailed is written to the operator when the making of a data source for
+// ODBC was asked for.
+func DatasourceFailed(log Operator) { log.Operator("***Datasource configuration FAILED") }
+
+// NoDatasource is written to the operator after DatasourceFailed. The original has
+// no such line.
+func NoDatasource(log Operator) {
+	log.Operator("***No data source is needed: the drivers of databases are built in")
+}
+
 // Lint is written to the operator at start and after read_ini, for each remark
 // about the configuration. The original has no such line.
 func Lint(log Operator, remark string) { log.Operator("lint: %s", remark) }

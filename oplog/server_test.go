@@ -18,6 +18,8 @@ func TestLinesOfServer(t *testing.T) {
 		{"DatabaseType", operator, "Database type: patient", func(to *listener) { DatabaseType(to, "patient") }},
 		{"HTTPOnlyHere", operator, "***HTTP is opened for this machine only: no login", func(to *listener) { HTTPOnlyHere(to, "no login") }},
 		{"HTTPFailed", operator, "***Failed to listen for HTTP: no route", func(to *listener) { HTTPFailed(to, errors.New("no route")) }},
+		{"DatasourceFailed", operator, "***Datasource configuration FAILED", func(to *listener) { DatasourceFailed(to) }},
+		{"NoDatasource", operator, "***No data source is needed: the drivers of databases are built in", func(to *listener) { NoDatasource(to) }},
 		{"FirstSteps", operator, "This archive is new: open http://a/ in a browser, or send it images, for example with  storescu -aec X 127.0.0.1 104 FILE.dcm", func(to *listener) { FirstSteps(to, "http://a/", "X", 104) }},
 		{"WebClients", operator, "Web clients: address", func(to *listener) { WebClients(to, "address") }},
 		{"Lint", operator, "lint: remark", func(to *listener) { Lint(to, "remark") }},

@@ -1,10 +1,8 @@
 package server
 
 import (
-	"context"
 	"net/http"
 
-	"conquest/dicom"
 	"conquest/dicomini"
 	"conquest/docs"
 	"conquest/finding"
@@ -23,9 +21,6 @@ func (s *Server) mountPages(w *web.Server, cfg *dicomini.Config, ohif string) er
 	h, err := ui.New(&archive.Archive{
 		PACS: s.PACS, Recent: s.recent, Ready: s.readyForWeb, Build: s.build,
 		Lint: func(cfg *dicomini.Config) []finding.Finding { return sitecheck.Findings(cfg, s.AEs, s.SOPs.Current()) },
-		Explained: func(ctx context.Context, cfg *dicomini.Config, d *dicom.Dataset, calling string) string {
-			return s.Rules.Explain(ctx, cfg, d, calling, cfg.MyACRNema, &placer{s, cfg, calling, cfg.MyACRNema})
-		},
 	}, ui.Options{DICOMweb: "/dicom-web", OHIF: ohif, Docs: docs.Files, Logins: len(cfg.HTTPLogins()) > 0})
 	if err != nil {
 		return err

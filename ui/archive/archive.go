@@ -24,8 +24,6 @@ type Archive struct {
 	Recent *console.Recent
 	// Lint checks a configuration.
 	Lint func(*dicomini.Config) []finding.Finding
-	// Explained tells what the rules of a configuration would do with an object.
-	Explained func(ctx context.Context, cfg *dicomini.Config, d *dicom.Dataset, calling string) string
 	// Ready tells why the server can not work; nil when it can.
 	Ready func(context.Context) error
 	Build string

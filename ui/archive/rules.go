@@ -12,9 +12,8 @@ import (
 // Explain tells what the rules would do with an object: those that stand, or those
 // of a scratch copy of dicom.ini, which is never written.
 func (a *Archive) Explain(ctx context.Context, d *dicom.Dataset, calling, rules string) (string, []ui.Finding, error) {
-	cfg := a.PACS.Live.Current()
 	if rules == "" {
-		return a.Explained(ctx, cfg, d, calling), nil, nil
+		return a.PACS.Explain(ctx, d, calling, ""), nil, nil
 	}
 	loc := a.PACS.Live.Location()
 	text, err := os.ReadFile(loc.Path)
@@ -26,5 +25,5 @@ func (a *Archive) Explain(ctx context.Context, d *dicom.Dataset, calling, rules 
 	if err != nil {
 		return "", nil, err
 	}
-	return a.Explained(ctx, scratch, d, calling), findings(a.Lint(scratch)), nil
+	return a.PACS.ExplainBy(ctx, scratch, d, calling, ""), findings(a.Lint(scratch)), nil
 }
