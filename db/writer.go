@@ -227,13 +227,13 @@ func (w *writer) giveUp(list []*job, err error, waits *wait) []*job {
 		close(j.done)
 	}
 	if away && len(kept) > 0 {
-		w.rest(kept[0], waits)
+		w.pauseBeforeRetry(kept[0], waits)
 	}
 	return kept
 }
 
-// rest pauses before the next attempt to reach the database.
-func (w *writer) rest(j *job, waits *wait) {
+// pauseBeforeRetry pauses before the next attempt to reach the database.
+func (w *writer) pauseBeforeRetry(j *job, waits *wait) {
 	waits.pause = min(max(2*waits.pause, firstRetry), maxRetry)
 	select {
 	case <-w.quit:
@@ -310,7 +310,7 @@ func (w *writer) retry(j *job) {
 			if w.link.lost(err); time.Since(j.since) > w.patience || w.closing() {
 				return
 			}
-			w.rest(j, &waits)
+			w.pauseBeforeRetry(j, &waits)
 			n--
 			continue
 		}

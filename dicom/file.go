@@ -134,7 +134,7 @@ func (p *parser) part10() (*Dataset, error) {
 	}
 	ts, enc := p.bodySyntax(&meta, enc)
 	if ts.Deflated {
-		data, err := p.rest()
+		data, err := p.remainder()
 		if err == nil {
 			data, err = inflate(data, p.opt)
 		}
@@ -275,8 +275,8 @@ func (p *parser) firstIsImplicit() bool {
 	return p.size-p.pos() < 8 || p.need(8) != nil || p.buf[p.i+5] <= 10
 }
 
-// rest reads the bytes from the current position to the end.
-func (p *parser) rest() ([]byte, error) {
+// remainder reads the bytes from the current position to the end.
+func (p *parser) remainder() ([]byte, error) {
 	if p.src == nil {
 		return p.buf[p.i:], nil
 	}

@@ -204,8 +204,8 @@ func choose(ranges []mediaRange, offers []media) []media {
 	return out
 }
 
-// one is the best offer; none is 406.
-func one(r *http.Request, offers []media) (media, error) {
+// bestOffer is what suits the request best; none is 406.
+func bestOffer(r *http.Request, offers []media) (media, error) {
 	list := choose(acceptOf(r), offers)
 	if len(list) == 0 {
 		return media{}, notAcceptable(offers)

@@ -58,7 +58,7 @@ func (h *handler) serveBulk(w *answer, r *http.Request) error {
 	if v.kind != kindBytes {
 		offers = append(offers, media{kind: v.kind}, media{kind: v.kind, multipart: true})
 	}
-	m, err := one(r, offers)
+	m, err := bestOffer(r, offers)
 	if err != nil {
 		return err
 	}
@@ -231,7 +231,7 @@ func (h *handler) serveAllBulk(w *answer, r *http.Request) error {
 }
 
 func (h *handler) serveValues(w *answer, r *http.Request, wanted func(dicom.Path, *dicom.Element) bool) error {
-	m, err := one(r, []media{{kind: kindBytes, multipart: true, syntax: dicom.ExplicitLittleEndian}})
+	m, err := bestOffer(r, []media{{kind: kindBytes, multipart: true, syntax: dicom.ExplicitLittleEndian}})
 	if err != nil {
 		return err
 	}

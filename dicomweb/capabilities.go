@@ -8,7 +8,7 @@ import (
 // serveCapabilities tells which resources there are (PS3.18 section 8.9), in
 // WADL.
 func (h *handler) serveCapabilities(w *answer, r *http.Request) error {
-	m, err := one(r, []media{{kind: "application/vnd.sun.wadl+xml", also: []string{"application/xml", "text/xml", kindJSON, "application/json", "text/html"}}})
+	m, err := bestOffer(r, []media{{kind: "application/vnd.sun.wadl+xml", also: []string{"application/xml", "text/xml", kindJSON, "application/json", "text/html"}}})
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ import (
 // serveMetadata answers with all attributes but bulk data (PS3.18 section
 // 10.4.1.1.2).
 func (h *handler) serveMetadata(w *answer, r *http.Request) error {
-	kind, err := one(r, modelOffers)
+	kind, err := bestOffer(r, modelOffers)
 	if err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ func (p *packer) Write(b []byte) (int, error) {
 // end writes what is held back, up to a byte's border.
 func (p *packer) end() error { return p.z.Flush() }
 
-// plainOf reads the plain text.
+// plain reads the plain text.
 func (p *packed) plain() io.Reader {
 	return io.LimitReader(flate.NewReader(p.data), p.length)
 }

@@ -51,15 +51,15 @@ func (p *pipeline) put(ctx context.Context, f *receivedFile, err error) {
 		p.jobs = make(chan received, 1)
 		p.work.Go("web store", func() {
 			for job := range p.jobs {
-				p.s.outcomes = append(p.s.outcomes, p.one(ctx, job))
+				p.s.outcomes = append(p.s.outcomes, p.storeReceived(ctx, job))
 			}
 		})
 	}
 	p.jobs <- received{f, err}
 }
 
-// one stores an object; a panic costs that object only.
-func (p *pipeline) one(ctx context.Context, job received) (o outcome) {
+// storeReceived stores an object; a panic costs that object only.
+func (p *pipeline) storeReceived(ctx context.Context, job received) (o outcome) {
 	err := group.Guard("web store", func() error {
 		o = p.s.store(ctx, job.f, job.err)
 		return nil

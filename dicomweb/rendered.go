@@ -83,7 +83,7 @@ func (h *handler) renderOne(w *answer, r *http.Request, o *object, frames []int,
 	if kinds == nil {
 		return refuse(http.StatusNotAcceptable, "this object can not be drawn or shown as a document")
 	}
-	m, err := one(r, mediaOf(kinds, false))
+	m, err := bestOffer(r, mediaOf(kinds, false))
 	if err != nil {
 		return err
 	}
@@ -148,7 +148,7 @@ func (s *Service) render(ctx context.Context, o *object, frames []int, kind stri
 
 // renderFrames answers with several frames as parts.
 func (h *handler) renderFrames(w *answer, r *http.Request, o *object, i Instance, numbers []int, v rendering) error {
-	m, err := one(r, mediaOf(pictureKinds, true))
+	m, err := bestOffer(r, mediaOf(pictureKinds, true))
 	if err != nil {
 		return err
 	}
@@ -170,7 +170,7 @@ func (h *handler) renderFrames(w *answer, r *http.Request, o *object, i Instance
 // as the type asked for.
 func (h *handler) renderMany(w *answer, r *http.Request, list []Instance, v rendering) error {
 	kinds := slices.Concat(pictureKinds, []string{kindHTML, kindText, kindPDF})
-	m, err := one(r, mediaOf(kinds, true))
+	m, err := bestOffer(r, mediaOf(kinds, true))
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ const (
 // search answers a search (PS3.18 section 10.6).
 func (h *handler) search(level Level) func(w *answer, r *http.Request) error {
 	return func(w *answer, r *http.Request) error {
-		kind, err := one(r, modelOffers)
+		kind, err := bestOffer(r, modelOffers)
 		if err != nil {
 			return err
 		}

@@ -15,7 +15,7 @@ func (h *handler) serveStore(w *answer, r *http.Request) error {
 	if !h.opt.MayStore(r) {
 		return refuse(http.StatusForbidden, "objects may not be stored by this caller")
 	}
-	kind, err := one(r, []media{asJSON, asXML, asXMLParts})
+	kind, err := bestOffer(r, []media{asJSON, asXML, asXMLParts})
 	if err != nil {
 		return err
 	}

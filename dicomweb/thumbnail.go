@@ -20,7 +20,7 @@ var thumbnailKinds = []string{kindJPEG, kindPNG, kindGIF}
 
 // serveThumbnail answers with a small picture (PS3.18 section 10.4.1.1.6).
 func (h *handler) serveThumbnail(w *answer, r *http.Request) error {
-	m, err := one(r, mediaOf(thumbnailKinds, false))
+	m, err := bestOffer(r, mediaOf(thumbnailKinds, false))
 	if err != nil {
 		return err
 	}

@@ -84,7 +84,7 @@ func ArgAny(l *glua.LState, n int) glua.LValue {
 	return l.Get(n)
 }
 
-// give pushes values as results.
+// Give pushes values as results.
 func Give(l *glua.LState, vs ...glua.LValue) int {
 	for _, v := range vs {
 		l.Push(v)

@@ -280,7 +280,7 @@ func (x *lexer) number() token {
 	return token{kind: tokNumber, text: raw, num: f, raw: raw}
 }
 
-// name of a token in messages.
+// String is the name of a token in messages.
 func (t token) String() string {
 	switch t.kind {
 	case tokEOF:

@@ -82,7 +82,7 @@ func (s *State) overLimit() bool {
 		return false
 	}
 	held := s.measure()
-	left, step := s.settle(int64(held)), uncounted/2
+	left, step := s.takeBudget(int64(held)), uncounted/2
 	if s.limit > 0 {
 		left, step = min(left, s.limit-held), min(step, s.limit/8)
 	}
@@ -92,10 +92,10 @@ func (s *State) overLimit() bool {
 	return left < 0
 }
 
-// settle takes as much of the budget as values of held bytes want, and tells how
+// takeBudget takes as much of the budget as values of held bytes want, and tells how
 // many more they may fill before it is asked again; less than nothing when it had
 // no more.
-func (s *State) settle(held int64) (left int) {
+func (s *State) takeBudget(held int64) (left int) {
 	if s.budget == nil {
 		return math.MaxInt
 	}

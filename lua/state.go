@@ -96,7 +96,7 @@ func (s *State) drop() {
 	s.l.Close()
 	s.l, s.cur, s.texts, s.protected, s.dumped = nil, nil, nil, nil, nil
 	s.nested, s.measureAt = 0, 0
-	s.settle(0)
+	s.takeBudget(0)
 }
 
 type heldKey struct{ s *State }
@@ -129,7 +129,7 @@ func (s *State) Run(ctx context.Context, c Chunk) (glua.LValue, error) {
 		s.relieve()
 	}
 	if s.taken > 0 {
-		s.settle(int64(s.measure()))
+		s.takeBudget(int64(s.measure()))
 	}
 	return v, err
 }

@@ -51,7 +51,7 @@ func Position(i, n int) int {
 	return i
 }
 
-// span is the Go range of the Lua range i..j.
+// Span is the Go range of the Lua range i..j.
 func Span(i, j, n int) (int, int) {
 	i, j = Position(i, n), Position(j, n)
 	i, j = max(i, 1), min(j, n)

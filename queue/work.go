@@ -139,7 +139,7 @@ func (q *Queue[T]) process(it *item[T], from *destination[T], worker int) {
 		q.leave(it, d)
 		return
 	}
-	q.settle(it, from, outcome, d)
+	q.conclude(it, from, outcome, d)
 }
 
 func (q *Queue[T]) run(it *item[T], d *Delivery) (outcome Outcome) {
@@ -178,8 +178,8 @@ func (q *Queue[T]) leave(it *item[T], d *Delivery) {
 	}
 }
 
-// settle puts an item where it belongs after its run. The caller holds mu.
-func (q *Queue[T]) settle(it *item[T], from *destination[T], outcome Outcome, d *Delivery) {
+// conclude puts an item where it belongs after its run. The caller holds mu.
+func (q *Queue[T]) conclude(it *item[T], from *destination[T], outcome Outcome, d *Delivery) {
 	if outcome == Done && d.kind == Refused {
 		outcome = Refused
 	}

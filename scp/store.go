@@ -60,17 +60,17 @@ func (ses *session) serveStore(ctx context.Context, m *dimse.Message, command *d
 		return ses.a.ReplyStatus(m, failed, comment(err))
 	}
 	err = ses.a.ReplyStatus(m, dimse.Success, "")
-	ses.letGo(m.Data, in)
+	ses.freeReceived(m.Data, in)
 	return err
 }
 
 // comment is the reason of a refusal as error comment of a response.
 func comment(err error) string { return access.Comment(err) }
 
-// letGo frees what was received of an object that is stored. Only scripts may
+// freeReceived frees what was received of an object that is stored. Only scripts may
 // hold objects longer: then memory is left to the garbage collector, and a file
 // stays open, without its name, until nobody has it any more.
-func (ses *session) letGo(d *dimse.Data, in *store.Incoming) {
+func (ses *session) freeReceived(d *dimse.Data, in *store.Incoming) {
 	scripted := ses.lua.Started()
 	f := d.File()
 	switch {

@@ -12,7 +12,7 @@ import (
 // Statements that run other code (docs/original/scripting.md 2.7).
 
 func parseCall(r *reader) part {
-	p := r.rest()
+	p := r.restOfLine()
 	name := strings.TrimRight(r.text(), " ")
 	if name != "" && !r.holds(p) {
 		r.problems = append(r.problems, Problem{Severity: finding.Error, Unknown: name,
@@ -50,7 +50,7 @@ func runScript(x *exec, p part) { x.code = x.nested(x.compile(x.take(p))) }
 // chunk is Lua text in a statement.
 type chunk struct{ text part }
 
-func parseChunk(r *reader) chunk       { return chunk{r.rest()} }
+func parseChunk(r *reader) chunk       { return chunk{r.restOfLine()} }
 func parseQuotedChunk(r *reader) chunk { return chunk{parseScript(r)} }
 
 func runLua(x *exec, c chunk) {

@@ -64,7 +64,7 @@ func runPrefetch(x *exec) {
 }
 
 func parsePreretrieve(r *reader) peer {
-	p := r.rest()
+	p := r.restOfLine()
 	return peer{p, r.holds(p), r.text()}
 }
 

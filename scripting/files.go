@@ -231,7 +231,7 @@ func runSystem(x *exec, p part) {
 // shell.
 func commandLine(run func(x *exec, p part)) grammar {
 	return with(func(r *reader) part {
-		p := r.rest()
+		p := r.restOfLine()
 		r.shellPlaces(p)
 		return p
 	}, run)

@@ -31,7 +31,7 @@ func with[A any](parse func(r *reader) A, run func(x *exec, args A)) grammar {
 
 // plain is the grammar of a command that does not look at what follows.
 func plain(run func(x *exec)) grammar {
-	return with(func(r *reader) struct{} { r.rest(); return struct{}{} }, func(x *exec, _ struct{}) { run(x) })
+	return with(func(r *reader) struct{} { r.restOfLine(); return struct{}{} }, func(x *exec, _ struct{}) { run(x) })
 }
 
 // part is a piece [from,to) of a statement, taken at run time by [exec.take].
@@ -161,8 +161,8 @@ func (r *reader) take(from, to int) part {
 	return p
 }
 
-// rest takes everything behind the prefix.
-func (r *reader) rest() part { return r.take(r.start, len(r.line.text)) }
+// restOfLine takes everything behind the prefix.
+func (r *reader) restOfLine() part { return r.take(r.start, len(r.line.text)) }
 
 // text is the literal text of the arguments; parts of it that are used make the
 // statement depend on its variables.
@@ -228,7 +228,7 @@ func (x *exec) place(i int) int {
 }
 
 // tail is the grammar of a command whose argument is all that follows.
-func tail(run func(x *exec, p part)) grammar { return with((*reader).rest, run) }
+func tail(run func(x *exec, p part)) grammar { return with((*reader).restOfLine, run) }
 
 // number is the grammar of a command whose argument is an integer.
 func number(run func(x *exec, n int)) grammar {

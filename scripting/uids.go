@@ -40,10 +40,10 @@ var uidChanges = commands{
 	{prefix: "olduids", name: "olduids", grammar: with(parseAllUIDs, runOldUIDs)},
 }
 
-func parseAllUIDs(r *reader) uidArgs { r.rest(); return uidArgs{} }
+func parseAllUIDs(r *reader) uidArgs { r.restOfLine(); return uidArgs{} }
 
 func parseStage(r *reader) uidArgs {
-	p := r.rest()
+	p := r.restOfLine()
 	return uidArgs{stage: &p}
 }
 

@@ -42,7 +42,7 @@ type Queue struct {
 	con       *console.Console
 	collector *queue.Collector[scripting.Delayed]
 	queue     *queue.Queue[scripting.Delayed]
-	stays     stays
+	kept      keptObjects
 }
 
 // capacity is how many commands wait in memory at least; QueueSize may ask for
@@ -79,7 +79,7 @@ func Open(host Host, actions map[string]Action, con *console.Console) (*Queue, e
 		return nil, fmt.Errorf("delayed queue: %w", err)
 	}
 	// What stays is known before the first command that may remove it runs.
-	if err := q.openStays(); err != nil {
+	if err := q.openKept(); err != nil {
 		q.Close()
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func (q *Queue) failed(err error) { q.con.Event("*** queue on disk", "error", er
 
 // Close leaves what waits to the next start.
 func (q *Queue) Close() {
-	for _, close := range []func() error{q.collector.Close, q.queue.Close, q.stays.close} {
+	for _, close := range []func() error{q.collector.Close, q.queue.Close, q.kept.close} {
 		if err := close(); err != nil {
 			q.failed(err)
 		}
@@ -163,9 +163,9 @@ func (q *Queue) run(ctx context.Context, d scripting.Delayed) queue.Outcome {
 	left, partly := queue.FromContext(ctx).Left().(scripting.Delayed)
 	switch {
 	case outcome == queue.Done:
-		q.releaseStays(ctx, d, nil, began)
+		q.releaseKept(ctx, d, nil, began)
 	case partly:
-		q.releaseStays(ctx, d, &left, began)
+		q.releaseKept(ctx, d, &left, began)
 	}
 	return outcome
 }

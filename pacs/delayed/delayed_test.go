@@ -140,7 +140,7 @@ func TestCollected(t *testing.T) {
 }
 
 // An object that was destroyed stays until the command that reads it is done.
-func TestStay(t *testing.T) {
+func TestKept(t *testing.T) {
 	tests := []struct {
 		name  string
 		ends  queue.Outcome
@@ -167,11 +167,11 @@ func TestStay(t *testing.T) {
 			}
 			d := scripting.Delayed{Verb: "forward", Operation: "forward patient", PatientID: "A", AE: "PEER", After: 1}
 			q.Push(d)
-			err = q.Stay(Stay{
+			err = q.Keep(Kept{
 				PatientID: "A", StudyUID: ds.String(dicom.StudyInstanceUID), SeriesUID: ds.String(dicom.SeriesInstanceUID),
 				SOP: ds.String(dicom.SOPInstanceUID), File: loc.File, Device: loc.Device, Written: fi.ModTime(),
 			})
-			if err != nil || !q.Stays(ds.String(dicom.SOPInstanceUID)) {
+			if err != nil || !q.HoldsOnly(ds.String(dicom.SOPInstanceUID)) {
 				t.Fatal(err)
 			}
 			if tt.touch {

@@ -87,7 +87,7 @@ func (e *examination) repair(ctx context.Context, out io.Writer) (done int, err 
 		if err := ctx.Err(); err != nil {
 			return done, err
 		}
-		if err := x.one(ctx, f); err != nil {
+		if err := x.cure(ctx, f); err != nil {
 			fmt.Fprintf(out, "not repaired: %s: %v\n", f.Message, err)
 			continue
 		}
@@ -97,7 +97,8 @@ func (e *examination) repair(ctx context.Context, out io.Writer) (done int, err 
 	return done, nil
 }
 
-func (x *surgery) one(ctx context.Context, f *symptom) error {
+// cure repairs what one symptom shows.
+func (x *surgery) cure(ctx context.Context, f *symptom) error {
 	switch f.kind {
 	case rowWithoutFile:
 		if f.dir != "" {

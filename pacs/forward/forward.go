@@ -148,7 +148,7 @@ func (f *Forwarder) send(ctx context.Context, cfg *dicomini.Config, fw *scriptin
 			if level == "IMAGE" {
 				f.release(sl)
 			} else {
-				f.rest(sl, cfg)
+				f.closeLater(sl, cfg)
 			}
 		}
 		return err
@@ -228,8 +228,8 @@ func (f *Forwarder) closeBy(sl *forwardSlot, fw *scripting.Forward, reason strin
 	f.release(sl)
 }
 
-// rest keeps the association open for a while.
-func (f *Forwarder) rest(sl *forwardSlot, cfg *dicomini.Config) {
+// closeLater keeps the association open for a while.
+func (f *Forwarder) closeLater(sl *forwardSlot, cfg *dicomini.Config) {
 	delay := time.Duration(cfg.ForwardAssociationCloseDelay) * time.Second
 	if sl.idle != nil {
 		sl.idle.Stop()

@@ -10,9 +10,9 @@ import (
 	"conquest/pacs/delayed"
 )
 
-// stay keeps an object that was destroyed while a delayed command waits for it.
+// keepForDelayed keeps an object that was destroyed while a delayed command waits for it.
 // One that was stored before, to be kept, is left as it is.
-func (s *Store) stay(ctx context.Context, cfg *dicomini.Config, in *Incoming) error {
+func (s *Store) keepForDelayed(ctx context.Context, cfg *dicomini.Config, in *Incoming) error {
 	sop, patient := in.Object.String(dicom.SOPInstanceUID), in.Object.String(dicom.PatientID)
 	if sop == "" {
 		return nil
@@ -21,7 +21,7 @@ func (s *Store) stay(ctx context.Context, cfg *dicomini.Config, in *Incoming) er
 	if err != nil {
 		return fmt.Errorf("look object up: %w", err)
 	}
-	if found && !s.Delayed.Stays(sop) {
+	if found && !s.Delayed.HoldsOnly(sop) {
 		return nil
 	}
 	res, err := s.keep(ctx, cfg, in, false)
@@ -32,7 +32,7 @@ func (s *Store) stay(ctx context.Context, cfg *dicomini.Config, in *Incoming) er
 	if err != nil {
 		return err
 	}
-	return s.Delayed.Stay(delayed.Stay{
+	return s.Delayed.Keep(delayed.Kept{
 		PatientID: patient, StudyUID: in.Object.String(dicom.StudyInstanceUID), SeriesUID: in.Object.String(dicom.SeriesInstanceUID),
 		SOP: sop, File: res.Location.File, Device: res.Location.Device, Written: fi.ModTime(),
 	})

@@ -131,7 +131,7 @@ func (s *Store) accept(ctx context.Context, cfg *dicomini.Config, in *Incoming) 
 		case rules.Destroy:
 			in.decided(life.Destroyed)
 			if out.Waiting && s.Delayed != nil {
-				return Result{}, s.stay(ctx, cfg, in)
+				return Result{}, s.keepForDelayed(ctx, cfg, in)
 			}
 			return Result{}, nil
 		case rules.Reject:

@@ -236,7 +236,7 @@ func (c *Collection) fetchFrom(ctx context.Context, v server, missing []db.Objec
 			if !whole {
 				k = min(k, fetchBatch)
 			}
-			if !f.some(ctx, series[:k], whole) {
+			if !f.moveObjects(ctx, series[:k], whole) {
 				return
 			}
 			series = series[k:]
@@ -269,9 +269,9 @@ type fetching struct {
 	grabbed  int
 }
 
-// some asks for some objects of a series, or for all of it; false when the
+// moveObjects asks for some objects of a series, or for all of it; false when the
 // association is of no more use.
-func (f *fetching) some(ctx context.Context, refs []db.ObjectRef, whole bool) bool {
+func (f *fetching) moveObjects(ctx context.Context, refs []db.ObjectRef, whole bool) bool {
 	s, v := f.c.s, f.v
 	keys, patient := f.keys(refs, whole)
 	s.Rules.Hook(ctx, f.c.cfg, scripting.VirtualServerQuery, 0, site.RequestBy(f.c.caller, keys))

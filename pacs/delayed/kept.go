@@ -16,9 +16,9 @@ import (
 	"conquest/storage"
 )
 
-// Stay is a stored object that an import converter destroyed after it had queued a
+// Kept is a stored object that an import converter destroyed after it had queued a
 // command which will read it: it is kept until that is done.
-type Stay struct {
+type Kept struct {
 	PatientID string    `json:"patient"`
 	StudyUID  string    `json:"study"`
 	SeriesUID string    `json:"series"`
@@ -29,7 +29,7 @@ type Stay struct {
 }
 
 // needs tells whether a delayed command reads the object.
-func (j Stay) needs(d scripting.Delayed) bool {
+func (j Kept) needs(d scripting.Delayed) bool {
 	switch d.Verb {
 	case "forward", "process", "merge", "submit", "submit2":
 	default:
@@ -39,20 +39,20 @@ func (j Stay) needs(d scripting.Delayed) bool {
 		(d.SeriesUID == "" || d.SeriesUID == j.SeriesUID) && (d.SOP == "" || slices.Contains(strings.Split(d.SOP, `\`), j.SOP))
 }
 
-// stays are the objects that are kept for delayed commands only, in a journal.
-type stays struct {
+// keptObjects are the objects that are kept for delayed commands only, in a journal.
+type keptObjects struct {
 	mu      sync.Mutex // guards below
 	journal *journal.Journal
 	kept    map[string]keptObject // by SOP instance
 }
 
 type keptObject struct {
-	Stay
+	Kept
 	id uint64 // in the journal
 }
 
 // add notes an object on disk. One that was noted before is noted anew.
-func (t *stays) add(j Stay) error {
+func (t *keptObjects) add(j Kept) error {
 	data, err := json.Marshal(j)
 	if err != nil {
 		return err
@@ -74,7 +74,7 @@ func (t *stays) add(j Stay) error {
 }
 
 // remove forgets an object, unless it was written anew meanwhile.
-func (t *stays) remove(j Stay) error {
+func (t *keptObjects) remove(j Kept) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	k, known := t.kept[j.SOP]
@@ -86,29 +86,29 @@ func (t *stays) remove(j Stay) error {
 }
 
 // needing are the objects that a delayed command reads.
-func (t *stays) needing(d scripting.Delayed) []Stay {
+func (t *keptObjects) needing(d scripting.Delayed) []Kept {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var list []Stay
+	var list []Kept
 	for _, k := range t.kept {
 		if k.needs(d) {
-			list = append(list, k.Stay)
+			list = append(list, k.Kept)
 		}
 	}
 	return list
 }
 
-func (t *stays) close() error {
+func (t *keptObjects) close() error {
 	if t.journal == nil {
 		return nil
 	}
 	return t.journal.Close()
 }
 
-// openStays takes up what an earlier process kept. An object whose command is
+// openKept takes up what an earlier process kept. An object whose command is
 // nowhere any more stays for good: it may be the only copy.
-func (q *Queue) openStays() error {
-	cfg, t := q.host.Config(), &q.stays
+func (q *Queue) openKept() error {
+	cfg, t := q.host.Config(), &q.kept
 	j, entries, err := journal.Open("StayQueue"+cfg.Owner(), journal.Options{Sync: cfg.SyncWrites, Tell: q.failed})
 	if err != nil {
 		return fmt.Errorf("destroyed objects that stay: %w", err)
@@ -116,44 +116,44 @@ func (q *Queue) openStays() error {
 	t.journal, t.kept = j, map[string]keptObject{}
 	for _, e := range entries {
 		k := keptObject{id: e.ID}
-		if err := json.Unmarshal(e.Data, &k.Stay); err != nil {
+		if err := json.Unmarshal(e.Data, &k.Kept); err != nil {
 			q.failed(fmt.Errorf("destroyed object of an earlier run: %w", err))
 			continue
 		}
 		t.kept[k.SOP] = k
 		if !q.collector.Contains(k.needs) {
 			q.con.Event("*** destroyed object stays: the delayed command that reads it was given up", "sop", k.SOP, "patient", k.PatientID)
-			q.forget(k.Stay)
+			q.forget(k.Kept)
 		}
 	}
 	return nil
 }
 
-// Stays tells whether an object is here only because a command waits for it.
-func (q *Queue) Stays(sop string) bool {
-	q.stays.mu.Lock()
-	defer q.stays.mu.Unlock()
-	_, mine := q.stays.kept[sop]
+// HoldsOnly tells whether an object is here only because a command waits for it.
+func (q *Queue) HoldsOnly(sop string) bool {
+	q.kept.mu.Lock()
+	defer q.kept.mu.Unlock()
+	_, mine := q.kept.kept[sop]
 	return mine
 }
 
-// Stay keeps an object, which is stored, until the command that reads it is done.
-func (q *Queue) Stay(j Stay) error {
-	if err := q.stays.add(j); err != nil {
+// Keep keeps an object, which is stored, until the command that reads it is done.
+func (q *Queue) Keep(j Kept) error {
+	if err := q.kept.add(j); err != nil {
 		return fmt.Errorf("object stays stored: %w", err)
 	}
 	q.con.Event("destroyed object stays until the delayed command that reads it is done", "sop", j.SOP, "patient", j.PatientID)
 	return nil
 }
 
-func (q *Queue) forget(j Stay) {
-	if err := q.stays.remove(j); err != nil {
+func (q *Queue) forget(j Kept) {
+	if err := q.kept.remove(j); err != nil {
 		q.failed(err)
 	}
 }
 
 // unchanged tells whether the object is still as it was written to be destroyed.
-func (q *Queue) unchanged(j Stay) bool {
+func (q *Queue) unchanged(j Kept) bool {
 	path, _, ok := storage.NewDevices(q.host.Config().Storage).Locate(j.Device, j.File)
 	if !ok {
 		return false
@@ -162,12 +162,12 @@ func (q *Queue) unchanged(j Stay) bool {
 	return err == nil && fi.ModTime().Equal(j.Written)
 }
 
-// releaseStays removes the objects that a delayed command has dealt with, but not
+// releaseKept removes the objects that a delayed command has dealt with, but not
 // those of left, which is nil when it is done, unless another one still waits for
 // them, or they were stored anew meanwhile.
-func (q *Queue) releaseStays(ctx context.Context, done scripting.Delayed, left *scripting.Delayed, began time.Time) {
+func (q *Queue) releaseKept(ctx context.Context, done scripting.Delayed, left *scripting.Delayed, began time.Time) {
 	own := key(done)
-	for _, j := range q.stays.needing(done) {
+	for _, j := range q.kept.needing(done) {
 		if left != nil && j.needs(*left) {
 			continue
 		}
