@@ -213,8 +213,10 @@ func Clean(s string) string {
 }
 
 // Harmless replaces what could lead out of the folder in values that are not
-// cleaned.
-func Harmless(s string) string {
+// cleaned; on Windows it also is no name of a device.
+func Harmless(s string) string { return harmless(s, runtime.GOOS == "windows") }
+
+func harmless(s string, windows bool) string {
 	s = strings.Map(func(r rune) rune {
 		if r == '/' || r == '\\' || r < ' ' || r == ':' {
 			return '_'
@@ -223,6 +225,9 @@ func Harmless(s string) string {
 	}, s)
 	if strings.Trim(s, ".") == "" {
 		return strings.Repeat("_", max(len(s), 1))
+	}
+	if windows {
+		return attribute.WindowsPath(s)
 	}
 	return s
 }

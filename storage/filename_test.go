@@ -117,6 +117,16 @@ func TestNamesOnWindows(t *testing.T) {
 	}
 }
 
+func TestHarmlessOnWindows(t *testing.T) {
+	for in, want := range map[string]string{
+		"CON": "CON_", "nul.dcm": "nul_.dcm", "com1": "com1_", "a": "a", `..\..\x`: ".._.._x", "C:x": "C_x", `\\host\share`: "__host_share", "..": "__", "": "_",
+	} {
+		if got := harmless(in, true); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}
+
 func TestValuesStayInTheFolder(t *testing.T) {
 	ds := ct()
 	ds.SetString(dicom.PatientID, "..")
