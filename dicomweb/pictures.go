@@ -131,6 +131,7 @@ func animation(ctx context.Context, d *pixel.Drawer, frames []int, v rendering, 
 	if len(frames) > maxAnimated || len(frames)*size.X*size.Y > maxAnimatedPixels {
 		return nil, refuse(413, "%d frames of %d x %d pixels are too many for one animation; a viewport makes them smaller", len(frames), size.X, size.Y)
 	}
+	d = d.Together()
 	var g gif.GIF
 	for _, n := range frames {
 		if err := ctx.Err(); err != nil {

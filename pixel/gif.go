@@ -13,6 +13,7 @@ func (r *renderer) animate(w io.Writer) error {
 		rate = 1
 	}
 	g := gifWriter{w: bufio.NewWriter(w), delay: 100 / rate}
+	r.meter = r.im.meterOfAll()
 	for i := range r.im.Frames {
 		p, err := r.picture(i)
 		if err != nil {

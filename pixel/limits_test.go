@@ -165,6 +165,34 @@ func TestBombs(t *testing.T) {
 	}
 }
 
+// TestAnimatedBomb refuses to show all of many frames that take longer together than
+// their bytes are worth.
+func TestAnimatedBomb(t *testing.T) {
+	ds := bomb(t, 2048, 2000, true)
+	before := time.Now()
+	err := Render(io.Discard, ds, GIF, RenderOptions{Size: 16, Frame: AnimatedFrame + 5})
+	if !errors.Is(err, frame.ErrLimit) {
+		t.Errorf("animated: %v", err)
+	}
+	d, err := NewDrawer(ds, Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := d.Together()
+	for n := range all.Frames() {
+		if _, err = all.Draw(n, View{Width: 16, Height: 16}); err != nil {
+			break
+		}
+	}
+	if !errors.Is(err, frame.ErrLimit) {
+		t.Errorf("drawn: %v", err)
+	}
+	if _, err := d.Draw(1999, View{Width: 16, Height: 16}); err != nil {
+		t.Errorf("one of them: %v", err)
+	}
+	t.Log(time.Since(before))
+}
+
 // TestLargePixelData makes plain and coded pixel data in files when they are large.
 func TestLargePixelData(t *testing.T) {
 	const frames = 13 // of 8 MB

@@ -147,6 +147,7 @@ func (p picture) rgb() picture {
 type renderer struct {
 	im       *Image
 	opt      RenderOptions
+	meter    *frame.Meter // of all frames together; nil: each has its own
 	tables   []palette
 	lut      [256]byte
 	level    int
@@ -243,7 +244,10 @@ func (r *renderer) picture(n int) (picture, error) {
 		return picture{}, err
 	}
 	defer done()
-	f, err := r.im.frame(n, nil)
+	if err := r.meter.Spend(r.im.showing()); err != nil {
+		return picture{}, err
+	}
+	f, err := r.im.frame(n, r.meter)
 	if f == nil || len(f.Pix) == 0 {
 		return picture{}, err
 	}

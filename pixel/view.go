@@ -44,6 +44,7 @@ type Drawer struct {
 	im     *Image
 	ds     *dicom.Dataset
 	tables []palette
+	meter  *frame.Meter // of all frames together; nil: each has its own
 }
 
 // NewDrawer prepares an object.
@@ -65,6 +66,26 @@ func (im *Image) Drawer(ds *dicom.Dataset) *Drawer {
 	return d
 }
 
+// Together is d for many frames of one request, which share the processor time that
+// all of them may take.
+func (d *Drawer) Together() *Drawer {
+	all := *d
+	all.meter = d.im.meterOfAll()
+	return &all
+}
+
+// meterOfAll is the time for all coded frames; nil for plain ones, whose time is
+// that of their bytes.
+func (im *Image) meterOfAll() *frame.Meter {
+	if !im.Encapsulated() {
+		return nil
+	}
+	return im.limits.meter(im.codedSize())
+}
+
+// showing is the time that it takes to show a frame, in nanoseconds.
+func (im *Image) showing() int64 { return timeForByte * int64(im.Rows) * int64(im.Columns) }
+
 // Frames is the number of frames.
 func (d *Drawer) Frames() int { return d.im.Frames }
 
@@ -82,7 +103,10 @@ func (d *Drawer) Draw(n int, v View) (image.Image, error) {
 		return nil, fmt.Errorf("draw frame %d: %w", n, err)
 	}
 	defer done()
-	f, err := d.im.frame(n, nil)
+	if err := d.meter.Spend(d.im.showing()); err != nil {
+		return nil, fmt.Errorf("draw frame %d: %w", n, err)
+	}
+	f, err := d.im.frame(n, d.meter)
 	if f == nil || len(f.Pix) == 0 {
 		return nil, err
 	}

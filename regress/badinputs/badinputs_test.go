@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 // TestBadInputs sends what no honest peer sends; the server bears it within its
 // bounds and serves on.
 func TestBadInputs(t *testing.T) {
-	results, err := run(context.Background(), !*all)
+	results, err := run(context.Background(), !*all, "")
 	t.Log("\n" + table(results))
 	if err != nil {
 		t.Error(err)

@@ -21,11 +21,12 @@ import (
 func main() {
 	log.SetFlags(0)
 	short := flag.Bool("short", false, "leave out those of more than 50 MB")
+	only := flag.String("only", "", "send those whose name contains this")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	defer rig.Clean()
-	results, err := run(ctx, *short)
+	results, err := run(ctx, *short, *only)
 	fmt.Print(table(results))
 	if err != nil {
 		rig.Clean()

@@ -36,9 +36,9 @@ type cost struct {
 }
 
 // run sends each input to a server of its own.
-func run(ctx context.Context, short bool) (results []result, err error) {
+func run(ctx context.Context, short bool, only string) (results []result, err error) {
 	for _, in := range inputs() {
-		if short && in.large || ctx.Err() != nil {
+		if short && in.large || !strings.Contains(in.name, only) || ctx.Err() != nil {
 			continue
 		}
 		s, startErr := startSite()
