@@ -167,10 +167,15 @@ func (j *jsonWriter) decimal(s string) {
 		j.quoted(s)
 	case isJSONNumber(s):
 		j.raw(s)
+	case f == math.Trunc(f) && math.Abs(f) < maxWhole: // IS with zeros or a sign before it stays a whole number
+		j.buf = strconv.AppendInt(j.buf, int64(f), 10)
 	default:
 		j.float(f, 64)
 	}
 }
+
+// maxWhole is above all whole numbers of exactDigits digits.
+const maxWhole = 1e15
 
 // decimalDigits counts the digits of a decimal number from the first one that is
 // not 0 to its exponent; ok is false when s has other characters than numbers
