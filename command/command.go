@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"conquest/dicom"
+	"conquest/oplog"
 	"conquest/pacs/peers"
 	"conquest/pacs/site"
 	"conquest/pacs/who"
@@ -44,7 +45,7 @@ func (s *Commands) Do(ctx context.Context, caller rules.Caller, text string, upl
 	answer, err := c.run(ctx, c)
 	if errors.Is(err, pixel.ErrNoPixelData) {
 		// Viewers ask for pictures of reports, too, and mail what has three stars.
-		c.s.Console.Debug("%s: %v", c.name, err)
+		oplog.NoPicture(c.s.Console, c.name, err)
 	} else if err != nil && err != site.ErrSaid {
 		c.s.Console.Event("*** server command failed", "command", c.name, "error", err)
 	}

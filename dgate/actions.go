@@ -96,9 +96,9 @@ func (p *program) createDataSource(*server.Server) int {
 	if !ok {
 		driver, options = "Microsoft dBase Driver (*.dbf)", "DSN=ConQuestPacs;Description=ConQuest DICOM server data source;Fil=dBase III;DriverID=21;Deleted=1;DefaultDir=C:\\quirt"
 	}
-	p.con.Operator("Creating data source")
-	p.con.Operator("Driver = %s", console.Printable(driver))
-	p.con.Operator("Options = %s", console.Printable(options))
+	oplog.CreatingDatasource(p.con)
+	oplog.DatasourceDriver(p.con, console.Printable(driver))
+	oplog.DatasourceOptions(p.con, console.Printable(options))
 	oplog.DatasourceFailed(p.con)
 	oplog.NoDatasource(p.con)
 	return 1

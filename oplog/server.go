@@ -57,6 +57,20 @@ func FirstSteps(log Operator, pages, ae string, port int) {
 	log.Operator("This archive is new: open %s in a browser, or send it images, for example with  storescu -aec %s 127.0.0.1 %d FILE.dcm", pages, ae, port)
 }
 
+// CreatingDatasource is written to the operator when the making of a data source
+// for ODBC is asked for.
+func CreatingDatasource(log Operator) { log.Operator("Creating data source") }
+
+// DatasourceDriver is written to the operator after CreatingDatasource.
+func DatasourceDriver(log Operator, driver string) { log.Operator("Driver = %s", driver) }
+
+// DatasourceOptions is written to the operator after DatasourceDriver.
+func DatasourceOptions(log Operator, options string) { log.Operator("Options = %s", options) }
+
+// NoPicture is written to the debug channel when a command asks for a picture of an
+// object that has none.
+func NoPicture(log Debug, command string, err error) { log.Debug("%s: %v", command, err) }
+
 // DatasourceFailed is written to the operator when the making of a data source for
 // ODBC was asked for.
 func DatasourceFailed(log Operator) { log.Operator("***Datasource configuration FAILED") }
