@@ -86,8 +86,7 @@ class FileDrop extends HTMLElement {
   /** Sends one file and shows what became of it. @param {File} file */
   async send(file) {
     const boundary = `dgate${crypto.randomUUID?.() ?? Math.random().toString(36).slice(2)}`;
-    const kind = /\.zip$/i.test(file.name) ? 'application/zip' : 'application/dicom';
-    const body = new Blob([`--${boundary}\r\nContent-Type: ${kind}\r\n\r\n`, file, `\r\n--${boundary}--\r\n`]);
+    const body = new Blob([`--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`, file, `\r\n--${boundary}--\r\n`]);
     let ok = false, text = '', link = '';
     try {
       const answer = await fetch(this.dataset.to ?? '', {
