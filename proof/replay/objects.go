@@ -58,6 +58,17 @@ func heads(whose string, a, b []byte) []report.Difference {
 	return compare.DataSets(whose, x, y)
 }
 
+// Meanwhile tells whether a difference is one of time: an object that both deleted was
+// sent by one of them before.
+func Meanwhile(d *report.Difference, deleted ...int) bool {
+	for _, n := range deleted {
+		if n == 0 {
+			return false
+		}
+	}
+	return d.Kind == "forward"
+}
+
 // Forwards are where the forwards of an object differ.
 func Forwards(whose string, a, b []Forward) []report.Difference {
 	var list []report.Difference

@@ -71,6 +71,8 @@ type run struct {
 	differ  map[string]bool            // objects that come out otherwise
 	byRule  map[string]map[string]bool // the same by rule
 	failed  int
+	// meanwhile counts forwards of objects that were deleted, where time decides.
+	meanwhile int
 }
 
 // played is a request with both answers.
@@ -230,6 +232,10 @@ func (r *run) compareObjects() {
 				b = now[i]
 			}
 			for _, d := range ObjectDifferences(a, b) {
+				if Meanwhile(&d, r.then.Deleted[sop], r.now.Deleted[sop]) {
+					r.meanwhile++
+					continue
+				}
 				if d.Object == "" {
 					d.Object = sop
 				}
@@ -299,6 +305,9 @@ func (r *run) finish() *report.Report {
 	}
 	for _, rule := range slices.Sorted(maps.Keys(r.byRule)) {
 		r.out.Fact("of these by "+rule, "%d", len(r.byRule[rule]))
+	}
+	if r.meanwhile > 0 {
+		r.out.Fact("sent by one only, deleted by both", "%d", r.meanwhile)
 	}
 	if r.failed > 0 {
 		r.out.Fact("requests that could not be sent", "%d", r.failed)

@@ -164,11 +164,19 @@ func (s *Shadow) forwards(r *report.Report) error {
 			all[sop] = true
 		}
 	}
+	meanwhile := 0
 	for sop := range all {
 		for _, d := range replay.Forwards(sop, his[sop], mine[sop]) {
+			if replay.Meanwhile(&d, ours.Deleted[sop]) {
+				meanwhile++
+				continue
+			}
 			d.Documented = known.Heading(d)
 			r.Add(d)
 		}
+	}
+	if meanwhile > 0 {
+		r.Fact("sent by one only, deleted meanwhile", "%d", meanwhile)
 	}
 	return nil
 }
