@@ -119,6 +119,7 @@ var arrows = map[string][]string{
 	"proof/compare":       {"db", "dicom", "dicomini", "pixel", "proof/report", "storage"},
 	"regress":             {"regress/rig"},
 	"regress/badinputs":   {"dicom", "dimse", "pixel/", "regress/rig"},
+	"regress/foreign":     {"dicom", "dimse", "regress/rig"},
 	"regress/commands":    nil,
 	"regress/databases":   {"db/"},
 	"regress/rig":         nil,
