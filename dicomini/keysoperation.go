@@ -13,4 +13,10 @@ var operationKeys = []Key{
 	{Name: "AuditSyslogCA", Type: FileName, Default: "", Size: 512, When: AtStart, Since: firstRelease, Text: "Certificates, PEM, by which the syslog server is known; empty are those of the system."},
 	{Name: "AuditSyslogCertificate", Type: FileName, Default: "", Size: 512, When: AtStart, Since: firstRelease, Text: "Certificate, PEM, shown to the syslog server; empty is none."},
 	{Name: "AuditSyslogKey", Type: FileName, Default: "", Size: 512, When: AtStart, Since: firstRelease, Text: "Private key of that certificate, PEM."},
+	{Name: "AlertTo", Default: "", Size: 1024, When: AtStart, Since: firstRelease, Text: "Whom to tell when a destination, a device, the index or a rule goes wrong, and when it is well again: mail addresses and web hooks (http://, https://), with commas. Empty is nobody."},
+	{Name: "AlertFrom", Default: "dgate@localhost", Size: 256, When: AtStart, Since: firstRelease, Text: "Sender of mail of AlertTo."},
+	{Name: "AlertSMTP", Default: "localhost:25", Size: 256, When: AtStart, Since: firstRelease, Text: "Host and port of the mail server; 465 is TLS from the start, on others TLS is used where it is offered."},
+	{Name: "AlertUser", Default: "", Size: 256, When: AtStart, Since: firstRelease, Text: "Login at the mail server; empty is none."},
+	{Name: "AlertPasswordFile", Type: FileName, Default: "", Size: 512, When: AtStart, Since: firstRelease, Text: "File with its password."},
+	{Name: "AlertQuiet", Type: Number, Default: "30", Max: 100000, Unit: "minutes", When: AtStart, Since: firstRelease, Text: "No second alert about the same within this time."},
 }

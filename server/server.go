@@ -58,8 +58,9 @@ type Server struct {
 	recent   *console.Recent // for the pages
 	api      func() *api.Handler
 	build    string
-	events   *eventlog.Log              // nil: there is none
-	audit    *audit.Log                 // nil: there is none
+	events   *eventlog.Log // nil: there is none
+	audit    *audit.Log    // nil: there is none
+	erred    erred
 	gate     atomic.Pointer[login.Gate] // of web clients; nil where none are served
 	gateOf   *dicomini.Config           // that the gate was made of; changed where newWeb runs
 	// webPort is what answers web clients.
@@ -140,7 +141,7 @@ func New(ctx context.Context, live *dicomini.Live, opt Options) (*Server, error)
 	s.openAPI()
 	if s.Meter != nil {
 		s.Meter.Watch(measured{s})
-		base.Rules.Erred = s.Meter.ConverterError
+		base.Rules.Erred = s.converterError
 	}
 	s.work.Panicked = func(e *group.PanicError) {
 		s.Console.Event("*** internal error", "job", e.Job, "error", e.Value, "stack", string(e.Stack))
@@ -207,6 +208,7 @@ func (s *Server) Run(ctx context.Context, build string) error {
 		s.Remove.Undo.Recover(ctx)
 	})
 	s.work.Go("undo journal", func() { s.Remove.Undo.Run(ctx) })
+	s.openAlerts(ctx, cfg)
 	s.Intake.WatchExtra(ctx, &s.work, cfg)
 	s.work.Go("upkeep", func() { s.upkeep.Run(ctx) })
 	if err := s.Worklist.ListenHL7(ctx, &s.work, cfg); err != nil {
