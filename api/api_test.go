@@ -70,7 +70,7 @@ func (site) Letters(context.Context) ([]api.Letter, error)              { return
 func (site) LetterAct(context.Context, api.LetterAct) (api.Done, error) { return api.Done{}, nil }
 
 func services() api.Services {
-	return api.Services{Server: site{}, Studies: site{}, Accounts: site{}, Queues: site{}, Jobs: site{}, Actions: site{}}
+	return api.Services{Server: site{}, Studies: site{}, Accounts: site{}, Queues: site{}, Jobs: site{}, Actions: site{}, Config: site{}, AEs: site{}, Rules: site{}, Watch: site{}}
 }
 
 var readOnly = false
@@ -82,7 +82,9 @@ func newHandler() *api.Handler {
 // bodies are what calls take that do nothing without.
 var bodies = map[string]string{
 	"putUser":   `{"role":"viewer"}`,
-	"moveQueue": `{"to": "AE"}`, "moveLetter": `{"to": "AE"}`,
+	"putConfig": `{"text":"x"}`, "putAEText": `{"text":"x"}`, "findAE": `{"level":"STUDY","keys":{}}`, "retrieveAE": `{"study":"1.2.3"}`,
+	"explainRules": `{"study":"1.2.3"}`,
+	"moveQueue":    `{"to": "AE"}`, "moveLetter": `{"to": "AE"}`,
 	"postToken": `{"role":"viewer","owner":"anna"}`,
 }
 
@@ -114,8 +116,14 @@ func call(h http.Handler, r api.Route, role web.Role, edits ...func(*http.Reques
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
+	req.Header.Set("If-Match", `"tag"`)
 	for _, edit := range edits {
 		edit(req)
+	}
+	if r.ID == "getEvents" {
+		ctx, cancel := context.WithTimeout(req.Context(), 20*time.Millisecond)
+		defer cancel()
+		req = req.WithContext(ctx)
 	}
 	req = req.WithContext(web.WithCaller(req.Context(), web.Caller{User: "anna", Role: role}))
 	w := httptest.NewRecorder()

@@ -23,6 +23,10 @@ type Services struct {
 	Queues   Queues
 	Jobs     Jobs
 	Actions  Actions
+	Config   Config
+	AEs      AEs
+	Rules    Rules
+	Watch    Watch
 }
 
 // Options are what the interface is made of besides its services.
@@ -85,6 +89,18 @@ func New(s Services, opt Options) *Handler {
 	}
 	if s.Actions != nil {
 		h.actionRoutes(s.Actions)
+	}
+	if s.Config != nil {
+		h.configRoutes(s.Config)
+	}
+	if s.AEs != nil {
+		h.aeRoutes(s.AEs)
+	}
+	if s.Rules != nil {
+		h.ruleRoutes(s.Rules)
+	}
+	if s.Watch != nil {
+		h.watchRoutes(s.Watch)
 	}
 	h.page()
 	return h

@@ -224,6 +224,13 @@ func (m *AEMap) Delete(i int) {
 	}
 }
 
+// Notes are what is remarkable about lines of the file.
+func (m *AEMap) Notes() []MapNote {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return append([]MapNote(nil), m.notes...)
+}
+
 // Reload replaces all entries by those of the file (read_amap). On an error the
 // old ones stay.
 func (m *AEMap) Reload(path string) error {

@@ -35,6 +35,7 @@ const (
 	TaskAnonymize = "anonymize"
 	TaskDelete    = "delete"
 	TaskMerge     = "merge"
+	TaskRetrieve  = "retrieve" // from an AE
 )
 
 // openJobs takes up the jobs that an earlier process left.
@@ -43,9 +44,10 @@ func (s *PACS) openJobs(cfg *dicomini.Config) (err error) {
 	for name, run := range map[string]func(context.Context, *jobs.Progress, Task) error{
 		TaskSend: s.taskSend, TaskForward: s.taskForward, TaskZip: s.taskZip, TaskModify: s.taskModify,
 		TaskAnonymize: s.taskAnonymize, TaskDelete: s.taskDelete, TaskMerge: s.taskMerge,
+		TaskRetrieve: s.taskRetrieve,
 	} {
 		kinds[name] = jobs.Kind{
-			Again: name == TaskSend || name == TaskZip || name == TaskDelete,
+			Again: name == TaskSend || name == TaskZip || name == TaskDelete || name == TaskRetrieve,
 			Run: func(ctx context.Context, p *jobs.Progress, request json.RawMessage) error {
 				var t Task
 				if err := json.Unmarshal(request, &t); err != nil {

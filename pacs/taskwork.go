@@ -10,11 +10,13 @@ import (
 	"strconv"
 
 	"conquest/dicom"
+	"conquest/dimse"
 	"conquest/luabind"
 	"conquest/pacs/browse"
 	"conquest/pacs/jobs"
 	"conquest/pacs/modify"
 	"conquest/pacs/pack"
+	"conquest/pacs/peers"
 	"conquest/pacs/retrieve"
 	"conquest/pacs/site"
 	"conquest/rules"
@@ -126,6 +128,28 @@ func (s *PACS) taskZip(ctx context.Context, p *jobs.Progress, t Task) error {
 	return nil
 }
 
+// taskRetrieve has an AE send what it has here.
+func (s *PACS) taskRetrieve(ctx context.Context, p *jobs.Progress, t Task) error {
+	cfg := s.Live.Current()
+	peer, ok := s.AEs.Lookup(t.To)
+	if !ok {
+		return fmt.Errorf("AE %s is not in acrnema.map", t.To)
+	}
+	moved := 0
+	for i, place := range t.Places {
+		response, err := s.Peers.Move(ctx, cfg, peers.MoveOrder{
+			Host: peer.Host, Port: peer.Port, Called: t.To, Destination: cfg.MyACRNema, Keys: place.Keys(), MessageID: 1, Root: dimse.StudyRootMove,
+		})
+		moved += int(peers.Completed(response))
+		if err != nil {
+			return err
+		}
+		p.At(i+1, len(t.Places), 0)
+	}
+	p.Say("%d objects came from %s", moved, t.To)
+	return nil
+}
+
 // change runs a modification on all places and tells how far it is.
 func (s *PACS) change(ctx context.Context, p *jobs.Progress, t Task, m *modify.Modification) error {
 	m.Keep = t.Keep
@@ -152,15 +176,21 @@ func (s *PACS) change(ctx context.Context, p *jobs.Progress, t Task, m *modify.M
 	return nil
 }
 
+// TagOf is the tag of a keyword or of "gggg,eeee".
+func TagOf(name string) (dicom.Tag, bool) {
+	if tag, ok := dicom.ParseTag(name); ok {
+		return tag, true
+	}
+	return dicom.CurrentDictionary().Tag(name)
+}
+
 // ValuesOf reads values by tag.
 func ValuesOf(texts map[string]string) ([]modify.Value, error) {
 	var list []modify.Value
 	for name, text := range texts {
-		tag, ok := dicom.ParseTag(name)
+		tag, ok := TagOf(name)
 		if !ok {
-			if tag, ok = dicom.CurrentDictionary().Tag(name); !ok {
-				return nil, fmt.Errorf("no attribute %q", name)
-			}
+			return nil, fmt.Errorf("no attribute %q", name)
 		}
 		list = append(list, modify.Value{Tag: tag, Text: text})
 	}

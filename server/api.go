@@ -3,14 +3,19 @@ package server
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 
 	"conquest/api"
 	"conquest/api/archive"
+	"conquest/dicomini"
 	"conquest/finding"
 	"conquest/pacs/site"
 	"conquest/sitecheck"
@@ -20,7 +25,7 @@ import (
 // newAPI builds the REST interface.
 func (s *Server) newAPI() *api.Handler {
 	a := &archive.Archive{
-		PACS: s.PACS, Build: s.build, Ready: s.readyForWeb,
+		PACS: s.PACS, Build: s.build, Ready: s.readyForWeb, Recent: s.recent, ConfigOf: s.configOf, LintText: s.lintText,
 		Lint: func() []finding.Finding { return sitecheck.Findings(s.Live.Current(), s.AEs, s.SOPs.Current()) },
 	}
 	services := a.Services()
@@ -63,4 +68,39 @@ func (s *Server) mountAPI(w *web.Server) {
 	h := s.named("REST", s.api(), asksForPatients)
 	w.Mount(api.Root, h)
 	w.Mount(api.Root+"/", h)
+}
+
+// configOf reads a text of dicom.ini that is not in use.
+func (s *Server) configOf(text []byte) (*dicomini.Config, error) {
+	f, err := os.CreateTemp("", "dgate*.ini")
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(text)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return nil, err
+	}
+	loc := s.Live.Location()
+	loc.Path = f.Name()
+	live, err := dicomini.Open(loc, dicomini.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return live.Current(), nil
+}
+
+// lintText tells what lint says of a text of dicom.ini.
+func (s *Server) lintText(text []byte) ([]finding.Finding, error) {
+	cfg, err := s.configOf(text)
+	if err != nil {
+		return nil, err
+	}
+	list := sitecheck.Findings(cfg, s.AEs, s.SOPs.Current())
+	for i := range list {
+		if strings.HasPrefix(filepath.Base(list[i].File), "dgate") && filepath.Ext(list[i].File) == ".ini" {
+			list[i].File = s.Live.Location().Path
+		}
+	}
+	return list, nil
 }

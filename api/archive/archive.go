@@ -7,7 +7,10 @@ import (
 	"time"
 
 	"conquest/api"
+	"conquest/console"
+	"conquest/dicomini"
 	"conquest/finding"
+	"conquest/group"
 	"conquest/oplog"
 	"conquest/pacs"
 	"conquest/pacs/browse"
@@ -19,8 +22,16 @@ type Archive struct {
 	Build string
 	// Ready tells why the server can not work; nil when it can.
 	Ready func(context.Context) error
+	// Recent are the last lines of the log.
+	Recent *console.Recent
+	// ConfigOf reads a text of dicom.ini, and LintText checks it, without their being in
+	// use.
+	ConfigOf func(text []byte) (*dicomini.Config, error)
+	LintText func(text []byte) ([]finding.Finding, error)
 	// Lint checks the configuration as it stands.
 	Lint func() []finding.Finding
+
+	streams group.Group
 }
 
 var (
@@ -29,11 +40,15 @@ var (
 	_ api.Queues  = (*Archive)(nil)
 	_ api.Jobs    = (*Archive)(nil)
 	_ api.Actions = (*Archive)(nil)
+	_ api.Config  = (*Archive)(nil)
+	_ api.AEs     = (*Archive)(nil)
+	_ api.Rules   = (*Archive)(nil)
+	_ api.Watch   = (*Archive)(nil)
 )
 
 // Services are all parts of the interface.
 func (a *Archive) Services() api.Services {
-	return api.Services{Server: a, Studies: a, Queues: a, Jobs: a, Actions: a}
+	return api.Services{Server: a, Studies: a, Queues: a, Jobs: a, Actions: a, Config: a, AEs: a, Rules: a, Watch: a}
 }
 
 // known is an error in the words of the interface.

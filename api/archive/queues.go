@@ -25,17 +25,21 @@ func shown(destination string) string {
 func (a *Archive) Queues(context.Context) (api.QueueList, error) {
 	list := api.QueueList{Queues: []api.QueueLine{}, Files: []api.FailureFile{}}
 	for _, l := range a.PACS.Outgoing() {
-		list.Queues = append(list.Queues, api.QueueLine{
-			Kind: l.Kind, Queue: l.Queue, Rule: l.Rule, Destination: shown(l.Destination), State: l.State, Waiting: l.Waiting, Held: l.Held, Letters: l.Letters,
-			Oldest: timeOf(l.Oldest), Rate: l.Rate, Done: l.Done, Failures: l.Failed, LastDone: timeOf(l.LastDone), LastFailed: timeOf(l.LastFailed),
-			LastError: l.LastError, Words: l.Words, NextTry: timeOf(l.NextTry), PausedSince: timeOf(l.PausedSince),
-		})
+		list.Queues = append(list.Queues, queueLine(l))
 	}
 	files, err := a.PACS.FailureFiles()
 	for _, f := range files {
 		list.Files = append(list.Files, api.FailureFile(f))
 	}
 	return list, err
+}
+
+func queueLine(l outgoing.Line) api.QueueLine {
+	return api.QueueLine{
+		Kind: l.Kind, Queue: l.Queue, Rule: l.Rule, Destination: shown(l.Destination), State: l.State, Waiting: l.Waiting, Held: l.Held, Letters: l.Letters,
+		Oldest: timeOf(l.Oldest), Rate: l.Rate, Done: l.Done, Failures: l.Failed, LastDone: timeOf(l.LastDone), LastFailed: timeOf(l.LastFailed),
+		LastError: l.LastError, Words: l.Words, NextTry: timeOf(l.NextTry), PausedSince: timeOf(l.PausedSince),
+	}
 }
 
 // QueueAct does something with the work of a kind for a destination.
