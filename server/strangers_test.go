@@ -143,3 +143,38 @@ func TestPictureOnlyIntoTemporary(t *testing.T) {
 		t.Errorf("%q, %v", text, err)
 	}
 }
+
+// TestMemoryOfOneAssociation refuses work that needs more than MemoryPerAssociation
+// with A700; the association, and others, go on.
+func TestMemoryOfOneAssociation(t *testing.T) {
+	s := newSite(t, "MemoryPerAssociation = 16", "ObjectMemory = 64", "AssociationMemory = 32")
+	s.start()
+	defer s.stop()
+	a := s.dial([]string{dicom.ExplicitLittleEndian}, dimse.StudyRootFind, dicom.SecondaryCaptureImageStorage)
+	defer a.Release(context.Background())
+	explicit, _ := dicom.LookupTransferSyntax(dicom.ExplicitLittleEndian)
+	items := append([]byte("\x08\x00\x40\x11SQ\x00\x00\xff\xff\xff\xff"), bytes.Repeat([]byte{0xfe, 0xff, 0, 0xe0, 0, 0, 0, 0}, 300_000)...)
+	items = append(items, 0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0)
+	for range 3 {
+		for class, field := range map[string]dimse.CommandField{dimse.StudyRootFind: dimse.CFindRQ, dicom.SecondaryCaptureImageStorage: dimse.CStoreRQ} {
+			c := dimse.Command{Field: field, AffectedSOPClassUID: class}
+			if field == dimse.CStoreRQ {
+				c.AffectedSOPInstanceUID = "1.2.12.1"
+			}
+			r, err := a.Request(context.Background(), a.ContextFor(class), c, dimse.EncodedData(items, explicit), nil)
+			var status *dimse.StatusError
+			if err != nil && !errors.As(err, &status) {
+				t.Fatalf("%v: %v", field, err)
+			}
+			if r.Command.Status != dimse.OutOfResources {
+				t.Errorf("%v: status %v", field, r.Command.Status)
+			}
+		}
+	}
+	for i, o := range []*dicom.Dataset{image("MEM", "1.2.12", "1.2.12.1", "1.2.12.1.1", 1), image("MEM", "1.2.12", "1.2.12.1", "1.2.12.1.2", 2)} {
+		_, err := a.Store(context.Background(), dimse.StoreRequest{SOPClassUID: dicom.SecondaryCaptureImageStorage, SOPInstanceUID: o.String(dicom.SOPInstanceUID), Data: dimse.NewData(o)})
+		if err != nil {
+			t.Errorf("sound object %d afterwards: %v", i, err)
+		}
+	}
+}

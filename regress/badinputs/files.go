@@ -119,7 +119,7 @@ func upload(n int64) func(*peer) string {
 		head := "--B\r\nContent-Disposition: form-data; name=\"mode\"\r\n\r\naddlocalfile\r\n--B\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.dcm\"\r\n\r\n"
 		tail := "\r\n--B--\r\n"
 		total := int64(len(head)) + n + int64(len(tail))
-		cmd := exec.Command(p.binary, "")
+		cmd := exec.Command(p.binary)
 		cmd.Dir = p.dir
 		cmd.Env = append(os.Environ(), "REQUEST_METHOD=POST", "GATEWAY_INTERFACE=CGI/1.1", "QUERY_STRING=mode=addlocalfile", fmt.Sprintf("CONTENT_LENGTH=%d", total))
 		cmd.Stdin = io.MultiReader(strings.NewReader(head), io.LimitReader(endless{}, n), strings.NewReader(tail))
