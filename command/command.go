@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
+	"conquest/console"
 	"conquest/dicom"
 	"conquest/oplog"
 	"conquest/pacs/peers"
@@ -30,11 +32,12 @@ type handler func(ctx context.Context, c *call) (answer []byte, err error)
 
 // Do finds a command and carries it out in the name of a caller, nil for nobody; an
 // unknown one does nothing. With after the connection is to be closed without an
-// answer, and after to be called then.
-func (s *Commands) Do(ctx context.Context, caller rules.Caller, text string, upload []byte, set *dicom.Dataset) (answer []byte, after func()) {
+// answer, and after to be called then. failure says for people why it failed.
+func (s *Commands) Do(ctx context.Context, caller rules.Caller, text string, upload []byte, set *dicom.Dataset) (answer []byte, after func(), failure string) {
 	r, ok := read(text)
 	if !ok {
-		return nil, nil
+		s.Console.Event("a server command is not known", "command", r.name)
+		return nil, nil, "there is no command " + console.Printable(r.name)
 	}
 	c := &call{s: s, request: r, caller: caller, command: set, upload: upload}
 	if c.caller != nil {
@@ -43,13 +46,16 @@ func (s *Commands) Do(ctx context.Context, caller rules.Caller, text string, upl
 	ctx, done := s.Work(peers.SaidByCaller(who.With(ctx, c.actor())), "command")
 	defer done()
 	answer, err := c.run(ctx, c)
+	if err != nil {
+		failure = strings.TrimPrefix(err.Error(), site.ErrSaid.Error()+": ")
+	}
 	if errors.Is(err, pixel.ErrNoPixelData) {
 		// Viewers ask for pictures of reports, too, and mail what has three stars.
 		oplog.NoPicture(c.s.Console, c.name, err)
-	} else if err != nil && err != site.ErrSaid {
+	} else if err != nil && !errors.Is(err, site.ErrSaid) {
 		c.s.Console.Event("*** server command failed", "command", c.name, "error", err)
 	}
-	return answer, c.after
+	return answer, c.after, failure
 }
 
 // actor is who sent the command.

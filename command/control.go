@@ -67,7 +67,7 @@ func runLuaCommand(ctx context.Context, c *call) ([]byte, error) {
 	defer done()
 	res, err := c.lua(ctx, state, c.arg)
 	if err != nil {
-		return nil, nil
+		return nil, fmt.Errorf("%w: %w", site.ErrSaid, err)
 	}
 	file, err := c.lua(ctx, state, "return returnfile")
 	if err == nil && file.HasText && file.Text != "" {

@@ -76,7 +76,11 @@ func (p *program) send(ctx context.Context, command string, upload []byte) (answ
 	if p.host == "" {
 		return nil, false, errors.New("-q names no host")
 	}
-	return client.Send(ctx, net.JoinHostPort(p.host, strconv.Itoa(cfg.Port())), cfg.MyACRNema, command, upload)
+	answer, ok, failure, err := client.Ask(ctx, net.JoinHostPort(p.host, strconv.Itoa(cfg.Port())), cfg.MyACRNema, "Server command sent using DGATE -- option", command, upload)
+	if failure != "" {
+		fmt.Fprintf(os.Stderr, "dgate: %s\n", console.Printable(failure))
+	}
+	return answer, ok, err
 }
 
 // jsonForms are the commands of ours that may stand without a colon, and that answer

@@ -37,7 +37,7 @@ func (ses *session) serveCommand(ctx context.Context, m *dimse.Message, command 
 	if !s.mayCommand(ses, text) {
 		return ses.a.ReplyStatus(m, dimse.NotAuthorized, "commands from this host are not allowed")
 	}
-	answer, after := s.runCommand(ctx, ses, text, upload, command)
+	answer, after, failure := s.runCommand(ctx, ses, text, upload, command)
 	if after != nil {
 		ses.a.Close()
 		after()
@@ -47,6 +47,12 @@ func (ses *session) serveCommand(ctx context.Context, m *dimse.Message, command 
 	if extra == nil && command.Has(site.TagScriptReply) {
 		extra = dicom.NewDataset(1)
 		extra.Put(dicom.Element{Tag: site.TagConsoleResponse, VR: dicom.UN})
+	}
+	if failure != "" && len(answer) == 0 {
+		if extra == nil {
+			extra = dicom.NewDataset(1)
+		}
+		extra.SetString(site.TagConsoleFailure, failure)
 	}
 	return ses.a.Reply(m, dimse.Command{Status: dimse.Success, Extra: extra}, nil)
 }

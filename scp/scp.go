@@ -17,8 +17,8 @@ import (
 
 // CommandFunc carries out a server command with the file that was sent along and the
 // command set of the request. after, when not nil, is to be called when the
-// connection is closed without an answer.
-type CommandFunc func(ctx context.Context, caller rules.Caller, text string, upload []byte, set *dicom.Dataset) (answer []byte, after func())
+// connection is closed without an answer. failure says for people why it failed.
+type CommandFunc func(ctx context.Context, caller rules.Caller, text string, upload []byte, set *dicom.Dataset) (answer []byte, after func(), failure string)
 
 // HookFunc runs the chunk of an entry of [lua] on the object of a request; ran is
 // false when there is none.

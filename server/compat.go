@@ -238,7 +238,9 @@ func (c *compatScripts) SetProgress(id, value string) error {
 
 // Attach runs a script on a file and stores it.
 func (c *compatScripts) Attach(ctx context.Context, file, script string) error {
-	c.s.Commands.Do(ctx, c.s.Self(c.s.Live.Current()), "attachfile:"+file+","+script, nil, nil)
+	if _, _, failure := c.s.Commands.Do(ctx, c.s.Self(c.s.Live.Current()), "attachfile:"+file+","+script, nil, nil); failure != "" {
+		return errors.New(failure)
+	}
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 
 	"conquest/dicom"
 	"conquest/dimse"
@@ -23,6 +24,13 @@ func Send(ctx context.Context, addr, ae, command string, upload []byte) (answer 
 
 // SendSaying says text, when it is not empty, on the console of the server.
 func SendSaying(ctx context.Context, addr, ae, text, command string, upload []byte) (answer []byte, ok bool, err error) {
+	answer, ok, _, err = Ask(ctx, addr, ae, text, command, upload)
+	return answer, ok, err
+}
+
+// Ask is SendSaying that also tells why the command failed, where the server says
+// so; the original does not.
+func Ask(ctx context.Context, addr, ae, text, command string, upload []byte) (answer []byte, ok bool, failure string, err error) {
 	a, err := dimse.Dial(ctx, addr, dimse.Request{
 		Options: dimse.Options{
 			ImplementationClassUID: site.ImplementationClassUID, ImplementationVersionName: site.ImplementationVersion(),
@@ -31,7 +39,7 @@ func SendSaying(ctx context.Context, addr, ae, text, command string, upload []by
 		Calling: ae, Called: ae, Contexts: []dimse.ContextRequest{{AbstractSyntax: dimse.Verification}},
 	})
 	if err != nil {
-		return nil, false, err
+		return nil, false, "", err
 	}
 	extra := dicom.NewDataset(4)
 	extra.Put(padded(site.TagConsoleText, []byte(text)))
@@ -45,22 +53,23 @@ func SendSaying(ctx context.Context, addr, ae, text, command string, upload []by
 	response, err := a.Request(ctx, nil, dimse.Command{Field: dimse.CEchoRQ, AffectedSOPClassUID: dimse.Verification, Extra: extra}, nil, nil)
 	if err != nil {
 		a.Close()
-		return nil, false, err
+		return nil, false, "", err
 	}
 	defer a.Release(ctx)
 	set, err := response.Command.Set()
 	if err != nil {
-		return nil, false, err
+		return nil, false, "", err
 	}
+	failure = strings.TrimRight(set.String(site.TagConsoleFailure), " \x00")
 	e := set.Get(site.TagConsoleResponse)
 	if e == nil {
-		return nil, false, nil
+		return nil, false, failure, nil
 	}
 	answer = e.Value
 	if odd, _ := site.Number(set, site.TagDataOddLength); odd == 1 && len(answer) > 0 {
 		answer = answer[:len(answer)-1]
 	}
-	return answer, true, nil
+	return answer, true, failure, nil
 }
 
 // commandTimeout is how long a client waits for a command: some take hours.

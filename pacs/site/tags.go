@@ -16,6 +16,7 @@ const (
 	TagConsoleData     dicom.Tag = 0x99990402
 	TagScriptReply     dicom.Tag = 0x99990403
 	TagDataOddLength   dicom.Tag = 0x99990404
+	TagConsoleFailure  dicom.Tag = 0x999904f0 // why a command failed; not of the original
 	TagMaxSlices       dicom.Tag = 0x99990500
 	TagMaxNKI          dicom.Tag = 0x99990600
 	TagRecompression   dicom.Tag = 0x99990700

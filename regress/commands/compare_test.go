@@ -25,6 +25,7 @@ func differences(r *record, o observation, like likeness) []string {
 	if !sameOutput(r, o.stdout) {
 		say("standard output", r.Stdout, o.stdout)
 	}
+	o.stderr, o.log = advice.ReplaceAllString(o.stderr, ""), unknown.ReplaceAllString(o.log, "")
 	if !sameText(r.Stderr, o.stderr) {
 		say("standard error", r.Stderr, o.stderr)
 	}
@@ -49,6 +50,9 @@ const (
 )
 
 var (
+	// advice and unknown are lines of ours for people, who see nothing in the original.
+	advice     = regexp.MustCompile(`(?m)^dgate: .*\n?`)
+	unknown    = regexp.MustCompile(`(?m)^a server command is not known .*\n?`)
 	binaryText = regexp.MustCompile(`(?s)^<binary (\d+) bytes, head: (.*)>$`)
 	cutText    = regexp.MustCompile(`(?s)^(.*)\.\.\.<(\d+) more characters>$`)
 )
