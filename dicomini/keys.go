@@ -157,7 +157,7 @@ func (c *Config) value(k *Key, name string) string {
 	if value == absent {
 		value = k.Default
 	}
-	if k.File {
+	if k.File && (value != "" || k.Default != "") {
 		value = besideBase(c.baseDir, value)
 	}
 	return value

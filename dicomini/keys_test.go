@@ -60,3 +60,19 @@ func TestReadByTheTable(t *testing.T) {
 		t.Errorf("%q %q %q", c.Value("CommandIPs"), c.Value("HL7IPs"), c.Value("MAGDevice3"))
 	}
 }
+
+// TestFilesThatAreNotNamed holds that a file that is not named, and has no name by
+// itself, is none: it is not the folder of the site.
+func TestFilesThatAreNotNamed(t *testing.T) {
+	for folder, want := range map[string]string{"./": "./audit.log", "/site/": "/site/audit.log"} {
+		for text, want := range map[string]string{"": "", "AuditFile =": "", "AuditFile = audit.log": want, "AuditFile = /var/log/a": "/var/log/a"} {
+			c, err := Load(Location{BaseDir: folder}, ParseFile("dicom.ini", []byte("[sscscp]\nMicroPACS = sscscp\n"+text+"\n")))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := c.Value("AuditFile"); got != want {
+				t.Errorf("%q in %s: %q", text, folder, got)
+			}
+		}
+	}
+}
