@@ -17,6 +17,7 @@ import (
 func TestAPIConfig(t *testing.T) {
 	s := newAPISite(t, "# a comment stays", "ImportConverters = 1", "ImportConverter0 = nop")
 	s.start()
+	awaitWeb(t, strings.TrimSuffix(s.root, "/api/v1"))
 	path := filepath.Join(s.dir, "dicom.ini")
 	read := func() string {
 		b, err := os.ReadFile(path)
