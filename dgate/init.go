@@ -72,7 +72,8 @@ func makeSite(folder, ae string, port int) error {
 	if port != 0 {
 		set("TCPPort", strconv.Itoa(port))
 	}
-	if err := os.MkdirAll(filepath.Join(folder, "data"), 0o777); err != nil {
+	ini = strings.Replace(ini, "# Forwarding.", "# Files are not for everybody on this machine; a running site's web server may want 0644\nFileMode                 = 0640\n\n# Forwarding.", 1)
+	if err := os.MkdirAll(filepath.Join(folder, "data"), 0o750); err != nil {
 		return err
 	}
 	for _, f := range []struct{ name, text string }{{"dicom.ini", ini}, {"acrnema.map", aeMapText}} {

@@ -19,7 +19,7 @@ func TestInit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range []string{"MyACRNema                = HOSPITAL\n", "TCPPort                  = 11112\n", "HTTPPort                 = 8086\n"} {
+	for _, line := range []string{"MyACRNema                = HOSPITAL\n", "TCPPort                  = 11112\n", "HTTPPort                 = 8086\n", "\nFileMode                 = 0640\n"} {
 		if !strings.Contains(string(ini), line) {
 			t.Errorf("dicom.ini lacks %q", line)
 		}

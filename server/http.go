@@ -181,10 +181,8 @@ func mountDICOMweb(w *web.Server, s *dicomweb.Service, legacy bool, named func(w
 func (s *Server) dicomwebOptions(cfg *dicomini.Config, w *web.Server) dicomweb.Options {
 	return dicomweb.Options{
 		Origin: w.Origin, Problem: web.Problem,
-		MayStore: func(r *http.Request) bool { return web.CallerOf(r.Context()).Role >= web.User },
-		MayDelete: func(r *http.Request) bool {
-			return s.Live.Current().Switch("DICOMwebDelete") && web.CallerOf(r.Context()).Role >= web.Editor
-		},
+		MayStore:    func(r *http.Request) bool { return web.CallerOf(r.Context()).Role >= web.User },
+		MayDelete:   s.mayDelete,
 		Accessed:    s.accessed,
 		MaxResults:  cfg.Number("DICOMwebMaxResults"),
 		Memory:      s.Memory,

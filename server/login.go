@@ -76,6 +76,19 @@ func mayCall(cfg *dicomini.Config, a netip.Addr) bool {
 	return listed(cfg, "HTTPIPs", a)
 }
 
+// mayDelete tells whether a caller may delete over DICOMweb: DICOMwebDelete allows it
+// to editors where there are logins, else to this machine.
+func (s *Server) mayDelete(r *http.Request) bool {
+	cfg, c := s.Live.Current(), web.CallerOf(r.Context())
+	if !cfg.Switch("DICOMwebDelete") {
+		return false
+	}
+	if len(cfg.HTTPLogins()) == 0 {
+		return c.Address.IsLoopback()
+	}
+	return c.Role >= web.Editor
+}
+
 // openWithoutLogin is what anybody may have: the form, what it shows, and what
 // HTTPAnonymous names.
 func openWithoutLogin(cfg *dicomini.Config, r *http.Request) (web.Role, bool) {

@@ -158,7 +158,7 @@ func TestWebOpensLoopbackOnly(t *testing.T) {
 // TestWebAccessIsNoted holds the lines of the user log for what web clients see,
 // store and delete, and that failures leave none.
 func TestWebAccessIsNoted(t *testing.T) {
-	s, root := newWebSite(t, "UserLog = <DIR>/PacsUser.log", "DICOMwebDelete = 1", "WEBReadOnly = 0", "UndoHours = 1")
+	s, root := newWebSite(t, "UserLog = <DIR>/PacsUser.log", "DICOMwebDelete = 1", "UndoHours = 1")
 	s.start()
 	awaitWeb(t, root)
 	if err := stow(root, image(`A"B`, "1.2.71", "1.2.71.1", "1.2.71.1.1", 1), image(`A"B`, "1.2.71", "1.2.71.1", "1.2.71.1.2", 2)); err != nil {
