@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"conquest/console"
 	"conquest/dicom"
 	"conquest/oplog"
 	"conquest/pacs/peers"
@@ -37,7 +36,7 @@ func (s *Commands) Do(ctx context.Context, caller rules.Caller, text string, upl
 	r, ok := read(text)
 	if !ok {
 		s.Console.Event("a server command is not known", "command", r.name)
-		return nil, nil, "there is no command " + console.Printable(r.name)
+		return nil, nil, ""
 	}
 	c := &call{s: s, request: r, caller: caller, command: set, upload: upload}
 	if c.caller != nil {

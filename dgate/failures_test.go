@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestFailuresSpeak holds that commands that fail or are not known say why on
+// TestFailuresSpeak holds that commands that fail say why on
 // standard error; output and exit status are those of the original.
 func TestFailuresSpeak(t *testing.T) {
 	s := newSite(t)
@@ -15,7 +15,7 @@ func TestFailuresSpeak(t *testing.T) {
 		status                  int
 	}{
 		{"--lua:return 1+", `dgate: *** lua syntax error [string "return 1+"]`, "", 0},
-		{"--nosuch:x", "dgate: there is no command nosuch", "", 0},
+		{"--nosuch:x", "", "", 0}, // scripts of sites look at it; whoever sits at a terminal is told
 		{"--lua:return 5", "", "5", 255},
 	} {
 		stdout, stderr, status := s.run(c.command)
