@@ -98,7 +98,7 @@ type coded struct {
 	Meaning string `xml:"originalText,attr"`
 }
 
-func (c Code) xml() coded { return coded{c.Value, c.Scheme, c.Meaning} }
+func (c Code) xml() coded { return coded(c) }
 
 type identity struct {
 	Action  string  `xml:"EventActionCode,attr"`

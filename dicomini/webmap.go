@@ -101,10 +101,12 @@ func parseWebPeer(words []string) (WebPeer, error) {
 		return p, fmt.Errorf("DICOMweb server %s has no address", p.Name)
 	}
 	p.URL = words[1]
-	if rest, ok := strings.CutPrefix(p.URL, "https://"); !ok {
-		if rest, ok = strings.CutPrefix(p.URL, "http://"); !ok || rest == "" {
-			return p, fmt.Errorf("the address of DICOMweb server %s begins neither with https:// nor with http://", p.Name)
-		}
+	rest, ok := strings.CutPrefix(p.URL, "https://")
+	if !ok {
+		rest, ok = strings.CutPrefix(p.URL, "http://")
+	}
+	if !ok || rest == "" {
+		return p, fmt.Errorf("the address of DICOMweb server %s is none that begins with https:// or http://", p.Name)
 	}
 	texts := map[string]*string{
 		"user": &p.User, "secret": &p.SecretFile, "token": &p.TokenFile, "oauth": &p.OAuthFile,
