@@ -67,6 +67,18 @@ func helpPage() string {
 	return b.String()
 }
 
+// optionLists are the options that change how an action runs, and the actions.
+func optionLists() (modifiers, acts []localRow) {
+	for _, r := range optionRows {
+		if r.modify != nil {
+			modifiers = append(modifiers, localRow{r.form, r.help})
+		} else {
+			acts = append(acts, localRow{r.form, r.help})
+		}
+	}
+	return modifiers, acts
+}
+
 // helpMarkdown is docs/commands.md.
 func helpMarkdown() string {
 	var b strings.Builder
@@ -93,14 +105,7 @@ Actions print their messages on the console only: put ` + "`-v`" + ` before them
 		}
 		b.WriteString("\n")
 	}
-	var modifiers, acts []localRow
-	for _, r := range optionRows {
-		if r.modify != nil {
-			modifiers = append(modifiers, localRow{r.form, r.help})
-		} else {
-			acts = append(acts, localRow{r.form, r.help})
-		}
-	}
+	modifiers, acts := optionLists()
 	table("Options", modifiers)
 	table("Actions", append(acts, fileForms...))
 	table("Archiving", archiveForms)

@@ -39,14 +39,7 @@ func manPage() string {
 			fmt.Fprintf(&b, ".TP\n.B %s\n%s\n", roff(r.form), roff(r.help))
 		}
 	}
-	var modifiers, acts []localRow
-	for _, r := range optionRows {
-		if r.modify != nil {
-			modifiers = append(modifiers, localRow{r.form, r.help})
-		} else {
-			acts = append(acts, localRow{r.form, r.help})
-		}
-	}
+	modifiers, acts := optionLists()
 	section("OPTIONS", modifiers)
 	section("ACTIONS", append(acts, fileForms...))
 	section("ARCHIVING", archiveForms)
